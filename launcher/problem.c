@@ -1,0 +1,57 @@
+/*
+ * problem.c - sentences about what went wrong travel up to the one who prints
+ * them, so that everything below can be called from a test.
+ */
+#include "problem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+bool
+problem_set(struct problem *problem, enum status status,
+    const char *format, ...)
+{
+    va_list list;
+    char *sentence;
+
+    va_start(list, format);
+    if (vasprintf(&sentence, format, list) < 0)
+        sentence = text_copy("out of memory");
+    va_end(list);
+    text_append(&problem->text, "%s%s", problem->text ? "\n" : "", sentence);
+    free(sentence);
+    problem->status = status_worse(problem->status, status);
+    return false;
+}
+
+void
+problem_clear(struct problem *problem)
+{
+    free(problem->text);
+    *problem = (struct problem){0};
+}
+
+void
+problem_print(const struct problem *problem)
+{
+    const char *line = problem->text;
+
+    while (line != NULL) {
+        size_t length = strcspn(line, "\n");
+
+        /* An indented line belongs to the sentence above it. */
+        fprintf(stderr, "%s%.*s\n", *line == ' ' ? "" : "celery-tmux-launch: ",
+            (int)length, line);
+        line = line[length] ? line + length + 1 : NULL;
+    }
+}
+
+enum status
+status_worse(enum status one, enum status other)
+{
+    return one > other ? one : other;
+}

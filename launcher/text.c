@@ -1,0 +1,206 @@
+/*
+ * text.c - strings on the heap, so that no file needs a buffer of fixed size
+ * or a second opinion about what to do when memory is short.
+ */
+#include "text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void out_of_memory(void) __attribute__((noreturn));
+
+static void
+out_of_memory(void)
+{
+    fputs("celery-tmux-launch: this machine is out of memory\n", stderr);
+    exit(70);
+}
+
+void *
+text_reallocate(void *memory, size_t count, size_t size)
+{
+    void *moved;
+
+    if (size != 0 && count > SIZE_MAX / size)
+        out_of_memory();
+    moved = realloc(memory, count * size ? count * size : 1);
+    if (moved == NULL)
+        out_of_memory();
+    return moved;
+}
+
+void *
+text_allocate(size_t count, size_t size)
+{
+    void *memory = calloc(count ? count : 1, size ? size : 1);
+
+    if (memory == NULL)
+        out_of_memory();
+    return memory;
+}
+
+char *
+text_copy(const char *text)
+{
+    return text_copy_part(text, SIZE_MAX);
+}
+
+char *
+text_copy_part(const char *text, size_t length)
+{
+    char *copy = strndup(text, length);
+
+    if (copy == NULL)
+        out_of_memory();
+    return copy;
+}
+
+static char *
+format_list(const char *format, va_list list)
+{
+    char *text;
+
+    if (vasprintf(&text, format, list) < 0)
+        out_of_memory();
+    return text;
+}
+
+char *
+text_format(const char *format, ...)
+{
+    va_list list;
+    char *text;
+
+    va_start(list, format);
+    text = format_list(format, list);
+    va_end(list);
+    return text;
+}
+
+void
+text_append(char **text, const char *format, ...)
+{
+    size_t before = *text ? strlen(*text) : 0, more;
+    va_list list;
+    char *added;
+
+    va_start(list, format);
+    added = format_list(format, list);
+    va_end(list);
+    more = strlen(added);
+    *text = text_reallocate(*text, before + more + 1, 1);
+    memcpy(*text + before, added, more + 1);
+    free(added);
+}
+
+/* The characters that no shell gives a meaning to, wherever they stand. */
+static bool
+is_plain(char c)
+{
+    return isalnum((unsigned char)c) || strchr("%+,-./:=@_", c) != NULL;
+}
+
+char *
+text_quote(const char *text)
+{
+    bool plain = *text != '\0';
+    char *quoted = NULL;
+
+    for (const char *c = text; *c && plain; c++)
+        plain = is_plain(*c);
+    if (plain)
+        return text_copy(text);
+    text_append(&quoted, "'");
+    for (const char *part = text; *part;) {
+        size_t length = strcspn(part, "'");
+
+        text_append(&quoted, "%.*s", (int)length, part);
+        part += length;
+        if (*part == '\'') {
+            text_append(&quoted, "'\\''");
+            part++;
+        }
+    }
+    text_append(&quoted, "'");
+    return quoted;
+}
+
+bool
+text_to_long(const char *text, long *number)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    long value;
+
+    if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    value = strtol(text, NULL, 10);
+    if (errno != 0)
+        return false;
+    *number = value;
+    return true;
+}
+
+bool
+text_starts(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+bool
+text_ends(const char *text, const char *ending)
+{
+    size_t length = strlen(text), wanted = strlen(ending);
+
+    return length >= wanted && strcmp(text + length - wanted, ending) == 0;
+}
+
+static int
+folded(char c)
+{
+    return c == '-' ? '_' : tolower((unsigned char)c);
+}
+
+static size_t
+smaller(size_t one, size_t other)
+{
+    return one < other ? one : other;
+}
+
+size_t
+text_distance(const char *one, const char *other)
+{
+    size_t width = strlen(other) + 1, height = strlen(one) + 1, result;
+    size_t *row = text_allocate(3 * width, sizeof *row);
+    size_t *now = row, *last = row + width, *before = row + 2 * width;
+
+    for (size_t x = 0; x < width; x++)
+        now[x] = x;
+    for (size_t y = 1; y < height; y++) {
+        size_t *spare = before;
+
+        before = last;
+        last = now;
+        now = spare;
+        now[0] = y;
+        for (size_t x = 1; x < width; x++) {
+            int here = folded(one[y - 1]), there = folded(other[x - 1]);
+
+            now[x] = last[x - 1] + (here != there);
+            now[x] = smaller(now[x], last[x] + 1);
+            now[x] = smaller(now[x], now[x - 1] + 1);
+            if (x > 1 && y > 1 && here == folded(other[x - 2])
+                && folded(one[y - 2]) == there)
+                now[x] = smaller(now[x], before[x - 2] + 1);
+        }
+    }
+    result = now[width - 1];
+    free(row);
+    return result;
+}

@@ -1,0 +1,46 @@
+/*
+ * text.h - strings on the heap.
+ *
+ * Every function that returns a `char *` hands over a new string that the
+ * caller frees.  Running out of memory ends the program with a sentence and
+ * status 70: a program this small has nothing better to do then.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+char *text_copy(const char *text);
+/* At most `length` bytes of `text`. */
+char *text_copy_part(const char *text, size_t length);
+char *text_format(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+/* Add to `*text`, which may be NULL and may move. */
+void text_append(char **text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* `text` as one word for a POSIX shell; quoted only where it must be. */
+char *text_quote(const char *text);
+
+/*
+ * Read all of `text` as a whole number in decimal.  False, and `*number`
+ * untouched, when it is anything else or does not fit in a long.
+ */
+bool text_to_long(const char *text, long *number);
+
+bool text_starts(const char *text, const char *beginning);
+bool text_ends(const char *text, const char *ending);
+
+/*
+ * How many letters must be added, dropped, changed or swapped with their
+ * neighbour to make one text of the other; for "did you mean".  Letter case,
+ * and `-` against `_`, do not count.
+ */
+size_t text_distance(const char *one, const char *other);
+
+/* Memory that is there, or the end of the program. */
+void *text_allocate(size_t count, size_t size);
+void *text_reallocate(void *memory, size_t count, size_t size);
+
+#endif
