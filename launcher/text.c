@@ -29,7 +29,7 @@ text_reallocate(void *memory, size_t count, size_t size)
 
     if (size != 0 && count > SIZE_MAX / size)
         out_of_memory();
-    moved = realloc(memory, count * size ? count * size : 1);
+    moved = realloc(memory, count && size ? count * size : 1);
     if (moved == NULL)
         out_of_memory();
     return moved;
