@@ -1,0 +1,405 @@
+/*
+ * setting-read.c - from what somebody wrote to the one way of writing it, or
+ * to a sentence that says what to write.
+ */
+#include "setting.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* Everything the checks below need to know and to fill. */
+struct reading {
+    const struct setting *setting;
+    const char *place;
+    enum status status;
+    struct words *value;
+    struct problem *problem;
+};
+
+static bool wrong(const struct reading *reading, const char *text,
+    const char *advice, ...) __attribute__((format(printf, 3, 4)));
+
+/* `text` for a sentence: one line, not too long, no control characters. */
+static char *
+readable(const char *text)
+{
+    char *shown = NULL;
+
+    for (const char *c = text; *c && c < text + 60; c++)
+        text_append(&shown, iscntrl((unsigned char)*c) ? "\\x%02x" : "%c",
+            iscntrl((unsigned char)*c) ? (unsigned char)*c : *c);
+    if (strlen(text) > 60)
+        text_append(&shown, "...");
+    return shown ? shown : text_copy("");
+}
+
+/* PLACE: KEY is "TEXT"; ADVICE.  The text of a URL may be a secret. */
+static bool
+wrong(const struct reading *reading, const char *text, const char *advice, ...)
+{
+    char *shown = readable(text), *sentence = NULL;
+    va_list list;
+
+    va_start(list, advice);
+    if (vasprintf(&sentence, advice, list) < 0)
+        sentence = text_copy(advice);
+    va_end(list);
+    if (reading->setting->type == TYPE_URL
+        || reading->setting->type == TYPE_ENVIRONMENT)
+        problem_set(reading->problem, reading->status, "%s: %s %s",
+            reading->place, reading->setting->key, sentence);
+    else
+        problem_set(reading->problem, reading->status, "%s: %s is \"%s\"; %s",
+            reading->place, reading->setting->key, shown, sentence);
+    free(sentence);
+    free(shown);
+    return false;
+}
+
+static bool
+take(const struct reading *reading, const char *text)
+{
+    words_add(reading->value, text);
+    return true;
+}
+
+static bool
+has_control(const char *text)
+{
+    for (; *text; text++)
+        if (iscntrl((unsigned char)*text))
+            return true;
+    return false;
+}
+
+/* Well-formed UTF-8, after RFC 3629. */
+static bool
+is_utf8(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+
+    while (*c) {
+        unsigned char first = *c++, low = 0x80, high = 0xbf;
+        int more = first < 0x80 ? 0 : first < 0xc2 ? -1 : first < 0xe0 ? 1
+            : first < 0xf0 ? 2 : first < 0xf5 ? 3 : -1;
+
+        if (more < 0)
+            return false;
+        low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : low;
+        high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : high;
+        for (; more > 0; more--, low = 0x80, high = 0xbf)
+            if (*c < low || *c > high)
+                return false;
+            else
+                c++;
+    }
+    return true;
+}
+
+static bool
+read_text(const struct reading *reading, const char *text)
+{
+    enum setting_type type = reading->setting->type;
+
+    if (has_control(text) && type != TYPE_COMMAND)
+        return wrong(reading, text, "it has a control character, such as a "
+            "line break or a tab; write it without");
+    if (type == TYPE_NAME && !is_utf8(text))
+        return wrong(reading, text, "it is not UTF-8; write it in UTF-8");
+    if (type == TYPE_DIRECTORY && *text != '/' && strcmp(text, "~") != 0
+        && !text_starts(text, "~/"))
+        return wrong(reading, text, "write a path that begins with / or ~/");
+    return take(reading, text);
+}
+
+static bool
+read_number(const struct reading *reading, const char *text)
+{
+    const struct setting *setting = reading->setting;
+    char *canonical;
+    long number;
+
+    if (!text_to_long(text, &number) || number < setting->minimum
+        || number > setting->maximum)
+        return wrong(reading, text, "write a whole number from %ld to %ld",
+            setting->minimum, setting->maximum);
+    canonical = text_format("%ld", number);
+    take(reading, canonical);
+    free(canonical);
+    return true;
+}
+
+static bool
+read_decimal(const struct reading *reading, const char *text)
+{
+    const struct setting *setting = reading->setting;
+    size_t digits = strspn(text, "0123456789");
+    const char *rest = text + digits;
+    long whole = 0;
+    char *head;
+    bool good;
+
+    if (*rest == '.')
+        rest += 1 + strspn(rest + 1, "0123456789");
+    head = text_copy_part(text, digits);
+    good = digits > 0 && *rest == '\0' && text_to_long(head, &whole)
+        && whole >= setting->minimum && whole < setting->maximum;
+    free(head);
+    if (!good)
+        return wrong(reading, text, "write a number from %ld to %ld, as in "
+            "90 or 1.5", setting->minimum, setting->maximum);
+    return take(reading, text);
+}
+
+static bool
+read_switch(const struct reading *reading, const char *text)
+{
+    static const char *const on[] = { "true", "yes", "on", "1" };
+    static const char *const off[] = { "false", "no", "off", "0" };
+
+    for (size_t i = 0; i < sizeof on / sizeof *on; i++) {
+        if (strcasecmp(text, on[i]) == 0)
+            return take(reading, "true");
+        if (strcasecmp(text, off[i]) == 0)
+            return take(reading, "false");
+    }
+    return wrong(reading, text, "write true or false");
+}
+
+static bool
+read_choice(const struct reading *reading, const char *text)
+{
+    const char *const *choices = reading->setting->choices;
+    char *known = NULL;
+
+    for (size_t i = 0; choices[i]; i++)
+        if (strcasecmp(text, choices[i]) == 0)
+            return take(reading, choices[i]);
+    for (size_t i = 0; choices[i]; i++)
+        text_append(&known, "%s%s", i == 0 ? "" : choices[i + 1] ? ", "
+            : " or ", choices[i]);
+    wrong(reading, text, "write %s", known);
+    free(known);
+    return false;
+}
+
+/* "16", "50%" and "all-2"; what they come to is known only on the node. */
+static bool
+read_concurrency(const struct reading *reading, const char *text)
+{
+    char *part = NULL, *canonical = NULL;
+    bool good = false;
+    long number;
+
+    if (text_ends(text, "%")) {
+        part = text_copy_part(text, strlen(text) - 1);
+        good = text_to_long(part, &number) && number >= 1 && number <= 100;
+        if (good)
+            canonical = text_format("%ld%%", number);
+    } else if (strcmp(text, "all") == 0) {
+        good = true;
+        canonical = text_copy("all");
+    } else if (text_starts(text, "all-")) {
+        good = text_to_long(text + 4, &number) && number >= 0
+            && number <= reading->setting->maximum;
+        if (good)
+            canonical = text_format("all-%ld", number);
+    } else {
+        good = text_to_long(text, &number) && number >= 1
+            && number <= reading->setting->maximum;
+        if (good)
+            canonical = text_format("%ld", number);
+    }
+    if (good)
+        take(reading, canonical);
+    else
+        wrong(reading, text, "write a number from 1 to %ld, a share such as "
+            "\"50%%\", or \"all-2\"", reading->setting->maximum);
+    free(canonical);
+    free(part);
+    return good;
+}
+
+static bool
+read_autoscale(const struct reading *reading, const char *text)
+{
+    struct words parts = {0};
+    long most = 0, least = 0;
+    bool good;
+
+    words_add_parts(&parts, text, ",");
+    good = parts.count <= 2 && text_to_long(parts.word[0], &most)
+        && (parts.count == 1 || text_to_long(parts.word[1], &least))
+        && least >= 0 && most >= 1 && most <= reading->setting->maximum
+        && least <= most;
+    words_clear(&parts);
+    if (!good)
+        return wrong(reading, text, "write the largest and the smallest "
+            "number of processes, as in \"10,3\"");
+    return take(reading, text);
+}
+
+static bool
+read_umask(const struct reading *reading, const char *text)
+{
+    char *end, *canonical;
+    unsigned long mask = strtoul(text, &end, 8);
+
+    if (*text == '\0' || text[strspn(text, "01234567")] != '\0'
+        || mask > 0777)
+        return wrong(reading, text, "write an octal number from 000 to 777 "
+            "in quotes, as in \"022\"");
+    canonical = text_format("%03lo", mask);
+    take(reading, canonical);
+    free(canonical);
+    return true;
+}
+
+static bool
+read_words(const struct reading *reading, const char *text)
+{
+    struct words words = {0};
+    const char *reason;
+    bool assignment;
+
+    if (has_control(text))
+        return read_text(reading, text);
+    if (!words_add_shell(&words, text, &reason))
+        return wrong(reading, text, "%s; write one simple command and put "
+            "the rest into a script or worker_setup_cmd", reason);
+    assignment = words.count > 0 && strchr(words.word[0], '=') != NULL;
+    words_clear(&words);
+    if (assignment)
+        return wrong(reading, text, "it begins with an assignment; write "
+            "that under environment");
+    return take(reading, text);
+}
+
+static bool
+read_variable(const struct reading *reading, const char *text)
+{
+    size_t length = strcspn(text, "=");
+    char *name = text_copy_part(text, length);
+    bool good = length > 0 && text[length] == '='
+        && !isdigit((unsigned char)*name);
+
+    for (const char *c = name; *c; c++)
+        good = good && (isalnum((unsigned char)*c) || *c == '_');
+    if (!good) {
+        char *shown = readable(name);
+
+        wrong(reading, text, "has \"%s\", which names no variable; write "
+            "NAME=TEXT, the name of letters, digits and _", shown);
+        free(shown);
+    }
+    free(name);
+    return good && take(reading, text);
+}
+
+static bool
+read_item(const struct reading *reading, const char *text)
+{
+    switch (reading->setting->type) {
+    case TYPE_NUMBER:
+        return read_number(reading, text);
+    case TYPE_DECIMAL:
+        return read_decimal(reading, text);
+    case TYPE_SWITCH:
+        return read_switch(reading, text);
+    case TYPE_CHOICE:
+        return read_choice(reading, text);
+    case TYPE_CONCURRENCY:
+        return read_concurrency(reading, text);
+    case TYPE_AUTOSCALE:
+        return read_autoscale(reading, text);
+    case TYPE_UMASK:
+        return read_umask(reading, text);
+    case TYPE_WORDS:
+        return read_words(reading, text);
+    case TYPE_ENVIRONMENT:
+        return read_variable(reading, text);
+    case TYPE_REFUSED:
+        return problem_set(reading->problem, reading->status,
+            "%s: %s is not for you to set: %s", reading->place,
+            reading->setting->key, reading->setting->help);
+    default:
+        return read_text(reading, text);
+    }
+}
+
+static bool
+is_list(enum setting_type type)
+{
+    return type == TYPE_LIST || type == TYPE_ENVIRONMENT;
+}
+
+bool
+setting_read(enum setting_id id, const struct words *written,
+    const char *place, enum status status, struct words *value,
+    struct problem *problem)
+{
+    struct words read = {0}, split = {0};
+    struct reading reading = {
+        &settings[id], place, status, &read, problem
+    };
+    char separator[2] = { reading.setting->separator, '\0' };
+    bool good = true;
+
+    if (written->count == 1 && *written->word[0] == '\0'
+        && reading.setting->type != TYPE_REFUSED)
+        words_add(&read, "");
+    else if (written->count != 1 && !is_list(reading.setting->type))
+        good = problem_set(problem, status, "%s: %s is a list; write one "
+            "value", place, reading.setting->key);
+    else {
+        for (size_t i = 0; i < written->count; i++)
+            if (written->count == 1 && *separator)
+                words_add_parts(&split, written->word[0], separator);
+            else
+                words_add(&split, written->word[i]);
+        for (size_t i = 0; i < split.count; i++)
+            good = read_item(&reading, split.word[i]) && good;
+    }
+    if (good)
+        words_add_all(value, &read);
+    words_clear(&split);
+    words_clear(&read);
+    return good;
+}
+
+char *
+setting_mask(const char *text)
+{
+    char *masked = text_copy("");
+    const char *scheme;
+
+    /*
+     * scheme://user:SECRET@host.  Whoever wrote a / or ; into the password
+     * without encoding it shall not read it on a screen either, so all up to
+     * the last @ before the next URL or blank is taken for one.
+     */
+    while ((scheme = strstr(text, "://")) != NULL) {
+        const char *start = scheme + 3, *next = strstr(start, "://");
+        size_t length = strcspn(start, " \t\n'\"");
+        const char *colon, *at;
+
+        if (next != NULL && (size_t)(next - start) < length)
+            length = next - start;
+        colon = memchr(start, ':', length);
+        at = memrchr(start, '@', length);
+        text_append(&masked, "%.*s", (int)(start - text), text);
+        if (colon != NULL && at != NULL && colon < at)
+            text_append(&masked, "%.*s:****%.*s", (int)(colon - start), start,
+                (int)(start + length - at), at);
+        else
+            text_append(&masked, "%.*s", (int)length, start);
+        text = start + length;
+    }
+    text_append(&masked, "%s", text);
+    return masked;
+}
