@@ -1,0 +1,43 @@
+"""Tell celery-tmux-launch when this worker is up, ready and ending.
+
+Celery imports this module because of --include.  It speaks sd_notify's
+protocol to the address in NOTIFY_SOCKET and does nothing without one.
+Written for every Python that Celery 4 and 5 run on.
+"""
+import os
+import socket
+
+from celery import signals
+
+# Taken out of the environment: what a task starts shall not speak for us.
+ADDRESS = os.environ.pop("NOTIFY_SOCKET", "")
+
+
+def notify(message):
+    """Send one message; a worker never fails for lack of a listener."""
+    if not ADDRESS:
+        return
+    address = "\0" + ADDRESS[1:] if ADDRESS[0] == "@" else ADDRESS
+    speaker = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        speaker.sendto(message.encode(), address)
+    except (OSError, IOError):
+        pass
+    finally:
+        speaker.close()
+
+
+def ready(**_):
+    """The worker consumes its queues."""
+    notify("READY=1\nMAINPID=%d" % os.getpid())
+
+
+def stopping(**_):
+    """A shutdown began, whoever asked for it."""
+    notify("STOPPING=1")
+
+
+# This module is imported by MainProcess before it connects to the broker.
+notify("MAINPID=%d" % os.getpid())
+signals.worker_ready.connect(ready, weak=False)
+signals.worker_shutting_down.connect(stopping, weak=False)

@@ -1,0 +1,19 @@
+/*
+ * clock.h - milliseconds that only move forward.
+ *
+ * Deadlines, and which of two runs began first, are told by the time since
+ * boot, suspended time included, so that setting the clock changes nothing.
+ * Such a time means something only together with the boot it belongs to.
+ */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+/* Milliseconds since this machine booted. */
+long long clock_now(void);
+/* Milliseconds until `deadline`, at least 0 and small enough for poll(2). */
+int clock_left(long long deadline);
+void clock_sleep(int milliseconds);
+/* `seconds` since 1970 as 2026-11-24T05:14:35Z; freed by the caller. */
+char *clock_text(long long seconds);
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * process.c - fork, exec, signal, wait.  A failed exec is reported through a
+ * pipe that a successful one closes; a signal goes through a descriptor of
+ * the process, so that it cannot hit a later one with the same pid.
+ */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "text.h"
+
+enum { LONGEST_RUN = 60000 };
+
+extern char **environ;
+
+/* In the child: nothing but system calls up to the exec. */
+static void
+become(const struct words *words, const struct process_setup *setup,
+    int report) __attribute__((noreturn));
+
+static void
+become(const struct words *words, const struct process_setup *setup,
+    int report)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++)
+        if (number != SIGKILL && number != SIGSTOP)
+            signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (setup->new_session)
+        setsid();
+    if ((setup->input && dup2(setup->input, STDIN_FILENO) < 0)
+        || (setup->output && dup2(setup->output, STDOUT_FILENO) < 0)
+        || (setup->error && dup2(setup->error, STDERR_FILENO) < 0)
+        || (setup->directory && chdir(setup->directory) < 0))
+        goto failed;
+    if (setup->environment != NULL)
+        environ = setup->environment->word;
+    execvp(words->word[0], words->word);
+failed:
+    (void)!write(report, &errno, sizeof errno);
+    _exit(127);
+}
+
+static bool
+cannot_start(const struct words *words, int error, struct problem *problem)
+{
+    return problem_set(problem, STATUS_UNAVAILABLE, error == ENOENT
+        ? "cannot run %s: %s; install it or correct PATH"
+        : "cannot run %s: %s", words->word[0], strerror(error));
+}
+
+bool
+process_start(const struct words *words, const struct process_setup *setup,
+    pid_t *pid, struct problem *problem)
+{
+    struct process_setup wanted = *setup;
+    int report[2], error = 0, silence = -1;
+
+    if (pipe2(report, O_CLOEXEC) < 0)
+        return cannot_start(words, errno, problem);
+    if (setup->silent_input) {
+        silence = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        wanted.input = silence;
+    }
+    *pid = fork();
+    if (*pid == 0)
+        become(words, &wanted, report[1]);
+    if (*pid < 0)
+        error = errno;
+    close(report[1]);
+    if (*pid > 0 && read(report[0], &error, sizeof error) > 0)
+        waitpid(*pid, NULL, 0);
+    close(report[0]);
+    if (silence >= 0)
+        close(silence);
+    return error == 0 || cannot_start(words, error, problem);
+}
+
+int
+process_result(int wait_status)
+{
+    return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
+        : WEXITSTATUS(wait_status);
+}
+
+/* Read what comes until the other end is closed; false past the deadline. */
+static bool
+gather(int descriptor, char **printed, long long deadline)
+{
+    struct pollfd one = { descriptor, POLLIN, 0 };
+    char part[4096];
+    ssize_t got;
+
+    for (;;) {
+        if (poll(&one, 1, clock_left(deadline)) == 0)
+            return false;
+        got = read(descriptor, part, sizeof part);
+        if (got == 0)
+            return true;
+        if (got > 0)
+            text_append(printed, "%.*s", (int)got, part);
+        else if (errno != EINTR)
+            return true;
+    }
+}
+
+bool
+process_run(const struct words *words, char **printed, int *result,
+    struct problem *problem)
+{
+    struct process_setup setup = { .silent_input = true };
+    int channel[2], status;
+    bool in_time;
+    pid_t pid;
+
+    *printed = text_copy("");
+    if (pipe2(channel, O_CLOEXEC) < 0)
+        return cannot_start(words, errno, problem);
+    setup.output = setup.error = channel[1];
+    if (!process_start(words, &setup, &pid, problem)) {
+        close(channel[0]);
+        close(channel[1]);
+        return false;
+    }
+    close(channel[1]);
+    in_time = gather(channel[0], printed, clock_now() + LONGEST_RUN);
+    close(channel[0]);
+    if (!in_time)
+        kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    *result = process_result(status);
+    return in_time || problem_set(problem, STATUS_AGAIN, "%s does not come "
+        "to an end; it was killed after a minute", words->word[0]);
+}
+
+bool
+process_become(const struct words *words, struct problem *problem)
+{
+    execvp(words->word[0], words->word);
+    return cannot_start(words, errno, problem);
+}
+
+/*
+ * A descriptor of this very process.  -1 when it has ended, or on a kernel
+ * before 5.3, which has no such descriptors.  glibc 2.36 has a name for the
+ * call; older ones are still about.
+ */
+static int
+open_process(struct process process)
+{
+    int descriptor;
+
+    if (process.pid <= 0)
+        return -1;
+    descriptor = syscall(SYS_pidfd_open, process.pid, 0);
+    if (descriptor >= 0 && !tree_is_alive(process)) {
+        close(descriptor);
+        return -1;
+    }
+    return descriptor;
+}
+
+bool
+process_signal(struct process process, int number)
+{
+    int descriptor = open_process(process);
+    bool sent;
+
+    if (descriptor < 0)
+        return tree_is_alive(process) && kill(process.pid, number) == 0;
+    sent = syscall(SYS_pidfd_send_signal, descriptor, number, NULL, 0) == 0;
+    close(descriptor);
+    return sent;
+}
+
+bool
+process_wait(struct process process, long long deadline)
+{
+    struct pollfd one = { open_process(process), POLLIN, 0 };
+    bool ended = false;
+
+    do {
+        if (one.fd >= 0)
+            ended = poll(&one, 1, clock_left(deadline)) > 0;
+        else if (!(ended = !tree_is_alive(process)))
+            clock_sleep(20);
+    } while (!ended && clock_left(deadline) > 0);
+    if (one.fd >= 0)
+        close(one.fd);
+    return ended;
+}
+
+long
+process_processors(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+char *
+process_self(struct problem *problem)
+{
+    char *path = realpath("/proc/self/exe", NULL);
+
+    if (path == NULL)
+        problem_set(problem, STATUS_INTERNAL, "cannot tell where this "
+            "program lies: %s; is /proc mounted?", strerror(errno));
+    return path;
+}

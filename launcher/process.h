@@ -1,0 +1,61 @@
+/*
+ * process.h - starting other programs, signalling them and waiting for them.
+ * The only file that forks.
+ */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <sys/types.h>
+
+#include "problem.h"
+#include "tree.h"
+#include "words.h"
+
+/* How a program is started; all zeroes is "like ourselves". */
+struct process_setup {
+    const struct words *environment;    /* NULL: our own */
+    const char *directory;              /* where it starts, or NULL */
+    int input, output, error;           /* descriptors; 0: our own */
+    bool silent_input;                  /* standard input is /dev/null */
+    bool new_session;                   /* setsid(2): signals meant for us
+                                           do not reach it */
+};
+
+/*
+ * Start `words`, found in PATH.  Signals are unblocked and at their defaults
+ * in the program.  False with STATUS_UNAVAILABLE when it cannot be executed:
+ * that is known when this returns.
+ */
+bool process_start(const struct words *words,
+    const struct process_setup *setup, pid_t *pid, struct problem *problem);
+
+/*
+ * Run `words` to its end with input from /dev/null and everything it prints,
+ * on both channels, in `*printed` (freed by the caller).  `*result` is the
+ * exit status, 128 + the signal when one ended it.  One that takes longer
+ * than a minute is killed.
+ */
+bool process_run(const struct words *words, char **printed, int *result,
+    struct problem *problem);
+
+/* Become `words`; comes back only on failure. */
+bool process_become(const struct words *words, struct problem *problem);
+
+/* What waitpid(2) told, as a shell would put it in $?. */
+int process_result(int wait_status);
+
+/* Send a signal to this very process; false when it has ended. */
+bool process_signal(struct process process, int number);
+/*
+ * Wait until the process, which need not be a child, has ended or `deadline`
+ * (clock.h) has come.  True when it has ended.
+ */
+bool process_wait(struct process process, long long deadline);
+
+/* Processors that this process may use. */
+long process_processors(void);
+
+/* The path of this program itself; freed by the caller. */
+char *process_self(struct problem *problem);
+
+#endif

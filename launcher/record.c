@@ -1,0 +1,226 @@
+/*
+ * record.c - a worker's directory: where it lies, its lock, its files.  What
+ * the files `run` and `wanted` say is told in record-run.c.
+ */
+#include "record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "text.h"
+#include "trust.h"
+
+static char *
+host_directory(const char *state)
+{
+    char host[256] = "";
+
+    gethostname(host, sizeof host - 1);
+    return text_format("%s/%s", state, host);
+}
+
+void
+record_name(struct record *record, const char *state, const char *session)
+{
+    char *base = host_directory(state);
+
+    *record = (struct record){0};
+    record->directory = text_format("%s/%s", base, session);
+    free(base);
+}
+
+/* mkdir -p, everything new for the owner alone. */
+static bool
+make_directories(const char *path)
+{
+    char *prefix = text_copy(path);
+    bool good = true;
+
+    for (char *slash = prefix + 1; good && slash; ) {
+        slash = strchr(slash, '/');
+        if (slash != NULL)
+            *slash = '\0';
+        good = mkdir(prefix, 0700) == 0 || errno == EEXIST;
+        if (slash != NULL)
+            *slash++ = '/';
+    }
+    free(prefix);
+    return good;
+}
+
+bool
+record_make(struct record *record, struct problem *problem)
+{
+    char *module = text_format("%s/python", record->directory);
+    bool good = make_directories(module);
+    int error = errno;
+
+    free(module);
+    if (!good)
+        return problem_set(problem, error == EACCES ? STATUS_PERMISSION
+            : STATUS_UNAVAILABLE, "cannot make the directory %s: %s; set "
+            "state_dir to one that you can write", record->directory,
+            strerror(error));
+    return trust_path(record->directory, problem);
+}
+
+bool
+record_exists(const struct record *record, bool *exists,
+    struct problem *problem)
+{
+    *exists = access(record->directory, F_OK) == 0;
+    return !*exists || trust_path(record->directory, problem);
+}
+
+void
+record_list(const char *state, struct words *sessions)
+{
+    char *base = host_directory(state);
+    DIR *directory = opendir(base);
+    struct dirent *file;
+
+    while (directory != NULL && (file = readdir(directory)) != NULL)
+        if (*file->d_name != '.')
+            words_add(sessions, file->d_name);
+    if (directory != NULL)
+        closedir(directory);
+    free(base);
+}
+
+/* Who holds the lock is unknown, so there is nothing to wake us up. */
+static bool
+wait_for_lock(int descriptor, long long deadline)
+{
+    for (int pause = 5;; pause = pause < 50 ? 2 * pause : 50) {
+        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK || clock_left(deadline) == 0)
+            return false;
+        clock_sleep(pause);
+    }
+}
+
+bool
+record_lock(struct record *record, long seconds, struct problem *problem)
+{
+    char *path = text_format("%s/lock", record->directory);
+    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+        0600);
+    bool good = true;
+
+    if (descriptor < 0)
+        good = problem_set(problem, STATUS_UNAVAILABLE, "cannot open %s: %s; "
+            "set state_dir to a directory that you can write", path,
+            strerror(errno));
+    else if (wait_for_lock(descriptor, clock_now() + seconds * 1000))
+        record->lock = descriptor;
+    else {
+        good = errno == EWOULDBLOCK ? problem_set(problem, STATUS_AGAIN,
+            "%s has been locked by another celery-tmux-launch for %ld s; "
+            "find it with fuser -v %s, or try again later", path, seconds,
+            path)
+            : problem_set(problem, STATUS_UNAVAILABLE, "cannot lock %s: %s; "
+            "set state_dir to a file system with working locks", path,
+            strerror(errno));
+        close(descriptor);
+    }
+    free(path);
+    return good;
+}
+
+void
+record_unlock(struct record *record)
+{
+    if (record->lock > 0)
+        close(record->lock);
+    record->lock = 0;
+}
+
+char *
+record_read(const struct record *record, const char *name)
+{
+    char *path = text_format("%s/%s", record->directory, name);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat status;
+    char *text = NULL;
+    ssize_t got = -1;
+
+    free(path);
+    if (descriptor < 0)
+        return NULL;
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+        text = text_allocate(status.st_size + 1, 1);
+        got = read(descriptor, text, status.st_size);
+    }
+    close(descriptor);
+    if (got < 0) {
+        free(text);
+        return NULL;
+    }
+    text[got] = '\0';
+    return text;
+}
+
+static bool
+write_all(int descriptor, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        ssize_t put = write(descriptor, text, left);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return false;
+        text += put;
+        left -= put;
+    }
+    return true;
+}
+
+bool
+record_write(const struct record *record, const char *name, const char *text,
+    struct problem *problem)
+{
+    char *path = text_format("%s/%s", record->directory, name);
+    char *fresh = text_format("%s.%d", path, (int)getpid());
+    int descriptor, error = 0;
+
+    descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
+        | O_NOFOLLOW, 0600);
+    if (descriptor < 0)
+        error = errno;
+    else {
+        if (!write_all(descriptor, text))
+            error = errno;
+        if (close(descriptor) != 0 && error == 0)
+            error = errno;
+        if (error == 0 && rename(fresh, path) != 0)
+            error = errno;
+        if (error != 0)
+            unlink(fresh);
+    }
+    if (error != 0)
+        problem_set(problem, STATUS_UNAVAILABLE, "cannot write %s: %s; make "
+            "room there, or set state_dir to another directory", path,
+            strerror(error));
+    free(fresh);
+    free(path);
+    return error == 0;
+}
+
+void
+record_clear(struct record *record)
+{
+    record_unlock(record);
+    free(record->directory);
+    *record = (struct record){0};
+}

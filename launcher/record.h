@@ -1,0 +1,107 @@
+/*
+ * record.h - what is remembered of a worker between calls.
+ *
+ * A record is the directory STATE/HOST/SESSION, mode 0700, its files 0600:
+ *
+ *     lock      held with flock(2) while something changes; never replaced
+ *     worker    the settled worker, a configuration file of its own
+ *     wanted    is it to be up or down, who said so, and which saying it was
+ *     run       the current or the last run
+ *     python/   the module that tells of readiness
+ *
+ * HOST is the kernel's host name, since homes are shared over NFS and
+ * processes are not.  Files are replaced by rename, never half written.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include <stdbool.h>
+
+#include "problem.h"
+#include "tree.h"
+#include "words.h"
+
+struct record {
+    char *directory;
+    int lock;                   /* descriptor while locked, else 0 */
+};
+
+enum run_state {
+    RUN_NONE,                   /* it never ran */
+    RUN_STARTING,
+    RUN_RUNNING,
+    RUN_DRAINING,               /* it was told to end */
+    RUN_ENDED,
+};
+
+/* One life of a worker; all zeroes is RUN_NONE. */
+struct run {
+    enum run_state state;
+    char *id;                   /* cookie in the environment of all of it */
+    char *boot;                 /* which boot the times and pids belong to */
+    long long begun;            /* clock.h, when its start began */
+    long long since;            /* seconds since 1970 of the last change */
+    struct process runner;      /* pid 0: it has not said so yet */
+    struct process main;        /* MainProcess; pid 0: not known */
+    char *socket;               /* of the tmux server */
+    bool assumed;               /* ready without having said so */
+    int result;                 /* of an ended one, as in a shell's $? */
+    char *phase;                /* "setup", "exec" or "celery": how far it
+                                   came */
+};
+
+/* Is it to be up or down?  All zeroes: nobody ever said. */
+struct wanted {
+    bool up;
+    char *by;                   /* the command that said so */
+    char *saying;               /* a random word, new each time */
+};
+
+/*
+ * Name the record of a session; nothing is touched.  `state` is the state
+ * directory.
+ */
+void record_name(struct record *record, const char *state,
+    const char *session);
+/* Make the directory, if need be, and check its rights. */
+bool record_make(struct record *record, struct problem *problem);
+/* Is there one?  Its rights are checked. */
+bool record_exists(const struct record *record, bool *exists,
+    struct problem *problem);
+/* Names of the sessions that have records on this host. */
+void record_list(const char *state, struct words *sessions);
+
+/*
+ * Lock, waiting at most `seconds`; STATUS_AGAIN after that.  The lock ends
+ * with the process at the latest.
+ */
+bool record_lock(struct record *record, long seconds,
+    struct problem *problem);
+void record_unlock(struct record *record);
+
+/* A file of the record; NULL when there is none.  Freed by the caller. */
+char *record_read(const struct record *record, const char *name);
+bool record_write(const struct record *record, const char *name,
+    const char *text, struct problem *problem);
+
+void record_read_run(const struct record *record, struct run *run);
+bool record_write_run(const struct record *record, const struct run *run,
+    struct problem *problem);
+void record_read_wanted(const struct record *record, struct wanted *wanted);
+/* Say anew what is wanted; `*saying` (freed by the caller) tells it apart. */
+bool record_write_wanted(const struct record *record, bool up,
+    const char *by, char **saying, struct problem *problem);
+
+/*
+ * Is anything of the run alive?  Its runner or, when that is gone, its
+ * MainProcess; of another boot nothing is.
+ */
+bool run_is_alive(const struct run *run);
+/* The words that status uses, for a run that is alive. */
+const char *run_state_name(enum run_state state);
+
+void record_clear(struct record *record);
+void run_clear(struct run *run);
+void wanted_clear(struct wanted *wanted);
+
+#endif

@@ -1,0 +1,402 @@
+/*
+ * worker.c - settles workers: built-in defaults, then the group `defaults`,
+ * the worker itself, what `nodes` says of this node, and the command line;
+ * then the names that follow from all that.
+ */
+#include "worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostlist.h"
+#include "text.h"
+
+/* tmux could take more, but the session is a directory's name as well. */
+enum { LONGEST_SESSION = 200 };
+
+/* Everything that settling one worker needs to know. */
+struct settling {
+    const struct configuration *config;
+    const struct layer *options;
+    const struct node *node;
+    struct problem *problem;
+};
+
+/*
+ * tmux cannot have . and : in a name and expands # in some places (F3), and
+ * a name that begins with = @ $ % would be taken for something else.
+ */
+static char *
+session_name(const char *text)
+{
+    char *name = text_copy(text);
+
+    for (char *c = name; *c; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z')
+            || (*c >= '0' && *c <= '9') || strchr("_,@+=-", *c))
+            || (c == name && strchr("@=-+,", *c)))
+            *c = '_';
+    return name;
+}
+
+char *
+worker_session(const char *queue)
+{
+    char *text = text_format("celery-%s", queue);
+    char *name = session_name(text);
+
+    free(text);
+    return name;
+}
+
+/* Celery's node name for a worker, such that `celery inspect -d` takes it. */
+static char *
+node_name(const char *name)
+{
+    char *text = text_format("%s@%%h", name);
+
+    for (char *c = text; c < text + strlen(name); c++)
+        if (strchr(", %@\t", *c))
+            *c = '_';
+    return text;
+}
+
+/* NAME@HOST with "+2" behind the name. */
+static char *
+numbered_node_name(const char *hostname, unsigned instance)
+{
+    size_t length = strcspn(hostname, "@");
+
+    return text_format("%.*s+%u%s", (int)length, hostname, instance,
+        hostname + length);
+}
+
+static void
+expand_home(struct layer *layer, enum setting_id id, const char *home)
+{
+    struct words expanded = {0};
+
+    for (size_t i = 0; i < layer->value[id].count; i++) {
+        const char *text = layer->value[id].word[i];
+
+        if (strcmp(text, "~") == 0 || text_starts(text, "~/"))
+            words_addf(&expanded, "%s%s", home, text + 1);
+        else
+            words_add(&expanded, text);
+    }
+    words_clear(&layer->value[id]);
+    layer->value[id] = expanded;
+}
+
+static void
+expand_homes(struct layer *layer, const char *home)
+{
+    for (int id = 0; id < SETTING_COUNT; id++)
+        if (settings[id].type == TYPE_DIRECTORY
+            || settings[id].type == TYPE_FILE)
+            expand_home(layer, id, home);
+    expand_home(layer, SETTING_LD_LIBRARY_PATHS, home);
+}
+
+static void
+settle_names(struct worker *worker, unsigned instance)
+{
+    struct layer *layer = &worker->layer;
+    const char *name = layer_text(layer, SETTING_NAME);
+    const char *session = layer_text(layer, SETTING_SESSION);
+    char *text;
+
+    worker->queue = words_join(&layer->value[SETTING_QUEUE], ",");
+    worker->name = text_copy(name ? name : worker->queue);
+    worker->session = session ? session_name(session)
+        : worker_session(worker->queue);
+    if (instance > 1) {
+        text_append(&worker->name, "+%u", instance);
+        text_append(&worker->session, "+%u", instance);
+    }
+    if (layer->value[SETTING_HOSTNAME].count == 0)
+        text = node_name(worker->name);
+    else if (instance > 1)
+        text = numbered_node_name(layer_text(layer, SETTING_HOSTNAME),
+            instance);
+    else
+        text = text_copy(layer_text(layer, SETTING_HOSTNAME));
+    layer_replace(layer, SETTING_HOSTNAME, text);
+    free(text);
+    layer_replace(layer, SETTING_NAME, worker->name);
+    layer_replace(layer, SETTING_SESSION, worker->session);
+    layer_replace(layer, SETTING_INSTANCES, "1");
+    words_clear(&layer->value[SETTING_HOSTS]);
+}
+
+static const char *
+place_of(const struct worker *worker, enum setting_id id)
+{
+    if (worker->layer.place[id])
+        return worker->layer.place[id];
+    return *worker->origin ? worker->origin : "without a configuration";
+}
+
+static bool
+check_names(const struct settling *settling, const struct workers *workers,
+    const struct worker *worker)
+{
+    const char *node_name_of = layer_text(&worker->layer, SETTING_HOSTNAME);
+
+    if (strlen(worker->session) > LONGEST_SESSION)
+        return problem_set(settling->problem, STATUS_CONFIG, "%s: the "
+            "session of worker %.40s... would have a name of %zu bytes, more "
+            "than %d; set session to a shorter one", place_of(worker,
+            SETTING_QUEUE), worker->name, strlen(worker->session),
+            LONGEST_SESSION);
+    for (size_t i = 0; i < workers->count; i++) {
+        const struct worker *other = &workers->worker[i];
+
+        if (strcmp(other->name, worker->name) == 0)
+            return problem_set(settling->problem, STATUS_CONFIG, "%s: there "
+                "is a worker called %s already; give this one another name",
+                place_of(worker, SETTING_QUEUE), worker->name);
+        if (strcmp(other->session, worker->session) == 0)
+            return problem_set(settling->problem, STATUS_CONFIG, "%s: "
+                "workers %s and %s would have the same session %s; set "
+                "session for one of them", place_of(worker, SETTING_QUEUE),
+                other->name, worker->name, worker->session);
+        if (strcmp(layer_text(&other->layer, SETTING_HOSTNAME),
+            node_name_of) == 0)
+            return problem_set(settling->problem, STATUS_CONFIG, "%s: "
+                "workers %s and %s would have the same Celery node name %s; "
+                "set hostname for one of them", place_of(worker,
+                SETTING_HOSTNAME), other->name, worker->name, node_name_of);
+    }
+    return true;
+}
+
+static bool
+add_instance(const struct settling *settling, const struct layer *layer,
+    unsigned instance, struct workers *workers)
+{
+    const char *file = settling->config->file;
+    struct worker worker = { .origin = text_copy(file ? file : "") };
+
+    layer_merge(&worker.layer, layer);
+    settle_names(&worker, instance);
+    expand_homes(&worker.layer, settling->node->home);
+    if (!check_names(settling, workers, &worker)) {
+        worker_clear(&worker);
+        return false;
+    }
+    workers->worker = text_reallocate(workers->worker, workers->count + 1,
+        sizeof *workers->worker);
+    workers->worker[workers->count++] = worker;
+    return true;
+}
+
+/* A layer that says all that `layer` came to, so that it can be merged. */
+static void
+mark_said(struct layer *layer)
+{
+    for (int id = 0; id < SETTING_COUNT; id++)
+        if (layer->place[id] == NULL && layer->value[id].count > 0)
+            layer->place[id] = text_copy("default");
+}
+
+static bool
+belongs(const struct settling *settling, const struct layer *layer,
+    bool *belongs_here)
+{
+    const char *hosts = layer_text(layer, SETTING_HOSTS);
+    const char *place = layer->place[SETTING_HOSTS];
+
+    *belongs_here = true;
+    if (hosts == NULL || *hosts == '\0')
+        return true;
+    return hostlist_match(hosts, settling->node->name, belongs_here, place,
+        settling->problem);
+}
+
+/* Lay what `nodes` says of this node and this worker over the layer. */
+static bool
+merge_nodes(const struct settling *settling, struct layer *layer)
+{
+    const struct configuration *config = settling->config;
+    const char *name = layer_text(layer, SETTING_NAME);
+    char *queue = words_join(&layer->value[SETTING_QUEUE], ",");
+    bool good = true;
+
+    if (name == NULL)
+        name = queue;
+    for (size_t i = 0; good && i < config->node_count; i++) {
+        const struct config_entry *entry = &config->nodes[i];
+        struct layer over = {0};
+        bool here = false;
+
+        if (entry->worker != NULL && strcmp(entry->worker, name) != 0)
+            continue;
+        good = belongs(settling, &entry->layer, &here);
+        if (!good || !here)
+            continue;
+        layer_merge(&over, &entry->layer);
+        free(over.place[SETTING_HOSTS]);    /* the entry's own, not a worker's */
+        over.place[SETTING_HOSTS] = NULL;
+        layer_merge(layer, &over);
+        layer_clear(&over);
+    }
+    free(queue);
+    return good;
+}
+
+static bool
+settle(const struct settling *settling, const struct layer *own,
+    struct workers *workers)
+{
+    struct layer layer = {0};
+    bool good, here = true;
+    long instances;
+
+    layer_standard(&layer);
+    layer_merge(&layer, &settling->config->defaults);
+    layer_merge(&layer, own);
+    good = belongs(settling, &layer, &here);
+    if (good && here) {
+        good = merge_nodes(settling, &layer);
+        layer_merge(&layer, settling->options);
+        instances = layer_number(&layer, SETTING_INSTANCES);
+        mark_said(&layer);
+        for (long i = 1; good && i <= instances; i++)
+            good = add_instance(settling, &layer, i, workers);
+    }
+    layer_clear(&layer);
+    return good;
+}
+
+/* Every entry of nodes that names a worker must name one that exists. */
+static bool
+check_node_workers(const struct settling *settling)
+{
+    const struct configuration *config = settling->config;
+
+    for (size_t i = 0; i < config->node_count; i++) {
+        const char *wanted = config->nodes[i].worker;
+        bool found = wanted == NULL;
+
+        for (size_t j = 0; j < config->worker_count && !found; j++) {
+            const struct layer *layer = &config->workers[j].layer;
+            const char *name = layer_text(layer, SETTING_NAME);
+            char *queue = words_join(&layer->value[SETTING_QUEUE], ",");
+
+            found = strcmp(name ? name : *queue ? queue : "celery",
+                wanted) == 0;
+            free(queue);
+        }
+        if (!found)
+            return problem_set(settling->problem, STATUS_CONFIG, "%s: there "
+                "is no worker called %s; write a worker's name", config
+                ->nodes[i].place, wanted);
+    }
+    return true;
+}
+
+bool
+workers_settle(const struct configuration *config,
+    const struct layer *options, const struct node *node,
+    struct workers *workers, struct problem *problem)
+{
+    struct settling settling = { config, options, node, problem };
+    struct layer empty = {0};
+    bool good = check_node_workers(&settling);
+
+    for (size_t i = 0; good && i < config->worker_count; i++)
+        good = settle(&settling, &config->workers[i].layer, workers);
+    if (good && config->worker_count == 0)
+        good = settle(&settling, &empty, workers);
+    return good;
+}
+
+bool
+workers_add_queue(const struct configuration *config,
+    const struct layer *options, const struct node *node, const char *queue,
+    struct workers *workers, struct problem *problem)
+{
+    struct settling settling = { config, options, node, problem };
+    struct words written = {0};
+    struct layer own = {0};
+    bool good;
+
+    words_add(&written, queue);
+    good = layer_set(&own, SETTING_QUEUE, &written, "--queue", STATUS_USAGE,
+        false, problem) && settle(&settling, &own, workers);
+    layer_clear(&own);
+    words_clear(&written);
+    return good;
+}
+
+const struct worker *
+workers_find(const struct workers *workers, const char *name)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (strcmp(workers->worker[i].name, name) == 0)
+            return &workers->worker[i];
+    return NULL;
+}
+
+/* `text` as a string of libconfig. */
+static void
+append_string(char **to, const char *text)
+{
+    text_append(to, "\"");
+    for (; *text; text++)
+        if (*text == '"' || *text == '\\')
+            text_append(to, "\\%c", *text);
+        else if ((unsigned char)*text < ' ')
+            text_append(to, "\\x%02x", (unsigned char)*text);
+        else
+            text_append(to, "%c", *text);
+    text_append(to, "\"");
+}
+
+char *
+worker_to_text(const struct worker *worker)
+{
+    char *text = text_copy("workers = (\n  {\n");
+
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        const struct words *value = &worker->layer.value[id];
+
+        if (value->count == 0)
+            continue;
+        text_append(&text, "    %s = ", settings[id].key);
+        if (settings[id].type == TYPE_LIST
+            || settings[id].type == TYPE_ENVIRONMENT) {
+            text_append(&text, "( ");
+            for (size_t i = 0; i < value->count; i++) {
+                text_append(&text, "%s", i ? ", " : "");
+                append_string(&text, value->word[i]);
+            }
+            text_append(&text, " )");
+        } else
+            append_string(&text, value->word[0]);
+        text_append(&text, ";\n");
+    }
+    text_append(&text, "  }\n);\n");
+    return text;
+}
+
+void
+worker_clear(struct worker *worker)
+{
+    free(worker->name);
+    free(worker->session);
+    free(worker->queue);
+    free(worker->origin);
+    layer_clear(&worker->layer);
+    *worker = (struct worker){0};
+}
+
+void
+workers_clear(struct workers *workers)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        worker_clear(&workers->worker[i]);
+    free(workers->worker);
+    *workers = (struct workers){0};
+}
