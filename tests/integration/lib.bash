@@ -1,0 +1,359 @@
+# shellcheck shell=bash
+#
+# lib.bash - what every integration test file begins with:
+#
+#     #!/usr/bin/env bats
+#     load lib
+#
+#     setup_file() {
+#         begin_file
+#         redis_start
+#         configure <<END
+#     defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
+#     workers = ( { queue = "celery"; pool = "solo"; } );
+#     END
+#     }
+#
+# Each file has a scratch directory of its own, and in it a home, a tmux
+# server and a copy of the app, so that files can run side by side and never
+# meet what the person who runs them has.  The directory's name has a blank,
+# because a user's may.  After the last test nothing may be left over, or the
+# file has failed.
+
+# ---- the life of a file -----------------------------------------------------
+
+# Files that define these themselves call begin_file, end_test and end_file.
+setup_file() {
+    begin_file
+}
+
+teardown() {
+    end_test
+}
+
+teardown_file() {
+    end_file
+}
+
+# Exports SCRATCH, HOME, APP_DIR, LAUNCH, ROOT (of the checkout), PYTHON.
+begin_file() {
+    local name
+
+    umask 022
+    SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/celery-tmux XXXXXX")
+    SCRATCH=$(readlink -f "$SCRATCH")
+    ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    LAUNCH=$(readlink -m "${LAUNCH:-$ROOT/build/celery-tmux-launch}")
+    HOME=$SCRATCH/home
+    APP_DIR=$SCRATCH/app
+    TMUX_TMPDIR=$SCRATCH/tmux
+    PYTHON=/usr/bin/python3
+    LANG=C.UTF-8
+    TERM=xterm-256color
+    PATH=$(dirname "$LAUNCH"):/usr/local/sbin:/usr/local/bin
+    PATH+=:/usr/sbin:/usr/bin:/sbin:/bin
+    # What a sanitizer finds in a pane would be lost with the pane.
+    # shellcheck disable=SC2089 # it reads the quotes itself
+    ASAN_OPTIONS="log_path='$SCRATCH/sanitizer'"
+    # shellcheck disable=SC2089
+    UBSAN_OPTIONS="log_path='$SCRATCH/sanitizer':print_stacktrace=1"
+
+    # Nothing of the surroundings may reach the program by accident.
+    while read -r name; do
+        unset "$name"
+    done < <(compgen -e | grep -E -e '^(XDG_|LC_|CELERY_|PDSH_|PYTHON)' \
+        -e '^(APP|BROKER_URL|BASH_ENV|ENV|FORKED_BY_MULTIPROCESSING)$' \
+        -e '^(LD_LIBRARY_PATH|NOTIFY_SOCKET|NO_COLOR|TMUX|TMUX_PANE)$' \
+        -e '^(VIRTUAL_ENV|WCOLL)$' | grep -vx PYTHON)
+    export SCRATCH ROOT LAUNCH HOME APP_DIR TMUX_TMPDIR PYTHON LANG TERM PATH
+    # shellcheck disable=SC2090
+    export ASAN_OPTIONS UBSAN_OPTIONS
+
+    mkdir "$HOME" "$TMUX_TMPDIR"
+    cp -R "$ROOT/tests/integration/app" "$APP_DIR"
+}
+
+# Shows what can be seen when the test failed; fails when a sanitizer spoke.
+end_test() {
+    [ -n "${BATS_TEST_COMPLETED-}" ] || explain
+    sanitizers_are_silent
+}
+
+end_file() {
+    local failed=0
+
+    tmux kill-server 2>/dev/null || true
+    redis_stop
+    # Runners end their workers when their server is gone: that takes a while.
+    if ! wait_for -t 20 no_leftovers; then
+        failed=1
+        our_processes | cut -d ' ' -f 1 | xargs -r kill -KILL || true
+    fi
+    sanitizers_are_silent || failed=1
+    rm -rf "$SCRATCH"
+    return "$failed"
+}
+
+sanitizers_are_silent() {
+    ! cat "$SCRATCH"/sanitizer.* 2>/dev/null
+}
+
+# What the sessions show, for the report of a failed test.
+explain() {
+    local session
+
+    echo "--- status:"
+    timeout 10 "$LAUNCH" status -v 2>&1 || true
+    while read -r session; do
+        echo "--- session $session:"
+        tmux capture-pane -p -S -50 -t "=$session:" | grep . | tail -n 30
+    done < <(tmux list-sessions -F '#{session_name}' 2>/dev/null)
+    echo "--- processes:"
+    our_processes
+}
+
+# ---- waiting ----------------------------------------------------------------
+
+# wait_for [-t SECONDS] COMMAND...: until it succeeds, for 30 s by default
+wait_for() {
+    local limit=30 end
+
+    if [ "$1" = -t ]; then
+        limit=$2
+        shift 2
+    fi
+    end=$((${EPOCHREALTIME/./} + limit * 1000000))
+    until "$@" >/dev/null 2>&1; do
+        if [ "${EPOCHREALTIME/./}" -ge "$end" ]; then
+            echo "waited $limit s in vain for: $*"
+            "$@" 2>&1 || true
+            return 1
+        fi
+        sleep 0.05
+    done
+}
+
+# fails COMMAND...: for wait_for and for `set -e`, which overlooks a plain `!`
+fails() {
+    ! "$@"
+}
+
+# within SECONDS COMMAND...: it succeeds, and does not take longer
+within() {
+    local limit=$1 begin=${EPOCHREALTIME/./} took status=0
+
+    shift
+    "$@" || status=$?
+    took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+    if [ "$took" -gt "$((limit * 1000))" ]; then
+        echo "$* took $took ms, more than $limit s"
+        return 1
+    fi
+    return "$status"
+}
+
+# ---- the program and what it started ----------------------------------------
+
+# configure: standard input becomes the configuration file
+configure() {
+    mkdir -p "$HOME/.config/celery-tmux"
+    (umask 077 && cat >"$HOME/.config/celery-tmux/celery-tmux.conf")
+}
+
+# session_exists SESSION, by its exact name
+session_exists() {
+    tmux has-session -t "=$1:" 2>/dev/null
+}
+
+# sessions: their names, one a line, sorted
+sessions() {
+    tmux list-sessions -F '#{session_name}' 2>/dev/null | sort
+}
+
+# screen SESSION: what its pane shows and showed
+screen() {
+    tmux capture-pane -p -J -S - -t "=$1:" | sed -e '/^$/d'
+}
+
+# worker_field NAME KEY: from `status --json`; NAME is a worker or a session
+worker_field() {
+    "$LAUNCH" status --json | "$PYTHON" -ISc '
+import json, sys
+name, key = sys.argv[1:]
+for worker in map(json.loads, sys.stdin):
+    if name in (worker["worker"], worker["session"]):
+        value = worker[key]
+        print(value if isinstance(value, str) else json.dumps(value))
+        break
+else:
+    sys.exit("status --json has no worker " + name)
+' "$1" "$2"
+}
+
+# worker_pid NAME: of its MainProcess
+worker_pid() {
+    worker_field "$1" mainprocess
+}
+
+# runner_pid NAME: of the process in the pane
+runner_pid() {
+    worker_field "$1" pid
+}
+
+# is_running PID...: all of them; one that only waits to be reaped is not
+is_running() {
+    local pid stat
+
+    for pid; do
+        stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
+        case ${stat##*)} in
+        ' Z'* | ' X'*) return 1 ;;
+        esac
+    done
+}
+
+# descendants PID: their pids, one a line
+descendants() {
+    local child
+
+    for child in $(pgrep -P "$1"); do
+        echo "$child"
+        descendants "$child"
+    done
+}
+
+# Pids of this shell and of all above it, which are the tests themselves.
+ancestors() {
+    local pid=$BASHPID stat
+
+    while [ "$pid" -gt 1 ]; do
+        echo "$pid"
+        stat=$(cat "/proc/$pid/stat") || return 0
+        stat=${stat##*) }
+        pid=$(cut -d ' ' -f 2 <<<"$stat")
+    done
+}
+
+# our_processes: "PID COMMAND" of everything this file's tests have started,
+# known by its home, its working directory or its words.  The tmux server and
+# redis are not meant.
+our_processes() {
+    local found pid not_meant
+
+    not_meant=" $(ancestors | tr '\n' ' ') $(cat "$SCRATCH/redis/pid" \
+        2>/dev/null) "
+    found=$(
+        {
+            grep -lszxF -e "HOME=$HOME" /proc/[0-9]*/environ
+            grep -lsF -e "$SCRATCH" /proc/[0-9]*/cmdline
+            find /proc/[0-9]*/cwd -maxdepth 0 -lname "$SCRATCH*"
+        } 2>/dev/null | cut -d / -f 3 | sort -nu
+    ) || true
+    for pid in $found; do
+        case $not_meant in *" $pid "*) continue ;; esac
+        is_running "$pid" || continue
+        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != 'tmux: server' ] ||
+            continue
+        echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+    done 2>/dev/null
+}
+
+# no_leftovers: nothing of what this file's tests started is still there
+no_leftovers() {
+    local left
+
+    left=$(our_processes)
+    if [ -n "$left" ]; then
+        echo "left over:"
+        echo "$left"
+        return 1
+    fi
+}
+
+# end_all: from whatever a test left behind to a clean table for the next one
+end_all() {
+    tmux kill-server 2>/dev/null || true
+    wait_for no_leftovers
+    rm -rf "$HOME/.local"
+}
+
+# ---- redis ------------------------------------------------------------------
+
+# redis_start: on a free port, or again on the one it had; exports REDIS_URL
+redis_start() {
+    local pid try
+
+    mkdir -p "$SCRATCH/redis"
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+        if [ "$try" -gt 1 ] || [ -z "${REDIS_PORT-}" ]; then
+            REDIS_PORT=$((10000 + (SRANDOM % 20000)))
+        fi
+        # Bats waits for whoever holds its descriptor 3.
+        redis-server --port "$REDIS_PORT" --bind 127.0.0.1 --save '' \
+            --appendonly no --daemonize no --dir "$SCRATCH/redis" \
+            --logfile '' >>"$SCRATCH/redis/log" 2>&1 3>&- </dev/null &
+        pid=$!
+        disown "$pid"
+        echo "$pid" >"$SCRATCH/redis/pid"
+        if wait_for -t 20 redis_answers_or_ended "$pid" &&
+            redis_answers "$pid"; then
+            export REDIS_PORT REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0
+            return 0
+        fi
+        redis_stop
+    done
+    echo "redis-server did not start:"
+    tail -n 20 "$SCRATCH/redis/log"
+    return 1
+}
+
+# It is ours that answers there, and nobody else's.
+redis_answers() {
+    redis-cli -p "$REDIS_PORT" info server | tr -d '\r' |
+        grep -qx "process_id:$1"
+}
+
+redis_answers_or_ended() {
+    redis_answers "$1" || ! is_running "$1"
+}
+
+redis_stop() {
+    local pid
+
+    pid=$(cat "$SCRATCH/redis/pid" 2>/dev/null) || return 0
+    if is_running "$pid"; then
+        kill "$pid" || true
+        wait_for -t 10 fails is_running "$pid" || kill -KILL "$pid"
+    fi
+    rm -f "$SCRATCH/redis/pid"
+}
+
+# ---- tasks ------------------------------------------------------------------
+
+# task [-q QUEUE] [-t SECONDS] NAME [ARG]...: send it, print its result
+task() {
+    send_tasks --wait "$@"
+}
+
+# send_tasks [-q QUEUE] [-n COUNT] NAME [ARG]...: send and do not wait; {} in
+# an argument is the number of the task, from 0
+send_tasks() {
+    (cd "$APP_DIR" &&
+        CELERY_BROKER_URL=$REDIS_URL "$PYTHON" send.py "$@")
+}
+
+# tokens_ended DIRECTORY: how many different tasks `sleep` got to their end
+tokens_ended() {
+    sed -n 's/^end //p' "$1/tokens" 2>/dev/null | sort -u | wc -l
+}
+
+# tokens_lost DIRECTORY: those that began and never ended, one a line
+tokens_lost() {
+    comm -23 <(sed -n 's/^begin //p' "$1/tokens" | sort -u) \
+        <(sed -n 's/^end //p' "$1/tokens" | sort -u)
+}
+
+# all_ended DIRECTORY COUNT, for wait_for
+all_ended() {
+    [ "$(tokens_ended "$1")" -eq "$2" ]
+}
