@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+#
+# The project builds, installs and packs as the GNUmakefile promises, from a
+# path with blanks (the scratch directory's name has one).
+
+load lib
+
+setup_file() {
+    begin_file
+    # The working tree as it is, built or not, but without what was built.
+    mkdir "$SCRATCH/source"
+    (cd "$ROOT" && tar -c --exclude='./build*' --exclude=./.git .) |
+        tar -x -C "$SCRATCH/source"
+    # Another make must not hand its jobs and variables to the ones in here.
+    unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CI SANITIZE CC CFLAGS
+}
+
+setup() {
+    cd "$SCRATCH/source"
+}
+
+@test "gcc compiles everything without a warning" {
+    make BUILD=build-gcc CC=gcc CI=true all units
+}
+
+@test "clang compiles everything without a warning" {
+    make BUILD=build-clang CC=clang CI=true all units
+}
+
+@test "a packager's flags are added to what the code needs" {
+    run make -n V=1 BUILD=build-flags CFLAGS=-O3 CPPFLAGS=-DPACKAGED \
+        LDFLAGS=-Wl,-z,now all
+    [ "$status" -eq 0 ]
+    [[ $output = *'-std=c11 '*'-DPACKAGED -O3 '* ]]
+    [[ $output = *' -O3 -Wl,-z,now -o build-flags/celery-tmux-launch '* ]]
+    [[ $output != *' -O2 '* ]]
+    [[ $output != *-Werror* ]]
+}
+
+@test "nothing is built twice, and other flags build anew" {
+    make BUILD=build-gcc CC=gcc CI=true all units
+    make -q BUILD=build-gcc CC=gcc CI=true V=1 build-gcc/launcher/words.o ||
+        true
+    run make BUILD=build-gcc CC=gcc CI=true all units
+    [[ $output != *' CC '* ]]
+    run make BUILD=build-gcc CC=gcc CI=true CPPFLAGS=-DOTHER all
+    [[ $output = *' CC '*launcher/words.o* ]]
+}
+
+@test "the program is installed and uninstalled below DESTDIR" {
+    make BUILD=build-gcc CC=gcc install DESTDIR="$SCRATCH/a stage" PREFIX=/usr
+    [ -x "$SCRATCH/a stage/usr/bin/celery-tmux-launch" ]
+    for manual in launcher/*.[15]; do
+        [ -e "$manual" ] || continue
+        [ -f "$SCRATCH/a stage/usr/share/man/man${manual##*.}/${manual##*/}" ]
+    done
+    make uninstall DESTDIR="$SCRATCH/a stage" PREFIX=/usr
+    [ -z "$(find "$SCRATCH/a stage" ! -type d)" ]
+}
+
+@test "the module that Celery loads is in the program, byte by byte" {
+    make BUILD=build-gcc CC=gcc all
+    cat >print.c <<'END'
+#include <stdio.h>
+#include "module.h"
+int main(void) { return fputs(module_text, stdout) < 0; }
+END
+    gcc -Ibuild-gcc -o print print.c
+    ./print | cmp - launcher/celery_tmux.py
+}
+
+@test "the version stands in one place" {
+    version=$(sed -n 's/^VERSION = //p' GNUmakefile)
+    [ -n "$version" ]
+    fails grep -rlF -e "\"$version\"" launcher scripts
+}
+
+@test "the tarball has everything that git has, below one directory" {
+    [ -e "$ROOT/.git" ] || skip "this is no git checkout"
+    git clone -q "$ROOT" "$SCRATCH/clone"
+    cd "$SCRATCH/clone"
+    make dist
+    version=$(sed -n 's/^VERSION = //p' GNUmakefile)
+    tar -tf "celery-tmux-$version.tar.gz" | grep -v '/$' | sort >packed
+    git ls-files | sed "s|^|celery-tmux-$version/|" | sort | diff - packed
+    [ -z "$(git status --porcelain --untracked-files=no)" ]
+}
+
+@test "shellcheck finds nothing in any script" {
+    scripts=$(grep -rlE '^#!.*(sh|bash|bats)$' .ci scripts tests)
+    # shellcheck disable=SC2086 # none of ours has a blank in its name
+    shellcheck -x $scripts tests/integration/lib.bash
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+#
+# set-up with stand-ins for dpkg-query, apt-get, sudo and id, which write down
+# how they were called: no test changes the machine it runs on.
+
+load lib
+
+setup_file() {
+    begin_file
+    mkdir "$SCRATCH/bin"
+    # Packages that are "installed" are the words of $INSTALLED.
+    stand_in dpkg-query '
+        case " $INSTALLED " in
+        *" $4 "*) printf "installed " ;;
+        *) exit 1 ;;
+        esac'
+    stand_in apt-get 'echo "apt-get $*" >>"$SCRATCH/calls"
+        case $* in *" update"*) exit "${UPDATE-0}" ;; *) exit "${APT-0}" ;; esac'
+    stand_in flock 'shift 3; exec "$@"'
+    stand_in id 'echo "$NUMBER"'
+    stand_in sudo '[ "$SUDO" = yes ] || exit 1
+        [ "$1" != -n ] || exit 0
+        echo "sudo" >>"$SCRATCH/calls"; exec "$@"'
+    export PATH="$SCRATCH/bin:$PATH"
+}
+
+stand_in() {
+    printf '#!/bin/sh\n%s\n' "$2" >"$SCRATCH/bin/$1"
+    chmod +x "$SCRATCH/bin/$1"
+}
+
+setup() {
+    : >"$SCRATCH/calls"
+    export NUMBER=0 SUDO=no INSTALLED='gcc libc6-dev libconfig-dev pkgconf'
+}
+
+set_up() {
+    run "$ROOT/scripts/set-up" "$@" </dev/null
+}
+
+@test "with everything there it is silent and calls nothing" {
+    set_up build
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    [ ! -s "$SCRATCH/calls" ]
+}
+
+@test "root installs what is missing, and nothing else" {
+    export INSTALLED='gcc libc6-dev pkgconf tmux procps'
+    set_up build run
+    [ "$status" -eq 0 ]
+    [ "$output" = 'set-up: installing celery libconfig-dev python3-celery' ]
+    [ "$(cat "$SCRATCH/calls")" = "apt-get -q update
+apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install \
+celery libconfig-dev python3-celery" ]
+}
+
+@test "lists that cannot be renewed are no reason to give up" {
+    export INSTALLED='' UPDATE=100
+    set_up build
+    [ "$status" -eq 0 ]
+    [[ $output = *'going on with old lists'* ]]
+    grep -q 'install gcc libc6-dev libconfig-dev pkg-config$' "$SCRATCH/calls"
+}
+
+@test "packages that cannot be had are 69" {
+    export INSTALLED='' APT=100
+    set_up build
+    [ "$status" -eq 69 ]
+    [[ $output = *'apt-get could not install all of: gcc '* ]]
+}
+
+@test "an ordinary user installs through sudo" {
+    export NUMBER=1000 SUDO=yes INSTALLED='gcc libc6-dev pkgconf'
+    set_up build
+    [ "$status" -eq 0 ]
+    grep -qx sudo "$SCRATCH/calls"
+    grep -q 'install libconfig-dev$' "$SCRATCH/calls"
+}
+
+@test "an ordinary user without sudo is told what to ask for" {
+    export NUMBER=1000 INSTALLED='gcc libc6-dev'
+    set_up build
+    [ "$status" -eq 69 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output = *'missing here: libconfig-dev pkg-config;'* ]]
+    [[ $output = *'apt-get install --no-install-recommends libconfig-dev'* ]]
+    [ ! -s "$SCRATCH/calls" ]
+}
+
+@test "elsewhere than on Debian it says what is needed and does not stop" {
+    mkdir "$SCRATCH/elsewhere"
+    for command in sh awk cat sed sort uniq xargs tr echo; do
+        ln -s "$(type -P "$command")" "$SCRATCH/elsewhere/"
+    done
+    PATH=$SCRATCH/elsewhere set_up build
+    [ "$status" -eq 0 ]
+    [[ $output = *'this is not Debian'*' libconfig-dev '* ]]
+}
+
+@test "a purpose that is none is refused" {
+    set_up
+    [ "$status" -eq 64 ]
+    [ "$output" = 'set-up: name what for: build run check' ]
+    set_up build nonsense
+    [ "$status" -eq 64 ]
+    [ "$output" = 'set-up: no such purpose: nonsense' ]
+}
