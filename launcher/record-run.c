@@ -145,19 +145,29 @@ record_write_wanted(const struct record *record, bool up, const char *by,
     return good;
 }
 
+static bool
+is_of_this_boot(const struct run *run)
+{
+    char *boot = tree_boot();
+    bool same = strcmp(boot, run->boot) == 0;
+
+    free(boot);
+    return same;
+}
+
 bool
 run_is_alive(const struct run *run)
 {
-    char *boot;
-    bool alive;
+    return run->state != RUN_NONE && run->state != RUN_ENDED
+        && (tree_is_alive(run->runner) || tree_is_alive(run->main))
+        && is_of_this_boot(run);
+}
 
-    if (run->state == RUN_NONE || run->state == RUN_ENDED)
-        return false;
-    boot = tree_boot();
-    alive = strcmp(boot, run->boot) == 0
-        && (tree_is_alive(run->runner) || tree_is_alive(run->main));
-    free(boot);
-    return alive;
+bool
+run_is_since(const struct run *run, long long moment)
+{
+    return run->state != RUN_NONE && run->begun >= moment
+        && is_of_this_boot(run);
 }
 
 void

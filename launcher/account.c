@@ -1,0 +1,58 @@
+/*
+ * account.c - the caller's names and directories, the same from cron, ssh or
+ * a login.
+ */
+#include "account.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "process.h"
+#include "text.h"
+
+bool
+account_read(struct account *account, const char *home,
+    struct problem *problem)
+{
+    const struct passwd *entry = getpwuid(geteuid());
+    char host[256] = "";
+
+    if (home == NULL)
+        home = getenv("HOME");
+    if ((home == NULL || *home != '/') && entry != NULL)
+        home = entry->pw_dir;
+    if (home == NULL || *home != '/')
+        return problem_set(problem, STATUS_UNAVAILABLE, "user %u has no "
+            "home directory; set HOME", (unsigned)geteuid());
+    gethostname(host, sizeof host - 1);
+    account->home = text_copy(home);
+    account->user = entry ? text_copy(entry->pw_name)
+        : text_format("%u", (unsigned)geteuid());
+    account->shell = text_copy(entry && *entry->pw_shell ? entry->pw_shell
+        : "/bin/sh");
+    account->host = text_copy(host);
+    return true;
+}
+
+struct node
+account_node(const struct account *account, const char *name)
+{
+    return (struct node){
+        .name = name ? name : account->host,
+        .user = account->user,
+        .home = account->home,
+        .shell = account->shell,
+        .processors = process_processors(),
+    };
+}
+
+void
+account_clear(struct account *account)
+{
+    free(account->user);
+    free(account->home);
+    free(account->shell);
+    free(account->host);
+    *account = (struct account){0};
+}

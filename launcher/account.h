@@ -1,0 +1,25 @@
+/*
+ * account.h - who runs this program, and on what.
+ */
+#ifndef ACCOUNT_H
+#define ACCOUNT_H
+
+#include "problem.h"
+#include "worker.h"
+
+struct account {
+    char *user, *home, *shell;  /* HOME as the caller has it */
+    char *host;                 /* the kernel's name of this machine */
+};
+
+/*
+ * Ask the password file and the environment.  `home` replaces HOME when it
+ * is not NULL.  False when there is neither HOME nor a password entry.
+ */
+bool account_read(struct account *account, const char *home,
+    struct problem *problem);
+/* The node as settling wants it; `name` NULL: the host's own.  Borrows. */
+struct node account_node(const struct account *account, const char *name);
+void account_clear(struct account *account);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * cmd-attach.c - open a worker's session.
+ */
+#include "command.h"
+
+#include <unistd.h>
+
+#include "job.h"
+
+static enum status
+attach(struct call *call, struct problem *problem)
+{
+    struct tmux_session session;
+    struct jobs jobs;
+    bool exists;
+    pid_t pane;
+
+    if (call->workers.count != 1) {
+        problem_set(problem, STATUS_USAGE, "attach opens one session, and "
+            "there are %zu workers; name one", call->workers.count);
+        return STATUS_USAGE;
+    }
+    jobs_make(&jobs, call);
+    job_look(&jobs.job[0]);
+    session = job_session(&jobs.job[0]);
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        problem_set(problem, STATUS_USAGE, "attach needs a terminal; use "
+            "logs to see what the worker printed, or ssh -t");
+    else if (tmux_look(&session, &exists, &pane, problem)) {
+        if (exists)
+            tmux_attach(&session, call->options.write, problem);
+        else
+            problem_set(problem, STATUS_STOPPED, "%s is not running, so "
+                "there is no session to attach to; start it with "
+                "celery-tmux-launch start", jobs.job[0].worker->name);
+    }
+    jobs_clear(&jobs);
+    return problem->status;
+}
+
+const struct command command_attach = {
+    .name = "attach", .usage = "[WORKER]",
+    .help = "Open a worker's session, read-only.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_WRITE,
+    .run = attach,
+};

@@ -1,0 +1,97 @@
+/*
+ * cmd-logs.c - what a worker printed last, from its session's history.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "job.h"
+#include "text.h"
+
+enum { STANDARD_LINES = 50, MOST_LINES = 100000000 };
+
+static bool
+read_lines(const char *text, long *lines, struct problem *problem)
+{
+    *lines = STANDARD_LINES;
+    if (text == NULL || (text_to_long(text, lines) && *lines >= 1
+        && *lines <= MOST_LINES))
+        return true;
+    return problem_set(problem, STATUS_USAGE, "-n is \"%s\"; write how many "
+        "lines, from 1 to %d", text, MOST_LINES);
+}
+
+/* One worker's lines; false when it has no session. */
+static bool
+print_worker(const struct job *job, long lines, bool heading,
+    struct problem *problem)
+{
+    struct tmux_session session = job_session(job);
+    char *text;
+
+    if (!tmux_capture(&session, lines, &text, problem) || text == NULL)
+        return false;
+    if (heading)
+        printf("==> %s <==\n", job->worker->name);
+    fputs(text, stdout);
+    free(text);
+    return true;
+}
+
+static enum status
+not_running(const struct job *job, struct problem *problem)
+{
+    problem_set(problem, STATUS_STOPPED, "%s is not running, so there is no "
+        "screen to look at; start it with celery-tmux-launch start",
+        job->worker->name);
+    return STATUS_STOPPED;
+}
+
+static enum status
+follow(const struct jobs *jobs, long lines, struct problem *problem)
+{
+    struct tmux_session session;
+    bool exists;
+
+    if (jobs->count != 1) {
+        problem_set(problem, STATUS_USAGE, "-f follows one worker; name one");
+        return STATUS_USAGE;
+    }
+    session = job_session(&jobs->job[0]);
+    if (!tmux_follow(&session, lines, &exists, problem))
+        return problem->status;
+    return exists ? STATUS_DONE : not_running(&jobs->job[0], problem);
+}
+
+static enum status
+logs(struct call *call, struct problem *problem)
+{
+    enum status worst = STATUS_DONE;
+    struct jobs jobs;
+    long lines;
+
+    if (!read_lines(call->options.lines, &lines, problem))
+        return STATUS_USAGE;
+    jobs_make(&jobs, call);
+    for (size_t i = 0; i < jobs.count; i++)
+        job_look(&jobs.job[i]);
+    if (call->options.follow)
+        worst = follow(&jobs, lines, problem);
+    else
+        for (size_t i = 0; i < jobs.count; i++)
+            if (!print_worker(&jobs.job[i], lines, jobs.count > 1, problem))
+                worst = status_worse(worst, not_running(&jobs.job[i],
+                    problem));
+    jobs_clear(&jobs);
+    return worst;
+}
+
+const struct command command_logs = {
+    .name = "logs", .usage = "[WORKER]...",
+    .help = "Show what the workers printed last.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_LINES
+        | ACCEPT_FOLLOW,
+    .run = logs,
+};

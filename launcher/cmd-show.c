@@ -1,0 +1,108 @@
+/*
+ * cmd-show.c - what start would run, as commands that could be typed, with
+ * every secret masked.  Nothing is changed.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "celery.h"
+#include "job.h"
+#include "launch.h"
+#include "text.h"
+
+static void
+print_words(const char *before, const struct words *words)
+{
+    struct words masked = {0};
+    char *line;
+
+    celery_mask(words, &masked);
+    line = words_to_shell(&masked);
+    printf("%s%s\n", before, line);
+    free(line);
+    words_clear(&masked);
+}
+
+static void
+print_environment(const struct job *job, const struct node *node)
+{
+    struct celery_run run = {
+        NULL, job->record.directory, NULL, NULL
+    };
+    struct words environment = {0}, masked = {0};
+
+    celery_environment(job->worker, node, NULL, &run, &environment);
+    celery_mask(&environment, &masked);
+    for (size_t i = 0; i < masked.count; i++) {
+        char *word = text_quote(masked.word[i]);
+
+        printf("export %s\n", word);
+        free(word);
+    }
+    words_clear(&masked);
+    words_clear(&environment);
+}
+
+static bool
+show_worker(const struct job *job, const struct node *node,
+    struct problem *problem)
+{
+    const struct layer *layer = &job->worker->layer;
+    const char *setup = layer_text(layer, SETTING_WORKER_SETUP_CMD);
+    struct words program = {0}, tmux = {0}, celery = {0};
+    char *socket = job_new_socket(job), *directory;
+    struct tmux_session session = { socket, job->worker->session };
+
+    if (!launch_runner_words(job, &program, problem)) {
+        free(socket);
+        return false;
+    }
+    tmux_new_session_words(&session, layer_text(layer,
+        SETTING_TMUX_HISTORY_LIMIT), &program, &tmux);
+    celery_words(job->worker, node, &celery);
+    directory = text_quote(layer_text(layer, SETTING_WORKER_DIR));
+
+    printf("# %s\n", job->worker->name);
+    print_words("", &tmux);
+    puts("# in the session, with nothing else in the environment:");
+    print_environment(job, node);
+    if (setup != NULL) {
+        char *masked = setting_mask(setup);
+
+        printf("%s\n", masked);
+        free(masked);
+    }
+    printf("cd %s\n", directory);
+    print_words("exec ", &celery);
+    words_clear(&celery);
+    words_clear(&tmux);
+    words_clear(&program);
+    free(directory);
+    free(socket);
+    return true;
+}
+
+static enum status
+show(struct call *call, struct problem *problem)
+{
+    struct jobs jobs;
+
+    jobs_make(&jobs, call);
+    for (size_t i = 0; i < jobs.count; i++) {
+        if (i > 0)
+            putchar('\n');
+        show_worker(&jobs.job[i], &call->node, problem);
+    }
+    jobs_clear(&jobs);
+    return problem->status;
+}
+
+const struct command command_show = {
+    .name = "show", .usage = "[WORKER]...",
+    .help = "Print what start would run, secrets masked.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS,
+    .run = show,
+};

@@ -1,0 +1,158 @@
+/*
+ * cmd-start.c - start and restart: end what runs, begin anew, wait until it
+ * is ready.
+ *
+ * The lock is held while something changes and not while tasks drain or a
+ * worker gets ready, so that a kill never waits.  Whoever finds, with the
+ * lock in hand, that a run was begun after its own call began, joins that
+ * run: of twenty calls at once one starts the worker.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ending.h"
+#include "job.h"
+#include "launch.h"
+#include "step.h"
+
+static bool
+is_joined(const struct job *job, const struct call *call)
+{
+    return run_is_since(&job->run, call->began);
+}
+
+/* Ask a run that is in the way to end. */
+static void
+ask(struct job *job, const struct call *call, bool replace)
+{
+    if (!job_lock(job))
+        return;
+    if (job->alive && !is_joined(job, call)) {
+        if (!replace && job->run.state == RUN_RUNNING)
+            job->outcome = "already running";
+        else if (replace || job->run.state == RUN_DRAINING) {
+            if (record_write_wanted(&job->record, true, call->command->name,
+                &job->saying, &job->problem)) {
+                ending_ask(job);
+                job->restarted = true;
+            }
+        }
+    }
+    step("asked");
+    job_unlock(job);
+}
+
+/* Did somebody say something else since we asked the last run to end? */
+static bool
+is_overruled(struct job *job)
+{
+    struct wanted wanted = {0};
+    bool overruled;
+
+    if (job->saying == NULL)
+        return false;
+    record_read_wanted(&job->record, &wanted);
+    overruled = strcmp(wanted.saying, job->saying) != 0 && !wanted.up;
+    if (overruled)
+        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+            "%s ended it meanwhile", job->worker->name, wanted.by);
+    wanted_clear(&wanted);
+    return overruled;
+}
+
+static void
+begin(struct job *job, const struct call *call)
+{
+    if (job->restarted && !ending_wait(job)) {
+        if (!call->options.force || !ending_force(job)) {
+            if (!call->options.force)
+                ending_still_draining(job);
+            return;
+        }
+    }
+    if (!job_lock(job))
+        return;
+    step("locked");
+    if (!is_overruled(job) && !is_joined(job, call) && !job->alive) {
+        if (record_write_wanted(&job->record, true, call->command->name,
+            &job->saying, &job->problem))
+            launch_begin(job, &call->account);
+    }
+    job_unlock(job);
+}
+
+static void
+say_what_would_be(struct job *job, bool replace)
+{
+    job_look(job);
+    job->outcome = !job->alive ? "would be started"
+        : replace ? "would be restarted" : "already running";
+}
+
+static enum status
+start_workers(struct call *call, bool always)
+{
+    struct jobs jobs;
+    enum status status;
+
+    jobs_make(&jobs, call);
+    for (size_t i = 0; i < jobs.count; i++) {
+        struct job *job = &jobs.job[i];
+        bool replace = always || layer_is_on(&job->worker->layer,
+            SETTING_KILL_EXISTING);
+
+        if (call->options.dry_run)
+            say_what_would_be(job, replace);
+        else
+            ask(job, call, replace);
+    }
+    for (size_t i = 0; i < jobs.count; i++)
+        if (job_is_open(&jobs.job[i]))
+            begin(&jobs.job[i], call);
+    for (size_t i = 0; i < jobs.count; i++) {
+        struct job *job = &jobs.job[i];
+        const char *outcome = job->restarted ? "restarted" : "started";
+
+        if (job_is_open(job) && call->options.no_wait)
+            job->outcome = outcome;
+        else if (job_is_open(job))
+            launch_wait(job, outcome);
+    }
+    status = jobs_report(&jobs);
+    jobs_clear(&jobs);
+    return status;
+}
+
+static enum status
+start(struct call *call, struct problem *problem)
+{
+    (void)problem;
+    return start_workers(call, false);
+}
+
+static enum status
+restart(struct call *call, struct problem *problem)
+{
+    (void)problem;
+    return start_workers(call, true);
+}
+
+const struct command command_start = {
+    .name = "start", .usage = "[WORKER]...",
+    .help = "Launch the workers and wait until each is ready.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
+        | ACCEPT_NO_WAIT | ACCEPT_FORCE,
+    .run = start,
+};
+
+const struct command command_restart = {
+    .name = "restart", .usage = "[WORKER]...",
+    .help = "Let running tasks finish, then launch the workers anew.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
+        | ACCEPT_NO_WAIT | ACCEPT_FORCE,
+    .run = restart,
+};

@@ -1,0 +1,155 @@
+/*
+ * cmd-status.c - one line a worker, from its record and /proc alone: no
+ * other program is run, so that it may be asked as often as one likes.
+ */
+#include "command.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "job.h"
+#include "text.h"
+
+/* What a worker is, for people and scripts. */
+struct state {
+    const char *name;
+    enum status status;
+};
+
+static struct state
+state_of(const struct job *job)
+{
+    struct wanted wanted = {0};
+    bool up;
+
+    if (job->alive)
+        return (struct state){ run_state_name(job->run.state),
+            job->run.state == RUN_RUNNING ? STATUS_DONE : STATUS_AGAIN };
+    record_read_wanted(&job->record, &wanted);
+    up = wanted.up;
+    wanted_clear(&wanted);
+    return up ? (struct state){ "dead", STATUS_DEAD }
+        : (struct state){ "stopped", STATUS_STOPPED };
+}
+
+/* A JSON string; what is not UTF-8 in it cannot come from a configuration. */
+static void
+print_string(const char *text)
+{
+    putchar('"');
+    for (; *text; text++)
+        if (*text == '"' || *text == '\\')
+            printf("\\%c", *text);
+        else if (iscntrl((unsigned char)*text))
+            printf("\\u%04x", (unsigned char)*text);
+        else
+            putchar(*text);
+    putchar('"');
+}
+
+static void
+print_field(const char *separator, const char *key, const char *text)
+{
+    printf("%s\"%s\": ", separator, key);
+    if (text != NULL)
+        print_string(text);
+    else
+        fputs("null", stdout);
+}
+
+static void
+print_process(const char *key, struct process process)
+{
+    if (tree_is_alive(process))
+        printf(", \"%s\": %d", key, (int)process.pid);
+    else
+        printf(", \"%s\": null", key);
+}
+
+static void
+print_json(const struct job *job, const struct state *state)
+{
+    bool ran = job->run.state != RUN_NONE;
+    char *since = clock_text(job->run.since);
+
+    print_field("{", "worker", job->worker->name);
+    print_field(", ", "queue", job->worker->queue);
+    print_field(", ", "session", job->worker->session);
+    print_field(", ", "state", state->name);
+    print_field(", ", "drifted", NULL);
+    print_field(", ", "since", ran ? since : NULL);
+    print_process("pid", job->alive ? job->run.runner : (struct process){0});
+    print_process("mainprocess", job->alive ? job->run.main
+        : (struct process){0});
+    print_field(", ", "revision", NULL);
+    print_field(", ", "last_run", NULL);
+    puts("}");
+    free(since);
+}
+
+static void
+print_details(const struct job *job)
+{
+    char *since = clock_text(job->run.since);
+
+    printf("    session %s on %s\n", job->worker->session, job->socket);
+    if (job->run.state != RUN_NONE)
+        printf("    since %s\n", since);
+    if (job->alive) {
+        printf("    runner %d, MainProcess %d\n", (int)job->run.runner.pid,
+            (int)job->run.main.pid);
+        if (job->run.assumed)
+            puts("    it did not say that it is ready; its pool is up");
+    } else if (job->run.state == RUN_ENDED)
+        printf("    ended with status %d\n", job->run.result);
+    printf("    record %s\n", job->record.directory);
+    free(since);
+}
+
+/* The line says so when readiness is only assumed. */
+static void
+print_line(const struct call *call, const struct job *job,
+    const struct state *state)
+{
+    printf("%s: %s%s\n", job->worker->name, state->name, job->alive
+        && job->run.assumed ? " (readiness assumed)" : "");
+    if (call->options.verbose)
+        print_details(job);
+}
+
+static enum status
+status_of_workers(struct call *call, struct problem *problem)
+{
+    enum status worst = STATUS_DONE;
+    struct jobs jobs;
+    bool exists;
+
+    jobs_make(&jobs, call);
+    for (size_t i = 0; i < jobs.count; i++) {
+        struct job *job = &jobs.job[i];
+        struct state state;
+
+        if (!record_exists(&job->record, &exists, problem))
+            continue;
+        job_look(job);
+        state = state_of(job);
+        worst = status_worse(worst, state.status);
+        if (call->options.json)
+            print_json(job, &state);
+        else
+            print_line(call, job, &state);
+    }
+    jobs_clear(&jobs);
+    return worst;
+}
+
+const struct command command_status = {
+    .name = "status", .usage = "[WORKER]...",
+    .help = "Tell the state of each worker.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_JSON,
+    .run = status_of_workers,
+};

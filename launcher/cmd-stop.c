@@ -1,0 +1,127 @@
+/*
+ * cmd-stop.c - stop and kill: let tasks finish, and force what does not end.
+ */
+#include "command.h"
+
+#include <stdio.h>
+
+#include "clock.h"
+#include "ending.h"
+#include "foreign.h"
+#include "job.h"
+#include "step.h"
+
+/* Note that the worker is to be down, and ask it to end. */
+static void
+ask(struct job *job, const struct call *call)
+{
+    bool exists;
+
+    if (!record_exists(&job->record, &exists, &job->problem) || !exists) {
+        job_look(job);
+        return;
+    }
+    if (!job_lock(job))
+        return;
+    if (record_write_wanted(&job->record, false, call->command->name,
+        &job->saying, &job->problem)) {
+        step("down");
+        if (job->alive)
+            ending_ask(job);
+    }
+    step("asked");
+    job_unlock(job);
+}
+
+static void
+finish_stop(struct job *job, const struct call *call)
+{
+    if (!job->alive) {
+        job->outcome = "not running";
+        return;
+    }
+    if (ending_wait(job) || (call->options.force && ending_force(job))) {
+        if (ending_session(job))
+            job->outcome = "stopped";
+    } else if (!call->options.force)
+        ending_still_draining(job);
+}
+
+static void
+finish_kill(struct job *job, const struct call *call)
+{
+    bool found = false;
+
+    if (!job->alive) {
+        if (foreign_end(job, call->options.now, &found))
+            job->outcome = found ? "killed" : "not running";
+        return;
+    }
+    if (call->options.now)
+        job->deadline = clock_now();
+    if (ending_wait(job) || ending_force(job)) {
+        step("ended");
+        if (ending_session(job))
+            job->outcome = "killed";
+    }
+}
+
+static void
+say_what_would_be(struct job *job, const char *outcome)
+{
+    job_look(job);
+    job->outcome = job->alive ? outcome : "not running";
+}
+
+static enum status
+end_workers(struct call *call, const char *would,
+    void (*finish)(struct job *, const struct call *))
+{
+    struct jobs jobs;
+    enum status status;
+
+    jobs_make(&jobs, call);
+    for (size_t i = 0; i < jobs.count; i++)
+        if (call->options.dry_run)
+            say_what_would_be(&jobs.job[i], would);
+        else
+            ask(&jobs.job[i], call);
+    for (size_t i = 0; i < jobs.count; i++)
+        if (job_is_open(&jobs.job[i]))
+            finish(&jobs.job[i], call);
+    status = jobs_report(&jobs);
+    jobs_clear(&jobs);
+    return status;
+}
+
+static enum status
+stop(struct call *call, struct problem *problem)
+{
+    (void)problem;
+    return end_workers(call, "would be stopped", finish_stop);
+}
+
+static enum status
+kill_workers(struct call *call, struct problem *problem)
+{
+    (void)problem;
+    return end_workers(call, "would be killed", finish_kill);
+}
+
+const struct command command_stop = {
+    .name = "stop", .usage = "[WORKER]...",
+    .help = "Let running tasks finish, then end the workers.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
+        | ACCEPT_FORCE,
+    .run = stop,
+};
+
+const struct command command_kill = {
+    .name = "kill", .usage = "[WORKER]...",
+    .help = "Stop, and force what is still alive after stop_timeout.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
+        | ACCEPT_NOW,
+    .run = kill_workers,
+};

@@ -1,0 +1,125 @@
+/*
+ * ending.c - the ladder down: TERM and patience, QUIT, KILL, and a sweep of
+ * whatever is left.
+ */
+#include "ending.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "process.h"
+#include "sweep.h"
+#include "text.h"
+
+/* How long each rung gets, in milliseconds. */
+enum { AFTER_QUIT = 1500, AFTER_KILL = 2000, SESSION_SWEEP = 3000 };
+
+/* Who must end for the run to have ended: its runner, else MainProcess. */
+static struct process
+last_of(const struct job *job)
+{
+    return tree_is_alive(job->run.runner) ? job->run.runner : job->run.main;
+}
+
+void
+ending_ask(struct job *job)
+{
+    long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
+
+    job->deadline = clock_now() + seconds * 1000;
+    if (job->run.state == RUN_DRAINING)
+        return;
+    if (tree_is_alive(job->run.runner)) {
+        process_signal(job->run.runner, SIGTERM);
+        return;
+    }
+    /* Without a runner the record remembers that TERM was sent. */
+    job->run.state = RUN_DRAINING;
+    if (record_write_run(&job->record, &job->run, &job->problem))
+        process_signal(job->run.main, SIGTERM);
+}
+
+/* MainProcess ended without a runner to clean up after it. */
+static bool
+sweep_orphans(struct job *job)
+{
+    struct tree left = {0};
+    bool clean = sweep(0, job->run.id, job->run.runner.pid, clock_now()
+        + SESSION_SWEEP, NULL, &left);
+    char *names = NULL;
+
+    for (size_t i = 0; i < left.count; i++) {
+        char *name = tree_describe(left.process[i]);
+
+        text_append(&names, "%s%s", i ? ", " : "", name);
+        free(name);
+    }
+    if (!clean)
+        problem_set(&job->problem, STATUS_INTERNAL, "%s: processes survive "
+            "KILL: %s; they wait for a device or file system that does not "
+            "answer", job->worker->name, names);
+    free(names);
+    tree_clear(&left);
+    return clean;
+}
+
+bool
+ending_wait(struct job *job)
+{
+    bool had_runner = tree_is_alive(job->run.runner);
+
+    if (!process_wait(last_of(job), job->deadline))
+        return false;
+    /* A runner that was itself killed may have left MainProcess. */
+    if (had_runner && tree_is_alive(job->run.main)
+        && !process_wait(job->run.main, job->deadline))
+        return false;
+    run_clear(&job->run);
+    record_read_run(&job->record, &job->run);
+    if (job->run.state != RUN_ENDED && *job->run.id)
+        sweep_orphans(job);
+    return true;
+}
+
+bool
+ending_force(struct job *job)
+{
+    struct process runner = job->run.runner, main = job->run.main;
+    struct tree left = {0};
+    bool runs = tree_is_alive(runner);
+
+    if (process_signal(main, SIGQUIT))
+        process_wait(main, clock_now() + AFTER_QUIT);
+    process_signal(main, SIGKILL);
+    if (runs) {
+        /* The runner sweeps, records the end and goes by itself. */
+        if (!process_wait(runner, clock_now() + AFTER_KILL)) {
+            sweep(runner.pid, job->run.id, runner.pid, clock_now()
+                + AFTER_KILL, NULL, &left);
+            tree_clear(&left);
+            if (!process_wait(runner, clock_now() + AFTER_KILL / 2))
+                process_signal(runner, SIGKILL);
+        }
+    }
+    return sweep_orphans(job);
+}
+
+bool
+ending_session(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+
+    return tmux_kill_session(&session, &job->problem);
+}
+
+bool
+ending_still_draining(struct job *job)
+{
+    job->status = STATUS_AGAIN;
+    return problem_set(&job->problem, STATUS_AGAIN, "%s: tasks still run "
+        "after %ld s, and it goes on draining; wait for status to say that "
+        "it stopped, or end it with kill", job->worker->name,
+        layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT));
+}

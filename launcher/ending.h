@@ -1,0 +1,37 @@
+/*
+ * ending.h - how a worker's run is brought to its end.
+ *
+ * TERM to MainProcess, once a run, lets running tasks finish (warm
+ * shutdown); a second one, or one to its whole group, cuts them off (F1).
+ * The runner sees to "once" as long as it lives, the record after that.
+ */
+#ifndef ENDING_H
+#define ENDING_H
+
+#include "job.h"
+
+/*
+ * With the lock held: ask a run that is alive to end, and let the job's
+ * deadline be stop_timeout from now.
+ */
+void ending_ask(struct job *job);
+
+/*
+ * Without the lock: wait for the end of what was asked to, until the job's
+ * deadline.  True when it has ended; what lost its runner is swept then.
+ */
+bool ending_wait(struct job *job);
+
+/*
+ * Go on where asking did not help: QUIT, KILL, sweep.  False, with the
+ * job's problem, when a process survives even that.
+ */
+bool ending_force(struct job *job);
+
+/* End the session; that there is none is no problem. */
+bool ending_session(struct job *job);
+
+/* The sentence, and status 75, for a run that goes on draining. */
+bool ending_still_draining(struct job *job);
+
+#endif

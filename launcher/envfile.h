@@ -1,0 +1,19 @@
+/*
+ * envfile.h - a file with a line NAME=TEXT for each environment variable.
+ *
+ * Blank lines and lines that begin with # are left out, so is the word
+ * "export" before a name; quotes around a whole TEXT are taken off.  Nothing
+ * is expanded.
+ */
+#ifndef ENVFILE_H
+#define ENVFILE_H
+
+#include "problem.h"
+#include "words.h"
+
+/* Add each variable as NAME=TEXT.  False with STATUS_CONFIG, or
+ * STATUS_PERMISSION when somebody else could have written the file. */
+bool envfile_read(const char *path, struct words *variables,
+    struct problem *problem);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * foreign.c - ends a session that has no record.  Without a runner there is
+ * no subreaper, so what hangs below the pane is noted down before the first
+ * signal loses it its parents.
+ */
+#include "foreign.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "ending.h"
+#include "process.h"
+#include "sweep.h"
+#include "text.h"
+
+enum { AFTER_QUIT = 1500, AFTER_KILL = 3000 };
+
+static bool
+is_shell(const char *word)
+{
+    static const char *const shells[] = {
+        "sh", "bash", "dash", "zsh", "ksh", "fish", "tmux", NULL
+    };
+    const char *slash = strrchr(word, '/');
+
+    word = slash ? slash + 1 : word;
+    word += *word == '-';
+    for (size_t i = 0; shells[i]; i++)
+        if (strcmp(word, shells[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Does the command line look like Celery's worker, and not like a shell's? */
+static bool
+is_worker(pid_t pid)
+{
+    struct words words = {0};
+    bool celery = false, found = false;
+
+    tree_command(pid, &words);
+    for (size_t i = 0; i < words.count; i++) {
+        celery = celery || strstr(words.word[i], "celery") != NULL;
+        found = found || (celery && strcmp(words.word[i], "worker") == 0);
+    }
+    found = found && !is_shell(words.word[0]);
+    words_clear(&words);
+    return found;
+}
+
+/* Parents stand before children, so the first worker is MainProcess. */
+static struct process
+find_main(const struct tree *tree)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        if (is_worker(tree->process[i].pid))
+            return tree->process[i];
+    return tree->process[0];
+}
+
+static bool
+end_all(struct job *job, const struct tree *tree)
+{
+    struct tree left = {0};
+    bool clean = true;
+
+    for (size_t i = 0; i < tree->count; i++) {
+        sweep(tree->process[i].pid, NULL, 0, clock_now() + AFTER_KILL, NULL,
+            &left);
+        process_signal(tree->process[i], SIGKILL);
+    }
+    for (size_t i = 0; i < tree->count; i++)
+        clean = process_wait(tree->process[i], clock_now() + AFTER_KILL)
+            && clean;
+    tree_clear(&left);
+    return clean || problem_set(&job->problem, STATUS_INTERNAL, "%s: "
+        "processes of session %s survive KILL; they wait for a device or "
+        "file system that does not answer", job->worker->name,
+        job->worker->session);
+}
+
+bool
+foreign_end(struct job *job, bool now, bool *found)
+{
+    long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
+    struct tmux_session session = job_session(job);
+    struct tree tree = {0};
+    struct process main;
+    bool exists, clean;
+    pid_t pane;
+
+    *found = false;
+    if (!tmux_look(&session, &exists, &pane, &job->problem))
+        return false;
+    if (!exists)
+        return true;
+    if (pane == 0)
+        return ending_session(job);
+    *found = true;
+    tree_add(&tree, tree_process(pane));
+    tree_descendants(pane, &tree);
+    main = find_main(&tree);
+    if (!now && process_signal(main, SIGTERM))
+        process_wait(main, clock_now() + seconds * 1000);
+    if (!now && process_signal(main, SIGQUIT))
+        process_wait(main, clock_now() + AFTER_QUIT);
+    clean = end_all(job, &tree);
+    tree_clear(&tree);
+    return ending_session(job) && clean;
+}

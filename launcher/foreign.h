@@ -1,0 +1,18 @@
+/*
+ * foreign.h - a session of a worker's name that no run of ours is in: a
+ * worker that StarCluster's plugin started, say, or one whose record is lost.
+ */
+#ifndef FOREIGN_H
+#define FOREIGN_H
+
+#include "job.h"
+
+/*
+ * If there is such a session, end it as kill ends a worker, `now` without
+ * waiting for tasks, and every process below its pane.  `*found` tells
+ * whether there was anything alive.  A pane that is only kept for a look is
+ * removed.  False with the job's problem.
+ */
+bool foreign_end(struct job *job, bool now, bool *found);
+
+#endif

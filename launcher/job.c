@@ -1,0 +1,149 @@
+/*
+ * job.c - what every command does with a worker's record before and after
+ * its own work.
+ */
+#include "job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "text.h"
+
+/* Milliseconds until a runner that has a pane enters itself. */
+enum { REGISTRATION = 5000 };
+
+void
+jobs_make(struct jobs *jobs, const struct call *call)
+{
+    jobs->count = call->workers.count;
+    jobs->job = text_allocate(jobs->count, sizeof *jobs->job);
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct job *job = &jobs->job[i];
+
+        job->worker = &call->workers.worker[i];
+        record_name(&job->record, layer_text(&job->worker->layer,
+            SETTING_STATE_DIR), job->worker->session);
+    }
+}
+
+enum status
+jobs_report(const struct jobs *jobs)
+{
+    enum status worst = STATUS_DONE;
+
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct job *job = &jobs->job[i];
+
+        if (job->outcome != NULL)
+            printf("%s: %s\n", job->worker->name, job->outcome);
+        fflush(stdout);
+        problem_print(&job->problem);
+        worst = status_worse(worst, job->status);
+        worst = status_worse(worst, job->problem.status);
+    }
+    return worst;
+}
+
+void
+jobs_clear(struct jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct job *job = &jobs->job[i];
+
+        record_clear(&job->record);
+        run_clear(&job->run);
+        free(job->socket);
+        free(job->saying);
+        problem_clear(&job->problem);
+    }
+    free(jobs->job);
+    *jobs = (struct jobs){0};
+}
+
+char *
+job_new_socket(const struct job *job)
+{
+    const char *set = layer_text(&job->worker->layer, SETTING_TMUX_SOCKET);
+
+    return set ? text_copy(set) : tmux_default_socket();
+}
+
+void
+job_look(struct job *job)
+{
+    run_clear(&job->run);
+    record_read_run(&job->record, &job->run);
+    job->alive = run_is_alive(&job->run);
+    free(job->socket);
+    job->socket = *job->run.socket ? text_copy(job->run.socket)
+        : job_new_socket(job);
+}
+
+/*
+ * A start was killed between making the session and hearing from the runner,
+ * or before.  If there is a session, its runner will enter itself presently.
+ */
+static void
+await_runner(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+    long long deadline = clock_now() + REGISTRATION;
+    bool exists = true;
+    pid_t pane = 1;
+
+    while (job->run.state == RUN_STARTING && job->run.runner.pid == 0
+        && clock_left(deadline) > 0) {
+        if (!tmux_look(&session, &exists, &pane, &job->problem) || pane == 0)
+            return;
+        clock_sleep(20);
+        job_look(job);
+    }
+}
+
+bool
+job_lock(struct job *job)
+{
+    if (!record_make(&job->record, &job->problem)
+        || !record_lock(&job->record, job_patience(job), &job->problem))
+        return job_fail(job);
+    job_look(job);
+    await_runner(job);
+    return job->problem.text == NULL || job_fail(job);
+}
+
+void
+job_unlock(struct job *job)
+{
+    record_unlock(&job->record);
+}
+
+bool
+job_fail(struct job *job)
+{
+    job->outcome = NULL;
+    job_unlock(job);
+    return false;
+}
+
+bool
+job_is_open(const struct job *job)
+{
+    return job->outcome == NULL && job->problem.text == NULL;
+}
+
+struct tmux_session
+job_session(const struct job *job)
+{
+    return (struct tmux_session){ job->socket, job->worker->session };
+}
+
+long
+job_patience(const struct job *job)
+{
+    const struct layer *layer = &job->worker->layer;
+
+    return layer_number(layer, SETTING_START_TIMEOUT)
+        + layer_number(layer, SETTING_STOP_TIMEOUT);
+}

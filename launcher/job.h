@@ -1,0 +1,54 @@
+/*
+ * job.h - one worker under one command: its record, its run, what became of
+ * it.
+ *
+ * A command makes a job of every chosen worker, takes all of them through
+ * its steps, so that their waiting overlaps, and prints a line for each in
+ * configuration order.
+ */
+#ifndef JOB_H
+#define JOB_H
+
+#include "command.h"
+#include "record.h"
+#include "tmux.h"
+
+struct job {
+    const struct worker *worker;    /* borrowed */
+    struct record record;
+    struct run run;                 /* as read last */
+    char *socket;                   /* of the tmux server it is on */
+    bool alive;                     /* the run was alive when read last */
+    bool restarted;                 /* an earlier run was ended for this */
+    long long deadline;             /* of what is being waited for */
+    char *saying;                   /* of what we wanted; see record.h */
+    const char *outcome;            /* "started"; NULL: it failed */
+    enum status status;
+    struct problem problem;         /* of this worker alone */
+};
+
+struct jobs {
+    struct job *job;
+    size_t count;
+};
+
+void jobs_make(struct jobs *jobs, const struct call *call);
+/* Print every job's line and sentences; the largest status. */
+enum status jobs_report(const struct jobs *jobs);
+void jobs_clear(struct jobs *jobs);
+
+/* Read the record's run anew, without a lock. */
+void job_look(struct job *job);
+/* Make the record if there is none, lock it, and look. */
+bool job_lock(struct job *job);
+void job_unlock(struct job *job);
+/* The job failed: nothing more is done with it.  Always false. */
+bool job_fail(struct job *job);
+bool job_is_open(const struct job *job);
+struct tmux_session job_session(const struct job *job);
+/* The tmux server that a new run goes to; freed by the caller. */
+char *job_new_socket(const struct job *job);
+/* How long a call waits for a lock, in seconds. */
+long job_patience(const struct job *job);
+
+#endif

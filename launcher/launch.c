@@ -1,0 +1,244 @@
+/*
+ * launch.c - begins a run: record, session, runner, readiness.
+ */
+#include "launch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "celery.h"
+#include "clock.h"
+#include "module.h"
+#include "notify.h"
+#include "process.h"
+#include "step.h"
+#include "sweep.h"
+#include "text.h"
+
+/*
+ * Milliseconds: until a runner enters itself, until a session is taken for
+ * somebody else's, and between two looks.
+ */
+enum { REGISTRATION = 10000, FOREIGN = 2000, LOOK = 25 };
+
+/* Lines of a failed worker's screen in the message. */
+enum { SCREEN_LINES = 8 };
+
+bool
+launch_runner_words(const struct job *job, struct words *words,
+    struct problem *problem)
+{
+    char *self = process_self(problem);
+
+    if (self == NULL)
+        return false;
+    words_add(words, self);
+    words_add(words, "run");
+    words_add(words, job->record.directory);
+    free(self);
+    return true;
+}
+
+/* What the last run left: a pane to look at, or strays when it crashed. */
+static bool
+clear_last(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+    struct tree left = {0};
+
+    if (job->run.state == RUN_NONE
+        || (job->run.state == RUN_ENDED && job->run.result == 0))
+        return true;
+    if (job->run.state != RUN_ENDED)
+        sweep(0, job->run.id, 0, clock_now() + 3000, NULL, &left);
+    tree_clear(&left);
+    return tmux_kill_session(&session, &job->problem);
+}
+
+static bool
+write_record(struct job *job, const struct account *account)
+{
+    char *text = worker_to_text(job->worker);
+    struct run run = {
+        .state = RUN_STARTING,
+        .id = notify_random(16),
+        .boot = tree_boot(),
+        .begun = clock_now(),
+        .since = time(NULL),
+        .socket = job_new_socket(job),
+        .phase = text_copy("session"),
+    };
+    bool good;
+
+    good = record_write(&job->record, "worker", text, &job->problem)
+        && record_write(&job->record, "home", account->home, &job->problem)
+        && record_write(&job->record, "python/" CELERY_MODULE ".py",
+            module_text, &job->problem)
+        && record_write_run(&job->record, &run, &job->problem);
+    free(text);
+    run_clear(&job->run);
+    job->run = run;
+    free(job->socket);
+    job->socket = text_copy(run.socket);
+    return good;
+}
+
+/* The runner is in its pane when its pid stands in the record. */
+static bool
+wait_for_runner(struct job *job, int milliseconds)
+{
+    long long deadline = clock_now() + milliseconds;
+
+    for (;;) {
+        run_clear(&job->run);
+        record_read_run(&job->record, &job->run);
+        if (job->run.runner.pid != 0)
+            return true;
+        if (clock_left(deadline) == 0)
+            return false;
+        clock_sleep(2);
+    }
+}
+
+static bool
+make_session(struct job *job)
+{
+    const char *history = layer_text(&job->worker->layer,
+        SETTING_TMUX_HISTORY_LIMIT);
+    struct tmux_session session = job_session(job);
+    struct words program = {0};
+    bool exists, good;
+
+    good = launch_runner_words(job, &program, &job->problem)
+        && tmux_new_session(&session, history, &program, &exists,
+            &job->problem);
+    words_clear(&program);
+    step("session");
+    if (!good)
+        return false;
+    /* A start that was killed in mid-call may have made it just now. */
+    if (wait_for_runner(job, exists ? FOREIGN : REGISTRATION))
+        return true;
+    if (exists)
+        return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: there is "
+            "a session %s that this program did not start; end it with "
+            "celery-tmux-launch kill --queue '%s', or set session",
+            job->worker->name, job->worker->session, job->worker->queue);
+    return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: the session "
+        "was made, but celery-tmux-launch run does not start in it; look at "
+        "it with tmux -S %s attach -t =%s", job->worker->name, job->socket,
+        job->worker->session);
+}
+
+bool
+launch_begin(struct job *job, const struct account *account)
+{
+    bool good;
+
+    good = clear_last(job);
+    step("cleared");
+    good = good && write_record(job, account);
+    step("record");
+    if (good && !make_session(job)) {
+        struct problem ignored = {0};
+
+        job->run.state = RUN_NONE;
+        record_write_run(&job->record, &job->run, &ignored);
+        problem_clear(&ignored);
+        good = false;
+    }
+    step("begun");
+    return good;
+}
+
+/* The last lines on the worker's own screen, for a message. */
+static void
+add_screen(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+    struct problem ignored = {0};
+    struct words lines = {0};
+    char *text = NULL;
+    size_t first;
+
+    if (tmux_capture(&session, SCREEN_LINES + 4, &text, &ignored)
+        && text != NULL) {
+        char *masked = setting_mask(text);
+
+        words_add_parts(&lines, masked, "\n");
+        free(masked);
+    }
+    first = lines.count > SCREEN_LINES ? lines.count - SCREEN_LINES : 0;
+    for (size_t i = first; i < lines.count; i++)
+        if (lines.word[i][strspn(lines.word[i], " \t")] != '\0'
+            && !text_starts(lines.word[i], "Pane is dead"))
+            problem_set(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
+    words_clear(&lines);
+    problem_clear(&ignored);
+    free(text);
+}
+
+/* What had ended, for a sentence: "celery ended with status 2". */
+static char *
+how_it_ended(const struct run *run)
+{
+    const char *what = strcmp(run->phase, "setup") == 0
+        ? "worker_setup_cmd ended" : "it ended";
+
+    if (run->result > 128)
+        return text_format("%s by signal %d (%s)", what, run->result - 128,
+            strsignal(run->result - 128));
+    return text_format("%s with status %d", what, run->result);
+}
+
+static void
+explain_end(struct job *job)
+{
+    struct wanted wanted = {0};
+    char *how = how_it_ended(&job->run);
+
+    record_read_wanted(&job->record, &wanted);
+    if (!wanted.up && *wanted.by)
+        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+            "%s ended it meanwhile", job->worker->name, wanted.by);
+    else if (job->run.state == RUN_ENDED) {
+        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+            "%s; its screen says:", job->worker->name, how);
+        add_screen(job);
+    } else
+        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+            "its runner was killed from outside; start it again",
+            job->worker->name);
+    wanted_clear(&wanted);
+    free(how);
+}
+
+void
+launch_wait(struct job *job, const char *outcome)
+{
+    long seconds = layer_number(&job->worker->layer, SETTING_START_TIMEOUT);
+    long long deadline = clock_now() + seconds * 1000;
+
+    step("wait");
+    for (;;) {
+        job_look(job);
+        if (job->run.state == RUN_RUNNING && job->alive) {
+            job->outcome = outcome;
+            return;
+        }
+        if (!job->alive) {
+            explain_end(job);
+            return;
+        }
+        if (clock_left(deadline) == 0)
+            break;
+        clock_sleep(LOOK);
+    }
+    problem_set(&job->problem, STATUS_AGAIN, job->run.state == RUN_DRAINING
+        ? "%s: was asked to end while it started"
+        : "%s: is still starting after %ld s; see if it reaches its broker, "
+        "or set start_timeout higher; its screen says:", job->worker->name,
+        seconds);
+    add_screen(job);
+}

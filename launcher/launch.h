@@ -1,0 +1,26 @@
+/*
+ * launch.h - how a worker's run is begun and waited for.
+ */
+#ifndef LAUNCH_H
+#define LAUNCH_H
+
+#include "job.h"
+
+/*
+ * With the lock held and no run alive: write the record and make the session
+ * with the runner in it.  On return the runner has entered itself in the
+ * record.  False with the job's problem, and nothing left running.
+ */
+bool launch_begin(struct job *job, const struct account *account);
+
+/*
+ * Without the lock: wait until the run is ready, at most start_timeout.
+ * Sets the outcome to `outcome`, or the job's problem.
+ */
+void launch_wait(struct job *job, const char *outcome);
+
+/* The words that the runner's pane executes; the caller clears them. */
+bool launch_runner_words(const struct job *job, struct words *words,
+    struct problem *problem);
+
+#endif

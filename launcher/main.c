@@ -1,0 +1,86 @@
+/*
+ * main.c - celery-tmux-launch: Celery workers in tmux sessions.
+ *
+ * Finds the command, prepares what it needs, runs it, prints what went
+ * wrong.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "command.h"
+
+static void
+print_usage(FILE *stream, const struct command *command)
+{
+    if (command != NULL) {
+        fprintf(stream, "Usage: celery-tmux-launch [OPTION]... %s %s\n\n"
+            "%s\n\nOptions:\n", command->name, command->usage,
+            command->help);
+        options_print(stream, command->accepts);
+        return;
+    }
+    fputs("Usage: celery-tmux-launch [OPTION]... COMMAND [WORKER]...\n\n"
+        "Run Celery workers in tmux sessions.\n\nCommands:\n", stream);
+    for (size_t i = 0; commands[i]; i++)
+        if (!commands[i]->internal)
+            fprintf(stream, "  %-10s %s\n", commands[i]->name,
+                commands[i]->help);
+    fputs("\nOptions:\n", stream);
+    options_print(stream, ~0u);
+}
+
+static bool
+find(struct call *call, struct problem *problem)
+{
+    const char *name = call->options.command, *near;
+
+    if (name == NULL)
+        return problem_set(problem, STATUS_USAGE, "say what to do, as in "
+            "celery-tmux-launch start; --help lists the commands");
+    call->command = command_find(name);
+    if (call->command != NULL)
+        return true;
+    near = command_nearest(name);
+    return problem_set(problem, STATUS_USAGE, near ? "there is no command "
+        "%s; did you mean %s?" : "there is no command %s; "
+        "celery-tmux-launch --help lists those that are", name, near);
+}
+
+static bool
+prepare(struct call *call, struct problem *problem)
+{
+    if (getuid() != geteuid() || getgid() != getegid())
+        return problem_set(problem, STATUS_PERMISSION, "this program must "
+            "not be set-uid or set-gid; chmod u-s,g-s it");
+    if (!options_check(&call->options, call->command->accepts, problem)
+        || !account_read(&call->account, NULL, problem))
+        return false;
+    call->node = account_node(&call->account, call->options.node);
+    return !(call->command->needs & NEEDS_WORKERS)
+        || call_prepare(call, problem);
+}
+
+int
+main(int count, char **word)
+{
+    struct call call = { .began = clock_now() };
+    struct problem problem = {0};
+    enum status status = STATUS_DONE;
+
+    if (options_read(&call.options, count, word, &problem)) {
+        if (call.options.version)
+            puts("celery-tmux-launch " VERSION);
+        else if (call.options.help)
+            print_usage(stdout, call.options.command
+                ? command_find(call.options.command) : NULL);
+        else if (find(&call, &problem) && prepare(&call, &problem))
+            status = call.command->run(&call, &problem);
+    }
+    problem_print(&problem);
+    status = status_worse(status, problem.status);
+    problem_clear(&problem);
+    call_clear(&call);
+    return status;
+}

@@ -1,0 +1,282 @@
+/*
+ * options.c - reads the command line by the table below and the table of
+ * settings.
+ */
+#include "options.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+struct option {
+    const char *name;
+    char letter;
+    unsigned accept;            /* 0: every command takes it */
+    const char *argument;       /* what it takes, or NULL */
+    size_t offset;              /* of a bool or char * in struct options */
+    const char *help;
+};
+
+#define FIELD(field) offsetof(struct options, field)
+
+static const struct option table[] = {
+    { "config", 'c', 0, "FILE", FIELD(config),
+        "read this configuration; - is standard input" },
+    { "node", 0, 0, "NAME", FIELD(node),
+        "what this node is called in hosts and nodes" },
+    { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
+        "choose the workers of exactly this queue" },
+    { "dry-run", 'N', ACCEPT_DRY_RUN, NULL, FIELD(dry_run),
+        "say what would be done and do nothing" },
+    { "no-wait", 0, ACCEPT_NO_WAIT, NULL, FIELD(no_wait),
+        "do not wait until the workers are ready" },
+    { "force", 0, ACCEPT_FORCE, NULL, FIELD(force),
+        "end what still runs after stop_timeout, as kill does" },
+    { "now", 0, ACCEPT_NOW, NULL, FIELD(now),
+        "end the workers without waiting for their tasks" },
+    { "json", 0, ACCEPT_JSON, NULL, FIELD(json),
+        "one JSON object a line" },
+    { "lines", 'n', ACCEPT_LINES, "LINES", FIELD(lines),
+        "how many lines (default 50)" },
+    { "follow", 'f', ACCEPT_FOLLOW, NULL, FIELD(follow),
+        "go on with what the worker prints, until ^C" },
+    { "write", 0, ACCEPT_WRITE, NULL, FIELD(write),
+        "let what is typed reach the session" },
+    { "verbose", 'v', 0, NULL, FIELD(verbose), "tell more" },
+    { "help", 'h', 0, NULL, FIELD(help), "tell how to use the program" },
+    { "version", 'V', 0, NULL, FIELD(version), "tell the version" },
+};
+
+enum { OPTIONS = sizeof table / sizeof *table };
+
+static const struct option *
+find_option(const char *name, size_t length)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (strlen(table[i].name) == length
+            && strncmp(table[i].name, name, length) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static const struct option *
+find_letter(char letter)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (table[i].letter && table[i].letter == letter)
+            return &table[i];
+    return NULL;
+}
+
+/* `argument` is NULL when the option takes none. */
+static void
+apply(struct options *options, const struct option *option,
+    const char *argument)
+{
+    char *field = (char *)options + option->offset;
+
+    options->used |= option->accept;
+    if (option->offset == FIELD(queues))
+        words_add(&options->queues, argument);
+    else if (option->argument != NULL) {
+        free(*(char **)field);
+        *(char **)field = text_copy(argument);
+    } else
+        *(bool *)field = true;
+}
+
+static bool
+unknown(const char *word, struct problem *problem)
+{
+    char *key = text_copy_part(word + 2, strcspn(word + 2, "="));
+    const char *near = setting_nearest(key);
+
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (text_distance(table[i].name, key) <= strlen(key) / 3)
+            near = table[i].name;
+    problem_set(problem, STATUS_USAGE, near ? "there is no option --%s; did "
+        "you mean --%s?" : "there is no option --%s; celery-tmux-launch "
+        "--help lists those that are", key, near);
+    free(key);
+    return false;
+}
+
+/* --KEY=VALUE, --KEY VALUE, and --KEY alone for a switch. */
+static bool
+read_key(struct options *options, const char *word, char *const **next,
+    struct problem *problem)
+{
+    size_t length = strcspn(word + 2, "=");
+    char *key = text_copy_part(word + 2, length);
+    char *place = text_format("--%s", key);
+    enum setting_id id = setting_find(key);
+    struct words written = {0};
+    bool good = true;
+
+    if (id == SETTING_COUNT)
+        good = unknown(word, problem);
+    else if (settings[id].file_only)
+        good = problem_set(problem, STATUS_USAGE, "%s stands only in a "
+            "configuration file; choose workers by name or --queue", place);
+    else if (word[2 + length] == '=')
+        words_add(&written, word + 2 + length + 1);
+    else if (settings[id].type == TYPE_SWITCH)
+        words_add(&written, "true");
+    else if (settings[id].type != TYPE_REFUSED && **next == NULL)
+        good = problem_set(problem, STATUS_USAGE, "%s needs a value; write "
+            "%s=VALUE", place, place);
+    else if (settings[id].type != TYPE_REFUSED)
+        words_add(&written, *(*next)++);
+    else
+        words_add(&written, "");
+    good = good && layer_set(&options->layer, id, &written, place,
+        STATUS_USAGE, true, problem);
+    options->used |= ACCEPT_SETTINGS;
+    words_clear(&written);
+    free(place);
+    free(key);
+    return good;
+}
+
+static bool
+needs_argument(const char *dashes, const char *name,
+    const struct option *option, struct problem *problem)
+{
+    return problem_set(problem, STATUS_USAGE, "%s%s needs a value; write "
+        "%s%s %s", dashes, name, dashes, name, option->argument);
+}
+
+static bool
+read_long(struct options *options, const char *word, char *const **next,
+    struct problem *problem)
+{
+    size_t length = strcspn(word + 2, "=");
+    const struct option *option = find_option(word + 2, length);
+    const char *value = word[2 + length] ? word + 2 + length + 1 : NULL;
+
+    if (option == NULL)
+        return read_key(options, word, next, problem);
+    if (option->argument == NULL && value != NULL)
+        return problem_set(problem, STATUS_USAGE, "--%s takes no value; "
+            "leave out =%s", option->name, value);
+    if (option->argument != NULL && value == NULL && (value = **next) != NULL)
+        ++*next;
+    if (option->argument != NULL && value == NULL)
+        return needs_argument("--", option->name, option, problem);
+    apply(options, option, value);
+    return true;
+}
+
+/* Letters may share a dash, and a value may touch its letter. */
+static bool
+read_letters(struct options *options, const char *word, char *const **next,
+    struct problem *problem)
+{
+    for (const char *letter = word + 1; *letter; letter++) {
+        const struct option *option = find_letter(*letter);
+        const char *value = letter[1] ? letter + 1 : **next;
+        char name[2] = { *letter, '\0' };
+
+        if (option == NULL)
+            return problem_set(problem, STATUS_USAGE, "there is no option "
+                "-%c; celery-tmux-launch --help lists those that are",
+                *letter);
+        if (option->argument == NULL) {
+            apply(options, option, NULL);
+            continue;
+        }
+        if (value == NULL)
+            return needs_argument("-", name, option, problem);
+        *next += letter[1] == '\0';
+        apply(options, option, value);
+        break;
+    }
+    return true;
+}
+
+bool
+options_read(struct options *options, int count, char *const *word,
+    struct problem *problem)
+{
+    char *const *next = word + (count > 0);
+    bool good = true, only_words = false;
+
+    while (good && *next != NULL) {
+        const char *now = *next++;
+
+        if (!only_words && strcmp(now, "--") == 0)
+            only_words = true;
+        else if (!only_words && text_starts(now, "--"))
+            good = read_long(options, now, &next, problem);
+        else if (!only_words && *now == '-' && now[1])
+            good = read_letters(options, now, &next, problem);
+        else if (options->command == NULL)
+            options->command = text_copy(now);
+        else
+            words_add(&options->arguments, now);
+    }
+    if (options->arguments.count > 0)
+        options->used |= ACCEPT_WORKERS;
+    return good;
+}
+
+bool
+options_check(const struct options *options, unsigned accepts,
+    struct problem *problem)
+{
+    unsigned odd = options->used & ~accepts;
+
+    if (accepts & ACCEPT_ARGUMENTS)
+        odd &= ~(unsigned)ACCEPT_WORKERS;
+    if (odd & ACCEPT_WORKERS)
+        return problem_set(problem, STATUS_USAGE, "%s takes no worker; leave "
+            "out %s", options->command, options->arguments.count
+            ? options->arguments.word[0] : "--queue");
+    if (odd & ACCEPT_SETTINGS)
+        return problem_set(problem, STATUS_USAGE, "%s takes no settings; "
+            "leave out the --KEY=VALUE", options->command);
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (table[i].accept & odd)
+            return problem_set(problem, STATUS_USAGE, "%s does not take --%s; "
+                "leave it out", options->command, table[i].name);
+    return true;
+}
+
+void
+options_print(FILE *stream, unsigned accepts)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option *option = &table[i];
+        char *name;
+
+        if (option->accept && !(option->accept & accepts))
+            continue;
+        name = text_format("%s%s%s", option->name,
+            option->argument ? " " : "",
+            option->argument ? option->argument : "");
+        if (option->letter)
+            fprintf(stream, "  -%c, --%-16s %s\n", option->letter, name,
+                option->help);
+        else
+            fprintf(stream, "      --%-16s %s\n", name, option->help);
+        free(name);
+    }
+    if (accepts & ACCEPT_SETTINGS)
+        fprintf(stream, "      --%-16s %s\n", "KEY=VALUE",
+            "a setting; celery-tmux-launch settings lists them");
+}
+
+void
+options_clear(struct options *options)
+{
+    free(options->command);
+    free(options->config);
+    free(options->node);
+    free(options->lines);
+    words_clear(&options->arguments);
+    words_clear(&options->queues);
+    layer_clear(&options->layer);
+    *options = (struct options){0};
+}

@@ -1,0 +1,19 @@
+/*
+ * sweep.h - end every process of a worker that is left.
+ */
+#ifndef SWEEP_H
+#define SWEEP_H
+
+#include "tree.h"
+
+/*
+ * KILL all descendants of `ancestor` (pid 0: of nobody) and every process
+ * that carries the run's cookie `id` (NULL: none), except `spared` and
+ * ourselves, again and again until two scans in a row find none or
+ * `deadline` (clock.h) has come.  `*ended`, when not NULL, is how many were
+ * hit.  True when nothing is left; otherwise `left` has what is.
+ */
+bool sweep(pid_t ancestor, const char *id, pid_t spared, long long deadline,
+    size_t *ended, struct tree *left);
+
+#endif
