@@ -222,40 +222,12 @@ descendants() {
     done
 }
 
-# Pids of this shell and of all above it, which are the tests themselves.
-ancestors() {
-    local pid=$BASHPID stat
-
-    while [ "$pid" -gt 1 ]; do
-        echo "$pid"
-        stat=$(cat "/proc/$pid/stat") || return 0
-        stat=${stat##*) }
-        pid=$(cut -d ' ' -f 2 <<<"$stat")
-    done
-}
-
-# our_processes: "PID COMMAND" of everything this file's tests have started,
-# known by its home, its working directory or its words.  The tmux server and
-# redis are not meant.
+# our_processes: "PID COMMAND" of everything this file's tests have started.
+# Neither the tmux server nor redis is meant.
 our_processes() {
-    local found pid not_meant
-
-    not_meant=" $(ancestors | tr '\n' ' ') $(cat "$SCRATCH/redis/pid" \
-        2>/dev/null) "
-    found=$(
-        {
-            grep -lszxF -e "HOME=$HOME" /proc/[0-9]*/environ
-            grep -lsF -e "$SCRATCH" /proc/[0-9]*/cmdline
-            find /proc/[0-9]*/cwd -maxdepth 0 -lname "$SCRATCH*"
-        } 2>/dev/null | cut -d / -f 3 | sort -nu
-    ) || true
-    for pid in $found; do
-        case $not_meant in *" $pid "*) continue ;; esac
-        is_running "$pid" || continue
-        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != 'tmux: server' ] ||
-            continue
-        echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-    done 2>/dev/null
+    # shellcheck disable=SC2046 # no pid or one
+    "$PYTHON" -IS "$ROOT/tests/integration/processes.py" "$SCRATCH" "$HOME" \
+        $(cat "$SCRATCH/redis/pid" 2>/dev/null)
 }
 
 # no_leftovers: nothing of what this file's tests started is still there

@@ -20,11 +20,11 @@ setup() {
 }
 
 @test "gcc compiles everything without a warning" {
-    make BUILD=build-gcc CC=gcc CI=true all units
+    make -k BUILD=build-gcc CC=gcc CI=true all units
 }
 
 @test "clang compiles everything without a warning" {
-    make BUILD=build-clang CC=clang CI=true all units
+    make -k BUILD=build-clang CC=clang CI=true all units
 }
 
 @test "a packager's flags are added to what the code needs" {
@@ -38,7 +38,7 @@ setup() {
 }
 
 @test "nothing is built twice, and other flags build anew" {
-    make BUILD=build-gcc CC=gcc CI=true all units
+    make -k BUILD=build-gcc CC=gcc CI=true all units
     make -q BUILD=build-gcc CC=gcc CI=true V=1 build-gcc/launcher/words.o ||
         true
     run make BUILD=build-gcc CC=gcc CI=true all units
