@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+#
+# The tour that `make demo` gives, and that it leaves nothing behind, however
+# it ends.
+
+load lib
+
+setup_file() {
+    begin_file
+    export TMPDIR="$SCRATCH/for the demo"
+    mkdir "$TMPDIR"
+}
+
+nothing_is_left() {
+    no_leftovers && [ -z "$(ls -A "$TMPDIR")" ] && [ -z "$(ls -A "$HOME")" ]
+}
+
+@test "the demo shows twenty results, status, log and end in a minute" {
+    run within 60 "$ROOT/scripts/demo"
+    [ "$status" -eq 0 ]
+    [[ $output = *'$ celery-tmux-launch start'$'\n''celery: started'* ]]
+    [[ $output = *$'\n1 4 9 16 '*' 361 400'$'\n'* ]]
+    [[ $output = *'$ celery-tmux-launch status'$'\n''celery: running'* ]]
+    [[ $output = *' times '*' is '* ]]
+    [[ $output = *'$ celery-tmux-launch kill'$'\n''celery: killed'* ]]
+    [[ $output = *'none.'*'That was the tour.'* ]]
+    nothing_is_left
+}
+
+@test "a demo that is interrupted cleans up" {
+    # A job in the background would not hear INT: timeout sends it.
+    for moment in 0.3 1.5 4; do
+        run timeout --foreground -s INT "$moment" "$ROOT/scripts/demo"
+        [ "$status" -eq 124 ]
+        nothing_is_left
+    done
+}
+
+@test "a step that fails ends the demo with a sentence" {
+    mkdir "$SCRATCH/bad"
+    printf '#!/bin/sh\nexit 69\n' >"$SCRATCH/bad/celery-tmux-launch"
+    chmod +x "$SCRATCH/bad/celery-tmux-launch"
+    LAUNCH=$SCRATCH/bad/celery-tmux-launch run "$ROOT/scripts/demo"
+    [ "$status" -eq 1 ]
+    [[ $output = *'demo: `celery-tmux-launch start` ended with status 69'* ]]
+    nothing_is_left
+}
