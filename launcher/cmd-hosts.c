@@ -1,0 +1,84 @@
+/*
+ * cmd-hosts.c - what a host list stands for, so that people can ask before
+ * they aim a command at it, and scripts need no second tool for it.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hostlist.h"
+#include "text.h"
+
+/*
+ * All arguments as one list, so that an exclusion works on each; without any,
+ * standard input, except that nobody is made to wait for a terminal.  NULL
+ * with a sentence then.
+ */
+static char *
+join_lists(const struct words *arguments, struct problem *problem)
+{
+    char *list = NULL;
+
+    for (size_t i = 0; i < arguments->count; i++) {
+        const char *word = arguments->word[i];
+
+        text_append(&list, "%s%s", i > 0 ? "," : "",
+            strcmp(word, "-") == 0 ? "^-" : word);
+    }
+    if (list == NULL && !isatty(STDIN_FILENO))
+        return text_copy("^-");
+    if (list == NULL)
+        problem_set(problem, STATUS_USAGE, "name a host list, as in "
+            "celery-tmux-launch hosts 'node[001-010]'");
+    return list;
+}
+
+static bool
+print_name(const char *name, void *data)
+{
+    (void)data;
+    return puts(name) >= 0;
+}
+
+static void
+print_folded(const char *list, struct problem *problem)
+{
+    struct words names = {0};
+    char *folded;
+
+    if (hostlist_expand(list, HOSTLIST_COMMAND, &names, problem)) {
+        folded = hostlist_fold(&names);
+        puts(folded);
+        free(folded);
+    }
+    words_clear(&names);
+}
+
+static enum status
+print_hosts(const struct words *arguments, bool fold, struct problem *problem)
+{
+    char *list = join_lists(arguments, problem);
+
+    if (list != NULL && fold)
+        print_folded(list, problem);
+    else if (list != NULL)
+        hostlist_each(list, HOSTLIST_COMMAND, print_name, NULL, problem);
+    free(list);
+    return problem->status;
+}
+
+static enum status
+hosts(struct call *call, struct problem *problem)
+{
+    return print_hosts(&call->options.arguments, false, problem);
+}
+
+const struct command command_hosts = {
+    .name = "hosts", .usage = "[LIST]...",
+    .help = "Print the names that host lists stand for.",
+    .accepts = ACCEPT_ARGUMENTS,
+    .run = hosts,
+};
