@@ -213,36 +213,3 @@ celery_environment(const struct worker *worker, const struct node *node,
     free(modules);
     free(libraries);
 }
-
-static bool
-names_secret(const char *variable_word)
-{
-    static const char *const parts[] = {
-        "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL",
-        "_KEY", "APIKEY"
-    };
-    char *name = text_copy_part(variable_word, strcspn(variable_word, "="));
-    bool secret = false;
-
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        secret = secret || strcasestr(name, parts[i]) != NULL;
-    free(name);
-    return secret;
-}
-
-void
-celery_mask(const struct words *words, struct words *masked)
-{
-    for (size_t i = 0; i < words->count; i++) {
-        const char *word = words->word[i];
-
-        if (strchr(word, '=') != NULL && *word != '-' && names_secret(word))
-            words_addf(masked, "%.*s=****", (int)strcspn(word, "="), word);
-        else {
-            char *text = setting_mask(word);
-
-            words_add(masked, text);
-            free(text);
-        }
-    }
-}

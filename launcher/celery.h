@@ -40,12 +40,6 @@ void celery_environment(const struct worker *worker, const struct node *node,
     const struct words *file, const struct celery_run *run,
     struct words *environment);
 
-/*
- * The same words with every secret as ****: the passwords of URLs, and the
- * variables whose name says that they are one.
- */
-void celery_mask(const struct words *words, struct words *masked);
-
 /* Pool processes or threads that `concurrency` comes to; 0: not said. */
 long celery_concurrency(const struct worker *worker, const struct node *node);
 

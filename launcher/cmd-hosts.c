@@ -73,12 +73,13 @@ print_hosts(const struct words *arguments, bool fold, struct problem *problem)
 static enum status
 hosts(struct call *call, struct problem *problem)
 {
-    return print_hosts(&call->options.arguments, false, problem);
+    return print_hosts(&call->options.arguments, call->options.fold,
+        problem);
 }
 
 const struct command command_hosts = {
     .name = "hosts", .usage = "[LIST]...",
     .help = "Print the names that host lists stand for.",
-    .accepts = ACCEPT_ARGUMENTS,
+    .accepts = ACCEPT_ARGUMENTS | ACCEPT_FOLD,
     .run = hosts,
 };

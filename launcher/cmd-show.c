@@ -10,6 +10,7 @@
 #include "celery.h"
 #include "job.h"
 #include "launch.h"
+#include "mask.h"
 #include "text.h"
 
 static void
@@ -18,7 +19,7 @@ print_words(const char *before, const struct words *words)
     struct words masked = {0};
     char *line;
 
-    celery_mask(words, &masked);
+    mask_words(words, &masked);
     line = words_to_shell(&masked);
     printf("%s%s\n", before, line);
     free(line);
@@ -34,7 +35,7 @@ print_environment(const struct job *job, const struct node *node)
     struct words environment = {0}, masked = {0};
 
     celery_environment(job->worker, node, NULL, &run, &environment);
-    celery_mask(&environment, &masked);
+    mask_words(&environment, &masked);
     for (size_t i = 0; i < masked.count; i++) {
         char *word = text_quote(masked.word[i]);
 
@@ -69,7 +70,7 @@ show_worker(const struct job *job, const struct node *node,
     puts("# in the session, with nothing else in the environment:");
     print_environment(job, node);
     if (setup != NULL) {
-        char *masked = setting_mask(setup);
+        char *masked = mask_text(setup);
 
         printf("%s\n", masked);
         free(masked);

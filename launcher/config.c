@@ -274,7 +274,8 @@ read_source(struct configuration *config, const char *name,
 }
 
 bool
-configuration_read(struct configuration *config, const char *file, struct problem *problem)
+configuration_read(struct configuration *config, const char *file,
+    struct problem *problem)
 {
     struct source source = {0};
     bool good = source_read(&source, file, problem)
@@ -285,8 +286,8 @@ configuration_read(struct configuration *config, const char *file, struct proble
 }
 
 bool
-configuration_read_text(struct configuration *config, const char *name, const char *text,
-    struct problem *problem)
+configuration_read_text(struct configuration *config, const char *name,
+    const char *text, struct problem *problem)
 {
     struct source source = {0};
     bool good = source_read_text(&source, name, text, problem)

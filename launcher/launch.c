@@ -9,6 +9,7 @@
 
 #include "celery.h"
 #include "clock.h"
+#include "mask.h"
 #include "module.h"
 #include "notify.h"
 #include "process.h"
@@ -18,9 +19,9 @@
 
 /*
  * Milliseconds: until a runner enters itself, until a session is taken for
- * somebody else's, and between two looks.
+ * somebody else's, between two looks, and until tmux sees a pane end.
  */
-enum { REGISTRATION = 10000, FOREIGN = 2000, LOOK = 25 };
+enum { REGISTRATION = 10000, FOREIGN = 2000, LOOK = 25, PANE_END = 1000 };
 
 /* Lines of a failed worker's screen in the message. */
 enum { SCREEN_LINES = 8 };
@@ -48,7 +49,7 @@ clear_last(struct job *job)
     struct tree left = {0};
 
     if (job->run.state == RUN_NONE
-        || (job->run.state == RUN_ENDED && job->run.result == 0))
+        || (job->run.state == RUN_ENDED && !job->run.kept))
         return true;
     if (job->run.state != RUN_ENDED)
         sweep(0, job->run.id, 0, clock_now() + 3000, NULL, &left);
@@ -101,8 +102,13 @@ wait_for_runner(struct job *job, int milliseconds)
     }
 }
 
+/*
+ * `leftover` says that a run of ours ended in this session: should tmux not
+ * have noticed, the session is ended for good.  (It may lose SIGCHLD while
+ * libutempter waits for a helper, and the pane then stays; F12.)
+ */
 static bool
-make_session(struct job *job)
+make_session(struct job *job, bool leftover)
 {
     const char *history = layer_text(&job->worker->layer,
         SETTING_TMUX_HISTORY_LIMIT);
@@ -113,6 +119,10 @@ make_session(struct job *job)
     good = launch_runner_words(job, &program, &job->problem)
         && tmux_new_session(&session, history, &program, &exists,
             &job->problem);
+    if (good && exists && leftover)
+        good = tmux_kill_session(&session, &job->problem)
+            && tmux_new_session(&session, history, &program, &exists,
+                &job->problem);
     words_clear(&program);
     step("session");
     if (!good)
@@ -134,13 +144,13 @@ make_session(struct job *job)
 bool
 launch_begin(struct job *job, const struct account *account)
 {
-    bool good;
+    bool good, leftover = job->run.state == RUN_ENDED;
 
     good = clear_last(job);
     step("cleared");
     good = good && write_record(job, account);
     step("record");
-    if (good && !make_session(job)) {
+    if (good && !make_session(job, leftover)) {
         struct problem ignored = {0};
 
         job->run.state = RUN_NONE;
@@ -150,6 +160,19 @@ launch_begin(struct job *job, const struct account *account)
     }
     step("begun");
     return good;
+}
+
+/* tmux has read all that a run printed when it has seen the pane's end. */
+static void
+wait_for_pane(const struct tmux_session *session, struct problem *problem)
+{
+    long long deadline = clock_now() + PANE_END;
+    bool exists = true;
+    pid_t pane = 1;
+
+    while (tmux_look(session, &exists, &pane, problem) && exists && pane != 0
+        && clock_left(deadline) > 0)
+        clock_sleep(10);
 }
 
 /* The last lines on the worker's own screen, for a message. */
@@ -162,17 +185,18 @@ add_screen(struct job *job)
     char *text = NULL;
     size_t first;
 
+    if (job->run.kept)
+        wait_for_pane(&session, &ignored);
     if (tmux_capture(&session, SCREEN_LINES + 4, &text, &ignored)
         && text != NULL) {
-        char *masked = setting_mask(text);
+        char *masked = mask_text(text);
 
         words_add_parts(&lines, masked, "\n");
         free(masked);
     }
     first = lines.count > SCREEN_LINES ? lines.count - SCREEN_LINES : 0;
     for (size_t i = first; i < lines.count; i++)
-        if (lines.word[i][strspn(lines.word[i], " \t")] != '\0'
-            && !text_starts(lines.word[i], "Pane is dead"))
+        if (lines.word[i][strspn(lines.word[i], " \t")] != '\0')
             problem_set(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
     words_clear(&lines);
     problem_clear(&ignored);
@@ -192,26 +216,33 @@ how_it_ended(const struct run *run)
     return text_format("%s with status %d", what, run->result);
 }
 
-static void
+/*
+ * Say why there is no run any more.  False when there is nothing to say yet:
+ * another start or restart ended it and is about to begin the next.
+ */
+static bool
 explain_end(struct job *job)
 {
     struct wanted wanted = {0};
+    bool replaced = (job->run.state == RUN_ENDED && job->run.asked)
+        || (job->run.state == RUN_STARTING && job->run.runner.pid == 0);
     char *how = how_it_ended(&job->run);
 
     record_read_wanted(&job->record, &wanted);
     if (!wanted.up && *wanted.by)
         problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
             "%s ended it meanwhile", job->worker->name, wanted.by);
-    else if (job->run.state == RUN_ENDED) {
+    else if (!replaced && job->run.state == RUN_ENDED) {
         problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
             "%s; its screen says:", job->worker->name, how);
         add_screen(job);
-    } else
+    } else if (!replaced)
         problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
             "its runner was killed from outside; start it again",
             job->worker->name);
     wanted_clear(&wanted);
     free(how);
+    return job->problem.text != NULL;
 }
 
 void
@@ -227,10 +258,8 @@ launch_wait(struct job *job, const char *outcome)
             job->outcome = outcome;
             return;
         }
-        if (!job->alive) {
-            explain_end(job);
+        if (!job->alive && explain_end(job))
             return;
-        }
         if (clock_left(deadline) == 0)
             break;
         clock_sleep(LOOK);

@@ -44,6 +44,8 @@ static const struct option table[] = {
         "go on with what the worker prints, until ^C" },
     { "write", 0, ACCEPT_WRITE, NULL, FIELD(write),
         "let what is typed reach the session" },
+    { "fold", 0, ACCEPT_FOLD, NULL, FIELD(fold),
+        "one short list instead of a name a line" },
     { "verbose", 'v', 0, NULL, FIELD(verbose), "tell more" },
     { "help", 'h', 0, NULL, FIELD(help), "tell how to use the program" },
     { "version", 'V', 0, NULL, FIELD(version), "tell the version" },

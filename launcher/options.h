@@ -23,7 +23,8 @@ enum {
     ACCEPT_LINES = 1 << 7,
     ACCEPT_FOLLOW = 1 << 8,
     ACCEPT_WRITE = 1 << 9,
-    ACCEPT_ARGUMENTS = 1 << 10, /* any words, its own business */
+    ACCEPT_FOLD = 1 << 10,
+    ACCEPT_ARGUMENTS = 1 << 11, /* any words, its own business */
 };
 
 struct options {
@@ -34,8 +35,8 @@ struct options {
     struct words queues;
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
-    bool dry_run, no_wait, force, now, json, follow, write, verbose, help,
-        version;
+    bool dry_run, no_wait, force, now, json, follow, write, fold, verbose,
+        help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
 };
 

@@ -93,6 +93,8 @@ record_read_run(const struct record *record, struct run *run)
         .main = process_of(text, "mainprocess"),
         .socket = value_of(text, "socket"),
         .assumed = number_of(text, "assumed"),
+        .asked = number_of(text, "asked"),
+        .kept = number_of(text, "kept"),
         .result = number_of(text, "result"),
         .phase = value_of(text, "phase"),
     };
@@ -105,10 +107,11 @@ record_write_run(const struct record *record, const struct run *run,
 {
     char *text = text_format("state %s\nid %s\nboot %s\nbegun %lld\n"
         "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
-        "assumed %d\nresult %d\nphase %s\n", state_names[run->state],
+        "assumed %d\nasked %d\nkept %d\nresult %d\nphase %s\n",
+        state_names[run->state],
         run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
         run->runner.start, (int)run->main.pid, run->main.start, run->socket,
-        run->assumed, run->result, run->phase);
+        run->assumed, run->asked, run->kept, run->result, run->phase);
     bool good = record_write(record, "run", text, problem);
 
     free(text);

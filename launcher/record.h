@@ -45,6 +45,8 @@ struct run {
     struct process main;        /* MainProcess; pid 0: not known */
     char *socket;               /* of the tmux server */
     bool assumed;               /* ready without having said so */
+    bool asked;                 /* somebody asked it to end */
+    bool kept;                  /* its pane is kept for a look */
     int result;                 /* of an ended one, as in a shell's $? */
     char *phase;                /* "setup", "exec" or "celery": how far it
                                    came */

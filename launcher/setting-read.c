@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hostlist.h"
 #include "text.h"
 
 /* Everything the checks below need to know and to fill. */
@@ -321,6 +322,9 @@ read_item(const struct reading *reading, const char *text)
         return read_umask(reading, text);
     case TYPE_WORDS:
         return read_words(reading, text);
+    case TYPE_HOSTS:
+        return hostlist_check(text, reading->place, reading->problem)
+            && take(reading, text);
     case TYPE_ENVIRONMENT:
         return read_variable(reading, text);
     case TYPE_REFUSED:
@@ -370,36 +374,4 @@ setting_read(enum setting_id id, const struct words *written,
     words_clear(&split);
     words_clear(&read);
     return good;
-}
-
-char *
-setting_mask(const char *text)
-{
-    char *masked = text_copy("");
-    const char *scheme;
-
-    /*
-     * scheme://user:SECRET@host.  Whoever wrote a / or ; into the password
-     * without encoding it shall not read it on a screen either, so all up to
-     * the last @ before the next URL or blank is taken for one.
-     */
-    while ((scheme = strstr(text, "://")) != NULL) {
-        const char *start = scheme + 3, *next = strstr(start, "://");
-        size_t length = strcspn(start, " \t\n'\"");
-        const char *colon, *at;
-
-        if (next != NULL && (size_t)(next - start) < length)
-            length = next - start;
-        colon = memchr(start, ':', length);
-        at = memrchr(start, '@', length);
-        text_append(&masked, "%.*s", (int)(start - text), text);
-        if (colon != NULL && at != NULL && colon < at)
-            text_append(&masked, "%.*s:****%.*s", (int)(colon - start), start,
-                (int)(start + length - at), at);
-        else
-            text_append(&masked, "%.*s", (int)length, start);
-        text = start + length;
-    }
-    text_append(&masked, "%s", text);
-    return masked;
 }

@@ -142,7 +142,7 @@ struct setting {
     const char *const *choices; /* NULL-terminated */
     char separator;             /* between the items of a list in one text */
     enum setting_use use;
-    const char *flag;           /* the value is joined to one ending in = or -O */
+    const char *flag;           /* a value is joined to it */
     enum setting_when when;
     const char *since;          /* the first Celery that knows the flag */
     const char *old[2];         /* older names */
@@ -175,8 +175,5 @@ const char *setting_nearest(const char *key);
 bool setting_read(enum setting_id id, const struct words *written,
     const char *place, enum status status, struct words *value,
     struct problem *problem);
-
-/* `text` with the password of every URL in it as ****; freed by the caller. */
-char *setting_mask(const char *text);
 
 #endif

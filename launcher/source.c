@@ -141,7 +141,8 @@ integer_fits(const char *token, size_t length)
     long value;
 
     text[strcspn(text, "L")] = '\0';
-    if (text[strspn(text, "+-0123456789")] == '\0' && strpbrk(text, "0123456789"))
+    if (text[strspn(text, "+-0123456789")] == '\0'
+        && strpbrk(text, "0123456789"))
         fits = text_to_long(text, &value)
             && (wide || (value >= INT_MIN && value <= INT_MAX));
     free(text);

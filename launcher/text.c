@@ -61,6 +61,9 @@ text_copy_part(const char *text, size_t length)
     return copy;
 }
 
+static char *format_list(const char *format, va_list list)
+    __attribute__((format(printf, 1, 0)));
+
 static char *
 format_list(const char *format, va_list list)
 {

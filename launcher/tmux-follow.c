@@ -38,12 +38,12 @@ print_escaped(const char *text)
  * the attach, the second the lines asked for.
  */
 static void
-copy(FILE *stream)
+copy(FILE *stream, long lines)
 {
-    char *line = NULL;
+    char *line = NULL, *before = NULL;
     size_t room = 0;
     int blocks = 0;
-    bool inside = false, blank = false;
+    bool inside = false;
 
     while (getline(&line, &room, stream) >= 0) {
         if (!inside && text_starts(line, "%output ")) {
@@ -57,19 +57,19 @@ copy(FILE *stream)
         } else if (inside && (text_starts(line, "%end ")
             || text_starts(line, "%error "))) {
             inside = false;
+            if (before != NULL) {
+                tmux_keep_last(before, lines);
+                fputs(before, stdout);
+                fflush(stdout);
+            }
+            free(before);
+            before = NULL;
         } else if (!inside && text_starts(line, "%exit"))
             break;
-        else if (inside && blocks == 2) {
-            /* Blank lines count only when something follows them. */
-            if (strcmp(line, "\n") == 0)
-                blank = true;
-            else {
-                printf("%s%s", blank ? "\n" : "", line);
-                blank = false;
-            }
-            fflush(stdout);
-        }
+        else if (inside && blocks == 2)
+            text_append(&before, "%s", line);
     }
+    free(before);
     free(line);
 }
 
@@ -115,7 +115,7 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
     if (good && stream != NULL) {
         dprintf(question[1], "capture-pane -p -J -S -%ld -t '=%s:'\n", lines,
             session->name);
-        copy(stream);
+        copy(stream, lines);
         close(question[1]);
         waitpid(pid, &status, 0);
         *exists = process_result(status) == 0;

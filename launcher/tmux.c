@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "process.h"
 #include "text.h"
 #include "trust.h"
@@ -102,6 +103,17 @@ complain(const struct tmux_session *session, char *printed, int result,
         session->name, session->socket, line, result);
 }
 
+/*
+ * What it says when its server, whose last session has just ended, goes away
+ * under its hands.
+ */
+static bool
+is_dying(const char *printed)
+{
+    return strstr(printed, "server exited") != NULL
+        || strstr(printed, "lost server") != NULL;
+}
+
 /* What tmux says when there is no such session, or no server at all. */
 static bool
 is_absent(const char *printed)
@@ -111,7 +123,7 @@ is_absent(const char *printed)
         || strstr(printed, "can't find window") != NULL
         || strstr(printed, "no server running") != NULL
         || strstr(printed, "error connecting to") != NULL
-        || strstr(printed, "server exited") != NULL
+        || is_dying(printed)
         || strstr(printed, "no current target") != NULL;
 }
 
@@ -168,6 +180,11 @@ tmux_new_session(const struct tmux_session *session,
         return false;
     tmux_new_session_words(session, history_limit, program, &words);
     good = process_run(&words, &printed, &result, problem);
+    for (int again = 0; good && is_dying(printed) && again < 50; again++) {
+        free(printed);
+        clock_sleep(20);
+        good = process_run(&words, &printed, &result, problem);
+    }
     if (good && result != 0) {
         *exists = strstr(printed, "duplicate session") != NULL;
         good = *exists || complain(session, printed, result, problem);
@@ -218,15 +235,28 @@ tmux_look(const struct tmux_session *session, bool *exists, pid_t *pid,
     return good;
 }
 
-/* Keep the last `lines` lines of `text`, blank ones at the end apart. */
-static void
-keep_last(char *text, long lines)
+/* The length of `text` without the blank lines at its end. */
+static size_t
+filled_length(const char *text)
 {
     size_t length = strlen(text);
-    char *start;
 
     while (length > 0 && strchr(" \n\r", text[length - 1]))
         length--;
+    return length;
+}
+
+void
+tmux_keep_last(char *text, long lines)
+{
+    size_t length;
+    char *start;
+
+    text[filled_length(text)] = '\0';
+    start = strrchr(text, '\n');
+    if (text_starts(start ? start + 1 : text, "Pane is dead"))
+        *(start ? start : text) = '\0';
+    length = filled_length(text);
     if (length > 0)
         text[length++] = '\n';
     text[length] = '\0';
@@ -253,7 +283,7 @@ tmux_capture(const struct tmux_session *session, long lines, char **text,
     words_addf(&words, "=%s:", session->name);
     good = call(session, &words, text, &exists, problem);
     if (good && exists)
-        keep_last(*text, lines);
+        tmux_keep_last(*text, lines);
     else {
         free(*text);
         *text = NULL;

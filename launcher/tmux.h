@@ -65,6 +65,12 @@ bool tmux_capture(const struct tmux_session *session, long lines,
     char **text, struct problem *problem);
 
 /*
+ * Shorten a screen to its last `lines` lines.  Blank ones at the end do not
+ * count, nor does what tmux itself writes there when a pane is dead.
+ */
+void tmux_keep_last(char *text, long lines);
+
+/*
  * Copy what the session shows to standard output, its last `lines` lines
  * first, until the session ends or a signal comes.  *exists as above.
  */

@@ -90,7 +90,8 @@ take_quoted(const char **text, char **word)
     if (quote == '\\') {
         if (*c == '\0')
             return "it ends in a backslash";
-        text_append(word, "%c", *c);
+        if (*c != '\n')        /* a line that goes on */
+            text_append(word, "%c", *c);
         *text = c + 1;
         return NULL;
     }
@@ -99,6 +100,10 @@ take_quoted(const char **text, char **word)
             return "a quote is not closed";
         if (quote == '"' && (*c == '$' || *c == '`'))
             return "it has a substitution ($ or `)";
+        if (quote == '"' && text_starts(c, "\\\n")) {
+            c++;
+            continue;
+        }
         if (quote == '"' && *c == '\\' && c[1] && strchr("\"\\$`", c[1]))
             c++;
         text_append(word, "%c", *c);
@@ -123,7 +128,8 @@ words_add_shell(struct words *words, const char *text, const char **reason)
                 break;
             text++;
         } else if (strchr("'\"\\", *text)) {
-            text_append(&word, "%s", "");
+            if (!text_starts(text, "\\\n"))
+                text_append(&word, "%s", "");
             *reason = take_quoted(&text, &word);
         } else {
             *reason = meaning(*text, word == NULL);

@@ -33,7 +33,7 @@ void words_add_parts(struct words *words, const char *text,
 bool words_add_shell(struct words *words, const char *text,
     const char **reason);
 
-/* One line that a POSIX shell reads back as these words; freed by the caller. */
+/* One line that a POSIX shell reads back as these words; caller frees. */
 char *words_to_shell(const struct words *words);
 /* The words with `separator` between them; freed by the caller. */
 char *words_join(const struct words *words, const char *separator);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hostlist.h"
+#include "name.h"
 #include "text.h"
 
 /* tmux could take more, but the session is a directory's name as well. */
@@ -21,55 +22,6 @@ struct settling {
     const struct node *node;
     struct problem *problem;
 };
-
-/*
- * tmux cannot have . and : in a name and expands # in some places (F3), and
- * a name that begins with = @ $ % would be taken for something else.
- */
-static char *
-session_name(const char *text)
-{
-    char *name = text_copy(text);
-
-    for (char *c = name; *c; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z')
-            || (*c >= '0' && *c <= '9') || strchr("_,@+=-", *c))
-            || (c == name && strchr("@=-+,", *c)))
-            *c = '_';
-    return name;
-}
-
-char *
-worker_session(const char *queue)
-{
-    char *text = text_format("celery-%s", queue);
-    char *name = session_name(text);
-
-    free(text);
-    return name;
-}
-
-/* Celery's node name for a worker, such that `celery inspect -d` takes it. */
-static char *
-node_name(const char *name)
-{
-    char *text = text_format("%s@%%h", name);
-
-    for (char *c = text; c < text + strlen(name); c++)
-        if (strchr(", %@\t", *c))
-            *c = '_';
-    return text;
-}
-
-/* NAME@HOST with "+2" behind the name. */
-static char *
-numbered_node_name(const char *hostname, unsigned instance)
-{
-    size_t length = strcspn(hostname, "@");
-
-    return text_format("%.*s+%u%s", (int)length, hostname, instance,
-        hostname + length);
-}
 
 static void
 expand_home(struct layer *layer, enum setting_id id, const char *home)
@@ -108,16 +60,16 @@ settle_names(struct worker *worker, unsigned instance)
 
     worker->queue = words_join(&layer->value[SETTING_QUEUE], ",");
     worker->name = text_copy(name ? name : worker->queue);
-    worker->session = session ? session_name(session)
-        : worker_session(worker->queue);
+    worker->session = session ? name_session(session)
+        : name_session_of_queue(worker->queue);
     if (instance > 1) {
         text_append(&worker->name, "+%u", instance);
         text_append(&worker->session, "+%u", instance);
     }
     if (layer->value[SETTING_HOSTNAME].count == 0)
-        text = node_name(worker->name);
+        text = name_node(worker->name);
     else if (instance > 1)
-        text = numbered_node_name(layer_text(layer, SETTING_HOSTNAME),
+        text = name_numbered_node(layer_text(layer, SETTING_HOSTNAME),
             instance);
     else
         text = text_copy(layer_text(layer, SETTING_HOSTNAME));
@@ -236,7 +188,8 @@ merge_nodes(const struct settling *settling, struct layer *layer)
         if (!good || !here)
             continue;
         layer_merge(&over, &entry->layer);
-        free(over.place[SETTING_HOSTS]);    /* the entry's own, not a worker's */
+        /* These hosts are the entry's own, not the worker's. */
+        free(over.place[SETTING_HOSTS]);
         over.place[SETTING_HOSTS] = NULL;
         layer_merge(layer, &over);
         layer_clear(&over);
@@ -337,48 +290,6 @@ workers_find(const struct workers *workers, const char *name)
         if (strcmp(workers->worker[i].name, name) == 0)
             return &workers->worker[i];
     return NULL;
-}
-
-/* `text` as a string of libconfig. */
-static void
-append_string(char **to, const char *text)
-{
-    text_append(to, "\"");
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            text_append(to, "\\%c", *text);
-        else if ((unsigned char)*text < ' ')
-            text_append(to, "\\x%02x", (unsigned char)*text);
-        else
-            text_append(to, "%c", *text);
-    text_append(to, "\"");
-}
-
-char *
-worker_to_text(const struct worker *worker)
-{
-    char *text = text_copy("workers = (\n  {\n");
-
-    for (int id = 0; id < SETTING_COUNT; id++) {
-        const struct words *value = &worker->layer.value[id];
-
-        if (value->count == 0)
-            continue;
-        text_append(&text, "    %s = ", settings[id].key);
-        if (settings[id].type == TYPE_LIST
-            || settings[id].type == TYPE_ENVIRONMENT) {
-            text_append(&text, "( ");
-            for (size_t i = 0; i < value->count; i++) {
-                text_append(&text, "%s", i ? ", " : "");
-                append_string(&text, value->word[i]);
-            }
-            text_append(&text, " )");
-        } else
-            append_string(&text, value->word[0]);
-        text_append(&text, ";\n");
-    }
-    text_append(&text, "  }\n);\n");
-    return text;
 }
 
 void

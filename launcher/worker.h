@@ -59,9 +59,6 @@ bool workers_add_queue(const struct configuration *config,
 const struct worker *workers_find(const struct workers *workers,
     const char *name);
 
-/* The session of a queue: StarCluster's "celery-" + queue, fit for tmux. */
-char *worker_session(const char *queue);
-
 /*
  * A configuration file with this worker alone that settles to the same
  * worker again; freed by the caller.  It may hold secrets.

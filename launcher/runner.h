@@ -1,0 +1,34 @@
+/*
+ * runner.h - the watch over one run of a worker, in its session's pane.
+ */
+#ifndef RUNNER_H
+#define RUNNER_H
+
+#include "notify.h"
+#include "record.h"
+#include "worker.h"
+
+/* Borrows the worker and owns the rest. */
+struct runner {
+    const struct worker *worker;
+    struct record record;
+    struct run run;
+    struct notify notify;
+    int signals;                /* signalfd */
+    pid_t child;                /* what we started */
+    bool child_ended;
+    int result;                 /* of MainProcess, or else of the child */
+    long long executed;         /* when Celery was about to begin, or 0 */
+    long long pool_seen;        /* when its pool was first up, or 0 */
+};
+
+/* Turn the signals that matter into something to wait for. */
+bool runner_listen(struct runner *runner, struct problem *problem);
+/* Watch until the run is over; its state in the record is kept up to date. */
+void runner_watch(struct runner *runner);
+/* End whatever is left of the run. */
+void runner_sweep(struct runner *runner);
+/* Enter the state in the record, with the time. */
+void runner_change(struct runner *runner, enum run_state state);
+
+#endif
