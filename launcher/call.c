@@ -111,19 +111,27 @@ choose_workers(struct call *call, struct workers *all,
 }
 
 bool
-call_prepare(struct call *call, struct problem *problem)
+call_configure(struct call *call, struct problem *problem)
 {
     char *file = configuration_find(call->options.config, call->node.home);
-    struct workers all = {0};
-    bool good = true;
+    bool good = file == NULL
+        || configuration_read(&call->config, file, problem);
 
-    if (file != NULL)
-        good = configuration_read(&call->config, file, problem);
-    good = good && workers_settle(&call->config, &call->options.layer,
-        &call->node, &all, problem)
+    free(file);
+    return good;
+}
+
+bool
+call_prepare(struct call *call, struct problem *problem)
+{
+    struct workers all = {0};
+    bool good;
+
+    good = call_configure(call, problem)
+        && workers_settle(&call->config, &call->options.layer, &call->node,
+            &all, problem)
         && choose_workers(call, &all, problem);
     workers_clear(&all);
-    free(file);
     return good;
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hostlist.h"
+#include "site.h"
 #include "text.h"
 
 /*
@@ -71,8 +72,32 @@ print_hosts(const struct words *arguments, bool fold, struct problem *problem)
 }
 
 static enum status
+print_worker(const struct call *call, struct problem *problem)
+{
+    struct words names = {0};
+    char *folded;
+
+    if (call->options.arguments.count > 0)
+        problem_set(problem, STATUS_USAGE, "--worker and host lists do not "
+            "go together; leave one of them out");
+    else if (site_worker_nodes(&call->config, call->options.worker, &names,
+        problem)) {
+        folded = call->options.fold ? hostlist_fold(&names)
+            : words_join(&names, "\n");
+        if (*folded)
+            puts(folded);
+        free(folded);
+    }
+    words_clear(&names);
+    return problem->status;
+}
+
+static enum status
 hosts(struct call *call, struct problem *problem)
 {
+    if (call->options.worker != NULL)
+        return call_configure(call, problem) ? print_worker(call, problem)
+            : problem->status;
     return print_hosts(&call->options.arguments, call->options.fold,
         problem);
 }
@@ -80,6 +105,6 @@ hosts(struct call *call, struct problem *problem)
 const struct command command_hosts = {
     .name = "hosts", .usage = "[LIST]...",
     .help = "Print the names that host lists stand for.",
-    .accepts = ACCEPT_ARGUMENTS | ACCEPT_FOLD,
+    .accepts = ACCEPT_ARGUMENTS | ACCEPT_FOLD | ACCEPT_WORKER,
     .run = hosts,
 };

@@ -14,7 +14,8 @@
 #include "worker.h"
 
 enum {
-    NEEDS_WORKERS = 1 << 0,     /* the configuration, and workers chosen */
+    NEEDS_CONFIG = 1 << 0,      /* the configuration */
+    NEEDS_WORKERS = 1 << 1,     /* the same, settled, and workers chosen */
 };
 
 /* One call of the program. */
@@ -45,6 +46,8 @@ const struct command *command_find(const char *name);
 /* The known command most like `name`, or NULL. */
 const char *command_nearest(const char *name);
 
+/* Read the configuration, if there is one. */
+bool call_configure(struct call *call, struct problem *problem);
 /*
  * Read the configuration and settle the workers that the call chooses.
  * False with STATUS_CONFIG or STATUS_USAGE.

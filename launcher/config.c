@@ -135,9 +135,6 @@ read_layer(const struct reading *reading, const config_setting_t *group,
 static bool
 read_defaults(const struct reading *reading, const config_setting_t *element)
 {
-    static const enum setting_id own[] = {
-        SETTING_NAME, SETTING_HOSTS, SETTING_SESSION
-    };
     struct layer *layer = &reading->config->defaults;
     bool good = true;
 
@@ -145,11 +142,11 @@ read_defaults(const struct reading *reading, const config_setting_t *element)
         return complain(reading, element, "defaults is no group; write "
             "defaults = { ... };");
     good = read_layer(reading, element, layer);
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (layer->place[own[i]] != NULL)
+    for (int id = 0; id < SETTING_COUNT; id++)
+        if (settings[id].own && layer->place[id] != NULL)
             good = problem_set(reading->problem, STATUS_CONFIG, "%s: %s says "
                 "something about one worker; write it there instead of in "
-                "defaults", layer->place[own[i]], settings[own[i]].key);
+                "defaults", layer->place[id], settings[id].key);
     return good;
 }
 

@@ -58,8 +58,10 @@ prepare(struct call *call, struct problem *problem)
         || !account_read(&call->account, NULL, problem))
         return false;
     call->node = account_node(&call->account, call->options.node);
-    return !(call->command->needs & NEEDS_WORKERS)
-        || call_prepare(call, problem);
+    if (call->command->needs & NEEDS_WORKERS)
+        return call_prepare(call, problem);
+    return !(call->command->needs & NEEDS_CONFIG)
+        || call_configure(call, problem);
 }
 
 int

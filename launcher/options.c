@@ -46,6 +46,12 @@ static const struct option table[] = {
         "let what is typed reach the session" },
     { "fold", 0, ACCEPT_FOLD, NULL, FIELD(fold),
         "one short list instead of a name a line" },
+    { "worker", 0, ACCEPT_WORKER, "NAME", FIELD(worker),
+        "the nodes that this worker belongs on" },
+    { "hosts", 0, ACCEPT_HOSTS, NULL, FIELD(hosts),
+        "for every node that the configuration names" },
+    { "format", 0, ACCEPT_FORMAT, "FORMAT", FIELD(format),
+        "text, sample, mdoc or starcluster" },
     { "verbose", 'v', 0, NULL, FIELD(verbose), "tell more" },
     { "help", 'h', 0, NULL, FIELD(help), "tell how to use the program" },
     { "version", 'V', 0, NULL, FIELD(version), "tell the version" },
@@ -277,6 +283,8 @@ options_clear(struct options *options)
     free(options->config);
     free(options->node);
     free(options->lines);
+    free(options->format);
+    free(options->worker);
     words_clear(&options->arguments);
     words_clear(&options->queues);
     layer_clear(&options->layer);

@@ -24,7 +24,10 @@ enum {
     ACCEPT_FOLLOW = 1 << 8,
     ACCEPT_WRITE = 1 << 9,
     ACCEPT_FOLD = 1 << 10,
-    ACCEPT_ARGUMENTS = 1 << 11, /* any words, its own business */
+    ACCEPT_FORMAT = 1 << 11,
+    ACCEPT_HOSTS = 1 << 12,
+    ACCEPT_WORKER = 1 << 13,    /* --worker NAME */
+    ACCEPT_ARGUMENTS = 1 << 14, /* any words, its own business */
 };
 
 struct options {
@@ -35,8 +38,9 @@ struct options {
     struct words queues;
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
-    bool dry_run, no_wait, force, now, json, follow, write, fold, verbose,
-        help, version;
+    char *format, *worker;      /* the same */
+    bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
+        verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
 };
 

@@ -19,16 +19,16 @@ static const char *const pools[] = {
 static const char *const optimizations[] = { "default", "fair", NULL };
 
 const struct setting settings[SETTING_COUNT] = {
-
-/* Which worker. */
-
 [SETTING_NAME] = {
+    .heading = "Which worker",
     .key = "name", .type = TYPE_NAME, .file_only = true,
+    .own = true,
     .help = "What the worker is called on the command line and in status; "
         "the queue when empty.",
 },
 [SETTING_QUEUE] = {
     .key = "queue", .type = TYPE_LIST, .separator = ',', .standard = "celery",
+    .starcluster = "celery",
     .use = USE_WORKER, .flag = "--queues=", .old = { "queues" },
     .file_only = true,
     .help = "The queue that the worker consumes, or several: one text with "
@@ -36,6 +36,7 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_HOSTS] = {
     .key = "hosts", .type = TYPE_HOSTS, .file_only = true,
+    .own = true,
     .help = "The nodes that the worker belongs on, as a host list; every "
         "node when empty.",
 },
@@ -46,14 +47,15 @@ const struct setting settings[SETTING_COUNT] = {
         "NAME+2.",
 },
 
-/* What it runs. */
-
 [SETTING_APP] = {
+    .heading = "What it runs",
     .key = "app", .type = TYPE_TEXT, .use = USE_CELERY, .flag = "--app=",
+    .starcluster = "",
     .help = "Python package or module with the Celery app.",
 },
 [SETTING_BROKER] = {
     .key = "broker", .type = TYPE_URL,
+    .starcluster = "",
     .use = USE_VARIABLE, .flag = "CELERY_BROKER_URL",
     .help = "URL of the broker, instead of the one that the app names.  It "
         "is handed over in the environment and never on a command line.",
@@ -66,10 +68,12 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_WORKER_DIR] = {
     .key = "worker_dir", .type = TYPE_DIRECTORY, .standard = "~",
+    .starcluster = "",
     .help = "Directory where the worker runs.",
 },
 [SETTING_CELERY_CMD] = {
     .key = "celery_cmd", .type = TYPE_WORDS, .standard = "celery",
+    .starcluster = "celery",
     .help = "How Celery is called, with respect to worker_dir: one simple "
         "command in shell words, such as ../venv/bin/celery.",
 },
@@ -80,11 +84,13 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_WORKER_SETUP_CMD] = {
     .key = "worker_setup_cmd", .type = TYPE_COMMAND,
+    .starcluster = "",
     .help = "Shell command that runs in the session before Celery, in the "
         "home directory; when it fails, so does the start.",
 },
 [SETTING_ROOT_SETUP_CMD] = {
     .key = "root_setup_cmd", .type = TYPE_COMMAND,
+    .starcluster = "",
     .help = "Shell command that runs on the node as root before the worker "
         "starts.",
 },
@@ -93,10 +99,10 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "Further words for the end of Celery's command line.",
 },
 
-/* How much it does at once. */
-
 [SETTING_CONCURRENCY] = {
+    .heading = "How much it does at once",
     .key = "concurrency", .type = TYPE_CONCURRENCY,
+    .starcluster = "",
     .minimum = 1, .maximum = 100000,
     .use = USE_WORKER, .flag = "--concurrency=",
     .help = "Tasks at the same time: a number, or a share of the processors "
@@ -125,6 +131,7 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_OFAIR] = {
     .key = "Ofair", .type = TYPE_SWITCH, .standard = "true",
+    .starcluster = "true",
     .use = USE_NOTHING,
     .help = "Accepted for StarCluster's sake, without effect: Celery does "
         "this by itself since 4.0.",
@@ -136,6 +143,7 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_MAX_TASKS_PER_CHILD] = {
     .key = "max_tasks_per_child", .type = TYPE_NUMBER, .minimum = 1,
+    .starcluster = "1024",
     .maximum = INT_MAX, .standard = "1024",
     .use = USE_WORKER, .flag = "--max-tasks-per-child=",
     .old = { "maxtasksperchild" },
@@ -161,9 +169,8 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "A task that runs longer gets an exception.",
 },
 
-/* How it speaks with the others. */
-
 [SETTING_HOSTNAME] = {
+    .heading = "How it speaks with the others",
     .key = "hostname", .type = TYPE_TEXT,
     .use = USE_WORKER, .flag = "--hostname=",
     .help = "Celery's node name of the worker, with Celery's own %h, %n and "
@@ -186,12 +193,14 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_HEARTBEAT_INTERVAL] = {
     .key = "heartbeat_interval", .type = TYPE_NUMBER, .minimum = 1,
+    .starcluster = "5",
     .maximum = 86400, .unit = "s", .standard = "5",
     .use = USE_WORKER, .flag = "--heartbeat-interval=",
     .help = "Time between two heartbeats.",
 },
 [SETTING_GOSSIP] = {
     .key = "gossip", .type = TYPE_SWITCH, .standard = "false",
+    .starcluster = "false",
     .use = USE_WORKER, .flag = "--without-gossip", .when = WHEN_OFF,
     .help = "Let workers exchange events with one another.",
 },
@@ -211,10 +220,10 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "Throw away every waiting task at start.",
 },
 
-/* What it prints and remembers. */
-
 [SETTING_LOGLEVEL] = {
+    .heading = "What it prints and remembers",
     .key = "loglevel", .type = TYPE_CHOICE, .choices = levels,
+    .starcluster = "info",
     .standard = "info", .use = USE_WORKER, .flag = "--loglevel=",
     .help = "How much the worker prints.",
 },
@@ -266,9 +275,8 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "Skip Django's checks at start.",
 },
 
-/* What surrounds it. */
-
 [SETTING_ENVIRONMENT] = {
+    .heading = "What surrounds it",
     .key = "environment", .type = TYPE_ENVIRONMENT, .layered = true,
     .help = "Environment variables, as a group { NAME = \"TEXT\"; } or a list "
         "of \"NAME=TEXT\".  A later layer adds to an earlier one.",
@@ -281,6 +289,7 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_LD_LIBRARY_PATHS] = {
     .key = "ld_library_paths", .type = TYPE_LIST, .separator = ':',
+    .starcluster = "/usr/local/lib",
     .old = { "ld_library_path" },
     .help = "Directories to put before LD_LIBRARY_PATH.",
 },
@@ -304,13 +313,14 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_USER] = {
     .key = "user", .type = TYPE_NAME,
+    .starcluster = "ubuntu",
     .help = "Whose worker it is; only root can start somebody else's.",
 },
 
-/* How it is started and ended. */
-
 [SETTING_KILL_EXISTING] = {
+    .heading = "How it is started and ended",
     .key = "kill_existing", .type = TYPE_SWITCH, .standard = "true",
+    .starcluster = "true",
     .live = true,
     .help = "Does start restart a worker that runs, or leave it alone?",
 },
@@ -327,10 +337,12 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_SESSION] = {
     .key = "session", .type = TYPE_NAME,
+    .own = true,
     .help = "Name of the tmux session; celery-QUEUE when empty.",
 },
 [SETTING_TMUX_HISTORY_LIMIT] = {
     .key = "tmux_history_limit", .type = TYPE_NUMBER, .minimum = 0,
+    .starcluster = "10000",
     .maximum = INT_MAX, .unit = "lines", .standard = "10000",
     .help = "How much of the worker's output the session keeps.",
 },
@@ -345,40 +357,44 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "Directory of the workers' records.",
 },
 
-/* What comes before a start. */
-
 [SETTING_REMOUNT_DIR] = {
+    .heading = "What comes before a start",
     .key = "remount_dir", .type = TYPE_DIRECTORY,
+    .starcluster = "",
     .help = "File system to remount before any code runs, to see what "
         "changed on NFS; on nodes only when kill_existing.",
 },
 [SETTING_GIT_SYNC_DIR] = {
     .key = "git_sync_dir", .type = TYPE_DIRECTORY,
+    .starcluster = "",
     .help = "Clone of the git repository with the workers' code, which sync "
         "brings up to date.",
 },
 [SETTING_GIT_PULL_CMD] = {
     .key = "git_pull_cmd", .type = TYPE_COMMAND,
+    .starcluster = "git pull origin master",
     .standard = "git pull --ff-only",
     .help = "How sync updates git_sync_dir.",
 },
 [SETTING_GIT_SUBMODULE_UPDATE_CMD] = {
     .key = "git_submodule_update_cmd", .type = TYPE_COMMAND,
+    .starcluster = "git submodule init; git submodule update",
     .standard = "git submodule update --init --recursive",
     .help = "How sync updates the submodules of git_sync_dir.",
 },
 [SETTING_DELETE_PYC_FILES] = {
     .key = "delete_pyc_files", .type = TYPE_SWITCH, .standard = "true",
+    .starcluster = "true",
     .help = "Does sync delete *.pyc below worker_dir?",
 },
 [SETTING_MASTER_SETUP_CMD] = {
     .key = "master_setup_cmd", .type = TYPE_COMMAND,
+    .starcluster = "",
     .help = "Shell command that sync runs at its end, once, on the head.",
 },
 
-/* Refused. */
-
 [SETTING_DETACH] = {
+    .heading = "Refused",
     .key = "detach", .type = TYPE_REFUSED,
     .help = "it would leave tmux; the session is already in the background",
 },

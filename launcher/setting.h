@@ -145,8 +145,13 @@ struct setting {
     const char *flag;           /* a value is joined to it */
     enum setting_when when;
     const char *since;          /* the first Celery that knows the flag */
+    const char *starcluster;    /* default in StarCluster, "" for none; NULL:
+                                   it had no such setting */
+    const char *heading;        /* of the group of settings it begins */
     const char *old[2];         /* older names */
     bool file_only;             /* no --KEY: it would be ambiguous */
+    bool own;                   /* says something about one worker, so it
+                                   cannot stand in defaults */
     bool layered;               /* a later layer adds to an earlier one */
     bool live;                  /* taken over without a restart */
     const char *unit;           /* of a number, for people */

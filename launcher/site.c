@@ -1,0 +1,88 @@
+/*
+ * site.c - reads host lists out of a configuration.
+ */
+#include "site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hostlist.h"
+
+static bool
+add_hosts(const struct layer *layer, struct words *all,
+    struct problem *problem)
+{
+    const char *hosts = layer_text(layer, SETTING_HOSTS);
+
+    return hosts == NULL || *hosts == '\0'
+        || hostlist_expand(hosts, HOSTLIST_CONFIG, all, problem);
+}
+
+static int
+compare(const void *one, const void *other)
+{
+    return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* Each word once; sorting keeps thousands of nodes quick. */
+static void
+add_once(const struct words *all, struct words *nodes)
+{
+    struct words sorted = {0};
+
+    words_add_all(&sorted, all);
+    if (sorted.count > 0)
+        qsort(sorted.word, sorted.count, sizeof *sorted.word, compare);
+    for (size_t i = 0; i < sorted.count; i++)
+        if (i == 0 || strcmp(sorted.word[i - 1], sorted.word[i]) != 0)
+            words_add(nodes, sorted.word[i]);
+    words_clear(&sorted);
+}
+
+bool
+site_nodes(const struct configuration *config, struct words *nodes,
+    struct problem *problem)
+{
+    struct words all = {0};
+    bool good = true;
+
+    for (size_t i = 0; good && i < config->worker_count; i++)
+        good = add_hosts(&config->workers[i].layer, &all, problem);
+    for (size_t i = 0; good && i < config->node_count; i++)
+        good = add_hosts(&config->nodes[i].layer, &all, problem);
+    if (good)
+        add_once(&all, nodes);
+    words_clear(&all);
+    return good;
+}
+
+/* What the worker is called when it has no name of its own: its queue. */
+static bool
+is_called(const struct layer *layer, const char *name)
+{
+    const char *own = layer_text(layer, SETTING_NAME);
+    char *queue = words_join(&layer->value[SETTING_QUEUE], ",");
+    bool same = strcmp(own && *own ? own : *queue ? queue : "celery", name)
+        == 0;
+
+    free(queue);
+    return same;
+}
+
+bool
+site_worker_nodes(const struct configuration *config, const char *name,
+    struct words *nodes, struct problem *problem)
+{
+    for (size_t i = 0; i < config->worker_count; i++) {
+        const struct layer *layer = &config->workers[i].layer;
+        const char *hosts = layer_text(layer, SETTING_HOSTS);
+
+        if (!is_called(layer, name))
+            continue;
+        return hosts && *hosts ? add_hosts(layer, nodes, problem)
+            : site_nodes(config, nodes, problem);
+    }
+    return problem_set(problem, STATUS_USAGE, "there is no worker %s in %s; "
+        "write the name of one", name, config->file ? config->file
+        : "any configuration");
+}
