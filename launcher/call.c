@@ -136,7 +136,7 @@ call_prepare(struct call *call, struct problem *problem)
 }
 
 bool
-call_recall(struct call *call, const char *directory,
+call_recall(struct call *call, const char *directory, const char *which,
     struct problem *problem)
 {
     struct record record = { .directory = text_copy(directory) };
@@ -147,7 +147,7 @@ call_recall(struct call *call, const char *directory,
     good = trust_path(directory, problem);
     if (good) {
         home = record_read(&record, "home");
-        text = record_read(&record, "worker");
+        text = record_read(&record, which);
         good = (home && text) || problem_set(problem, STATUS_UNAVAILABLE,
             "%s is no record of a worker; start the worker again", directory);
     }
@@ -156,7 +156,7 @@ call_recall(struct call *call, const char *directory,
         good = account_read(&call->account, home, problem);
     }
     if (good) {
-        name = text_format("%s/worker", directory);
+        name = text_format("%s/%s", directory, which);
         call->node = account_node(&call->account, NULL);
         good = configuration_read_text(&call->config, name, text, problem)
             && workers_settle(&call->config, &none, &call->node,

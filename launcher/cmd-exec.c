@@ -31,7 +31,7 @@ become_celery(struct call *call, struct problem *problem)
     /* Whatever fails from here on is no failure of the setup command. */
     if (address != NULL)
         notify_send(address, "STATUS=exec");
-    if (!call_recall(call, record, problem))
+    if (!call_recall(call, record, "worker", problem))
         return problem->status;
     directory = layer_text(&call->workers.worker[0].layer,
         SETTING_WORKER_DIR);

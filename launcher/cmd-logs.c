@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "job.h"
+#include "last.h"
 #include "text.h"
 
 enum { STANDARD_LINES = 50, MOST_LINES = 100000000 };
@@ -39,12 +40,36 @@ print_worker(const struct job *job, long lines, bool heading,
     return true;
 }
 
+/* What the run before the present one printed last; false: there was none. */
+static bool
+print_last_run(const struct job *job, long lines, bool heading)
+{
+    struct last_run last;
+
+    if (!last_read(&job->record, 1, &last))
+        return false;
+    if (heading)
+        printf("==> %s <==\n", job->worker->name);
+    tmux_keep_last(last.screen, lines);
+    fputs(last.screen, stdout);
+    last_clear(&last);
+    return true;
+}
+
+static enum status
+no_last_run(const struct job *job, struct problem *problem)
+{
+    problem_set(problem, STATUS_STOPPED, "%s has no run that ended, so there "
+        "is nothing of it to look at", job->worker->name);
+    return STATUS_STOPPED;
+}
+
 static enum status
 not_running(const struct job *job, struct problem *problem)
 {
     problem_set(problem, STATUS_STOPPED, "%s is not running, so there is no "
-        "screen to look at; start it with celery-tmux-launch start",
-        job->worker->name);
+        "screen to look at; see logs --last-run, or start it with "
+        "celery-tmux-launch start", job->worker->name);
     return STATUS_STOPPED;
 }
 
@@ -78,7 +103,11 @@ logs(struct call *call, struct problem *problem)
         job_look(&jobs.job[i]);
     if (call->options.follow)
         worst = follow(&jobs, lines, problem);
-    else
+    else if (call->options.last_run) {
+        for (size_t i = 0; i < jobs.count; i++)
+            if (!print_last_run(&jobs.job[i], lines, jobs.count > 1))
+                worst = no_last_run(&jobs.job[i], problem);
+    } else
         for (size_t i = 0; i < jobs.count; i++)
             if (!print_worker(&jobs.job[i], lines, jobs.count > 1, problem))
                 worst = status_worse(worst, not_running(&jobs.job[i],
@@ -92,6 +121,6 @@ const struct command command_logs = {
     .help = "Show what the workers printed last.",
     .needs = NEEDS_WORKERS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_LINES
-        | ACCEPT_FOLLOW,
+        | ACCEPT_FOLLOW | ACCEPT_LAST_RUN,
     .run = logs,
 };

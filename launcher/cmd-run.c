@@ -14,11 +14,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "celery.h"
 #include "clock.h"
 #include "envfile.h"
+#include "last.h"
 #include "process.h"
 #include "runner.h"
 #include "text.h"
@@ -109,6 +111,11 @@ program_words(const struct layer *layer, const char *self,
     words_add(words, setup ? setup : "exec");
 }
 
+/*
+ * The worker gets the terminal without becoming its session: nothing that
+ * happens to the terminal is a signal to it, and no task can ask for a
+ * password there.
+ */
 static bool
 start(struct runner *runner, const struct call *call,
     struct problem *problem)
@@ -121,6 +128,7 @@ start(struct runner *runner, const struct call *call,
     };
     struct process_setup setup = {
         .environment = &environment, .directory = call->node.home,
+        .output = runner->pty.terminal, .error = runner->pty.terminal,
         .silent_input = true, .new_session = true
     };
     char *self = process_self(problem);
@@ -150,6 +158,67 @@ pane_status(const struct runner *runner, bool was_ready)
     return was_ready || runner->result ? runner->result : STATUS_UNAVAILABLE;
 }
 
+/* Who asked for the end of the run; "" when nobody did. */
+static char *
+asked_by(const struct runner *runner, const char *saying)
+{
+    struct wanted wanted = {0};
+    char *by;
+
+    record_read_wanted(&runner->record, &wanted);
+    if (runner->by_hand)
+        by = text_copy(runner->by_hand);
+    else if (!runner->run.asked)
+        by = text_copy("");
+    else
+        by = text_copy(strcmp(wanted.saying, saying) == 0
+            ? "SIGTERM from elsewhere" : wanted.by);
+    wanted_clear(&wanted);
+    return by;
+}
+
+/*
+ * What a person ended by hand stays down.  Only when nobody else told us:
+ * a machine that goes down ends sessions and sends TERM as well.
+ */
+static void
+respect_hand(const struct runner *runner)
+{
+    struct problem problem = {0};
+    char *saying = NULL;
+
+    if (runner->by_hand == NULL || runner->told)
+        return;
+    record_write_wanted(&runner->record, false, runner->by_hand, &saying,
+        &problem);
+    problem_clear(&problem);
+    free(saying);
+}
+
+static void
+write_last(const struct runner *runner, long long began, long kills,
+    const char *saying)
+{
+    struct problem problem = {0};
+    struct rusage usage = {0};
+    long now = tree_memory_kills();
+    struct last_run last = {
+        .began = began, .ended = time(NULL), .result = runner->result,
+        .by = asked_by(runner, saying), .swept = runner->swept,
+        .dropped = runner->pty.dropped,
+        .memory_kills = kills >= 0 && now > kills ? now - kills : 0,
+        .screen = runner->pty.last ? pty_last(&runner->pty, LAST_LINES)
+            : text_copy(""),
+    };
+
+    getrusage(RUSAGE_CHILDREN, &usage);
+    last.peak = usage.ru_maxrss;
+    if (!last_write(&runner->record, &last, &problem))
+        problem_print(&problem);
+    problem_clear(&problem);
+    last_clear(&last);
+}
+
 /*
  * tmux notices that the terminal is closed, and calls a helper then; a
  * SIGCHLD that comes while it waits for that is lost to it, and the pane
@@ -165,42 +234,96 @@ leave_terminal(void)
     clock_sleep(LEAVE);
 }
 
+/* Start what follows, if somebody asked for it (cmd-succeed.c). */
+static void
+start_successor(const struct runner *runner)
+{
+    struct process_setup setup = {
+        .silent_input = true, .new_session = true
+    };
+    struct problem problem = {0};
+    struct words words = {0};
+    char *self, *next = record_read(&runner->record, "next");
+    pid_t pid;
+
+    if (next != NULL && (self = process_self(&problem)) != NULL) {
+        words_add(&words, self);
+        words_add(&words, "succeed");
+        words_add(&words, runner->record.directory);
+        process_start(&words, &setup, &pid, &problem);
+        free(self);
+    }
+    problem_clear(&problem);
+    words_clear(&words);
+    free(next);
+}
+
+/* The run is over: clean up, and write down how it was. */
+static int
+finish(struct runner *runner, long long began, long kills, const char *saying)
+{
+    bool was_ready = runner->run.state != RUN_STARTING;
+    int status = pane_status(runner, was_ready);
+
+    runner_sweep(runner);
+    if (runner->pty.waiting != NULL)
+        pty_finish(&runner->pty);
+    write_last(runner, began, kills, saying);
+    respect_hand(runner);
+    runner->run.result = runner->result;
+    runner->run.kept = status != 0 && runner->pty.pane >= 0;
+    runner_change(runner, RUN_ENDED);
+    start_successor(runner);
+    return status;
+}
+
 static enum status
 run(struct call *call, struct problem *problem)
 {
+    const char *directory = call->options.arguments.count == 1
+        ? call->options.arguments.word[0] : NULL;
+    long long began = time(NULL);
+    long kills = tree_memory_kills();
     struct runner runner = {0};
-    bool was_ready, good;
+    struct wanted wanted = {0};
     int status;
+    bool good;
 
-    if (call->options.arguments.count != 1)
-        return problem_set(problem, STATUS_USAGE, "run is what start calls "
-            "in a session; use celery-tmux-launch start"), STATUS_USAGE;
+    if (directory == NULL) {
+        problem_set(problem, STATUS_USAGE, "run is what start calls in a "
+            "session; use celery-tmux-launch start");
+        return STATUS_USAGE;
+    }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     good = runner_listen(&runner, problem)
-        && call_recall(call, call->options.arguments.word[0], problem);
+        && call_recall(call, directory, "worker", problem);
     if (good) {
         runner.worker = &call->workers.worker[0];
-        good = enter(&runner, call->options.arguments.word[0], problem)
-            && notify_open(&runner.notify, problem)
-            && start(&runner, call, problem);
+        good = enter(&runner, directory, problem);
     }
-    if (good)
-        runner_watch(&runner);
-    else {
+    if (!good) {
         problem_print(problem);
-        runner.result = problem->status;
+        return problem->status;
     }
-    if (runner.run.runner.pid == getpid()) {
-        was_ready = runner.run.state != RUN_STARTING;
-        runner_sweep(&runner);
-        status = pane_status(&runner, was_ready);
-        runner.run.result = runner.result;
-        runner.run.kept = status != 0;
-        runner_change(&runner, RUN_ENDED);
-    } else
-        status = problem->status;
+    record_read_wanted(&runner.record, &wanted);
+    if (pty_open(&runner.pty, problem)
+        && notify_open(&runner.notify, problem)
+        && start(&runner, call, problem)) {
+        pty_hand_over(&runner.pty);
+        runner_watch(&runner);
+    } else {
+        runner.result = problem->status;
+        if (runner.pty.terminal > 0)    /* with what the worker printed */
+            dprintf(runner.pty.terminal, "celery-tmux-launch: %s\n",
+                problem->text);
+        else
+            problem_print(problem);
+    }
+    status = finish(&runner, began, kills, wanted.saying);
     leave_terminal();
     problem_clear(problem);
+    wanted_clear(&wanted);
+    pty_close(&runner.pty);
     notify_close(&runner.notify);
     record_clear(&runner.record);
     run_clear(&runner.run);

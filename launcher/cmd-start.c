@@ -10,6 +10,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ending.h"
@@ -23,22 +24,37 @@ is_joined(const struct job *job, const struct call *call)
     return run_is_since(&job->run, call->began);
 }
 
+/*
+ * Leave what is to follow in the record and ask the run to end.  Should that
+ * take longer than we wait, its runner begins the next by itself.
+ */
+static void
+replace(struct job *job, const struct call *call)
+{
+    char *next = worker_to_text(job->worker);
+
+    if (record_write(&job->record, "home", call->account.home, &job->problem)
+        && record_write(&job->record, "next", next, &job->problem)
+        && record_write_wanted(&job->record, true, call->command->name,
+            &job->saying, &job->problem)) {
+        step("next");
+        ending_ask(job);
+        job->restarted = true;
+    }
+    free(next);
+}
+
 /* Ask a run that is in the way to end. */
 static void
-ask(struct job *job, const struct call *call, bool replace)
+ask(struct job *job, const struct call *call, bool always)
 {
     if (!job_lock(job))
         return;
     if (job->alive && !is_joined(job, call)) {
-        if (!replace && job->run.state == RUN_RUNNING)
+        if (always || job->run.state == RUN_DRAINING)
+            replace(job, call);
+        else if (job->run.state == RUN_RUNNING)
             job->outcome = "already running";
-        else if (replace || job->run.state == RUN_DRAINING) {
-            if (record_write_wanted(&job->record, true, call->command->name,
-                &job->saying, &job->problem)) {
-                ending_ask(job);
-                job->restarted = true;
-            }
-        }
     }
     step("asked");
     job_unlock(job);
@@ -66,11 +82,11 @@ static void
 begin(struct job *job, const struct call *call)
 {
     if (job->restarted && !ending_wait(job)) {
-        if (!call->options.force || !ending_force(job)) {
-            if (!call->options.force)
-                ending_still_draining(job);
+        if (!call->options.force)
+            ending_still_draining(job, "the next one starts by itself then; "
+                "status tells, and kill ends both");
+        if (!call->options.force || !ending_force(job))
             return;
-        }
     }
     if (!job_lock(job))
         return;

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "job.h"
+#include "last.h"
 #include "text.h"
 
 /* What a worker is, for people and scripts. */
@@ -70,6 +71,31 @@ print_process(const char *key, struct process process)
 }
 
 static void
+print_last_run(const struct job *job)
+{
+    char *began, *ended;
+    struct last_run last;
+
+    fputs(", \"last_run\": ", stdout);
+    if (!last_read(&job->record, 1, &last)) {
+        fputs("null", stdout);
+        return;
+    }
+    began = clock_text(last.began);
+    ended = clock_text(last.ended);
+    print_field("{", "began", began);
+    print_field(", ", "ended", ended);
+    printf(", \"status\": %d", last.result);
+    print_field(", ", "asked_by", *last.by ? last.by : NULL);
+    printf(", \"peak_kib\": %ld, \"swept\": %zu, \"dropped\": %llu, "
+        "\"memory_kills\": %ld}", last.peak, last.swept, last.dropped,
+        last.memory_kills);
+    free(ended);
+    free(began);
+    last_clear(&last);
+}
+
+static void
 print_json(const struct job *job, const struct state *state)
 {
     bool ran = job->run.state != RUN_NONE;
@@ -85,9 +111,37 @@ print_json(const struct job *job, const struct state *state)
     print_process("mainprocess", job->alive ? job->run.main
         : (struct process){0});
     print_field(", ", "revision", NULL);
-    print_field(", ", "last_run", NULL);
+    print_last_run(job);
     puts("}");
     free(since);
+}
+
+/* One line for each of the last runs, the newest first. */
+static void
+print_last_runs(const struct job *job)
+{
+    for (unsigned i = 1; i <= LAST_RUNS; i++) {
+        char *began, *ended, *how;
+        struct last_run last;
+
+        if (!last_read(&job->record, i, &last))
+            break;
+        began = clock_text(last.began);
+        ended = clock_text(last.ended);
+        how = last_describe(&last);
+        printf("    %s from %s to %s %s; its largest process had %ld MiB",
+            i == 1 ? "the last run" : "one", began, ended, how,
+            (last.peak + 1023) / 1024);
+        if (last.swept > 0)
+            printf("; %zu left behind and ended", last.swept);
+        if (last.dropped > 0)
+            printf("; %llu bytes of output not shown", last.dropped);
+        putchar('\n');
+        free(how);
+        free(ended);
+        free(began);
+        last_clear(&last);
+    }
 }
 
 static void
@@ -103,9 +157,9 @@ print_details(const struct job *job)
             (int)job->run.main.pid);
         if (job->run.assumed)
             puts("    it did not say that it is ready; its pool is up");
-    } else if (job->run.state == RUN_ENDED)
-        printf("    ended with status %d\n", job->run.result);
+    }
     printf("    record %s\n", job->record.directory);
+    print_last_runs(job);
     free(since);
 }
 

@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "clock.h"
 #include "ending.h"
@@ -25,6 +26,7 @@ ask(struct job *job, const struct call *call)
         return;
     if (record_write_wanted(&job->record, false, call->command->name,
         &job->saying, &job->problem)) {
+        record_remove(&job->record, "next");
         step("down");
         if (job->alive)
             ending_ask(job);
@@ -44,7 +46,8 @@ finish_stop(struct job *job, const struct call *call)
         if (ending_session(job))
             job->outcome = "stopped";
     } else if (!call->options.force)
-        ending_still_draining(job);
+        ending_still_draining(job, "wait until status says that it stopped, "
+            "or end it with kill");
 }
 
 static void
@@ -66,11 +69,33 @@ finish_kill(struct job *job, const struct call *call)
     }
 }
 
+/* Every process that would end, a line each. */
+static void
+list_processes(const struct job *job)
+{
+    struct process first = tree_is_alive(job->run.runner) ? job->run.runner
+        : job->run.main;
+    struct tree tree = {0};
+
+    tree_add(&tree, first);
+    tree_descendants(first.pid, &tree);
+    for (size_t i = 0; i < tree.count; i++) {
+        char *line = tree_describe(tree.process[i]);
+
+        printf("    %s\n", line);
+        free(line);
+    }
+    tree_clear(&tree);
+}
+
 static void
 say_what_would_be(struct job *job, const char *outcome)
 {
     job_look(job);
-    job->outcome = job->alive ? outcome : "not running";
+    printf("%s: %s\n", job->worker->name, job->alive ? outcome
+        : "not running");
+    if (job->alive)
+        list_processes(job);
 }
 
 static enum status
@@ -87,7 +112,7 @@ end_workers(struct call *call, const char *would,
         else
             ask(&jobs.job[i], call);
     for (size_t i = 0; i < jobs.count; i++)
-        if (job_is_open(&jobs.job[i]))
+        if (job_is_open(&jobs.job[i]) && !call->options.dry_run)
             finish(&jobs.job[i], call);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);

@@ -10,14 +10,14 @@
 extern const struct command command_start, command_stop, command_kill,
     command_restart, command_status, command_logs, command_attach,
     command_show, command_check, command_hosts, command_settings,
-    command_run, command_exec;
+    command_run, command_exec, command_succeed;
 
 /* In the order of --help and of the manual page. */
 const struct command *const commands[] = {
     &command_start, &command_stop, &command_kill, &command_restart,
     &command_status, &command_logs, &command_attach, &command_show,
     &command_check, &command_hosts, &command_settings, &command_run,
-    &command_exec, NULL
+    &command_exec, &command_succeed, NULL
 };
 
 const struct command *

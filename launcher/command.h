@@ -53,8 +53,11 @@ bool call_configure(struct call *call, struct problem *problem);
  * False with STATUS_CONFIG or STATUS_USAGE.
  */
 bool call_prepare(struct call *call, struct problem *problem);
-/* The same for the one worker whose record lies in `directory`. */
-bool call_recall(struct call *call, const char *directory,
+/*
+ * The same for the one worker whose record lies in `directory`: the present
+ * one, "worker", or the one that follows, "next".
+ */
+bool call_recall(struct call *call, const char *directory, const char *which,
     struct problem *problem);
 void call_clear(struct call *call);
 

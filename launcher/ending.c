@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "process.h"
+#include "progress.h"
 #include "sweep.h"
 #include "text.h"
 
@@ -65,16 +66,35 @@ sweep_orphans(struct job *job)
     return clean;
 }
 
+/* Wait a second at a time, so that a person sees for what. */
+static bool
+wait_for(const struct job *job, struct process process)
+{
+    bool ended;
+
+    do {
+        long long second = clock_now() + 1000;
+
+        ended = process_wait(process, second < job->deadline ? second
+            : job->deadline);
+        if (!ended)
+            progress_show(job->worker->name, "waiting for running tasks",
+                job->deadline);
+    } while (!ended && clock_left(job->deadline) > 0);
+    progress_clear();
+    return ended;
+}
+
 bool
 ending_wait(struct job *job)
 {
     bool had_runner = tree_is_alive(job->run.runner);
 
-    if (!process_wait(last_of(job), job->deadline))
+    if (!wait_for(job, last_of(job)))
         return false;
     /* A runner that was itself killed may have left MainProcess. */
     if (had_runner && tree_is_alive(job->run.main)
-        && !process_wait(job->run.main, job->deadline))
+        && !wait_for(job, job->run.main))
         return false;
     run_clear(&job->run);
     record_read_run(&job->record, &job->run);
@@ -115,11 +135,9 @@ ending_session(struct job *job)
 }
 
 bool
-ending_still_draining(struct job *job)
+ending_still_draining(struct job *job, const char *way_out)
 {
-    job->status = STATUS_AGAIN;
     return problem_set(&job->problem, STATUS_AGAIN, "%s: tasks still run "
-        "after %ld s, and it goes on draining; wait for status to say that "
-        "it stopped, or end it with kill", job->worker->name,
-        layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT));
+        "after %ld s, and it goes on draining; %s", job->worker->name,
+        layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT), way_out);
 }

@@ -32,6 +32,6 @@ bool ending_force(struct job *job);
 bool ending_session(struct job *job);
 
 /* The sentence, and status 75, for a run that goes on draining. */
-bool ending_still_draining(struct job *job);
+bool ending_still_draining(struct job *job, const char *way_out);
 
 #endif

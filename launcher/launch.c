@@ -9,19 +9,21 @@
 
 #include "celery.h"
 #include "clock.h"
+#include "last.h"
 #include "mask.h"
 #include "module.h"
 #include "notify.h"
 #include "process.h"
+#include "progress.h"
 #include "step.h"
 #include "sweep.h"
 #include "text.h"
 
 /*
  * Milliseconds: until a runner enters itself, until a session is taken for
- * somebody else's, between two looks, and until tmux sees a pane end.
+ * somebody else's, and between two looks.
  */
-enum { REGISTRATION = 10000, FOREIGN = 2000, LOOK = 25, PANE_END = 1000 };
+enum { REGISTRATION = 10000, FOREIGN = 2000, LOOK = 25 };
 
 /* Lines of a failed worker's screen in the message. */
 enum { SCREEN_LINES = 8 };
@@ -72,6 +74,7 @@ write_record(struct job *job, const struct account *account)
     };
     bool good;
 
+    record_remove(&job->record, "next");
     good = record_write(&job->record, "worker", text, &job->problem)
         && record_write(&job->record, "home", account->home, &job->problem)
         && record_write(&job->record, "python/" CELERY_MODULE ".py",
@@ -162,58 +165,47 @@ launch_begin(struct job *job, const struct account *account)
     return good;
 }
 
-/* tmux has read all that a run printed when it has seen the pane's end. */
+/* The last lines that the worker printed, for a message. */
 static void
-wait_for_pane(const struct tmux_session *session, struct problem *problem)
+add_screen(struct job *job, const char *screen)
 {
-    long long deadline = clock_now() + PANE_END;
-    bool exists = true;
-    pid_t pane = 1;
-
-    while (tmux_look(session, &exists, &pane, problem) && exists && pane != 0
-        && clock_left(deadline) > 0)
-        clock_sleep(10);
-}
-
-/* The last lines on the worker's own screen, for a message. */
-static void
-add_screen(struct job *job)
-{
-    struct tmux_session session = job_session(job);
-    struct problem ignored = {0};
+    char *text = mask_text(screen);
     struct words lines = {0};
-    char *text = NULL;
     size_t first;
 
-    if (job->run.kept)
-        wait_for_pane(&session, &ignored);
-    if (tmux_capture(&session, SCREEN_LINES + 4, &text, &ignored)
-        && text != NULL) {
-        char *masked = mask_text(text);
-
-        words_add_parts(&lines, masked, "\n");
-        free(masked);
-    }
-    first = lines.count > SCREEN_LINES ? lines.count - SCREEN_LINES : 0;
+    tmux_keep_last(text, SCREEN_LINES);
+    words_add_parts(&lines, text, "\n");
+    first = lines.count > SCREEN_LINES + 1 ? lines.count - SCREEN_LINES - 1
+        : 0;
     for (size_t i = first; i < lines.count; i++)
         if (lines.word[i][strspn(lines.word[i], " \t")] != '\0')
             problem_set(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
     words_clear(&lines);
-    problem_clear(&ignored);
     free(text);
 }
 
-/* What had ended, for a sentence: "celery ended with status 2". */
-static char *
-how_it_ended(const struct run *run)
+/* How a run that never got ready ended, with what it printed last. */
+static void
+explain_failure(struct job *job)
 {
-    const char *what = strcmp(run->phase, "setup") == 0
-        ? "worker_setup_cmd ended" : "it ended";
+    bool setup = strcmp(job->run.phase, "setup") == 0 && layer_text(
+        &job->worker->layer, SETTING_WORKER_SETUP_CMD) != NULL;
+    struct last_run last = {0};
+    char *how;
 
-    if (run->result > 128)
-        return text_format("%s by signal %d (%s)", what, run->result - 128,
-            strsignal(run->result - 128));
-    return text_format("%s with status %d", what, run->result);
+    if (!last_read(&job->record, 1, &last)) {
+        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start, "
+            "and its record does not say why; try again",
+            job->worker->name);
+        return;
+    }
+    how = last_describe(&last);
+    problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: %s "
+        "%s%s", job->worker->name, setup ? "worker_setup_cmd" : "it", how,
+        *last.screen ? "; it printed last:" : " and printed nothing");
+    add_screen(job, last.screen);
+    last_clear(&last);
+    free(how);
 }
 
 /*
@@ -226,23 +218,38 @@ explain_end(struct job *job)
     struct wanted wanted = {0};
     bool replaced = (job->run.state == RUN_ENDED && job->run.asked)
         || (job->run.state == RUN_STARTING && job->run.runner.pid == 0);
-    char *how = how_it_ended(&job->run);
 
     record_read_wanted(&job->record, &wanted);
     if (!wanted.up && *wanted.by)
         problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
             "%s ended it meanwhile", job->worker->name, wanted.by);
-    else if (!replaced && job->run.state == RUN_ENDED) {
-        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "%s; its screen says:", job->worker->name, how);
-        add_screen(job);
-    } else if (!replaced)
+    else if (!replaced && job->run.state == RUN_ENDED)
+        explain_failure(job);
+    else if (!replaced)
         problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
             "its runner was killed from outside; start it again",
             job->worker->name);
     wanted_clear(&wanted);
-    free(how);
     return job->problem.text != NULL;
+}
+
+/* It is there, but not ready: what does its screen show? */
+static void
+explain_delay(struct job *job, long seconds)
+{
+    struct tmux_session session = job_session(job);
+    struct problem ignored = {0};
+    char *text = NULL;
+
+    problem_set(&job->problem, STATUS_AGAIN, job->run.state == RUN_DRAINING
+        ? "%s: was asked to end while it started"
+        : "%s: is still starting after %ld s; see whether it reaches its "
+        "broker, or set start_timeout higher; it printed last:",
+        job->worker->name, seconds);
+    if (tmux_capture(&session, SCREEN_LINES, &text, &ignored) && text)
+        add_screen(job, text);
+    problem_clear(&ignored);
+    free(text);
 }
 
 void
@@ -255,19 +262,20 @@ launch_wait(struct job *job, const char *outcome)
     for (;;) {
         job_look(job);
         if (job->run.state == RUN_RUNNING && job->alive) {
+            progress_clear();
             job->outcome = outcome;
             return;
         }
-        if (!job->alive && explain_end(job))
+        if (!job->alive && explain_end(job)) {
+            progress_clear();
             return;
+        }
         if (clock_left(deadline) == 0)
             break;
+        progress_show(job->worker->name, "waiting until it is ready",
+            deadline);
         clock_sleep(LOOK);
     }
-    problem_set(&job->problem, STATUS_AGAIN, job->run.state == RUN_DRAINING
-        ? "%s: was asked to end while it started"
-        : "%s: is still starting after %ld s; see if it reaches its broker, "
-        "or set start_timeout higher; its screen says:", job->worker->name,
-        seconds);
-    add_screen(job);
+    progress_clear();
+    explain_delay(job, seconds);
 }

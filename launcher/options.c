@@ -42,6 +42,8 @@ static const struct option table[] = {
         "how many lines (default 50)" },
     { "follow", 'f', ACCEPT_FOLLOW, NULL, FIELD(follow),
         "go on with what the worker prints, until ^C" },
+    { "last-run", 0, ACCEPT_LAST_RUN, NULL, FIELD(last_run),
+        "what the run before printed last" },
     { "write", 0, ACCEPT_WRITE, NULL, FIELD(write),
         "let what is typed reach the session" },
     { "fold", 0, ACCEPT_FOLD, NULL, FIELD(fold),

@@ -27,7 +27,8 @@ enum {
     ACCEPT_FORMAT = 1 << 11,
     ACCEPT_HOSTS = 1 << 12,
     ACCEPT_WORKER = 1 << 13,    /* --worker NAME */
-    ACCEPT_ARGUMENTS = 1 << 14, /* any words, its own business */
+    ACCEPT_LAST_RUN = 1 << 14,
+    ACCEPT_ARGUMENTS = 1 << 15, /* any words, its own business */
 };
 
 struct options {
@@ -40,7 +41,7 @@ struct options {
     char *lines;                /* NULL: not said */
     char *format, *worker;      /* the same */
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
-        verbose, help, version;
+        last_run, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lines.h"
 #include "notify.h"
 #include "text.h"
 
@@ -24,39 +25,11 @@ run_state_name(enum run_state state)
     return state_names[state];
 }
 
-/* What stands behind `key` in `text`, or ""; freed by the caller. */
-static char *
-value_of(const char *text, const char *key)
-{
-    size_t length = strlen(key);
-
-    while (text != NULL && *text) {
-        size_t line = strcspn(text, "\n");
-
-        if (line > length && strncmp(text, key, length) == 0
-            && text[length] == ' ')
-            return text_copy_part(text + length + 1, line - length - 1);
-        text += line + (text[line] == '\n');
-    }
-    return text_copy("");
-}
-
-static long long
-number_of(const char *text, const char *key)
-{
-    char *value = value_of(text, key);
-    long number = 0;
-
-    text_to_long(value, &number);
-    free(value);
-    return number;
-}
-
 static struct process
 process_of(const char *text, const char *key)
 {
     struct process process = {0};
-    char *value = value_of(text, key);
+    char *value = lines_value(text, key);
     int pid;
 
     if (sscanf(value, "%d %llu", &pid, &process.start) == 2)
@@ -68,7 +41,7 @@ process_of(const char *text, const char *key)
 static enum run_state
 state_of(const char *text)
 {
-    char *value = value_of(text, "state");
+    char *value = lines_value(text, "state");
     enum run_state state = RUN_NONE;
 
     for (int i = RUN_NONE; i <= RUN_ENDED; i++)
@@ -85,18 +58,18 @@ record_read_run(const struct record *record, struct run *run)
 
     *run = (struct run){
         .state = state_of(text),
-        .id = value_of(text, "id"),
-        .boot = value_of(text, "boot"),
-        .begun = number_of(text, "begun"),
-        .since = number_of(text, "since"),
+        .id = lines_value(text, "id"),
+        .boot = lines_value(text, "boot"),
+        .begun = lines_number(text, "begun"),
+        .since = lines_number(text, "since"),
         .runner = process_of(text, "runner"),
         .main = process_of(text, "mainprocess"),
-        .socket = value_of(text, "socket"),
-        .assumed = number_of(text, "assumed"),
-        .asked = number_of(text, "asked"),
-        .kept = number_of(text, "kept"),
-        .result = number_of(text, "result"),
-        .phase = value_of(text, "phase"),
+        .socket = lines_value(text, "socket"),
+        .assumed = lines_number(text, "assumed"),
+        .asked = lines_number(text, "asked"),
+        .kept = lines_number(text, "kept"),
+        .result = lines_number(text, "result"),
+        .phase = lines_value(text, "phase"),
     };
     free(text);
 }
@@ -122,12 +95,12 @@ void
 record_read_wanted(const struct record *record, struct wanted *wanted)
 {
     char *text = record_read(record, "wanted");
-    char *direction = value_of(text, "wanted");
+    char *direction = lines_value(text, "wanted");
 
     *wanted = (struct wanted){
         .up = strcmp(direction, "up") == 0,
-        .by = value_of(text, "by"),
-        .saying = value_of(text, "saying"),
+        .by = lines_value(text, "by"),
+        .saying = lines_value(text, "saying"),
     };
     free(direction);
     free(text);

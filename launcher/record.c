@@ -60,10 +60,12 @@ bool
 record_make(struct record *record, struct problem *problem)
 {
     char *module = text_format("%s/python", record->directory);
-    bool good = make_directories(module);
+    char *runs = text_format("%s/runs", record->directory);
+    bool good = make_directories(module) && make_directories(runs);
     int error = errno;
 
     free(module);
+    free(runs);
     if (!good)
         return problem_set(problem, error == EACCES ? STATUS_PERMISSION
             : STATUS_UNAVAILABLE, "cannot make the directory %s: %s; set "
@@ -216,6 +218,26 @@ record_write(const struct record *record, const char *name, const char *text,
     free(fresh);
     free(path);
     return error == 0;
+}
+
+void
+record_move(const struct record *record, const char *from, const char *to)
+{
+    char *old = text_format("%s/%s", record->directory, from);
+    char *new = text_format("%s/%s", record->directory, to);
+
+    (void)!rename(old, new);
+    free(new);
+    free(old);
+}
+
+void
+record_remove(const struct record *record, const char *name)
+{
+    char *path = text_format("%s/%s", record->directory, name);
+
+    unlink(path);
+    free(path);
 }
 
 void

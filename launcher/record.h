@@ -7,6 +7,9 @@
  *     worker    the settled worker, a configuration file of its own
  *     wanted    is it to be up or down, who said so, and which saying it was
  *     run       the current or the last run
+ *     runs/     how the last ones ended (last.h)
+ *     next      the settled worker that follows when the run has ended
+ *     home      the home directory of whoever started it
  *     python/   the module that tells of readiness
  *
  * HOST is the kernel's host name, since homes are shared over NFS and
@@ -85,6 +88,11 @@ void record_unlock(struct record *record);
 char *record_read(const struct record *record, const char *name);
 bool record_write(const struct record *record, const char *name,
     const char *text, struct problem *problem);
+
+/* Give a file another name in the record; that there is none is no matter. */
+void record_move(const struct record *record, const char *from,
+    const char *to);
+void record_remove(const struct record *record, const char *name);
 
 void record_read_run(const struct record *record, struct run *run);
 bool record_write_run(const struct record *record, const struct run *run,

@@ -1,9 +1,9 @@
 /*
  * runner.c - watches over a worker from its session's pane.
  *
- * It hears when the worker is ready, turns every wish to end it into one
- * TERM for MainProcess (F1), and sees to it that nothing is left when
- * MainProcess has ended.
+ * It copies what the worker prints, turns every wish to end it into one TERM
+ * for MainProcess (F1), and sees to it that nothing is left when MainProcess
+ * has ended.
  */
 #include "runner.h"
 
@@ -19,33 +19,28 @@
 
 #include "clock.h"
 #include "process.h"
+#include "readiness.h"
 #include "sweep.h"
 #include "text.h"
 
 /*
- * Milliseconds: how long Celery may be silent before its pool is looked at,
- * how long the pool must be up then, how often is looked; how long a sweep
- * may take.
+ * Milliseconds: how often is looked at what does not announce itself; how
+ * long a wrapper around MainProcess may outlive it; how long a sweep may
+ * take.
  */
-enum { SILENCE = 10000, POOL_UP = 5000, TICK = 500, SWEEP = 30000 };
-
-static void
-save(struct runner *runner)
-{
-    struct problem problem = {0};
-
-    /* The worker is worth more than its record: say so and go on. */
-    if (!record_write_run(&runner->record, &runner->run, &problem))
-        problem_print(&problem);
-    problem_clear(&problem);
-}
+enum { TICK = 500, GRACE = 2000, SWEEP = 30000 };
 
 void
 runner_change(struct runner *runner, enum run_state state)
 {
+    struct problem problem = {0};
+
     runner->run.state = state;
     runner->run.since = time(NULL);
-    save(runner);
+    /* The worker is worth more than its record: say so and go on. */
+    if (!record_write_run(&runner->record, &runner->run, &problem))
+        problem_print(&problem);
+    problem_clear(&problem);
 }
 
 /* MainProcess as far as it is known: it said so, or it is what we started. */
@@ -54,60 +49,6 @@ main_process(const struct runner *runner)
 {
     return runner->run.main.pid ? runner->run.main
         : tree_process(runner->child);
-}
-
-static void
-hear(struct runner *runner)
-{
-    struct notify_message message;
-
-    while (notify_receive(&runner->notify, &message)) {
-        if (message.sender <= 0 || !tree_is_below(message.sender, getpid()))
-            continue;
-        if (message.executing && runner->executed == 0) {
-            runner->executed = clock_now();
-            free(runner->run.phase);
-            runner->run.phase = text_copy("celery");
-            save(runner);
-        }
-        if (message.main && !tree_is_alive(runner->run.main)) {
-            runner->run.main = tree_process(message.sender);
-            save(runner);
-        }
-        if (message.sender != runner->run.main.pid)
-            continue;
-        if (message.ready && runner->run.state == RUN_STARTING)
-            runner_change(runner, RUN_RUNNING);
-        if (message.stopping && runner->run.state == RUN_RUNNING)
-            runner_change(runner, RUN_DRAINING);
-    }
-}
-
-/*
- * A worker that cannot load our module says nothing at all: it counts as
- * ready when its pool has been up for some seconds.
- */
-static void
-assume(struct runner *runner)
-{
-    const char *pool = layer_text(&runner->worker->layer, SETTING_POOL);
-    struct tree tree = {0};
-    long long now = clock_now();
-
-    if (runner->run.main.pid != 0 || runner->run.state != RUN_STARTING
-        || runner->executed == 0 || now - runner->executed < SILENCE)
-        return;
-    tree_descendants(runner->child, &tree);
-    if (tree.count == 0 && (pool == NULL || strcmp(pool, "prefork") == 0))
-        runner->pool_seen = 0;
-    else if (runner->pool_seen == 0)
-        runner->pool_seen = now;
-    else if (now - runner->pool_seen >= POOL_UP) {
-        runner->run.main = tree_process(runner->child);
-        runner->run.assumed = true;
-        runner_change(runner, RUN_RUNNING);
-    }
-    tree_clear(&tree);
 }
 
 static void
@@ -122,18 +63,60 @@ reap(struct runner *runner)
         if (pid != runner->child)
             continue;
         runner->child_ended = true;
-        if (runner->run.main.pid == 0
-            || tree_process(runner->run.main.pid).pid == 0)
+        /* A wrapper's status counts when MainProcess was not ours to reap. */
+        if (pid != runner->run.main.pid)
             runner->result = process_result(status);
+    }
+}
+
+/* KILL every child that is not a zombie; how many there were. */
+static size_t
+hit_children(const struct tree *children)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < children->count; i++)
+        if (tree_is_alive(children->process[i])) {
+            kill(children->process[i].pid, SIGKILL);
+            count++;
+        }
+    return count;
+}
+
+/*
+ * What loses its parent becomes our child, so it is enough to end children
+ * until none comes any more.  The kernel's own list of them is quick enough
+ * for what forks all the time.
+ */
+static void
+sweep_children(struct runner *runner, long long deadline)
+{
+    int clean = 0;
+
+    while (clean < 2 && clock_left(deadline) > 0) {
+        struct tree children = {0};
+        size_t count;
+
+        if (!tree_own_children(&children))
+            return;
+        count = hit_children(&children);
+        runner->swept += count;
+        reap(runner);
+        clean = children.count == 0 ? clean + 1 : 0;
+        if (count == 0 && children.count > 0)
+            clock_sleep(1);
+        tree_clear(&children);
     }
 }
 
 void
 runner_sweep(struct runner *runner)
 {
+    long long deadline = clock_now() + SWEEP;
     struct tree left = {0};
 
-    sweep(getpid(), runner->run.id, 0, clock_now() + SWEEP, NULL, &left);
+    sweep_children(runner, deadline);
+    sweep(getpid(), runner->run.id, 0, deadline, &runner->swept, &left);
     tree_clear(&left);
     reap(runner);
 }
@@ -150,7 +133,7 @@ is_before_ready(struct runner *runner)
     if (runner->run.state != RUN_STARTING)
         return false;
     process_signal(main, SIGSTOP);
-    hear(runner);
+    readiness_hear(runner);
     if (runner->run.state == RUN_STARTING)
         return true;
     process_signal(main, SIGCONT);
@@ -169,10 +152,23 @@ end(struct runner *runner)
         runner_sweep(runner);
         return;
     }
-    if (runner->run.state != RUN_DRAINING) {
-        runner_change(runner, RUN_DRAINING);
+    /* One that is draining already was told so by somebody else. */
+    if (runner->run.state != RUN_DRAINING)
         process_signal(main_process(runner), SIGTERM);
-    }
+    runner_change(runner, RUN_DRAINING);
+}
+
+/*
+ * The session was closed.  A server that is still there has done what a
+ * person told it; one that is going down meant nothing by it.
+ */
+static void
+lose_pane(struct runner *runner)
+{
+    if (getppid() == runner->server && !tree_is_exiting(runner->server))
+        runner->by_hand = "closing its session";
+    pty_pane_is_gone(&runner->pty);
+    end(runner);
 }
 
 static void
@@ -180,16 +176,25 @@ take_signals(struct runner *runner)
 {
     struct signalfd_siginfo info;
 
-    while (read(runner->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGCHLD)
+    while (read(runner->signals, &info, sizeof info) == sizeof info)
+        switch (info.ssi_signo) {
+        case SIGCHLD:
             reap(runner);
-        else if (info.ssi_signo == SIGHUP) {
-            /* The terminal is gone, and with it Celery's ear (F7). */
-            runner->run.asked = true;
-            runner_sweep(runner);
-        } else
+            break;
+        case SIGWINCH:
+            pty_resize(&runner->pty);
+            break;
+        case SIGHUP:
+            lose_pane(runner);
+            break;
+        case SIGINT:
+            runner->by_hand = "^C";
             end(runner);
-    }
+            break;
+        default:
+            runner->told = true;
+            end(runner);
+        }
 }
 
 /*
@@ -197,47 +202,80 @@ take_signals(struct runner *runner)
  * should that be another process.
  */
 static bool
-is_over(const struct runner *runner)
+is_over(struct runner *runner)
 {
-    return tree_is_alive(runner->run.main) ? false
-        : runner->child_ended || runner->run.main.pid != 0;
+    if (runner->run.main.pid == 0)
+        return runner->child_ended;
+    if (tree_is_alive(runner->run.main))
+        return false;
+    if (runner->main_ended == 0)
+        runner->main_ended = clock_now();
+    return runner->child_ended
+        || clock_left(runner->main_ended + GRACE) == 0;
 }
 
 bool
 runner_listen(struct runner *runner, struct problem *problem)
 {
+    static const int taken[] = {
+        SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGWINCH
+    };
+    static const int ignored[] = {
+        SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU
+    };
     sigset_t set;
 
     sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        sigaddset(&set, taken[i]);
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGQUIT, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGTTOU, SIG_IGN);
+    runner->server = getppid();
     runner->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return runner->signals >= 0 || problem_set(problem, STATUS_INTERNAL,
         "cannot watch for signals: %s", strerror(errno));
 }
 
+/* Milliseconds that poll(2) may wait, -1 for ever. */
+static int
+patience(const struct runner *runner)
+{
+    int left = pty_patience(&runner->pty);
+    /* A MainProcess that is no child of ours ends without a word. */
+    bool silent = runner->run.main.pid == 0
+        || runner->run.main.pid != runner->child;
+
+    if (!silent)
+        return left;
+    return left >= 0 && left < TICK ? left : TICK;
+}
+
 void
 runner_watch(struct runner *runner)
 {
-    struct pollfd ears[2] = {
-        { runner->signals, POLLIN, 0 },
-        { runner->notify.descriptor, POLLIN, 0 },
-    };
+    enum { SIGNALS, NOTIFY, MASTER, PANE, EARS };
 
     while (!is_over(runner)) {
-        /* Only what does not announce itself needs to be looked at. */
-        bool silent = runner->run.main.pid == 0
-            || runner->run.main.pid != runner->child;
+        struct pollfd ears[EARS] = {
+            [SIGNALS] = { runner->signals, POLLIN, 0 },
+            [NOTIFY] = { runner->notify.descriptor, POLLIN, 0 },
+            [MASTER] = { runner->pty.master,
+                pty_wants_input(&runner->pty) ? POLLIN : 0, 0 },
+            [PANE] = { runner->pty.pane, POLLIN
+                | (pty_wants_output(&runner->pty) ? POLLOUT : 0), 0 },
+        };
 
-        poll(ears, 2, silent ? TICK : -1);
-        hear(runner);
-        take_signals(runner);
-        assume(runner);
+        poll(ears, EARS, patience(runner));
+        if (ears[NOTIFY].revents)
+            readiness_hear(runner);
+        if (ears[SIGNALS].revents)
+            take_signals(runner);
+        if (ears[PANE].revents & (POLLHUP | POLLERR))
+            pty_pane_is_gone(&runner->pty);
+        else if (ears[PANE].revents & POLLIN)
+            pty_ignore_input(&runner->pty);
+        pty_copy(&runner->pty);
+        readiness_assume(runner);
     }
 }

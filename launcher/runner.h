@@ -5,6 +5,7 @@
 #define RUNNER_H
 
 #include "notify.h"
+#include "pty.h"
 #include "record.h"
 #include "worker.h"
 
@@ -14,12 +15,18 @@ struct runner {
     struct record record;
     struct run run;
     struct notify notify;
+    struct pty pty;
     int signals;                /* signalfd */
+    pid_t server;               /* of tmux, whose child we are */
     pid_t child;                /* what we started */
     bool child_ended;
+    long long main_ended;       /* clock.h; 0: not yet */
     int result;                 /* of MainProcess, or else of the child */
     long long executed;         /* when Celery was about to begin, or 0 */
     long long pool_seen;        /* when its pool was first up, or 0 */
+    const char *by_hand;        /* what a person did to end it, or NULL */
+    bool told;                  /* it got TERM itself */
+    size_t swept;               /* processes ended at the end */
 };
 
 /* Turn the signals that matter into something to wait for. */

@@ -163,6 +163,28 @@ tree_descendants(pid_t ancestor, struct tree *tree)
     free(entries);
 }
 
+bool
+tree_own_children(struct tree *tree)
+{
+    char *path = text_format("/proc/self/task/%d/children", (int)getpid());
+    size_t size;
+    char *text = read_file(path, &size), *next = text, *end;
+
+    free(path);
+    if (text == NULL)
+        return false;
+    for (;;) {
+        long pid = strtol(next, &end, 10);
+
+        if (end == next)
+            break;
+        tree_add(tree, tree_process(pid));
+        next = end;
+    }
+    free(text);
+    return true;
+}
+
 static bool
 has_word(const char *text, size_t size, const char *word)
 {
@@ -228,6 +250,55 @@ tree_describe(struct process process)
     free(line);
     words_clear(&words);
     return description;
+}
+
+bool
+tree_is_exiting(pid_t pid)
+{
+    const unsigned exiting = 0x4;   /* the kernel's PF_EXITING */
+    size_t size;
+    char *text = read_of(pid, "stat", &size), *rest;
+    unsigned flags = exiting;
+
+    if (text != NULL && (rest = strrchr(text, ')')) != NULL)
+        sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %u", &flags);
+    free(text);
+    return flags & exiting;
+}
+
+/* The number behind `key` in a file of such lines; -1: there is none. */
+static long
+counter(const char *path, const char *key)
+{
+    size_t size, length = strlen(key);
+    char *text = read_file(path, &size), *line = text;
+    long number = -1;
+
+    while (line != NULL && *line) {
+        if (strncmp(line, key, length) == 0 && line[length] == ' ')
+            number = atol(line + length);
+        line = strchr(line, '\n');
+        line += line != NULL;
+    }
+    free(text);
+    return number;
+}
+
+long
+tree_memory_kills(void)
+{
+    size_t size;
+    char *text = read_file("/proc/self/cgroup", &size), *path = NULL;
+    long number = -1;
+
+    if (text != NULL && strncmp(text, "0::", 3) == 0) {
+        text[strcspn(text, "\n")] = '\0';
+        path = text_format("/sys/fs/cgroup%s/memory.events", text + 3);
+        number = counter(path, "oom_kill");
+    }
+    free(path);
+    free(text);
+    return number >= 0 ? number : counter("/proc/vmstat", "oom_kill");
 }
 
 char *

@@ -43,6 +43,12 @@ void tree_descendants(pid_t ancestor, struct tree *tree);
  * environment it was started with.  Those of other users cannot be read.
  */
 void tree_with_environment(const char *word, struct tree *tree);
+/*
+ * Add every child of our own, zombies too, from the kernel's own list: much
+ * quicker than a scan, so that what forks all the time is caught.  False
+ * where the kernel keeps no such list.
+ */
+bool tree_own_children(struct tree *tree);
 void tree_add(struct tree *tree, struct process process);
 void tree_clear(struct tree *tree);
 
@@ -51,6 +57,13 @@ bool tree_command(pid_t pid, struct words *words);
 /* One line about a process for a sentence, freed by the caller. */
 char *tree_describe(struct process process);
 
+/* Is it on its way out, though still there? */
+bool tree_is_exiting(pid_t pid);
+/*
+ * How often the kernel has killed for want of memory, in our control group
+ * or, where that does not tell, on this machine; -1: it does not say.
+ */
+long tree_memory_kills(void);
 /* What the kernel calls this boot; freed by the caller. */
 char *tree_boot(void);
 

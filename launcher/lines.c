@@ -1,0 +1,36 @@
+/*
+ * lines.c - looks up a key.
+ */
+#include "lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+char *
+lines_value(const char *text, const char *key)
+{
+    size_t length = strlen(key);
+
+    while (text != NULL && *text) {
+        size_t line = strcspn(text, "\n");
+
+        if (line > length && strncmp(text, key, length) == 0
+            && text[length] == ' ')
+            return text_copy_part(text + length + 1, line - length - 1);
+        text += line + (text[line] == '\n');
+    }
+    return text_copy("");
+}
+
+long long
+lines_number(const char *text, const char *key)
+{
+    char *value = lines_value(text, key);
+    long number = 0;
+
+    text_to_long(value, &number);
+    free(value);
+    return number;
+}

@@ -1,0 +1,42 @@
+/*
+ * progress.c - tells what is being waited for, and for how long still.
+ */
+#include "progress.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+/* Long enough that a quick command shows nothing. */
+enum { PATIENCE = 1000 };
+
+static bool shown;
+static long long first, last;
+
+void
+progress_show(const char *worker, const char *what, long long deadline)
+{
+    long long now = clock_now();
+
+    if (first == 0)
+        first = now;
+    if (now - first < PATIENCE || now / 1000 == last
+        || !isatty(STDERR_FILENO))
+        return;
+    last = now / 1000;
+    shown = true;
+    fprintf(stderr, "\r\033[K%s: %s, %d s left", worker, what,
+        (clock_left(deadline) + 999) / 1000);
+    fflush(stderr);
+}
+
+void
+progress_clear(void)
+{
+    if (shown)
+        fputs("\r\033[K", stderr);
+    shown = false;
+    first = 0;
+}

@@ -1,0 +1,68 @@
+/*
+ * readiness.c - hears from Celery itself, through our module (F4), and makes
+ * do without where that cannot be loaded.
+ */
+#include "readiness.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "text.h"
+
+/*
+ * Milliseconds: how long Celery may be silent before its pool is looked at,
+ * and how long the pool must be up then.
+ */
+enum { SILENCE = 10000, POOL_UP = 5000 };
+
+void
+readiness_hear(struct runner *runner)
+{
+    struct notify_message message;
+
+    while (notify_receive(&runner->notify, &message)) {
+        if (message.sender <= 0 || !tree_is_below(message.sender, getpid()))
+            continue;
+        if (message.executing && runner->executed == 0) {
+            runner->executed = clock_now();
+            free(runner->run.phase);
+            runner->run.phase = text_copy("celery");
+            runner_change(runner, runner->run.state);
+        }
+        if (message.main && !tree_is_alive(runner->run.main)) {
+            runner->run.main = tree_process(message.sender);
+            runner_change(runner, runner->run.state);
+        }
+        if (message.sender != runner->run.main.pid)
+            continue;
+        if (message.ready && runner->run.state == RUN_STARTING)
+            runner_change(runner, RUN_RUNNING);
+        if (message.stopping && runner->run.state == RUN_RUNNING)
+            runner_change(runner, RUN_DRAINING);
+    }
+}
+
+void
+readiness_assume(struct runner *runner)
+{
+    const char *pool = layer_text(&runner->worker->layer, SETTING_POOL);
+    struct tree tree = {0};
+    long long now = clock_now();
+
+    if (runner->run.main.pid != 0 || runner->run.state != RUN_STARTING
+        || runner->executed == 0 || now - runner->executed < SILENCE)
+        return;
+    tree_descendants(runner->child, &tree);
+    if (tree.count == 0 && (pool == NULL || strcmp(pool, "prefork") == 0))
+        runner->pool_seen = 0;
+    else if (runner->pool_seen == 0)
+        runner->pool_seen = now;
+    else if (now - runner->pool_seen >= POOL_UP) {
+        runner->run.main = tree_process(runner->child);
+        runner->run.assumed = true;
+        runner_change(runner, RUN_RUNNING);
+    }
+    tree_clear(&tree);
+}
