@@ -160,7 +160,7 @@ pane_status(const struct runner *runner, bool was_ready)
 
 /* Who asked for the end of the run; "" when nobody did. */
 static char *
-asked_by(const struct runner *runner, const char *saying)
+asked_by(const struct runner *runner)
 {
     struct wanted wanted = {0};
     char *by;
@@ -171,40 +171,22 @@ asked_by(const struct runner *runner, const char *saying)
     else if (!runner->run.asked)
         by = text_copy("");
     else
-        by = text_copy(strcmp(wanted.saying, saying) == 0
+        by = text_copy(strcmp(wanted.saying, runner->saying)
+            == 0
             ? "SIGTERM from elsewhere" : wanted.by);
     wanted_clear(&wanted);
     return by;
 }
 
-/*
- * What a person ended by hand stays down.  Only when nobody else told us:
- * a machine that goes down ends sessions and sends TERM as well.
- */
 static void
-respect_hand(const struct runner *runner)
-{
-    struct problem problem = {0};
-    char *saying = NULL;
-
-    if (runner->by_hand == NULL || runner->told)
-        return;
-    record_write_wanted(&runner->record, false, runner->by_hand, &saying,
-        &problem);
-    problem_clear(&problem);
-    free(saying);
-}
-
-static void
-write_last(const struct runner *runner, long long began, long kills,
-    const char *saying)
+write_last(const struct runner *runner, long long began, long kills)
 {
     struct problem problem = {0};
     struct rusage usage = {0};
     long now = tree_memory_kills();
     struct last_run last = {
         .began = began, .ended = time(NULL), .result = runner->result,
-        .by = asked_by(runner, saying), .swept = runner->swept,
+        .by = asked_by(runner), .swept = runner->swept,
         .dropped = runner->pty.dropped,
         .memory_kills = kills >= 0 && now > kills ? now - kills : 0,
         .screen = runner->pty.last ? pty_last(&runner->pty, LAST_LINES)
@@ -260,7 +242,7 @@ start_successor(const struct runner *runner)
 
 /* The run is over: clean up, and write down how it was. */
 static int
-finish(struct runner *runner, long long began, long kills, const char *saying)
+finish(struct runner *runner, long long began, long kills)
 {
     bool was_ready = runner->run.state != RUN_STARTING;
     int status = pane_status(runner, was_ready);
@@ -268,8 +250,7 @@ finish(struct runner *runner, long long began, long kills, const char *saying)
     runner_sweep(runner);
     if (runner->pty.waiting != NULL)
         pty_finish(&runner->pty);
-    write_last(runner, began, kills, saying);
-    respect_hand(runner);
+    write_last(runner, began, kills);
     runner->run.result = runner->result;
     runner->run.kept = status != 0 && runner->pty.pane >= 0;
     runner_change(runner, RUN_ENDED);
@@ -306,6 +287,7 @@ run(struct call *call, struct problem *problem)
         return problem->status;
     }
     record_read_wanted(&runner.record, &wanted);
+    runner.saying = text_copy(wanted.saying);
     if (pty_open(&runner.pty, problem)
         && notify_open(&runner.notify, problem)
         && start(&runner, call, problem)) {
@@ -319,7 +301,7 @@ run(struct call *call, struct problem *problem)
         else
             problem_print(problem);
     }
-    status = finish(&runner, began, kills, wanted.saying);
+    status = finish(&runner, began, kills);
     leave_terminal();
     problem_clear(problem);
     wanted_clear(&wanted);
@@ -327,6 +309,8 @@ run(struct call *call, struct problem *problem)
     notify_close(&runner.notify);
     record_clear(&runner.record);
     run_clear(&runner.run);
+    free(runner.by_hand);
+    free(runner.saying);
     return status;
 }
 

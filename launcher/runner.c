@@ -158,6 +158,38 @@ end(struct runner *runner)
     runner_change(runner, RUN_DRAINING);
 }
 
+/* Is what was wanted last still `saying`?  Then say something else. */
+static void
+overrule(struct runner *runner, bool up, const char *by)
+{
+    struct problem problem = {0};
+    struct wanted wanted = {0};
+    char *saying;
+
+    record_read_wanted(&runner->record, &wanted);
+    if (strcmp(wanted.saying, runner->saying) == 0) {
+        record_write_wanted(&runner->record, up, by, &saying, &problem);
+        free(runner->saying);
+        runner->saying = saying;
+    }
+    wanted_clear(&wanted);
+    problem_clear(&problem);
+}
+
+/*
+ * What a person ends by hand stays down, unless a command has said something
+ * since.
+ */
+static void
+end_by_hand(struct runner *runner, const char *how)
+{
+    if (!runner->run.asked) {
+        runner->by_hand = text_copy(how);
+        overrule(runner, false, how);
+    }
+    end(runner);
+}
+
 /*
  * The session was closed.  A server that is still there has done what a
  * person told it; one that is going down meant nothing by it.
@@ -165,9 +197,22 @@ end(struct runner *runner)
 static void
 lose_pane(struct runner *runner)
 {
-    if (getppid() == runner->server && !tree_is_exiting(runner->server))
-        runner->by_hand = "closing its session";
     pty_pane_is_gone(&runner->pty);
+    if (getppid() == runner->server && !tree_is_exiting(runner->server))
+        end_by_hand(runner, "closing its session");
+    else
+        end(runner);
+}
+
+/*
+ * A machine that goes down ends sessions and sends TERM as well: that was
+ * nobody's hand.
+ */
+static void
+take_term(struct runner *runner)
+{
+    if (runner->by_hand)
+        overrule(runner, true, "start");
     end(runner);
 }
 
@@ -188,12 +233,10 @@ take_signals(struct runner *runner)
             lose_pane(runner);
             break;
         case SIGINT:
-            runner->by_hand = "^C";
-            end(runner);
+            end_by_hand(runner, "^C");
             break;
         default:
-            runner->told = true;
-            end(runner);
+            take_term(runner);
         }
 }
 

@@ -24,8 +24,8 @@ struct runner {
     int result;                 /* of MainProcess, or else of the child */
     long long executed;         /* when Celery was about to begin, or 0 */
     long long pool_seen;        /* when its pool was first up, or 0 */
-    const char *by_hand;        /* what a person did to end it, or NULL */
-    bool told;                  /* it got TERM itself */
+    char *saying;               /* the wish that it began with (record.h) */
+    char *by_hand;              /* what a person did to end it, or NULL */
     size_t swept;               /* processes ended at the end */
 };
 
