@@ -1,0 +1,120 @@
+/*
+ * unit-help.h - what tests of the program's own types share: lists of words
+ * and problems compared in one line, a directory of one's own with files in
+ * it, workers settled from a text.
+ */
+#ifndef UNIT_HELP_H
+#define UNIT_HELP_H
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#include "config.h"
+#include "problem.h"
+#include "text.h"
+#include "words.h"
+#include "worker.h"
+
+/* The words, quoted for a shell where they must be, read `wanted`. */
+static inline void
+same_line(size_t row, const struct words *words, const char *wanted)
+{
+    char *line = words_to_shell(words);
+
+    same_text(row, line, wanted);
+    free(line);
+}
+
+/* The problem is exactly this one; it is cleared. */
+static inline void
+same_problem(size_t row, struct problem *problem, enum status status,
+    const char *text)
+{
+    same_text(row, problem->text, text);
+    ck_assert_msg(problem->status == status, "row %zu: status %d, wanted %d",
+        row, (int)problem->status, (int)status);
+    problem_clear(problem);
+}
+
+/* No problem; a sentence where none is wanted is shown. */
+static inline void
+no_problem(size_t row, const struct problem *problem)
+{
+    ck_assert_msg(problem->text == NULL && problem->status == STATUS_DONE,
+        "row %zu: %s (%d)", row, problem->text, (int)problem->status);
+}
+
+/* A new directory that nobody else can write, without symbolic links. */
+static inline char *
+scratch_make(void)
+{
+    const char *base = getenv("TMPDIR");
+    char *name = text_format("%s/celery-tmux-unit.XXXXXX",
+        base && *base ? base : "/tmp");
+    char *path;
+
+    ck_assert_ptr_nonnull(mkdtemp(name));
+    path = realpath(name, NULL);
+    ck_assert_ptr_nonnull(path);
+    free(name);
+    return path;
+}
+
+static inline int
+scratch_remove_one(const char *path, const struct stat *status, int kind,
+    struct FTW *walk)
+{
+    (void)status, (void)kind, (void)walk;
+    return remove(path);
+}
+
+static inline void
+scratch_remove(char *directory)
+{
+    nftw(directory, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    free(directory);
+}
+
+/* Write DIRECTORY/NAME with exactly this mode; its path. */
+static inline char *
+scratch_file(const char *directory, const char *name, const char *text,
+    mode_t mode)
+{
+    char *path = text_format("%s/%s", directory, name);
+    FILE *file = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(chmod(path, mode), 0);
+    return path;
+}
+
+/* A node for tests: four processors, home /home/u. */
+static inline struct node
+test_node(const char *name)
+{
+    return (struct node){ .name = name, .user = "u", .home = "/home/u",
+        .shell = "/bin/sh", .processors = 4 };
+}
+
+/* The workers that the configuration `text`, called "c", gives on a node. */
+static inline bool
+settle_text(const char *text, const char *node_name, struct workers *workers,
+    struct problem *problem)
+{
+    struct node node = test_node(node_name);
+    struct configuration config = {0};
+    struct layer none = {0};
+    bool good = configuration_read_text(&config, "c", text, problem)
+        && workers_settle(&config, &none, &node, workers, problem);
+
+    configuration_clear(&config);
+    return good;
+}
+
+#endif
