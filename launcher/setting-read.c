@@ -52,8 +52,9 @@ wrong(const struct reading *reading, const char *text, const char *advice, ...)
     va_end(list);
     if (reading->setting->type == TYPE_URL
         || reading->setting->type == TYPE_ENVIRONMENT)
-        problem_set(reading->problem, reading->status, "%s: %s %s",
-            reading->place, reading->setting->key, sentence);
+        problem_set(reading->problem, reading->status, "%s: %s%s %s",
+            reading->place, reading->setting->key,
+            reading->setting->type == TYPE_URL ? " is wrong;" : "", sentence);
     else
         problem_set(reading->problem, reading->status, "%s: %s is \"%s\"; %s",
             reading->place, reading->setting->key, shown, sentence);
@@ -135,26 +136,32 @@ read_number(const struct reading *reading, const char *text)
     return true;
 }
 
+/* "007.50" becomes "7.5". */
 static bool
 read_decimal(const struct reading *reading, const char *text)
 {
     const struct setting *setting = reading->setting;
-    size_t digits = strspn(text, "0123456789");
-    const char *rest = text + digits;
+    size_t digits = strspn(text, "0123456789"), fraction;
+    const char *rest = text + digits + (text[digits] == '.');
+    char *head = text_copy_part(text, digits), *canonical;
     long whole = 0;
-    char *head;
     bool good;
 
-    if (*rest == '.')
-        rest += 1 + strspn(rest + 1, "0123456789");
-    head = text_copy_part(text, digits);
-    good = digits > 0 && *rest == '\0' && text_to_long(head, &whole)
-        && whole >= setting->minimum && whole < setting->maximum;
+    fraction = text[digits] == '.' ? strspn(rest, "0123456789") : 0;
+    good = digits > 0 && rest[fraction] == '\0' && text_to_long(head, &whole);
+    while (fraction > 0 && rest[fraction - 1] == '0')
+        fraction--;
+    good = good && whole >= setting->minimum && (whole < setting->maximum
+        || (whole == setting->maximum && fraction == 0));
     free(head);
     if (!good)
         return wrong(reading, text, "write a number from %ld to %ld, as in "
             "90 or 1.5", setting->minimum, setting->maximum);
-    return take(reading, text);
+    canonical = text_format("%ld%s%.*s", whole, fraction ? "." : "",
+        (int)fraction, rest);
+    take(reading, canonical);
+    free(canonical);
+    return true;
 }
 
 static bool
@@ -231,6 +238,7 @@ read_autoscale(const struct reading *reading, const char *text)
 {
     struct words parts = {0};
     long most = 0, least = 0;
+    char *canonical;
     bool good;
 
     words_add_parts(&parts, text, ",");
@@ -238,11 +246,16 @@ read_autoscale(const struct reading *reading, const char *text)
         && (parts.count == 1 || text_to_long(parts.word[1], &least))
         && least >= 0 && most >= 1 && most <= reading->setting->maximum
         && least <= most;
+    canonical = parts.count == 1 ? text_format("%ld", most)
+        : text_format("%ld,%ld", most, least);
     words_clear(&parts);
-    if (!good)
-        return wrong(reading, text, "write the largest and the smallest "
-            "number of processes, as in \"10,3\"");
-    return take(reading, text);
+    if (good)
+        take(reading, canonical);
+    else
+        wrong(reading, text, "write the largest and the smallest number of "
+            "processes, as in \"10,3\"");
+    free(canonical);
+    return good;
 }
 
 static bool
@@ -266,7 +279,7 @@ read_words(const struct reading *reading, const char *text)
 {
     struct words words = {0};
     const char *reason;
-    bool assignment;
+    bool assignment, command;
 
     if (has_control(text))
         return read_text(reading, text);
@@ -274,7 +287,11 @@ read_words(const struct reading *reading, const char *text)
         return wrong(reading, text, "%s; write one simple command and put "
             "the rest into a script or worker_setup_cmd", reason);
     assignment = words.count > 0 && strchr(words.word[0], '=') != NULL;
+    command = words.count > 0 && *words.word[0] != '\0';
     words_clear(&words);
+    if (!command)
+        return wrong(reading, text, "it names no command; write one, or "
+            "leave the setting out");
     if (assignment)
         return wrong(reading, text, "it begins with an assignment; write "
             "that under environment");
