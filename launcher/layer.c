@@ -9,6 +9,13 @@
 
 #include "text.h"
 
+/* "" means: as if never said. */
+static bool
+is_unset(const struct words *value)
+{
+    return value->count == 1 && *value->word[0] == '\0';
+}
+
 bool
 layer_set(struct layer *layer, enum setting_id id,
     const struct words *written, const char *place, enum status status,
@@ -16,14 +23,17 @@ layer_set(struct layer *layer, enum setting_id id,
 {
     bool list = settings[id].type == TYPE_LIST
         || settings[id].type == TYPE_ENVIRONMENT;
+    struct words read = {0};
 
     if (layer->place[id] != NULL && !again)
         return problem_set(problem, status, "%s: %s stands at %s already; "
             "write it once", place, settings[id].key, layer->place[id]);
-    if (layer->place[id] != NULL && !list)
-        words_clear(&layer->value[id]);
-    if (!setting_read(id, written, place, status, &layer->value[id], problem))
+    if (!setting_read(id, written, place, status, &read, problem))
         return false;
+    if (!list || is_unset(&read) || is_unset(&layer->value[id]))
+        words_clear(&layer->value[id]);
+    words_add_all(&layer->value[id], &read);
+    words_clear(&read);
     free(layer->place[id]);
     layer->place[id] = text_copy(place);
     return true;
@@ -42,12 +52,6 @@ layer_standard(struct layer *layer)
 {
     for (int id = 0; id < SETTING_COUNT; id++)
         set_standard(layer, id);
-}
-
-static bool
-is_unset(const struct words *value)
-{
-    return value->count == 1 && *value->word[0] == '\0';
 }
 
 /* Replace or add each NAME=TEXT of `more` in `environment`. */
@@ -77,7 +81,8 @@ layer_merge(struct layer *layer, const struct layer *over)
     for (int id = 0; id < SETTING_COUNT; id++) {
         if (over->place[id] == NULL)
             continue;
-        if (is_unset(&over->value[id]))
+        if (is_unset(&over->value[id]) || (over->value[id].count == 0
+            && !settings[id].layered))
             set_standard(layer, id);
         else if (settings[id].layered)
             merge_variables(&layer->value[id], &over->value[id]);
