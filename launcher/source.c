@@ -76,9 +76,9 @@ add_file(struct source *source, const struct chain *outer, const char *file,
                 "which is being read already; remove one of the two", place,
                 file);
     if (chain.depth > MAXIMUM_DEPTH)
-        return problem_set(problem, STATUS_CONFIG, "%s is included through "
-            "more than %d files; put some of them together", place,
-            MAXIMUM_DEPTH);
+        return problem_set(problem, STATUS_CONFIG, "%s: %s is included "
+            "through more than %d files; put some of them together", place,
+            file, MAXIMUM_DEPTH);
     if (strcmp(file, "-") != 0) {
         descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (descriptor < 0)
@@ -113,10 +113,10 @@ beside(const char *file, const char *name)
 
 /*
  * Is `line` an @include?  Then `*name` is what it names, or NULL when that
- * is not written as a string.
+ * is not written as a string, and `*rest` what stands behind it.
  */
 static bool
-is_include(const char *line, char **name)
+is_include(const char *line, char **name, const char **rest)
 {
     const char *end;
 
@@ -129,6 +129,7 @@ is_include(const char *line, char **name)
     end = *line == '"' ? strchr(line + 1, '"') : NULL;
     if (end != NULL && end > line + 1)
         *name = text_copy_part(line + 1, end - line - 1);
+    *rest = *name ? end + 1 + strspn(end + 1, " \t\r") : "";
     return true;
 }
 
@@ -138,10 +139,15 @@ integer_fits(const char *token, size_t length)
 {
     char *text = text_copy_part(token, length);
     bool wide = text_ends(text, "L"), fits = true;
+    bool hex = strncasecmp(text, "0x", 2) == 0;
     long value;
 
     text[strcspn(text, "L")] = '\0';
-    if (text[strspn(text, "+-0123456789")] == '\0'
+    errno = 0;
+    if (hex && text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0') {
+        value = strtol(text, NULL, 16);
+        fits = errno == 0 && (wide || value <= INT_MAX);
+    } else if (text[strspn(text, "+-0123456789")] == '\0'
         && strpbrk(text, "0123456789"))
         fits = text_to_long(text, &value)
             && (wide || (value >= INT_MIN && value <= INT_MAX));
@@ -217,7 +223,8 @@ add_name(struct source *source, const char *file)
 
 static bool
 add_include(struct source *source, const struct chain *chain,
-    const char *place, const char *name, struct problem *problem)
+    const char *place, const char *name, const char *rest,
+    struct problem *problem)
 {
     char *file;
     bool good;
@@ -225,6 +232,10 @@ add_include(struct source *source, const struct chain *chain,
     if (name == NULL)
         return problem_set(problem, STATUS_CONFIG, "%s: write @include with "
             "a file name in double quotes", place);
+    if (*rest && *rest != '#' && !text_starts(rest, "//"))
+        return problem_set(problem, STATUS_CONFIG, "%s: something stands "
+            "behind the name of the file to include; write it on a line of "
+            "its own", place);
     if (strcmp(chain->file, "-") == 0)
         return problem_set(problem, STATUS_CONFIG, "%s: a configuration from "
             "standard input cannot include files; put the text itself there",
@@ -248,11 +259,13 @@ add_text(struct source *source, const struct chain *chain, char *text,
         size_t length = strcspn(text, "\n");
         bool last = text[length] == '\0';
         char *place, *name = NULL;
+        const char *rest;
 
         text[length] = '\0';
         place = text_format("%s:%u", chain->file, ++number);
-        if (state == STATE_PLAIN && is_include(text, &name))
-            good = add_include(source, chain, place, name, problem);
+        if (state == STATE_PLAIN && is_include(text, &name, &rest))
+            good = add_include(source, chain, place, name, rest,
+                problem);
         else {
             good = scan_line(text, place, &state, problem);
             add_line(source, file, number, text);
