@@ -183,7 +183,7 @@ START_TEST(every_mistake_has_its_file_and_line)
         { "nodes = ( { hosts = \"a\";\n worker = ( \"b\" ); } );", "f:2: "
           "worker is no text; write the name of a worker" },
         { "workers = ( { worker = \"x\"; } );", "f:1: there is no setting "
-          "worker; celery-tmux-launch settings lists those that are" },
+          "worker; did you mean broker?" },
         { "defaults = {\n name = \"x\"; };", "f:2: name says something about "
           "one worker; write it there instead of in defaults" },
         { "defaults = {\n hosts = \"x\"; };", "f:2: hosts says something "
