@@ -171,12 +171,12 @@ static bool
 merge_nodes(const struct settling *settling, struct layer *layer)
 {
     const struct configuration *config = settling->config;
-    const char *name = layer_text(layer, SETTING_NAME);
-    char *queue = words_join(&layer->value[SETTING_QUEUE], ",");
+    const char *said = layer_text(layer, SETTING_NAME);
+    /* A copy: an entry may give the worker another name. */
+    char *name = said ? text_copy(said)
+        : words_join(&layer->value[SETTING_QUEUE], ",");
     bool good = true;
 
-    if (name == NULL)
-        name = queue;
     for (size_t i = 0; good && i < config->node_count; i++) {
         const struct config_entry *entry = &config->nodes[i];
         struct layer over = {0};
@@ -194,7 +194,7 @@ merge_nodes(const struct settling *settling, struct layer *layer)
         layer_merge(layer, &over);
         layer_clear(&over);
     }
-    free(queue);
+    free(name);
     return good;
 }
 
@@ -275,6 +275,9 @@ workers_add_queue(const struct configuration *config,
     struct layer own = {0};
     bool good;
 
+    if (*queue == '\0')
+        return problem_set(problem, STATUS_USAGE, "--queue is empty; write "
+            "the queue of a worker");
     words_add(&written, queue);
     good = layer_set(&own, SETTING_QUEUE, &written, "--queue", STATUS_USAGE,
         false, problem) && settle(&settling, &own, workers);
