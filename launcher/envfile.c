@@ -32,6 +32,9 @@ read_line(char *line, const char *place, struct words *variables,
         return true;
     if (text_starts(line, "export "))
         line += strlen("export ");
+    if (*line == '\0')
+        return problem_set(problem, STATUS_CONFIG, "%s: export names no "
+            "variable; write NAME=TEXT behind it", place);
     text = line + strcspn(line, "=");
     text += *text == '=';
     length = strlen(text);
