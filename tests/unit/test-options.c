@@ -33,6 +33,7 @@ summary(void)
         { options.force, "force" }, { options.now, "now" },
         { options.json, "json" }, { options.follow, "follow" },
         { options.write, "write" }, { options.fold, "fold" },
+        { options.hosts, "hosts" }, { options.last_run, "last_run" },
         { options.verbose, "verbose" }, { options.help, "help" },
         { options.version, "version" },
     };
@@ -49,6 +50,10 @@ summary(void)
         text_append(&text, " node(%s)", options.node);
     if (options.lines)
         text_append(&text, " lines(%s)", options.lines);
+    if (options.format)
+        text_append(&text, " format(%s)", options.format);
+    if (options.worker)
+        text_append(&text, " worker(%s)", options.worker);
     for (size_t i = 0; i < COUNT_OF(switches); i++)
         if (switches[i].on)
             text_append(&text, " %s", switches[i].name);
@@ -98,6 +103,10 @@ START_TEST(a_command_line_is_read)
         { "logs --follow", "logs() follow" },
         { "attach --write", "attach() write" },
         { "hosts --fold a", "hosts(a) fold" },
+        { "logs --last-run", "logs() last_run" },
+        { "hosts --worker gpu", "hosts() worker(gpu)" },
+        { "check --hosts", "check() hosts" },
+        { "settings --format=mdoc", "settings() format(mdoc)" },
         { "-v status", "status() verbose" },
         { "--verbose status", "status() verbose" },
         { "-h", "() help" }, { "--help", "() help" },
@@ -185,8 +194,7 @@ START_TEST(what_is_wrong_is_wrong_usage)
           "lists those that are" },
         { "start --name=x", "--name stands only in a configuration file; "
           "choose workers by name or --queue" },
-        { "start --hosts x", "--hosts stands only in a configuration file; "
-          "choose workers by name or --queue" },
+        { "check --hosts=x", "--hosts takes no value; leave out =x" },
         { "start --instances=2", "--instances stands only in a configuration "
           "file; choose workers by name or --queue" },
         { "start --queues=2", "--queues stands only in a configuration file; "
@@ -249,6 +257,14 @@ START_TEST(an_option_that_a_command_does_not_take_is_refused)
           "it out" },
         { "c --fold", ~0u & ~ACCEPT_FOLD, "c does not take --fold; leave it "
           "out" },
+        { "c --last-run", ~0u & ~ACCEPT_LAST_RUN, "c does not take "
+          "--last-run; leave it out" },
+        { "c --worker w", ~0u & ~ACCEPT_WORKER, "c does not take --worker; "
+          "leave it out" },
+        { "c --hosts", ~0u & ~ACCEPT_HOSTS, "c does not take --hosts; leave "
+          "it out" },
+        { "c --format f", ~0u & ~ACCEPT_FORMAT, "c does not take --format; "
+          "leave it out" },
         { "c -Nf --json a --app=x -n1 --write --fold --now --force "
           "--no-wait", ~0u, NULL },
     };
