@@ -30,8 +30,8 @@ teardown_file() {
     end_file
 }
 
-# outer KEY...: type into the terminal in which a person sits
-outer() {
+# press KEY...: type into the terminal in which a person sits
+press() {
     tmux -L outer send-keys -t person "$@"
 }
 
@@ -43,6 +43,7 @@ shows() {
 @test "sessions are called as StarCluster called them, on the default server" {
     # Users who set this for themselves shall not lose sessions by it.
     tmux new-session -d -s mine
+    tmux set-option -t mine destroy-unattached off
     tmux set-option -g destroy-unattached on
     tmux set-option -g history-limit 500
     tmux set-option -g remain-on-exit off
@@ -77,13 +78,13 @@ shows() {
     tmux -L outer -f /dev/null new-session -d -s person -x 190 -y 48 \
         'PS1=prompt: exec sh'
     wait_for shows prompt:
-    outer 'env -u TMUX tmux attach -t celery-celery' Enter
+    press 'env -u TMUX tmux attach -t celery-celery' Enter
     wait_for shows 'said by a task'
     [ "$(tmux list-clients -F '#{client_session}')" = celery-celery ]
 
     task say 'said while somebody looks'
     wait_for shows 'said while somebody looks'
-    outer C-b d
+    press C-b d
     wait_for shows '[detached (from session celery-celery)]'
     tmux -L outer kill-server
     wait_for fails tmux -L outer has-session
