@@ -3,6 +3,7 @@
  */
 #include "last.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +75,8 @@ last_describe(const struct last_run *run)
 {
     char *text = NULL;
 
-    if (run->result > 128)
+    /* A status above those is a program's own, such as exit(-1). */
+    if (run->result > 128 && run->result <= 128 + SIGRTMAX)
         text_append(&text, "ended by signal %d (%s)", run->result - 128,
             strsignal(run->result - 128));
     else
