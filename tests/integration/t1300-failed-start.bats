@@ -136,7 +136,7 @@ ready_at() {
 @test "an app that does not exist" {
     worker 'app = "no_such_module";'
     start_fails
-    [[ $reason = *"it ended with status 2; its screen says:"* ]]
+    [[ $reason = *"it ended with status 2; it printed last:"* ]]
     [[ $reason = *"no_such_module"* ]]
 }
 
@@ -176,7 +176,7 @@ ready_at() {
 @test "a setup command that fails" {
     worker "$good worker_setup_cmd = \"echo no licence here; $stamp; false\";"
     start_fails
-    [[ $reason = *"worker_setup_cmd ended with status 1; its screen"* ]]
+    [[ $reason = *"worker_setup_cmd ended with status 1; it printed"* ]]
     [[ $reason = *"no licence here"* ]]
     repaired
 }

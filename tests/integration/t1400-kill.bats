@@ -223,7 +223,10 @@ start"*"kill --queue 'video'"* ]]
 @test "kill --dry-run says what would end, and ends nothing" {
     run "$LAUNCH" kill --dry-run video video2
     [ "$status" -eq 0 ]
-    [ "$output" = $'video: would be killed\nvideo2: not running' ]
+    [ "${lines[0]}" = 'video: would be killed' ]
+    [[ ${lines[1]} = "    $(runner_pid video) ("*celery-tmux-launch\ run* ]]
+    [[ ${lines[2]} = "    $(worker_pid video) ("* ]]
+    [ "${lines[3]}" = 'video2: not running' ]
     worker_is video running
     [ "$(sessions)" = celery-video ]
     "$LAUNCH" kill --now video
