@@ -89,6 +89,7 @@ bool
 ending_wait(struct job *job)
 {
     bool had_runner = tree_is_alive(job->run.runner);
+    struct run now;
 
     if (!wait_for(job, last_of(job)))
         return false;
@@ -96,10 +97,11 @@ ending_wait(struct job *job)
     if (had_runner && tree_is_alive(job->run.main)
         && !wait_for(job, job->run.main))
         return false;
-    run_clear(&job->run);
-    record_read_run(&job->record, &job->run);
-    if (job->run.state != RUN_ENDED && *job->run.id)
+    /* The next run may have begun by now; that one is none of ours. */
+    record_read_run(&job->record, &now);
+    if (now.state != RUN_ENDED && strcmp(now.id, job->run.id) == 0)
         sweep_orphans(job);
+    run_clear(&now);
     return true;
 }
 

@@ -200,6 +200,11 @@ runner_pid() {
     worker_field "$1" pid
 }
 
+# state_is NAME STATE, as status says it in a line
+state_is() {
+    [ "$("$LAUNCH" status "$1")" = "$1: $2" ]
+}
+
 # is_running PID...: all of them; one that only waits to be reaped is not
 is_running() {
     local pid stat
@@ -312,6 +317,12 @@ task() {
 send_tasks() {
     (cd "$APP_DIR" &&
         CELERY_BROKER_URL=$REDIS_URL "$PYTHON" send.py "$@")
+}
+
+# app_python PROGRAM [ARG]...: run a Python program beside the app, to send
+# many tasks at the price of one interpreter
+app_python() {
+    (cd "$APP_DIR" && CELERY_BROKER_URL=$REDIS_URL "$PYTHON" -c "$@")
 }
 
 # tokens_ended DIRECTORY: how many different tasks `sleep` got to their end

@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+#
+# F4: start returns when the worker is ready, at every log level, in every
+# pool and behind wrappers; a worker that cannot say so is given time, and
+# status tells.
+
+load lib
+
+setup_file() {
+    begin_file
+    redis_start
+    # Celery says itself when it is ready: what start says must not be earlier.
+    cat >"$APP_DIR/telling.py" <<'END'
+import os
+from celery import signals
+from tasks import app  # noqa: F401
+
+@signals.worker_ready.connect
+def ready(**_):
+    open(os.path.join(os.environ["READY"], str(os.getpid())), "w").close()
+END
+    mkdir "$SCRATCH/ready"
+    script 'wrap exec' 'exec celery "$@"'
+    script 'wrap' 'celery "$@"; status=$?; echo "wrapper saw $status"; exit $status'
+    script 'mute' 'unset NOTIFY_SOCKET; exec celery "$@"'
+    configure <<END
+defaults = {
+    app = "telling"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
+    mingle = false; concurrency = 1; environment = { READY = "$SCRATCH/ready"; };
+};
+workers = (
+    { queue = "solo-info"; pool = "solo"; },
+    { queue = "solo-warning"; pool = "solo"; loglevel = "warning"; },
+    { queue = "threads-info"; pool = "threads"; },
+    { queue = "threads-warning"; pool = "threads"; loglevel = "warning"; },
+    { queue = "prefork-info"; pool = "prefork"; },
+    { queue = "prefork-warning"; pool = "prefork"; loglevel = "warning"; },
+    { queue = "exec"; pool = "solo"; celery_cmd = "'$SCRATCH/wrap exec'"; },
+    { queue = "wrap"; pool = "prefork"; celery_cmd = "'$SCRATCH/wrap' -q"; },
+    { queue = "mute"; pool = "prefork"; celery_cmd = "'$SCRATCH/mute'"; },
+    { queue = "mute-solo"; pool = "solo"; celery_cmd = "'$SCRATCH/mute'"; }
+);
+END
+    # These take their time; the last tests are about them.
+    "$LAUNCH" start --no-wait mute mute-solo
+}
+
+script() {
+    printf '#!/bin/sh\n%s\n' "$2" >"$SCRATCH/$1"
+    chmod +x "$SCRATCH/$1"
+}
+
+# main_pids QUEUE...: as the workers themselves say, one a line
+main_pids() {
+    app_python '
+import sys
+from tasks import app
+for result in [app.send_task("tasks.main_pid", queue=queue)
+               for queue in sys.argv[1:]]:
+    print(result.get(timeout=30))' "$@"
+}
+
+# ready_as_said NAME...: running, ready, and known by the right pid
+ready_as_said() {
+    local name pid
+
+    for name; do
+        state_is "$name" running
+        pid=$(worker_pid "$name")
+        [ -e "$SCRATCH/ready/$pid" ]
+        echo "$pid"
+    done >"$SCRATCH/pids"
+    main_pids "$@" | diff "$SCRATCH/pids" -
+}
+
+POOLS="solo-info solo-warning threads-info threads-warning prefork-info \
+prefork-warning"
+
+@test "in every pool, and at a log level that never says ready" {
+    # shellcheck disable=SC2086 # none of the names has a blank
+    set -- $POOLS
+    run "$LAUNCH" start "$@"
+    [ "$status" -eq 0 ]
+    [ "$output" = "$(printf '%s: started\n' "$@")" ]
+    ready_as_said "$@"
+    screen celery-prefork-info | grep -q ' ready\.'
+    fails grep ' ready\.' <(screen celery-prefork-warning)
+    "$LAUNCH" kill --now "$@"
+}
+
+@test "behind a wrapper that becomes Celery, and one that stays" {
+    "$LAUNCH" start exec wrap
+    ready_as_said exec wrap
+    [ "$(ps -o ppid= "$(worker_pid exec)" | tr -d ' ')" = "$(runner_pid exec)" ]
+    [ "$(ps -o ppid= "$(worker_pid wrap)" | tr -d ' ')" != "$(runner_pid wrap)" ]
+}
+
+@test "a wrapper that stays loses no task when the worker is stopped" {
+    mkdir "$SCRATCH/notes"
+    send_tasks -q wrap sleep 2 long "$SCRATCH/notes"
+    wait_for grep -q begin "$SCRATCH/notes/tokens"
+    [ "$("$LAUNCH" stop wrap)" = 'wrap: stopped' ]
+    all_ended "$SCRATCH/notes" 1
+    [ "$("$LAUNCH" kill exec)" = 'exec: killed' ]
+}
+
+@test "a worker that cannot say that it is ready is taken for ready in time" {
+    wait_for state_is mute 'running (readiness assumed)'
+    wait_for state_is mute-solo 'running (readiness assumed)'
+    run "$LAUNCH" start --kill-existing=false mute
+    [ "$status" -eq 0 ]
+    [ "$output" = 'mute: already running' ]
+    for name in mute mute-solo; do
+        worker_pid "$name"
+    done >"$SCRATCH/pids"
+    main_pids mute mute-solo | diff "$SCRATCH/pids" -
+}
+
+@test "and is stopped as warmly as any other" {
+    rm -f "$SCRATCH/notes/tokens"
+    send_tasks -q mute sleep 2 long "$SCRATCH/notes"
+    wait_for grep -q begin "$SCRATCH/notes/tokens"
+    "$LAUNCH" stop mute mute-solo
+    all_ended "$SCRATCH/notes" 1
+    no_leftovers
+    [ -z "$(sessions)" ]
+}

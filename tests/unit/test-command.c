@@ -1,0 +1,173 @@
+/* test-command.c - commands by name, and the workers that a call is about. */
+#include "unit-help.h"
+
+#include "command.h"
+
+static struct problem problem;
+
+START_TEST(every_command_is_found_by_its_exact_name)
+{
+    static const char *const not[] = {
+        "", "sta", "starts", "START", "start ", "--start",
+    };
+
+    for (size_t i = 0; commands[i]; i++) {
+        ck_assert_ptr_eq(command_find(commands[i]->name), commands[i]);
+        ck_assert_msg(commands[i]->run && commands[i]->usage
+            && commands[i]->help, "%s", commands[i]->name);
+        if (!commands[i]->internal)
+            ck_assert_msg(text_ends(commands[i]->help, "."), "%s: the help "
+                "is no sentence", commands[i]->name);
+    }
+    for (size_t i = 0; i < COUNT_OF(not); i++)
+        ck_assert_msg(command_find(not[i]) == NULL, "row %zu", i);
+}
+END_TEST
+
+START_TEST(a_typo_has_a_nearest_command)
+{
+    static const struct {
+        const char *typo, *nearest;
+    } rows[] = {
+        { "strat", "start" }, { "stopp", "stop" }, { "kil", "kill" },
+        { "satus", "status" }, { "Logs", "logs" }, { "shwo", "show" },
+        { "restrat", "restart" }, { "atach", "attach" },
+        { "xyzzyxyzzy", NULL }, { "launch-all-workers", NULL },
+        /* What is not for people is not proposed. */
+        { "runn", NULL },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        same_text(i, command_nearest(rows[i].typo), rows[i].nearest);
+}
+END_TEST
+
+#define WORKERS "workers = ( { queue = \"video\"; }, { queue = " \
+    "\"video,image\"; instances = 2; }, { name = \"gpu\"; queue = \"g\"; " \
+    "instances = 2; }, { name = \"gpu+x\"; queue = \"h\"; }, { queue = " \
+    "\"far\"; hosts = \"n9\"; } );"
+
+/* Choose as the words of `line` say, from a configuration on a node n1. */
+static bool
+choose(const char *line, const char *text, struct call *call)
+{
+    char *base = scratch_make();
+    char *file = scratch_file(base, "c", text, 0600);
+    struct words words = {0};
+    const char *reason;
+    bool good;
+
+    words_add(&words, "celery-tmux-launch");
+    ck_assert(words_add_shell(&words, line, &reason));
+    words_addf(&words, "--config=%s", file);
+    ck_assert(options_read(&call->options, (int)words.count, words.word,
+        &problem));
+    call->node = test_node("n1");
+    good = call_prepare(call, &problem);
+    words_clear(&words);
+    scratch_remove(base);
+    free(file);
+    return good;
+}
+
+START_TEST(workers_are_chosen_by_name_and_by_queue)
+{
+    static const struct {
+        const char *line, *wanted;
+    } rows[] = {
+        { "stop", "video video,image video,image+2 gpu gpu+2 gpu+x" },
+        { "stop video", "video" },
+        { "stop video,image", "video,image video,image+2" },
+        { "stop video,image+2", "video,image+2" },
+        { "stop gpu", "gpu gpu+2" },
+        { "stop gpu+2", "gpu+2" },
+        { "stop gpu+x", "gpu+x" },
+        /* In configuration order, each once. */
+        { "stop gpu+2 video gpu", "video gpu gpu+2" },
+        /* The whole queue, exactly. */
+        { "stop -q video", "video" },
+        { "stop -q video,image", "video,image video,image+2" },
+        { "stop -q g -q video", "video gpu gpu+2" },
+        { "stop -q g video", "video gpu gpu+2" },
+        { "stop -q video video", "video" },
+        { "stop -q image", "image" },
+        { "stop -q vid -q image -q vid", "vid image" },
+        { "stop -q image,video", "image,video" },
+        { "stop -q image gpu+2", "gpu+2 image" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct words names = {0};
+        struct call call = {0};
+        char *line;
+
+        choose(rows[i].line, WORKERS, &call);
+        no_problem(i, &problem);
+        for (size_t j = 0; j < call.workers.count; j++)
+            words_add(&names, call.workers.worker[j].name);
+        line = words_join(&names, " ");
+        same_text(i, line, rows[i].wanted);
+        free(line);
+        words_clear(&names);
+        call_clear(&call);
+    }
+}
+END_TEST
+
+START_TEST(who_is_not_there_cannot_be_chosen)
+{
+    static const struct {
+        const char *line, *text, *sentence;
+        enum status status;
+    } rows[] = {
+        { "stop nobody", WORKERS, "there is no worker nobody on this node; "
+          "there are video, video,image, video,image+2, gpu, gpu+2, gpu+x",
+          STATUS_USAGE },
+        { "stop far", WORKERS, "there is no worker far on this node; there "
+          "are video, video,image, video,image+2, gpu, gpu+2, gpu+x",
+          STATUS_USAGE },
+        { "stop gp", "workers = ( { name = \"gpu\"; } );", "there is no "
+          "worker gp on this node; there is gpu", STATUS_USAGE },
+        { "stop gpu+", "workers = ( { name = \"gpu\"; } );", "there is no "
+          "worker gpu+ on this node; there is gpu", STATUS_USAGE },
+        { "stop a", "workers = ( { hosts = \"n9\"; } );", "there is no "
+          "worker a on this node; there is none at all", STATUS_USAGE },
+        { "stop -q ''", WORKERS, "--queue is empty; write the queue of a "
+          "worker", STATUS_USAGE },
+        { "stop -q gpu", WORKERS, "--queue: there is a worker called gpu "
+          "already; give this one another name", STATUS_CONFIG },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct call call = {0};
+
+        ck_assert_msg(!choose(rows[i].line, rows[i].text, &call), "row %zu",
+            i);
+        same_problem(i, &problem, rows[i].status, rows[i].sentence);
+        call_clear(&call);
+    }
+}
+END_TEST
+
+START_TEST(a_queue_that_nobody_configured_is_made_of_the_defaults)
+{
+    struct call call = {0};
+
+    ck_assert(choose("start -q new --nice=3", "defaults = { app = \"a\"; }; "
+        "workers = ( { queue = \"x\"; app = \"b\"; } );", &call));
+    ck_assert_uint_eq(call.workers.count, 1);
+    ck_assert_str_eq(call.workers.worker[0].session, "celery-new");
+    ck_assert_str_eq(layer_text(&call.workers.worker[0].layer, SETTING_APP),
+        "a");
+    ck_assert_int_eq(layer_number(&call.workers.worker[0].layer,
+        SETTING_NICE), 3);
+    call_clear(&call);
+}
+END_TEST
+
+UNIT_TESTS("command",
+    every_command_is_found_by_its_exact_name,
+    a_typo_has_a_nearest_command,
+    workers_are_chosen_by_name_and_by_queue,
+    who_is_not_there_cannot_be_chosen,
+    a_queue_that_nobody_configured_is_made_of_the_defaults)
