@@ -101,7 +101,7 @@ check(struct call *call, struct problem *problem)
 
 const struct command command_check = {
     .name = "check", .usage = "",
-    .help = "Tell whether the configuration is right.",
+    .help = "Tell whether the configuration is right for this node.",
     .needs = NEEDS_CONFIG,
     .accepts = ACCEPT_SETTINGS | ACCEPT_HOSTS,
     .run = check,

@@ -15,9 +15,9 @@ static void
 print_usage(FILE *stream, const struct command *command)
 {
     if (command != NULL) {
-        fprintf(stream, "Usage: celery-tmux-launch [OPTION]... %s %s\n\n"
-            "%s\n\nOptions:\n", command->name, command->usage,
-            command->help);
+        fprintf(stream, "Usage: celery-tmux-launch [OPTION]... %s%s%s\n\n"
+            "%s\n\nOptions:\n", command->name, *command->usage ? " " : "",
+            command->usage, command->help);
         options_print(stream, command->accepts);
         return;
     }
@@ -29,6 +29,8 @@ print_usage(FILE *stream, const struct command *command)
                 commands[i]->help);
     fputs("\nOptions:\n", stream);
     options_print(stream, ~0u);
+    fputs("\nCOMMAND --help lists the options of one command; "
+        "celery-tmux-launch(1) tells more.\n", stream);
 }
 
 static bool
@@ -74,10 +76,11 @@ main(int count, char **word)
     if (options_read(&call.options, count, word, &problem)) {
         if (call.options.version)
             puts("celery-tmux-launch " VERSION);
-        else if (call.options.help)
-            print_usage(stdout, call.options.command
-                ? command_find(call.options.command) : NULL);
-        else if (find(&call, &problem) && prepare(&call, &problem))
+        else if (call.options.help && (!call.options.command
+            || find(&call, &problem)))
+            print_usage(stdout, call.command);
+        else if (!call.options.help && find(&call, &problem)
+            && prepare(&call, &problem))
             status = call.command->run(&call, &problem);
     }
     problem_print(&problem);
