@@ -41,7 +41,7 @@ enter(struct runner *runner, const char *directory, struct problem *problem)
             "run of %s; use celery-tmux-launch start", directory);
     runner->run.runner = tree_process(getpid());
     free(runner->run.phase);
-    runner->run.phase = text_copy("setup");
+    runner->run.phase = text_copy("runner");
     return record_write_run(&runner->record, &runner->run, problem);
 }
 
@@ -141,6 +141,10 @@ start(struct runner *runner, const struct call *call,
             &environment);
         program_words(layer, self, &words);
         good = process_start(&words, &setup, &runner->child, problem);
+    }
+    if (good && layer_text(layer, SETTING_WORKER_SETUP_CMD) != NULL) {
+        free(runner->run.phase);
+        runner->run.phase = text_copy("setup");
     }
     words_clear(&words);
     words_clear(&environment);

@@ -199,7 +199,10 @@ explain_failure(struct job *job)
             job->worker->name);
         return;
     }
-    how = last_describe(&last);
+    how = setup && job->run.result == 0
+        ? text_copy("left its shell, which was to go on to Celery, so let it "
+            "end without exit or exec")
+        : last_describe(&last);
     problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: %s "
         "%s%s", job->worker->name, setup ? "worker_setup_cmd" : "it", how,
         *last.screen ? "; it printed last:" : " and printed nothing");
@@ -248,6 +251,11 @@ explain_delay(struct job *job, long seconds)
         job->worker->name, seconds);
     if (tmux_capture(&session, SCREEN_LINES, &text, &ignored) && text)
         add_screen(job, text);
+    if (layer_text(&job->worker->layer, SETTING_APP) == NULL)
+        problem_set(&job->problem, STATUS_DONE, "%s: app is not set, so it "
+            "runs without tasks of yours; set app and worker_dir%s",
+            job->worker->name, *job->worker->origin ? ""
+            : " in ~/.config/celery-tmux/celery-tmux.conf");
     problem_clear(&ignored);
     free(text);
 }

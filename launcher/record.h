@@ -51,8 +51,8 @@ struct run {
     bool asked;                 /* somebody asked it to end */
     bool kept;                  /* its pane is kept for a look */
     int result;                 /* of an ended one, as in a shell's $? */
-    char *phase;                /* "setup", "exec" or "celery": how far it
-                                   came */
+    char *phase;                /* "session", "runner", "setup" or "celery":
+                                   how far it came */
 };
 
 /* Is it to be up or down?  All zeroes: nobody ever said. */
