@@ -16,8 +16,10 @@ attach(struct call *call, struct problem *problem)
     pid_t pane;
 
     if (call->workers.count != 1) {
-        problem_set(problem, STATUS_USAGE, "attach opens one session, and "
-            "there are %zu workers; name one", call->workers.count);
+        problem_set(problem, STATUS_USAGE, call->workers.count
+            ? "attach opens one session, and there are %zu workers; name one"
+            : "there is nothing to attach to: no worker belongs on this node",
+            call->workers.count);
         return STATUS_USAGE;
     }
     jobs_make(&jobs, call);

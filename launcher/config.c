@@ -107,11 +107,11 @@ read_setting(const struct reading *reading, const config_setting_t *element,
     }
     place = place_of(reading, element);
     if (!element_words(element, settings[id].type, &written))
-        good = problem_set(reading->problem, STATUS_CONFIG, "%s: %s cannot "
-            "be a group; write %s", place, key,
-            settings[id].type == TYPE_LIST ? "texts in a list"
-            : settings[id].type == TYPE_ENVIRONMENT ? "texts in the group"
-            : "one value");
+        good = problem_set(reading->problem, STATUS_CONFIG, "%s: %s holds a "
+            "group or list where a value belongs; write %s", place, key,
+            settings[id].type == TYPE_LIST ? "[ \"TEXT\", ... ]"
+            : settings[id].type == TYPE_ENVIRONMENT
+            ? "{ NAME = \"TEXT\"; ... }" : "one value");
     else
         good = layer_set(layer, id, &written, place, STATUS_CONFIG, false,
             reading->problem);
@@ -236,8 +236,8 @@ read_root(const struct reading *reading, const config_setting_t *root)
         else {
             sentence = text_format(setting_find(name) != SETTING_COUNT
                 ? "%s stands outside; write it in defaults = { ... } or in "
-                "a worker" : "there is no %s here; a configuration has "
-                "defaults, workers and nodes", name);
+                "a worker" : "%s is no part of a configuration; its parts "
+                "are defaults, workers and nodes", name);
             good = complain(reading, element, sentence);
             free(sentence);
         }
@@ -260,10 +260,14 @@ read_source(struct configuration *config, const char *name,
     else {
         char *place = source_place(source, config_error_line(&tree));
 
-        good = problem_set(problem, STATUS_CONFIG, "%s: %s; look for a "
-            "missing ; or quote, or a comma before a closing parenthesis, "
-            "on this line and the one above", place,
-            config_error_text(&tree));
+        const char *text = config_error_text(&tree);
+
+        good = problem_set(problem, STATUS_CONFIG,
+            strcmp(text, "duplicate setting name") == 0
+            ? "%s: a key stands here for the second time in its group; write "
+            "it once" : "%s: %s; look for a missing ; or quote, or a comma "
+            "before a closing parenthesis, on this line and the one above",
+            place, text);
         free(place);
     }
     config_destroy(&tree);

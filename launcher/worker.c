@@ -106,8 +106,9 @@ check_names(const struct settling *settling, const struct workers *workers,
 
         if (strcmp(other->name, worker->name) == 0)
             return problem_set(settling->problem, STATUS_CONFIG, "%s: there "
-                "is a worker called %s already; give this one another name",
-                place_of(worker, SETTING_QUEUE), worker->name);
+                "is a worker called %s already; set name and session for "
+                "this one, or instances for several alike", place_of(worker,
+                SETTING_QUEUE), worker->name);
         if (strcmp(other->session, worker->session) == 0)
             return problem_set(settling->problem, STATUS_CONFIG, "%s: "
                 "workers %s and %s would have the same session %s; set "
