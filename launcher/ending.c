@@ -131,9 +131,17 @@ ending_force(struct job *job)
 bool
 ending_session(struct job *job)
 {
-    struct tmux_session session = job_session(job);
+    char *id = text_copy(job->run.id);
+    struct tmux_session session;
+    bool good = job_lock(job);
 
-    return tmux_kill_session(&session, &job->problem);
+    if (good && !(job->alive && strcmp(job->run.id, id) != 0)) {
+        session = job_session(job);
+        good = tmux_kill_session(&session, &job->problem);
+    }
+    job_unlock(job);
+    free(id);
+    return good;
 }
 
 bool

@@ -28,7 +28,10 @@ bool ending_wait(struct job *job);
  */
 bool ending_force(struct job *job);
 
-/* End the session; that there is none is no problem. */
+/*
+ * End the session of a run that has ended, in case tmux has not; that there
+ * is none is no problem.  A run that somebody has begun since is left alone.
+ */
 bool ending_session(struct job *job);
 
 /* The sentence, and status 75, for a run that goes on draining. */

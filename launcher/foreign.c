@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "ending.h"
 #include "process.h"
 #include "sweep.h"
 #include "text.h"
@@ -81,8 +80,9 @@ end_all(struct job *job, const struct tree *tree)
         job->worker->session);
 }
 
-bool
-foreign_end(struct job *job, bool now, bool *found)
+/* With the lock held, so that no start makes a session meanwhile. */
+static bool
+end_session(struct job *job, bool now, bool *found)
 {
     long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
     struct tmux_session session = job_session(job);
@@ -91,13 +91,12 @@ foreign_end(struct job *job, bool now, bool *found)
     bool exists, clean;
     pid_t pane;
 
-    *found = false;
     if (!tmux_look(&session, &exists, &pane, &job->problem))
         return false;
     if (!exists)
         return true;
     if (pane == 0)
-        return ending_session(job);
+        return tmux_kill_session(&session, &job->problem);
     *found = true;
     tree_add(&tree, tree_process(pane));
     tree_descendants(pane, &tree);
@@ -108,5 +107,25 @@ foreign_end(struct job *job, bool now, bool *found)
         process_wait(main, clock_now() + AFTER_QUIT);
     clean = end_all(job, &tree);
     tree_clear(&tree);
-    return ending_session(job) && clean;
+    return tmux_kill_session(&session, &job->problem) && clean;
+}
+
+bool
+foreign_end(struct job *job, bool now, bool *found)
+{
+    struct tmux_session session = job_session(job);
+    bool exists, good;
+    pid_t pane;
+
+    *found = false;
+    if (!tmux_look(&session, &exists, &pane, &job->problem))
+        return false;
+    if (!exists)
+        return true;
+    if (!job_lock(job))
+        return false;
+    /* A run that is alive now was begun after we were asked. */
+    good = job->alive || end_session(job, now, found);
+    job_unlock(job);
+    return good;
 }

@@ -10,7 +10,7 @@ setup_file() {
     redis_start
     # tmux would take #(...) for a shell command; this one leaves a file, and
     # needs neither quotes nor blanks.
-    export TRAP='#(>$HOME/hit)'
+    export TRAP='#(cd;>hit)'
     configure <<END
 defaults = {
     app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
@@ -86,7 +86,7 @@ celery-video,image" ]
 # started now has done its work.
 nothing_was_hit() {
     tmux new-session -d -s control 'sleep 1030'
-    tmux display-message -p -t =control: '#(>$HOME/control)'
+    tmux list-panes -t =control: -F '#(cd;>control)'
     wait_for test -e "$HOME/control"
     tmux kill-session -t =control:
     rm "$HOME/control"
@@ -109,7 +109,7 @@ workers = (
 );
 END
     "$SCRATCH/$TRAP/launch" start --queue "$TRAP"
-    [ "$(sessions)" = celery-____HOME_hit_ ]
+    [ "$(sessions)" = celery-__cd__hit_ ]
     [ "$(task -q "$TRAP" env | "$PYTHON" -c \
         'import json, sys; print(json.load(sys.stdin)["TRAP"])')" = "$TRAP" ]
     "$LAUNCH" logs --queue "$TRAP" | grep -qF 'ready.'

@@ -104,7 +104,8 @@ status $1"*"$2"* ]]
 
 @test "so is one that exits, with whatever status" {
     start_with 'echo "too early"; exit 0'
-    failed_with 0 'too early'
+    [ "$status" -eq 69 ]
+    [[ $output = *"worker_setup_cmd left its shell"*"    too early"* ]]
     start_with 'echo "enough"; exit 7; sleep 1080'
     failed_with 7 'enough'
 }

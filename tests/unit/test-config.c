@@ -107,6 +107,7 @@ START_TEST(every_way_to_write_a_value_is_taken)
 }
 END_TEST
 
+#define MISPLACED "holds a group or list where a value belongs; "
 #define SYNTAX "syntax error; look for a missing ; or quote, or a comma " \
     "before a closing parenthesis, on this line and the one above"
 #define NAME_IT "which names no variable; write NAME=TEXT, the name of " \
@@ -127,14 +128,14 @@ START_TEST(every_mistake_has_its_file_and_line)
           "whole number from -20 to 19" },
         { "defaults = { beat = 2; };", "f:1: beat is \"2\"; write true or "
           "false" },
-        { "defaults = { app = { a = 1; }; };", "f:1: app cannot be a group; "
+        { "defaults = { app = { a = 1; }; };", "f:1: app " MISPLACED
           "write one value" },
-        { "defaults = { queue = { a = 1; }; };", "f:1: queue cannot be a "
-          "group; write texts in a list" },
+        { "defaults = { queue = { a = 1; }; };", "f:1: queue "
+          MISPLACED "write [ \"TEXT\", ... ]" },
         { "defaults = { extra_args = ( \"a\", ( \"b\" ) ); };", "f:1: "
-          "extra_args cannot be a group; write texts in a list" },
+          "extra_args " MISPLACED "write [ \"TEXT\", ... ]" },
         { "defaults = { environment = { A = { B = 1; }; }; };", "f:1: "
-          "environment cannot be a group; write texts in the group" },
+          "environment " MISPLACED "write { NAME = \"TEXT\"; ... }" },
         { "defaults = { environment = 5; };", "f:1: environment has \"5\", "
           NAME_IT },
         { "defaults = { environment = { A-B = 1; }; };", "f:1: environment "
@@ -143,9 +144,8 @@ START_TEST(every_mistake_has_its_file_and_line)
           "write one value" },
         { "defaults = { app = (); };", "f:1: app is a list; write one "
           "value" },
-        { "defaults = { app = \"a\";\n app = \"b\"; };", "f:2: duplicate "
-          "setting name; look for a missing ; or quote, or a comma before a "
-          "closing parenthesis, on this line and the one above" },
+        { "defaults = { app = \"a\";\n app = \"b\"; };", "f:2: a key "
+          "stands here for the second time in its group; write it once" },
         { "workers = ( { queue = \"a\";\n queues = \"b\"; } );", "f:2: queue "
           "stands at f:1 already; write it once" },
         { "workers = ( { detach = true; } );", "f:1: detach is not for you "
@@ -160,8 +160,8 @@ START_TEST(every_mistake_has_its_file_and_line)
           "it" },
         { "queue = \"a\";", "f:1: queue stands outside; write it in defaults "
           "= { ... } or in a worker" },
-        { "\nworker = ( );", "f:2: there is no worker here; a configuration "
-          "has defaults, workers and nodes" },
+        { "\nworker = ( );", "f:2: worker is no part of a "
+          "configuration; its parts are defaults, workers and nodes" },
         { "defaults = ( );", "f:1: defaults is no group; write defaults = "
           "{ ... };" },
         { "defaults = 5;", "f:1: defaults is no group; write defaults = "
@@ -215,8 +215,8 @@ START_TEST(all_mistakes_are_reported_at_once)
         "f:6: concurrency is \"0\"; write a number from 1 to 100000, a share "
         "such as \"50%\", or \"all-2\"\n"
         "f:6: this entry of nodes has no hosts; say which nodes it is for\n"
-        "f:7: there is no worker here; a configuration has defaults, workers "
-        "and nodes");
+        "f:7: worker is no part of a configuration; its parts are defaults, "
+        "workers and nodes");
     configuration_clear(&config);
 }
 END_TEST

@@ -140,7 +140,7 @@ START_TEST(what_libconfig_would_misread_has_a_sentence_with_its_line)
         { "@include \"/etc/passwd\";", "t:1: something stands behind the name "
           "of the file to include; write it on a line of its own" },
         { "/* */ \"x\n\";\n@include \"/none\"", "t:3: cannot read /none: No "
-          "such file or directory" },
+          "such file or directory; name a file that you can read" },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -201,7 +201,7 @@ START_TEST(what_cannot_be_read_or_included_has_a_sentence)
         { "@include \"loop\"\n", "%/loop:1 includes %/main, which is being "
           "read already; remove one of the two" },
         { "@include \"none\"", "%/main:1: cannot read %/none: No such file "
-          "or directory" },
+          "or directory; name a file that you can read" },
         { "@include \"directory\"", "%/main:1: %/directory is no file; name "
           "a file" },
         { "@include \"fifo\"", "%/main:1: %/fifo is no file; name a file" },

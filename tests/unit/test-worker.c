@@ -131,8 +131,8 @@ START_TEST(workers_that_would_collide_are_refused)
         const char *text, *sentence;
     } rows[] = {
         { "workers = ( { queue = \"a\"; },\n{ queue = \"a\"; } );",
-          "c:2: there is a worker called a already; give this one another "
-          "name" },
+          "c:2: there is a worker called a already; set name and session "
+          "for this one, or instances for several alike" },
         { "workers = ( { name = \"x\"; queue = \"a\"; },\n{ name = \"y\";\n"
           "queue = \"a\"; } );", "c:3: workers x and y would have the same "
           "session celery-a; set session for one of them" },
@@ -140,8 +140,8 @@ START_TEST(workers_that_would_collide_are_refused)
           "c:1: workers a.b and a:b would have the same session celery-a_b; "
           "set session for one of them" },
         { "workers = ( { queue = \"a\"; instances = 2; },\n { queue = "
-          "\"a+2\"; } );", "c:2: there is a worker called a+2 already; give "
-          "this one another name" },
+          "\"a+2\"; } );", "c:2: there is a worker called a+2 already; set "
+          "name and session for this one, or instances for several alike" },
         { "workers = ( { queue = \"a\"; hostname = \"w@x\"; }, { queue = "
           "\"b\";\nhostname = \"w@x\"; } );", "c:2: workers a and b would "
           "have the same Celery node name w@x; set hostname for one of "
