@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+#
+# losses.bash - for tests that count tasks: while they run and wait, the
+# worker is ended again and again; every task must begin once and end once,
+# and nothing may stay unacknowledged.
+#
+# TASKS, ENDS and LONGEST make it longer: `make soak` runs 1,000 tasks of up
+# to a second over ten ends.
+
+setup_file() {
+    begin_file
+    redis_start
+    export NOTES="$SCRATCH/notes" TASKS=${TASKS:-60} ENDS=${ENDS:-2}
+    export LONGEST=${LONGEST:-0.5}
+    mkdir "$NOTES"
+    cat >"$APP_DIR/late.py" <<'END'
+from tasks import app  # noqa: F401
+app.conf.task_acks_late = True
+END
+}
+
+setup() {
+    rm -f "$NOTES"/*
+}
+
+# with APP [SETTING]...: a worker of four processes
+with() {
+    local app=$1
+
+    shift
+    configure <<END
+defaults = {
+    app = "$app"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
+    concurrency = 4; mingle = false; stop_timeout = 60; $*
+};
+workers = ( { queue = "celery"; } );
+END
+}
+
+send_all() {
+    app_python '
+import random, sys
+from tasks import app
+count, longest, directory = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+random.seed(count)
+for number in range(count):
+    app.send_task("tasks.sleep", queue="celery", args=[
+        random.uniform(0.05, longest), "t%d" % number, directory])' \
+        "$TASKS" "$LONGEST" "$NOTES"
+}
+
+begun() {
+    grep -c '^begin ' "$NOTES/tokens" 2>/dev/null || true
+}
+
+ended() {
+    grep -c '^end ' "$NOTES/tokens" 2>/dev/null || true
+}
+
+# At the so manyth of all ends, so many of all tasks have begun.
+has_begun_part() {
+    [ "$(begun)" -ge $((TASKS * $1 / (ENDS + 1))) ]
+}
+
+unacknowledged() {
+    redis-cli -p "$REDIS_PORT" HLEN unacked
+}
+
+nothing_is_unacknowledged() {
+    [ "$(unacknowledged)" -eq 0 ]
+}
+
+# survive COMMAND...: run it ENDS times while tasks run; count what is done
+survive() {
+    local number
+
+    "$LAUNCH" start
+    send_all
+    for number in $(seq "$ENDS"); do
+        wait_for -t 120 has_begun_part "$number"
+        "$@"
+    done
+    wait_for -t 300 all_ended "$NOTES" "$TASKS"
+    wait_for nothing_is_unacknowledged
+    echo "# $TASKS tasks, $ENDS ends: $(begun) begun, $(ended) ended," \
+        "$(tokens_lost "$NOTES" | wc -l) lost, $(unacknowledged)" \
+        "unacknowledged" >&3
+    [ "$(begun)" -eq "$TASKS" ]
+    [ "$(ended)" -eq "$TASKS" ]
+    [ -z "$(tokens_lost "$NOTES")" ]
+    run "$LAUNCH" kill
+    [ "$output" = 'celery: killed' ]
+    no_leftovers
+}
+
+close_session() {
+    tmux kill-session -t =celery-celery:
+    "$LAUNCH" start
+}
+
+kill_server() {
+    kill -KILL "$(tmux display-message -p -t =celery-celery: '#{pid}')"
+    "$LAUNCH" start
+}

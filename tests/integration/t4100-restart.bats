@@ -1,0 +1,16 @@
+#!/usr/bin/env bats
+#
+# Nothing lost: `restart` while tasks run and wait.
+
+load lib
+load losses
+
+@test "restart loses no task" {
+    with tasks
+    survive "$LAUNCH" restart
+}
+
+@test "restart loses no task that is acknowledged late" {
+    with late
+    survive "$LAUNCH" restart
+}

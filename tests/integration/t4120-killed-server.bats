@@ -1,0 +1,23 @@
+#!/usr/bin/env bats
+#
+# Nothing lost: the tmux server is killed while tasks run (F7).
+
+load lib
+load losses
+
+@test "a tmux server that is killed loses no task" {
+    with tasks
+    survive kill_server
+}
+
+@test "a tmux server that was killed leaves a worker that should run: dead" {
+    with tasks 'pool = "solo";'
+    "$LAUNCH" start
+    runner=$(runner_pid celery)
+    kill -KILL "$(tmux display-message -p -t =celery-celery: '#{pid}')"
+    wait_for fails is_running "$runner"
+    run "$LAUNCH" status
+    [ "$status" -eq 4 ]
+    [ "$output" = 'celery: dead' ]
+    no_leftovers
+}

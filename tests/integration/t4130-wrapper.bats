@@ -1,0 +1,21 @@
+#!/usr/bin/env bats
+#
+# Nothing lost, however Celery is called (F8).
+
+load lib
+load losses
+
+@test "a shell that stays around Celery loses no task" {
+    cat >"$APP_DIR/wrapper" <<'END'
+#!/bin/sh
+celery "$@"
+END
+    chmod +x "$APP_DIR/wrapper"
+    with tasks 'celery_cmd = "./wrapper";'
+    survive "$LAUNCH" restart
+}
+
+@test "nor does Celery called as a module, with the pool of threads" {
+    with tasks 'celery_cmd = "/usr/bin/python3 -m celery"; pool = "threads";'
+    survive "$LAUNCH" restart
+}
