@@ -70,6 +70,12 @@ nothing_is_unacknowledged() {
     [ "$(unacknowledged)" -eq 0 ]
 }
 
+# tell WORDS: to whoever runs the tests, and beside a failure
+tell() {
+    echo "# $*" >&3
+    echo "$*"
+}
+
 # survive COMMAND...: run it ENDS times while tasks run; count what is done
 survive() {
     local number
@@ -82,9 +88,10 @@ survive() {
     done
     wait_for -t 300 all_ended "$NOTES" "$TASKS"
     wait_for nothing_is_unacknowledged
-    echo "# $TASKS tasks, $ENDS ends: $(begun) begun, $(ended) ended," \
+    tell "$TASKS tasks, $ENDS ends: $(begun) begun, $(ended) ended," \
         "$(tokens_lost "$NOTES" | wc -l) lost, $(unacknowledged)" \
-        "unacknowledged" >&3
+        "unacknowledged"
+    sed -n 's/^begin //p' "$NOTES/tokens" | sort | uniq -d | sed 's/^/twice: /'
     [ "$(begun)" -eq "$TASKS" ]
     [ "$(ended)" -eq "$TASKS" ]
     [ -z "$(tokens_lost "$NOTES")" ]
