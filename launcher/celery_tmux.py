@@ -6,7 +6,6 @@ Written for every Python that Celery 4 and 5 run on.
 """
 import os
 import socket
-import sys
 
 from celery import signals
 from celery.apps import worker
@@ -37,27 +36,16 @@ def ready(**_):
     notify("READY=1\nMAINPID=%d" % os.getpid())
 
 
-def is_waiting():
-    """Is nothing under way but the wait for something to do?"""
-    frame = sys._getframe()
-    while frame is not None:
-        if (frame.f_code.co_name == "poll"
-                and frame.f_globals.get("__name__") == "kombu.utils.eventio"):
-            return True
-        frame = frame.f_back
-    return False
-
-
 def stopping(how="", **_):
     """A shutdown began, whoever asked for it.
 
     Celery 4 and 5.2 raise WorkerShutdown from the signal handler, wherever
-    MainProcess is: in a task of the solo pool, which is lost then, or between
-    taking a message and noting that it was taken (F1).  With more than one
-    thread they set a flag instead, as later versions always do, and their
-    loop looks at it when nothing is under way.
+    MainProcess is: in a task of the solo pool, or while a message is taken
+    from the broker, and either is lost then (F1).  With more than one thread
+    they set a flag instead, as later versions always do, and their loop looks
+    at it between two messages, within two seconds.
     """
-    if how == "Warm" and not is_waiting():
+    if how == "Warm":
         worker.active_thread_count = lambda: 2
     elif how == "Cold":
         worker.active_thread_count = COUNT
