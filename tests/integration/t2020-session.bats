@@ -115,7 +115,7 @@ raw_words() {
     eval "words=($line)"
     for ((i = 0; i < ${#words[@]}; i++)); do
         if [ "${words[i]}" = run ]; then
-            words[i - 1]=sleep
+            words[i - 1]='sleep'
             words[i]=1023
             unset "words[$((i + 1))]"
             return 0
