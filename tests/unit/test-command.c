@@ -121,22 +121,21 @@ START_TEST(who_is_not_there_cannot_be_chosen)
         enum status status;
     } rows[] = {
         { "stop nobody", WORKERS, "there is no worker nobody on this node; "
-          "its workers: video, video,image, video,image+2, gpu, gpu+2, gpu+x",
+          "there are video, video,image, video,image+2, gpu, gpu+2, gpu+x",
           STATUS_USAGE },
-        { "stop far", WORKERS, "there is no worker far on this node; its "
-          "workers: video, video,image, video,image+2, gpu, gpu+2, gpu+x",
+        { "stop far", WORKERS, "there is no worker far on this node; there "
+          "are video, video,image, video,image+2, gpu, gpu+2, gpu+x",
           STATUS_USAGE },
         { "stop gp", "workers = ( { name = \"gpu\"; } );", "there is no "
-          "worker gp on this node; its workers: gpu", STATUS_USAGE },
+          "worker gp on this node; there is gpu", STATUS_USAGE },
         { "stop gpu+", "workers = ( { name = \"gpu\"; } );", "there is no "
-          "worker gpu+ on this node; its workers: gpu", STATUS_USAGE },
+          "worker gpu+ on this node; there is gpu", STATUS_USAGE },
         { "stop a", "workers = ( { hosts = \"n9\"; } );", "there is no "
-          "worker a on this node; no worker belongs here", STATUS_USAGE },
+          "worker a on this node; there is none at all", STATUS_USAGE },
         { "stop -q ''", WORKERS, "--queue is empty; write the queue of a "
           "worker", STATUS_USAGE },
         { "stop -q gpu", WORKERS, "--queue: there is a worker called gpu "
-          "already; set name and session for this one, or instances for "
-          "several alike", STATUS_CONFIG },
+          "already; give this one another name", STATUS_CONFIG },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
