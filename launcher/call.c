@@ -37,8 +37,8 @@ unknown_worker(const struct workers *all, const char *name,
     for (size_t i = 0; i < all->count && i < 20; i++)
         text_append(&known, "%s%s", i ? ", " : "", all->worker[i].name);
     problem_set(problem, STATUS_USAGE, "there is no worker %s on this node; "
-        "%s%s", name, known ? "its workers: " : "no worker belongs here",
-        known ? known : "");
+        "there %s%s", name, !known ? "is none at all" : all->count == 1
+        ? "is " : "are ", known ? known : "");
     free(known);
     return false;
 }
