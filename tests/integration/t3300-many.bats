@@ -72,6 +72,7 @@ described() {
 @test "show says of each of ten what the configuration means here" {
     launch show >"$SCRATCH/shown"
     while read -r mark line; do
+        # shellcheck disable=SC2001 # a blank ends it
         case $mark in
         '#') [[ $line = *' '* ]] || name=$line ;;
         tmux) session=$(sed 's/.* new-session -d -s \([^ ]*\) .*/\1/' \
