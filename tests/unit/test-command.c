@@ -135,7 +135,8 @@ START_TEST(who_is_not_there_cannot_be_chosen)
         { "stop -q ''", WORKERS, "--queue is empty; write the queue of a "
           "worker", STATUS_USAGE },
         { "stop -q gpu", WORKERS, "--queue: there is a worker called gpu "
-          "already; give this one another name", STATUS_CONFIG },
+          "already; set name and session for this one, or instances for "
+          "several alike", STATUS_CONFIG },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
