@@ -200,6 +200,12 @@ runner_pid() {
     worker_field "$1" pid
 }
 
+# tell WORDS: a figure, for the end of the run and beside a failure
+tell() {
+    echo "# figure: $*" >&3
+    echo "$*"
+}
+
 # state_is NAME STATE, as status says it in a line
 state_is() {
     [ "$("$LAUNCH" status "$1")" = "$1: $2" ]

@@ -70,12 +70,6 @@ nothing_is_unacknowledged() {
     [ "$(unacknowledged)" -eq 0 ]
 }
 
-# tell WORDS: to whoever runs the tests, and beside a failure
-tell() {
-    echo "# $*" >&3
-    echo "$*"
-}
-
 # survive COMMAND...: run it ENDS times while tasks run; count what is done
 survive() {
     local number
@@ -88,7 +82,7 @@ survive() {
     done
     wait_for -t 300 all_ended "$NOTES" "$TASKS"
     wait_for nothing_is_unacknowledged
-    tell "$TASKS tasks, $ENDS ends: $(begun) begun, $(ended) ended," \
+    tell "$BATS_TEST_DESCRIPTION: $TASKS tasks, $ENDS ends: $(begun) begun, $(ended) ended," \
         "$(tokens_lost "$NOTES" | wc -l) lost, $(unacknowledged)" \
         "unacknowledged"
     sed -n 's/^begin //p' "$NOTES/tokens" | sort | uniq -d | sed 's/^/twice: /'
@@ -96,6 +90,7 @@ survive() {
     [ "$(ended)" -eq "$TASKS" ]
     [ -z "$(tokens_lost "$NOTES")" ]
     run "$LAUNCH" kill
+    # shellcheck disable=SC2154 # run sets it
     [ "$output" = 'celery: killed' ]
     no_leftovers
 }

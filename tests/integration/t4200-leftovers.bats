@@ -57,7 +57,7 @@ clean_after() {
         wait_for left_behind
         clean_after "$LAUNCH" kill
     done
-    echo "# $ROUNDS rounds" >&3
+    tell "$ROUNDS rounds of five of ten kinds of leftovers: nothing left"
 }
 
 @test "a storm of forks alone is ended as well" {
