@@ -12,12 +12,16 @@ setup_file() {
     # Celery says itself when it is ready: what start says must not be earlier.
     cat >"$APP_DIR/telling.py" <<'END'
 import os
+import time
 from celery import signals
 from tasks import app  # noqa: F401
 
 @signals.worker_ready.connect
-def ready(**_):
-    open(os.path.join(os.environ["READY"], str(os.getpid())), "w").close()
+def ready(sender, **_):
+    time.sleep(1)
+    queue = sender.hostname.partition("@")[0]
+    with open(os.path.join(os.environ["READY"], queue), "w") as file:
+        file.write(str(os.getpid()))
 END
     mkdir "$SCRATCH/ready"
     script 'wrap exec' 'exec celery "$@"'
@@ -26,7 +30,8 @@ END
     configure <<END
 defaults = {
     app = "telling"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    mingle = false; concurrency = 1; environment = { READY = "$SCRATCH/ready"; };
+    mingle = false; concurrency = 1; start_timeout = 40;
+    environment = { READY = "$SCRATCH/ready"; };
 };
 workers = (
     { queue = "solo-info"; pool = "solo"; },
@@ -67,7 +72,7 @@ ready_as_said() {
     for name; do
         state_is "$name" running
         pid=$(worker_pid "$name")
-        [ -e "$SCRATCH/ready/$pid" ]
+        [ "$(cat "$SCRATCH/ready/$name")" = "$pid" ]
         echo "$pid"
     done >"$SCRATCH/pids"
     main_pids "$@" | diff "$SCRATCH/pids" -
@@ -80,6 +85,7 @@ prefork-warning"
     # shellcheck disable=SC2086 # none of the names has a blank
     set -- $POOLS
     run "$LAUNCH" start "$@"
+    (cd "$SCRATCH/ready" && ls -- "$@")
     [ "$status" -eq 0 ]
     [ "$output" = "$(printf '%s: started\n' "$@")" ]
     ready_as_said "$@"
