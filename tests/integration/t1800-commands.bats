@@ -1,0 +1,473 @@
+#!/usr/bin/env bats
+#
+# The commands as people type them: what is refused and how, which
+# configuration is read, what status, logs and attach show, and what restart
+# does while a task goes on.
+
+load lib
+load stand-in
+
+setup_file() {
+    begin_file
+    redis_start
+    mkdir "$SCRATCH/conf" "$SCRATCH/tokens"
+}
+
+setup() {
+    CONF=$HOME/.config/celery-tmux/celery-tmux.conf
+    rm -f "$CONF"
+    configure <<END
+defaults = {
+    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
+    pool = "solo"; mingle = false; stop_timeout = 20; start_timeout = 20;
+};
+workers = (
+    { queue = "one"; celery_cmd = "$(stand_in one)"; },
+    { name = "second"; queue = "a,b"; celery_cmd = "$(stand_in two)"; }
+);
+END
+}
+
+teardown() {
+    [ -z "${BATS_TEST_COMPLETED-}" ] || find "$SCRATCH/seen" -type f -delete
+    tmux -L other kill-server 2>/dev/null || true
+    end_test
+}
+
+# refused STATUS TEXT WORD...: with one sentence that has TEXT in it, on
+# standard error alone, and nothing was done
+refused() {
+    local expected=$1 text=$2 status=0
+
+    shift 2
+    "$LAUNCH" "$@" </dev/null >"$SCRATCH/out" 2>"$SCRATCH/err" || status=$?
+    echo "$*: $status"
+    cat "$SCRATCH/err"
+    [ "$status" -eq "$expected" ]
+    [ ! -s "$SCRATCH/out" ]
+    [ "$(wc -l <"$SCRATCH/err")" -eq 1 ]
+    [[ $(cat "$SCRATCH/err") = "celery-tmux-launch: "*"$text"* ]]
+    nothing_done
+}
+
+nothing_done() {
+    [ -z "$(sessions)" ]
+    [ ! -e "$HOME/.local" ]
+}
+
+# status_is STATUS WORD...: what `status` returns and prints
+status_is() {
+    local expected=$1
+
+    shift
+    run "$LAUNCH" status "$@"
+    echo "$status: $output"
+    [ "$status" -eq "$expected" ]
+}
+
+@test "what is typed wrongly is refused with the way out" {
+    end_all
+    refused 64 '--help lists the commands'
+    refused 64 'did you mean start?' strat
+    refused 64 'there is no worker nosuch on this node; its workers: one, second' \
+        start nosuch
+    refused 64 'did you mean --queue?' start --quue=x
+    refused 64 'did you mean --json?' status --jsn
+    refused 64 'there is no option -x' stop -x
+    refused 64 'did you mean --concurrency?' start --concurency=2
+    refused 64 'write -n LINES' logs -n
+    refused 64 'from 1 to' logs -n 0 one
+    refused 64 'from 1 to' logs -n many one
+    refused 64 'start does not take --json' start --json
+    refused 64 'takes no value' start --version=3
+    refused 64 'name one' logs -f
+    refused 64 'name one' attach
+    refused 64 'write --queue QUEUE' start --queue
+    refused 64 'check takes no worker' check one
+    refused 64 'write debug, info, warning' start --loglevel=loud
+    refused 64 'stands only in a configuration file' start --name=x
+    refused 64 'celery-tmux-launch restart' succeed
+}
+
+@test "without a configuration there is one worker of the defaults" {
+    end_all
+    rm "$CONF"
+    if [ -e /etc/celery-tmux/celery-tmux.conf ]; then
+        skip "this machine has a configuration of its own"
+    fi
+    status_is 3
+    [ "$output" = 'celery: stopped' ]
+    run "$LAUNCH" start --celery-cmd="$(stand_in none)"
+    [ "$status" -eq 0 ]
+    [ "$output" = 'celery: started' ]
+    [ "$(sessions)" = celery-celery ]
+    "$LAUNCH" kill --now
+}
+
+@test "a broken configuration is 78, says where, and nothing is started" {
+    end_all
+    while IFS='|' read -r text sentence; do
+        printf '%b\n' "$text" | configure
+        for act in start kill status check; do
+            refused 78 "$sentence" "$act"
+        done
+    done <<'END'
+workers = ( { queue = "one" \n { }; );|celery-tmux.conf:2: 
+\nworkers = ( { queu = "one"; } );|celery-tmux.conf:2: 
+defaults = { concurrency = "many"; };|celery-tmux.conf:1: 
+celery = 1;|celery-tmux.conf:1: celery is no part of a configuration
+workers = 1;|celery-tmux.conf:1: workers is no list
+END
+}
+
+@test "a configuration that cannot be read, or that others can write" {
+    end_all
+    refused 78 'No such file or directory; name a file' -c "$SCRATCH/none" start
+    CELERY_TMUX_CONFIG=$SCRATCH/none \
+        refused 78 'No such file or directory' start
+    refused 78 'is no file' --config="$SCRATCH" start
+    chmod g+w "$CONF"
+    refused 77 'chmod g-w' start
+    chmod g-w "$CONF"
+    if [ "$(id -u)" -ne 0 ]; then
+        chmod 0 "$CONF"
+        refused 78 'Permission denied' start
+    fi
+}
+
+# conf NAME: a configuration with a worker of that name
+conf() {
+    echo "workers = ( { queue = \"$1\"; } );"
+}
+
+@test "--config, standard input, CELERY_TMUX_CONFIG and XDG_CONFIG_HOME" {
+    end_all
+    mkdir -p "$SCRATCH/xdg/celery-tmux"
+    conf xdg >"$SCRATCH/xdg/celery-tmux/celery-tmux.conf"
+    conf variable >"$SCRATCH/conf/variable.conf"
+    conf option >"$SCRATCH/conf/option.conf"
+    conf input >"$SCRATCH/conf/input.conf"
+
+    status_is 3
+    [ "$output" = $'one: stopped\nsecond: stopped' ]
+    export XDG_CONFIG_HOME=$SCRATCH/xdg
+    status_is 3
+    [ "$output" = 'xdg: stopped' ]
+    export CELERY_TMUX_CONFIG=$SCRATCH/conf/variable.conf
+    status_is 3
+    [ "$output" = 'variable: stopped' ]
+    status_is 3 -c "$SCRATCH/conf/option.conf"
+    [ "$output" = 'option: stopped' ]
+    status_is 3 --config - <"$SCRATCH/conf/input.conf"
+    [ "$output" = 'input: stopped' ]
+    status_is 78 -c - <<<'workers = ;'
+    nothing_done
+}
+
+@test "options stand before and behind the command" {
+    end_all
+    conf option >"$SCRATCH/conf/option.conf"
+    for words in "-c $SCRATCH/conf/option.conf status option" \
+        "status -c $SCRATCH/conf/option.conf option" \
+        "status option -c$SCRATCH/conf/option.conf" \
+        "status --config=$SCRATCH/conf/option.conf -- option"; do
+        # The scratch directory has a blank.
+        eval "words=(${words//"$SCRATCH"/'"$SCRATCH"'})"
+        run "$LAUNCH" "${words[@]}"
+        [ "$status" -eq 3 ]
+        [ "$output" = 'option: stopped' ]
+    done
+    run "$LAUNCH" -V
+    [ "$status" -eq 0 ]
+    [[ $output =~ ^celery-tmux-launch\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+    [ "$("$LAUNCH" status --version)" = "$output" ]
+    [[ $("$LAUNCH" -h) = 'Usage: celery-tmux-launch '* ]]
+}
+
+@test "--dry-run says what would be done and does nothing" {
+    end_all
+    for act in start restart; do
+        run "$LAUNCH" "$act" -N
+        [ "$status" -eq 0 ]
+        [ "$output" = $'one: would be started\nsecond: would be started' ]
+        nothing_done
+    done
+    for act in stop kill; do
+        run "$LAUNCH" --dry-run "$act"
+        [ "$output" = $'one: not running\nsecond: not running' ]
+        nothing_done
+    done
+    "$LAUNCH" start one
+    find "$HOME/.local" -printf '%p %T@ %s\n' | sort >"$SCRATCH/before"
+    for act in start restart stop; do
+        run "$LAUNCH" "$act" --dry-run one
+        [ "$status" -eq 0 ]
+        [[ ${lines[0]} = 'one: would be '@(restarted|stopped) ]]
+    done
+    find "$HOME/.local" -printf '%p %T@ %s\n' | sort |
+        diff "$SCRATCH/before" -
+    [ "$(starts one)" -eq 1 ]
+    worker_is one running
+}
+
+@test "status: 0 running, 3 stopped, 4 dead, 75 starting; the largest of all" {
+    end_all
+    "$LAUNCH" start one
+    status_is 0 one
+    [ "$output" = 'one: running' ]
+    status_is 3
+    [ "$output" = $'one: running\nsecond: stopped' ]
+
+    touch "$(seen two slow)"
+    run within 5 "$LAUNCH" start --no-wait second
+    [ "$status" -eq 0 ]
+    [ "$output" = 'second: started' ]
+    status_is 75
+    [ "$output" = $'one: running\nsecond: starting' ]
+    kill -KILL "$(worker_pid one)"
+    wait_for state_is one dead
+    status_is 4 one
+    status_is 75
+    rm "$(seen two slow)"
+    wait_for state_is second running
+    status_is 4
+    [ "$output" = $'one: dead\nsecond: running' ]
+}
+
+@test "status --json has all of its fields" {
+    "$LAUNCH" status --json >"$SCRATCH/json" || [ $? -eq 4 ]
+    "$PYTHON" -ISc '
+import json, sys
+one, second = map(json.loads, sys.stdin)
+keys = "worker queue session state drifted since pid mainprocess revision last_run"
+for worker in one, second:
+    assert not set(keys.split()) - set(worker), worker
+assert (one["worker"], one["queue"], one["session"], one["state"]) == (
+    "one", "one", "celery-one", "dead"), one
+assert one["pid"] is None and one["mainprocess"] is None, one
+assert one["last_run"]["status"] == 128 + 9 or "9" in str(one["last_run"]), one
+assert (second["worker"], second["queue"], second["session"]) == (
+    "second", "a,b", "celery-a,b"), second
+assert second["state"] == "running", second
+assert isinstance(second["pid"], int), second
+assert isinstance(second["mainprocess"], int), second
+assert second["since"].endswith("Z"), second
+' <"$SCRATCH/json"
+    "$LAUNCH" kill --now
+    status_is 3
+}
+
+@test "logs: the last lines, those of the run before, and none" {
+    end_all
+    status=0
+    run "$LAUNCH" logs one
+    [ "$status" -eq 3 ]
+    [[ $output = *'one is not running'*'celery-tmux-launch start'* ]]
+    run "$LAUNCH" logs --last-run one
+    [ "$status" -eq 3 ]
+
+    seq -f 'first %.0f' 30 >"$(seen one print)"
+    "$LAUNCH" start one
+    wait_for eval '"$LAUNCH" logs one | grep -qx "first 30"'
+    [ "$("$LAUNCH" logs -n 2 one)" = $'first 29\nfirst 30' ]
+    [ "$("$LAUNCH" logs -n1 one)" = 'first 30' ]
+    seq -f 'next %.0f' 30 >"$(seen one print)"
+    "$LAUNCH" restart one
+    wait_for eval '"$LAUNCH" logs one | grep -qx "next 30"'
+    "$LAUNCH" logs --last-run one >"$SCRATCH/last"
+    grep '^first ' "$SCRATCH/last" | diff <(seq -f 'first %.0f' 30) -
+    ! grep '^next ' "$SCRATCH/last" || false
+    ! "$LAUNCH" logs -n 1000 one | grep '^first ' || false
+    "$LAUNCH" kill --now one
+    "$LAUNCH" logs --last-run one | grep -qx 'next 30'
+}
+
+@test "logs -f follows in order and ends with the session" {
+    end_all
+    configure <<END
+workers = ( { queue = "talk"; celery_cmd = "$SCRATCH/talk"; } );
+END
+    # It prints, a line at a time, as long as it is asked to.
+    cat >"$SCRATCH/talk.py" <<'END'
+import os, socket, sys, time
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
+    speaker.sendto(b"READY=1\nMAINPID=%d" % os.getpid(),
+                   "\0" + os.environ["NOTIFY_SOCKET"][1:])
+gate = os.path.join(os.path.dirname(os.path.abspath(__file__)), "talk.on")
+number = 0
+while True:
+    if os.path.exists(gate) and number < 500:
+        number += 1
+        print("talk %d" % number, flush=True)
+    time.sleep(0.002)
+END
+    printf '#!/bin/sh\nexec /usr/bin/python3 -IS "%s"\n' "$SCRATCH/talk.py" \
+        >"$SCRATCH/talk"
+    chmod +x "$SCRATCH/talk"
+    sed -i "s|celery_cmd = \"|&'|; s|/talk\"|/talk'\"|" "$CONF"
+    "$LAUNCH" start talk
+    in_background "$SCRATCH/followed" "$LAUNCH" logs -f -n 5 talk
+    in_background "$SCRATCH/followed-too" "$LAUNCH" logs --follow talk
+    wait_for eval '[ "$(tmux list-clients | wc -l)" -eq 2 ]'
+    touch "$SCRATCH/talk.on"
+    for file in followed followed-too; do
+        wait_for eval 'tr -d "\r" <"$SCRATCH/$file" | grep -qx "talk 500"'
+    done
+    fails ended "$SCRATCH/followed"
+    "$LAUNCH" kill --now talk
+    for file in followed followed-too; do
+        wait_for -t 5 ended "$SCRATCH/$file"
+        [ "$(cat "$SCRATCH/$file.status")" = 0 ]
+        tr -d '\r' <"$SCRATCH/$file" | grep '^talk ' |
+            diff <(seq -f 'talk %.0f' 500) -
+    done
+    run within 5 "$LAUNCH" logs -f talk </dev/null
+    [ "$status" -eq 3 ]
+}
+
+# press KEY..., shows TEXT: the terminal in which a person sits
+press() {
+    tmux -L other send-keys -t person "$@"
+}
+
+shows() {
+    tmux -L other capture-pane -p -t person | grep -q -F -e "$1"
+}
+
+@test "attach shows the worker, and nothing that is typed reaches it" {
+    end_all
+    echo 'hello from the worker' >"$(seen one print)"
+    "$LAUNCH" start one
+    run "$LAUNCH" attach one </dev/null
+    [ "$status" -eq 64 ]
+    [[ $output = *'attach needs a terminal; use logs'* ]]
+
+    tmux -L other -f /dev/null new-session -d -s person -x 190 -y 48 \
+        'PS1=prompt: exec sh' 3>&-
+    wait_for shows prompt:
+    press 'celery-tmux-launch attach one' Enter
+    wait_for shows 'hello from the worker'
+    [ "$(tmux list-clients -F '#{client_session} #{client_readonly}')" \
+        = 'celery-one 1' ]
+    main=$(worker_pid one)
+    # shellcheck disable=SC1003 # a backslash is meant
+    press 'typed words' Enter C-c 'C-\'
+    # The detaching is read behind all of it.
+    press C-b d
+    wait_for shows '[detached (from session celery-one)]'
+    ! screen celery-one | grep 'typed words' || false
+    is_running "$main"
+    worker_is one running
+    [ "$(starts one)" -eq 1 ]
+
+    # With --write it does: ^C is an end, as in any terminal.
+    press 'clear; celery-tmux-launch attach --write one' Enter
+    wait_for shows 'hello from the worker'
+    [ "$(tmux list-clients -F '#{client_session} #{client_readonly}')" \
+        = 'celery-one 0' ]
+    press C-c
+    wait_for fails is_running "$main"
+    wait_for shows prompt:
+}
+
+@test "attach inside of the same server switches the client" {
+    end_all
+    echo 'hello from the worker' >"$(seen one print)"
+    "$LAUNCH" start one
+    tmux new-session -d -s mine -x 190 -y 48 'PS1=mine: exec sh' 3>&-
+    tmux -L other -f /dev/null new-session -d -s person -x 190 -y 48 \
+        'env -u TMUX tmux attach -t mine; sleep 1000' 3>&-
+    wait_for shows mine:
+    press 'celery-tmux-launch attach one' Enter
+    wait_for shows 'hello from the worker'
+    [ "$(tmux list-clients -F '#{client_session}')" = celery-one ]
+    main=$(worker_pid one)
+    press 'more words' Enter C-c
+    # It can be used again in the person's own session.
+    press C-b :
+    press 'switch-client -t mine' Enter
+    wait_for eval '[ "$(tmux list-clients -F "#{client_session}")" = mine ]'
+    press 'echo $((6 * 7))x' Enter
+    wait_for shows 42x
+    ! screen celery-one | grep 'more words' || false
+    is_running "$main"
+    tmux kill-session -t =mine:
+    "$LAUNCH" kill --now one
+    status_is 3 one
+    run script -qec '"$LAUNCH" attach one' /dev/null
+    [ "$status" -eq 3 ]
+    [[ $output = *'one is not running'* ]]
+}
+
+@test "a worker that drains on is followed by one successor, with the newest settings" {
+    end_all
+    touch "$(seen one busy)"
+    "$LAUNCH" start one
+    main=$(worker_pid one)
+    run "$LAUNCH" restart one --stop-timeout=1 --concurrency=3
+    echo "$output"
+    [ "$status" -eq 75 ]
+    [[ $output = *'one: tasks still run after 1 s'*'starts by itself'* ]]
+    status_is 75 one
+    [ "$output" = 'one: draining' ]
+    for number in 11 12 13 14 15 16 17 18 19 20; do
+        in_background "$SCRATCH/again.$number" "$LAUNCH" restart one \
+            --stop-timeout=1 --concurrency="$number"
+        wait_for grep -q -e "concurrency = $number;" \
+            -e "concurrency = \"$number\";" \
+            "$HOME"/.local/state/celery-tmux/*/celery-one/next
+    done
+    for number in 11 12 13 14 15 16 17 18 19 20; do
+        wait_for ended "$SCRATCH/again.$number"
+        [ "$(cat "$SCRATCH/again.$number.status")" = 75 ]
+    done
+    is_running "$main"
+    [ "$(starts one)" -eq 1 ]
+
+    rm "$(seen one busy)"
+    wait_for state_is one running
+    fails is_running "$main"
+    [ "$(starts one)" -eq 2 ]
+    "$LAUNCH" logs --last-run one | grep -qx 'stand-in ends'
+    grep -zqx -e --concurrency=20 "$(seen one argv)"
+    [ "$(sessions)" = celery-one ]
+    "$LAUNCH" kill --now
+    [ "$(starts one)" -eq 2 ]
+}
+
+@test "a kill meanwhile ends both, the old one and what was to follow" {
+    end_all
+    touch "$(seen one busy)"
+    "$LAUNCH" start one
+    run "$LAUNCH" restart one --stop-timeout=1
+    [ "$status" -eq 75 ]
+    run "$LAUNCH" kill one --stop-timeout=1
+    [ "$status" -eq 0 ]
+    [ "$output" = 'one: killed' ]
+    no_leftovers
+    status_is 3 one
+    [ "$output" = 'one: stopped' ]
+    [ "$(starts one)" -eq 1 ]
+    [ -z "$(sessions)" ]
+    [ -z "$(find "$HOME/.local" -name next)" ]
+}
+
+@test "Celery's own running task finishes before its successor comes" {
+    end_all
+    "$LAUNCH" start --queue real
+    send_tasks -q real sleep 4 long "$SCRATCH/tokens"
+    wait_for grep -qx 'begin long' "$SCRATCH/tokens/tokens"
+    run "$LAUNCH" restart --queue real --stop-timeout=1 --loglevel=warning
+    [ "$status" -eq 75 ]
+    fails all_ended "$SCRATCH/tokens" 1
+    wait_for all_ended "$SCRATCH/tokens" 1
+    wait_for queue_is real running
+    [ "$(task -q real add 2 3)" = 5 ]
+    task -q real argv | grep -q -e --loglevel=warning
+    "$LAUNCH" kill --queue real
+}
+
+# queue_is QUEUE STATE: of a queue that no configuration mentions
+queue_is() {
+    [ "$("$LAUNCH" status --queue "$1")" = "$1: $2" ]
+}
