@@ -267,7 +267,6 @@ for line in sys.stdin.buffer:
     done
     echo "# ${#values[@]} values in ${#settings[@]} settings: $combinations" \
         "combinations, $refused refused" >&3
-    [ ! -e /tmp/three-debug ] || cp "$SCRATCH/sentences" /tmp/three-debug
     [ "$wrong" -eq 0 ]
     nobody_was_hit
 }
