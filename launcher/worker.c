@@ -281,7 +281,18 @@ workers_add_queue(const struct configuration *config,
             "the queue of a worker");
     words_add(&written, queue);
     good = layer_set(&own, SETTING_QUEUE, &written, "--queue", STATUS_USAGE,
-        false, problem) && settle(&settling, &own, workers);
+        false, problem);
+    words_clear(&written);
+    /* Some other worker may be called as this queue is. */
+    if (good && workers_find(workers, queue) != NULL) {
+        char *name = name_session_of_queue(queue);
+
+        words_add(&written, name);
+        good = layer_set(&own, SETTING_NAME, &written, "--queue",
+            STATUS_USAGE, false, problem);
+        free(name);
+    }
+    good = good && settle(&settling, &own, workers);
     layer_clear(&own);
     words_clear(&written);
     return good;

@@ -50,7 +50,7 @@ bool workers_settle(const struct configuration *config,
 
 /*
  * A worker for `queue` that no configuration mentions, from the defaults, at
- * the end of `workers`.
+ * the end of `workers`; called by its session when another has its name.
  */
 bool workers_add_queue(const struct configuration *config,
     const struct layer *options, const struct node *node, const char *queue,
