@@ -190,7 +190,7 @@ write_last(const struct runner *runner, long long began, long kills)
     long now = tree_memory_kills();
     struct last_run last = {
         .began = began, .ended = time(NULL), .result = runner->result,
-        .by = asked_by(runner), .swept = runner->swept,
+        .by = asked_by(runner), .swept = runner->swept.count,
         .dropped = runner->pty.dropped,
         .memory_kills = kills >= 0 && now > kills ? now - kills : 0,
         .screen = runner->pty.last ? pty_last(&runner->pty, LAST_LINES)
@@ -313,6 +313,7 @@ run(struct call *call, struct problem *problem)
     notify_close(&runner.notify);
     record_clear(&runner.record);
     run_clear(&runner.run);
+    tree_clear(&runner.swept);
     free(runner.by_hand);
     free(runner.saying);
     return status;

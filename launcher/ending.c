@@ -46,9 +46,9 @@ ending_ask(struct job *job)
 static bool
 sweep_orphans(struct job *job)
 {
-    struct tree left = {0};
+    struct tree hits = {0}, left = {0};
     bool clean = sweep(0, job->run.id, job->run.runner.pid, clock_now()
-        + SESSION_SWEEP, NULL, &left);
+        + SESSION_SWEEP, &hits, &left);
     char *names = NULL;
 
     for (size_t i = 0; i < left.count; i++) {
@@ -62,6 +62,7 @@ sweep_orphans(struct job *job)
             "KILL: %s; they wait for a device or file system that does not "
             "answer", job->worker->name, names);
     free(names);
+    tree_clear(&hits);
     tree_clear(&left);
     return clean;
 }
@@ -109,7 +110,7 @@ bool
 ending_force(struct job *job)
 {
     struct process runner = job->run.runner, main = job->run.main;
-    struct tree left = {0};
+    struct tree hits = {0}, left = {0};
     bool runs = tree_is_alive(runner);
 
     if (process_signal(main, SIGQUIT))
@@ -119,7 +120,8 @@ ending_force(struct job *job)
         /* The runner sweeps, records the end and goes by itself. */
         if (!process_wait(runner, clock_now() + AFTER_KILL)) {
             sweep(runner.pid, job->run.id, runner.pid, clock_now()
-                + AFTER_KILL, NULL, &left);
+                + AFTER_KILL, &hits, &left);
+            tree_clear(&hits);
             tree_clear(&left);
             if (!process_wait(runner, clock_now() + AFTER_KILL / 2))
                 process_signal(runner, SIGKILL);

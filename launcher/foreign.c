@@ -62,17 +62,18 @@ find_main(const struct tree *tree)
 static bool
 end_all(struct job *job, const struct tree *tree)
 {
-    struct tree left = {0};
+    struct tree hits = {0}, left = {0};
     bool clean = true;
 
     for (size_t i = 0; i < tree->count; i++) {
-        sweep(tree->process[i].pid, NULL, 0, clock_now() + AFTER_KILL, NULL,
+        sweep(tree->process[i].pid, NULL, 0, clock_now() + AFTER_KILL, &hits,
             &left);
         process_signal(tree->process[i], SIGKILL);
     }
     for (size_t i = 0; i < tree->count; i++)
         clean = process_wait(tree->process[i], clock_now() + AFTER_KILL)
             && clean;
+    tree_clear(&hits);
     tree_clear(&left);
     return clean || problem_set(&job->problem, STATUS_INTERNAL, "%s: "
         "processes of session %s survive KILL; they wait for a device or "

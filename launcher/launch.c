@@ -48,13 +48,14 @@ static bool
 clear_last(struct job *job)
 {
     struct tmux_session session = job_session(job);
-    struct tree left = {0};
+    struct tree hits = {0}, left = {0};
 
     if (job->run.state == RUN_NONE
         || (job->run.state == RUN_ENDED && !job->run.kept))
         return true;
     if (job->run.state != RUN_ENDED)
-        sweep(0, job->run.id, 0, clock_now() + 3000, NULL, &left);
+        sweep(0, job->run.id, 0, clock_now() + 3000, &hits, &left);
+    tree_clear(&hits);
     tree_clear(&left);
     return tmux_kill_session(&session, &job->problem);
 }

@@ -71,7 +71,7 @@ reap(struct runner *runner)
 
 /* KILL every child that is not a zombie; how many there were. */
 static size_t
-hit_children(const struct tree *children)
+hit_children(struct runner *runner, const struct tree *children)
 {
     size_t count = 0;
 
@@ -79,6 +79,7 @@ hit_children(const struct tree *children)
         if (tree_is_alive(children->process[i])) {
             kill(children->process[i].pid, SIGKILL);
             count++;
+            tree_add_once(&runner->swept, children->process[i]);
         }
     return count;
 }
@@ -99,8 +100,7 @@ sweep_children(struct runner *runner, long long deadline)
 
         if (!tree_own_children(&children))
             return;
-        count = hit_children(&children);
-        runner->swept += count;
+        count = hit_children(runner, &children);
         reap(runner);
         clean = children.count == 0 ? clean + 1 : 0;
         if (count == 0 && children.count > 0)

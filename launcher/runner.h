@@ -26,7 +26,7 @@ struct runner {
     long long pool_seen;        /* when its pool was first up, or 0 */
     char *saying;               /* the wish that it began with (record.h) */
     char *by_hand;              /* what a person did to end it, or NULL */
-    size_t swept;               /* processes ended at the end */
+    struct tree swept;          /* processes ended at the end */
 };
 
 /* Turn the signals that matter into something to wait for. */

@@ -28,9 +28,9 @@ find(pid_t ancestor, const char *id, struct tree *tree)
     free(word);
 }
 
-/* KILL all but the spared; how many there were. */
+/* KILL all but the spared; how many there were.  `hits` has each once. */
 static size_t
-hit(const struct tree *tree, pid_t spared)
+hit(const struct tree *tree, pid_t spared, struct tree *hits)
 {
     size_t count = 0;
 
@@ -41,13 +41,14 @@ hit(const struct tree *tree, pid_t spared)
             continue;
         count++;
         process_signal(process, SIGKILL);
+        tree_add_once(hits, process);
     }
     return count;
 }
 
 bool
 sweep(pid_t ancestor, const char *id, pid_t spared, long long deadline,
-    size_t *ended, struct tree *left)
+    struct tree *hits, struct tree *left)
 {
     int clean = 0;
 
@@ -56,9 +57,7 @@ sweep(pid_t ancestor, const char *id, pid_t spared, long long deadline,
         size_t count;
 
         find(ancestor, id, &tree);
-        count = hit(&tree, spared);
-        if (ended != NULL)
-            *ended += count;
+        count = hit(&tree, spared, hits);
         clean = count == 0 ? clean + 1 : 0;
         if (count > 0 && clock_left(deadline) == 0) {
             for (size_t i = 0; i < tree.count; i++)

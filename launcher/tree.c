@@ -145,6 +145,18 @@ tree_add(struct tree *tree, struct process process)
 }
 
 void
+tree_add_once(struct tree *tree, struct process process)
+{
+    if (tree->count >= 1000)
+        return;
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->process[i].pid == process.pid
+            && tree->process[i].start == process.start)
+            return;
+    tree_add(tree, process);
+}
+
+void
 tree_descendants(pid_t ancestor, struct tree *tree)
 {
     size_t count, next = tree->count;

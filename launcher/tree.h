@@ -50,6 +50,8 @@ void tree_with_environment(const char *word, struct tree *tree);
  */
 bool tree_own_children(struct tree *tree);
 void tree_add(struct tree *tree, struct process process);
+/* The same unless it is in the list, or that has a thousand already. */
+void tree_add_once(struct tree *tree, struct process process);
 void tree_clear(struct tree *tree);
 
 /* Its command line; false when it cannot be read. */
