@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "ending.h"
 #include "job.h"
 #include "launch.h"
@@ -97,6 +98,9 @@ begin(struct job *job, const struct call *call)
             launch_begin(job, &call->account);
     }
     job_unlock(job);
+    /* All get ready at the same time, so none waits for another's turn. */
+    job->deadline = clock_now() + 1000 * layer_number(&job->worker->layer,
+        SETTING_START_TIMEOUT);
 }
 
 static void

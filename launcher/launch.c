@@ -265,7 +265,6 @@ void
 launch_wait(struct job *job, const char *outcome)
 {
     long seconds = layer_number(&job->worker->layer, SETTING_START_TIMEOUT);
-    long long deadline = clock_now() + seconds * 1000;
 
     step("wait");
     for (;;) {
@@ -279,10 +278,10 @@ launch_wait(struct job *job, const char *outcome)
             progress_clear();
             return;
         }
-        if (clock_left(deadline) == 0)
+        if (clock_left(job->deadline) == 0)
             break;
         progress_show(job->worker->name, "waiting until it is ready",
-            deadline);
+            job->deadline);
         clock_sleep(LOOK);
     }
     progress_clear();

@@ -14,7 +14,7 @@
 bool launch_begin(struct job *job, const struct account *account);
 
 /*
- * Without the lock: wait until the run is ready, at most start_timeout.
+ * Without the lock: wait until the run is ready, or the job's deadline comes.
  * Sets the outcome to `outcome`, or the job's problem.
  */
 void launch_wait(struct job *job, const char *outcome);

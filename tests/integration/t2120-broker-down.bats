@@ -46,6 +46,15 @@ lost_connection() {
     state_is celery starting
 }
 
+@test "several wait for their broker at the same time" {
+    run within 15 "$LAUNCH" start --start-timeout=5 -q one -q two -q three \
+        -q four
+    [ "$status" -eq 75 ]
+    [ "$(grep -c 'is still starting after 5 s' <<<"$output")" -eq 4 ]
+    "$LAUNCH" kill --now -q one -q two -q three -q four
+    [ "$(sessions)" = celery-celery ]
+}
+
 @test "the worker is running by itself when the broker comes" {
     first=$(worker_pid celery)
     redis_start
