@@ -75,6 +75,8 @@ process_start(const struct words *words, const struct process_setup *setup,
         silence = open("/dev/null", O_RDONLY | O_CLOEXEC);
         wanted.input = silence;
     }
+    /* A caller may have left it ignored, and nobody could be waited for. */
+    signal(SIGCHLD, SIG_DFL);
     *pid = fork();
     if (*pid == 0)
         become(words, &wanted, report[1]);
