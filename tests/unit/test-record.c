@@ -1,0 +1,265 @@
+/* test-record.c - what is remembered of a worker between calls. */
+#include "unit-help.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "clock.h"
+#include "record.h"
+
+static struct problem problem;
+
+/* A record made below a new directory, whose path is the result. */
+static char *
+make(struct record *record)
+{
+    char *base = scratch_make(), *state = text_format("%s/a/b", base);
+
+    record_name(record, state, "celery-video,image");
+    record_make(record, &problem);
+    no_problem(0, &problem);
+    free(state);
+    return base;
+}
+
+static mode_t
+mode_of(const char *path)
+{
+    struct stat status;
+
+    ck_assert_int_eq(stat(path, &status), 0);
+    return status.st_mode & 07777;
+}
+
+START_TEST(a_record_is_a_private_directory_named_after_host_and_session)
+{
+    struct record record = {0};
+    bool exists = true;
+    char *base = scratch_make(), host[256] = "", *wanted;
+
+    gethostname(host, sizeof host - 1);
+    record_name(&record, base, "s");
+    wanted = text_format("%s/%s/s", base, host);
+    ck_assert_str_eq(record.directory, wanted);
+    ck_assert(record_exists(&record, &exists, &problem));
+    ck_assert(!exists);
+    umask(0);
+    ck_assert(record_make(&record, &problem));
+    ck_assert(record_make(&record, &problem));
+    ck_assert(record_exists(&record, &exists, &problem));
+    ck_assert(exists);
+    ck_assert_uint_eq(mode_of(record.directory), 0700);
+    ck_assert(record_write(&record, "x", "text", &problem));
+    ck_assert(record_lock(&record, 0, &problem));
+    for (size_t i = 0; i < 2; i++) {
+        char *path = text_format("%s/%s", wanted, i ? "x" : "lock");
+
+        ck_assert_uint_eq(mode_of(path), 0600);
+        free(path);
+    }
+    record_clear(&record);
+    ck_assert_ptr_null(record.directory);
+    free(wanted);
+    scratch_remove(base);
+}
+END_TEST
+
+START_TEST(a_record_that_others_can_write_is_refused)
+{
+    struct record record = {0};
+    char *base = make(&record);
+    bool exists;
+
+    ck_assert_int_eq(chmod(record.directory, 0770), 0);
+    ck_assert(!record_make(&record, &problem));
+    ck_assert_int_eq(problem.status, STATUS_PERMISSION);
+    ck_assert_ptr_nonnull(strstr(problem.text, "chmod g-w"));
+    problem_clear(&problem);
+    ck_assert(!record_exists(&record, &exists, &problem));
+    ck_assert_int_eq(problem.status, STATUS_PERMISSION);
+    problem_clear(&problem);
+    record_clear(&record);
+    scratch_remove(base);
+}
+END_TEST
+
+START_TEST(a_file_is_read_as_it_was_written)
+{
+    static const char *const texts[] = {
+        "", "a", "a\nb\n", "\n", "s\xc3\xa9\xff", "%s%n",
+    };
+    struct record record = {0};
+    char *base = make(&record), *path, *text;
+
+    ck_assert_ptr_null(record_read(&record, "none"));
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        ck_assert(record_write(&record, "x", texts[i], &problem));
+        text = record_read(&record, "x");
+        same_text(i, text, texts[i]);
+        free(text);
+    }
+    record_move(&record, "x", "y");
+    record_move(&record, "none", "y");
+    ck_assert_ptr_null(record_read(&record, "x"));
+    text = record_read(&record, "y");
+    ck_assert_str_eq(text, "%s%n");
+    free(text);
+    record_remove(&record, "y");
+    record_remove(&record, "y");
+    ck_assert_ptr_null(record_read(&record, "y"));
+    /* Neither a directory nor a symbolic link is a file of the record. */
+    path = text_format("%s/link", record.directory);
+    ck_assert_int_eq(symlink("/etc/passwd", path), 0);
+    ck_assert_ptr_null(record_read(&record, "link"));
+    ck_assert_ptr_null(record_read(&record, "python"));
+    /* Nothing half-written is left. */
+    ck_assert_int_eq(unlink(path), 0);
+    free(path);
+    path = text_format("%s/python", record.directory);
+    rmdir(path);
+    free(path);
+    path = text_format("%s/runs", record.directory);
+    rmdir(path);
+    free(path);
+    ck_assert_int_eq(rmdir(record.directory), 0);
+    record_clear(&record);
+    scratch_remove(base);
+}
+END_TEST
+
+START_TEST(what_cannot_be_made_or_written_has_a_sentence)
+{
+    struct record record = {0};
+    char *base = make(&record), *wanted;
+
+    wanted = text_format("cannot write %s/python: Is a directory; make room "
+        "there, or set state_dir to another directory", record.directory);
+    ck_assert(!record_write(&record, "python", "x", &problem));
+    same_problem(0, &problem, STATUS_UNAVAILABLE, wanted);
+    free(wanted);
+    wanted = text_format("cannot write %s/no/x: No such file or directory; "
+        "make room there, or set state_dir to another directory",
+        record.directory);
+    ck_assert(!record_write(&record, "no/x", "x", &problem));
+    same_problem(1, &problem, STATUS_UNAVAILABLE, wanted);
+    free(wanted);
+    record_clear(&record);
+    record_name(&record, "/dev/null/state", "s");
+    wanted = text_format("cannot make the directory %s: Not a directory; set "
+        "state_dir to one that you can write", record.directory);
+    ck_assert(!record_make(&record, &problem));
+    same_problem(2, &problem, STATUS_UNAVAILABLE, wanted);
+    free(wanted);
+    wanted = text_format("cannot open %s/lock: Not a directory; set "
+        "state_dir to a directory that you can write", record.directory);
+    ck_assert(!record_lock(&record, 0, &problem));
+    same_problem(3, &problem, STATUS_UNAVAILABLE, wanted);
+    free(wanted);
+    record_clear(&record);
+    scratch_remove(base);
+}
+END_TEST
+
+START_TEST(the_records_of_this_host_are_listed)
+{
+    static const char *const names[] = { "celery-a", "celery-b,c", "x+2" };
+    char *base = scratch_make();
+    struct words found = {0};
+
+    record_list(base, &found);
+    ck_assert_uint_eq(found.count, 0);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct record record = {0};
+
+        record_name(&record, base, names[i]);
+        ck_assert(record_make(&record, &problem));
+        record_clear(&record);
+    }
+    record_list(base, &found);
+    ck_assert_uint_eq(found.count, COUNT_OF(names));
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        ck_assert(words_contain(&found, names[i]));
+    words_clear(&found);
+    scratch_remove(base);
+}
+END_TEST
+
+/* A child that holds the lock for so many milliseconds, from now on. */
+static pid_t
+hold(const struct record *record, int milliseconds)
+{
+    int ready[2];
+    pid_t child;
+    char byte;
+
+    ck_assert_int_eq(pipe(ready), 0);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        struct record own = { .directory = record->directory };
+
+        if (record_lock(&own, 0, &problem))
+            (void)!write(ready[1], "", 1);
+        clock_sleep(milliseconds);
+        _exit(0);
+    }
+    close(ready[1]);
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return child;
+}
+
+START_TEST(a_lock_is_waited_for)
+{
+    struct record record = {0}, other = {0};
+    char *base = make(&record), *wanted;
+    long long began = clock_now();
+    pid_t child = hold(&record, 300);
+
+    ck_assert(record_lock(&record, 60, &problem));
+    ck_assert_int_ge(clock_now() - began, 300);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    /* Held by us; a second one gives up after its second. */
+    other.directory = text_copy(record.directory);
+    began = clock_now();
+    ck_assert(!record_lock(&other, 1, &problem));
+    ck_assert_int_ge(clock_now() - began, 1000);
+    wanted = text_format("%s/lock has been locked by another "
+        "celery-tmux-launch for 1 s; find it with fuser -v %s/lock, or try "
+        "again later", record.directory, record.directory);
+    same_problem(0, &problem, STATUS_AGAIN, wanted);
+    ck_assert_int_eq(other.lock, 0);
+    record_unlock(&record);
+    record_unlock(&record);
+    ck_assert(record_lock(&other, 0, &problem));
+    free(wanted);
+    record_clear(&other);
+    record_clear(&record);
+    scratch_remove(base);
+}
+END_TEST
+
+START_TEST(a_lock_ends_with_its_process)
+{
+    struct record record = {0};
+    char *base = make(&record);
+    pid_t child = hold(&record, 60000);
+
+    ck_assert(!record_lock(&record, 0, &problem));
+    problem_clear(&problem);
+    ck_assert_int_eq(kill(child, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert(record_lock(&record, 0, &problem));
+    record_clear(&record);
+    scratch_remove(base);
+}
+END_TEST
+
+UNIT_TESTS("record",
+    a_record_is_a_private_directory_named_after_host_and_session,
+    a_record_that_others_can_write_is_refused,
+    a_file_is_read_as_it_was_written,
+    what_cannot_be_made_or_written_has_a_sentence,
+    the_records_of_this_host_are_listed,
+    a_lock_is_waited_for,
+    a_lock_ends_with_its_process)
