@@ -1,0 +1,172 @@
+/* test-sweep.c - nothing of a worker is left, whatever it did to hide. */
+#include "unit-help.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "clock.h"
+#include "process.h"
+#include "sweep.h"
+
+/* Run a shell that says "ready" when it and its children are what they are
+ * to be; its pid. */
+static pid_t
+shell(const char *script, const char *id)
+{
+    struct words words = {0}, environment = {0};
+    struct process_setup setup = { .silent_input = true,
+        .environment = &environment };
+    struct problem problem = {0};
+    int channel[2];
+    char byte;
+    pid_t pid;
+
+    ck_assert_int_eq(pipe2(channel, O_CLOEXEC), 0);
+    words_add(&words, "/bin/bash");
+    words_add(&words, "-c");
+    words_add(&words, script);
+    words_add(&environment, "PATH=/usr/bin:/bin");
+    if (id != NULL)
+        words_addf(&environment, "CELERY_TMUX_ID=%s", id);
+    setup.output = channel[1];
+    process_start(&words, &setup, &pid, &problem);
+    no_problem(0, &problem);
+    close(channel[1]);
+    ck_assert_int_eq(read(channel[0], &byte, 1), 1);
+    close(channel[0]);
+    words_clear(&words);
+    words_clear(&environment);
+    return pid;
+}
+
+/* Wait for every child; whether all of them were killed. */
+static bool
+reap(size_t *count)
+{
+    bool killed = true;
+    int status;
+
+    for (*count = 0; waitpid(-1, &status, 0) > 0; ++*count)
+        killed = killed && process_result(status) == 128 + SIGKILL;
+    return killed && errno == ECHILD;
+}
+
+START_TEST(a_sweep_ends_every_kind_of_descendant)
+{
+    static const char *const scripts[] = {
+        "echo ready; exec sleep 600",
+        "trap '' TERM INT HUP QUIT; echo ready; while :; do sleep 600; done",
+        "sleep 600 & sleep 600 & echo ready; wait",
+        "nohup setsid sleep 600 >/dev/null & echo ready; wait",
+        /* Forked twice: its parent is gone, and we are the subreaper. */
+        "(setsid bash -c 'sleep 600 & sleep 600' >/dev/null &) ; sleep .2; "
+            "echo ready",
+        "echo ready; kill -STOP $$",
+        "(trap '' TERM; (sleep 600 & echo ready; exec sleep 600) & wait)",
+    };
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+        struct tree left = {0}, tree = {0};
+        size_t ended = 0, reaped;
+
+        shell(scripts[i], NULL);
+        ck_assert_msg(sweep(getpid(), NULL, 0, clock_now() + 30000, &ended,
+            &left), "row %zu", i);
+        ck_assert_uint_eq(left.count, 0);
+        ck_assert_msg(ended > 0, "row %zu", i);
+        tree_descendants(getpid(), &tree);
+        ck_assert_msg(tree.count == 0, "row %zu: %zu left", i, tree.count);
+        tree_clear(&tree);
+        reap(&reaped);
+    }
+}
+END_TEST
+
+START_TEST(nothing_to_sweep_is_nothing_left)
+{
+    struct tree left = {0};
+    size_t ended = 0;
+
+    ck_assert(sweep(getpid(), NULL, 0, clock_now(), &ended, &left));
+    ck_assert(sweep(0, "", 0, clock_now(), &ended, &left));
+    ck_assert(sweep(0, NULL, 0, clock_now(), NULL, &left));
+    ck_assert_uint_eq(ended, 0);
+    ck_assert_uint_eq(left.count, 0);
+}
+END_TEST
+
+START_TEST(the_spared_one_lives)
+{
+    pid_t spared = shell("echo ready; exec sleep 600", NULL);
+    pid_t other = shell("echo ready; exec sleep 600", NULL);
+    struct process process = tree_process(spared);
+    struct tree left = {0};
+    size_t ended = 0;
+
+    ck_assert(sweep(getpid(), NULL, spared, clock_now() + 30000, &ended,
+        &left));
+    ck_assert_uint_ge(ended, 1);
+    ck_assert_int_eq(waitpid(other, NULL, 0), other);
+    ck_assert(tree_is_alive(process));
+    kill(spared, SIGKILL);
+    ck_assert_int_eq(waitpid(spared, NULL, 0), spared);
+}
+END_TEST
+
+/* No subreaper: what lost its parents is found by its cookie alone. */
+START_TEST(strays_are_found_by_their_cookie)
+{
+    char *id = text_format("unit-%d", (int)getpid());
+    char *other = text_format("%s-other", id);
+    struct tree left = {0}, tree = {0};
+    char *word = text_format("CELERY_TMUX_ID=%s", id);
+    pid_t bystander = shell("echo ready; exec sleep 600", other);
+    struct process process = tree_process(bystander);
+    size_t ended = 0;
+    pid_t pid;
+
+    pid = shell("(setsid bash -c 'sleep 600 & sleep 600' >/dev/null &); "
+        "sleep .2; echo ready", id);
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    tree_with_environment(word, &tree);
+    ck_assert_uint_ge(tree.count, 2);
+    tree_clear(&tree);
+    ck_assert(sweep(0, id, 0, clock_now() + 30000, &ended, &left));
+    ck_assert_uint_ge(ended, 2);
+    tree_with_environment(word, &tree);
+    ck_assert_uint_eq(tree.count, 0);
+    ck_assert(tree_is_alive(process));
+    kill(bystander, SIGKILL);
+    ck_assert_int_eq(waitpid(bystander, NULL, 0), bystander);
+    free(word);
+    free(other);
+    free(id);
+}
+END_TEST
+
+/* A chain of processes, each of which forks the next and ends. */
+START_TEST(what_forks_while_one_looks_is_caught)
+{
+    struct tree left = {0}, tree = {0};
+    size_t ended = 0, reaped;
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    shell("f() { sleep .02; f & }; f & f & echo ready; exec sleep 600",
+        NULL);
+    ck_assert(sweep(getpid(), NULL, 0, clock_now() + 50000, &ended, &left));
+    /* Orphans of the last moment are ours to reap, and then all is quiet. */
+    reap(&reaped);
+    tree_descendants(getpid(), &tree);
+    ck_assert_uint_eq(tree.count, 0);
+}
+END_TEST
+
+UNIT_TESTS("sweep",
+    a_sweep_ends_every_kind_of_descendant,
+    nothing_to_sweep_is_nothing_left,
+    the_spared_one_lives,
+    strays_are_found_by_their_cookie,
+    what_forks_while_one_looks_is_caught)
