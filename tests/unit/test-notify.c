@@ -1,0 +1,164 @@
+/* test-notify.c - what a worker tells about itself, and who told it. */
+#include "unit-help.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "notify.h"
+
+static struct problem problem;
+
+START_TEST(messages_are_read_line_by_line)
+{
+    static const struct {
+        const char *text;
+        bool main, ready, stopping, executing;
+    } rows[] = {
+        { "READY=1", false, true, false, false },
+        { "READY=1\n", false, true, false, false },
+        { "MAINPID=5", true, false, false, false },
+        { "MAINPID=", true, false, false, false },
+        { "STOPPING=1", false, false, true, false },
+        { "STATUS=exec", false, false, false, true },
+        { "MAINPID=5\nREADY=1\nSTOPPING=1\nSTATUS=exec", true, true, true,
+          true },
+        { "X=1\n\n\nREADY=1\n\nY", false, true, false, false },
+        /* Garbage. */
+        { "", false, false, false, false },
+        { "\n\n", false, false, false, false },
+        { "READY=0", false, false, false, false },
+        { "READY=11", false, false, false, false },
+        { " READY=1", false, false, false, false },
+        { "ready=1", false, false, false, false },
+        { "READY=1 ", false, false, false, false },
+        { "XMAINPID=1", false, false, false, false },
+        { "STATUS=executing", false, false, false, false },
+        { "STATUS=READY=1", false, false, false, false },
+        { "\xff\xfe\x01%s%n", false, false, false, false },
+    };
+    struct notify notify = {0};
+
+    notify_open(&notify, &problem);
+    no_problem(0, &problem);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct notify_message message;
+
+        notify_send(notify.address, rows[i].text);
+        ck_assert_msg(notify_receive(&notify, &message), "row %zu", i);
+        ck_assert_msg(message.main == rows[i].main
+            && message.ready == rows[i].ready
+            && message.stopping == rows[i].stopping
+            && message.executing == rows[i].executing, "row %zu", i);
+        ck_assert_int_eq(message.sender, getpid());
+        ck_assert_msg(!notify_receive(&notify, &message), "row %zu", i);
+        ck_assert(!message.ready && message.sender == 0);
+    }
+    notify_close(&notify);
+    ck_assert_ptr_null(notify.address);
+}
+END_TEST
+
+START_TEST(the_kernel_says_who_sends)
+{
+    struct notify notify = {0};
+    struct notify_message message;
+    pid_t child;
+
+    ck_assert(notify_open(&notify, &problem));
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        char *text = text_format("MAINPID=%d\nREADY=1", (int)getppid());
+
+        notify_send(notify.address, text);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert(notify_receive(&notify, &message));
+    ck_assert_int_eq(message.sender, child);
+    ck_assert(message.main && message.ready);
+    notify_close(&notify);
+}
+END_TEST
+
+START_TEST(a_large_message_is_cut_and_a_file_in_one_is_not_kept)
+{
+    struct notify notify = {0};
+    struct notify_message message;
+    char *text = NULL;
+
+    ck_assert(notify_open(&notify, &problem));
+    for (int i = 0; i < 1000; i++)
+        text_append(&text, "0123456789");
+    notify_send(notify.address, text);
+    ck_assert(notify_receive(&notify, &message));
+    ck_assert(!message.ready && message.sender == getpid());
+    text_append(&text, "\nREADY=1");
+    memcpy(text, "READY=1\n", 8);
+    notify_send(notify.address, text);
+    ck_assert(notify_receive(&notify, &message));
+    ck_assert(message.ready);
+    free(text);
+    notify_close(&notify);
+}
+END_TEST
+
+START_TEST(nobody_listening_is_no_problem)
+{
+    struct notify notify = {0};
+    char *address, long_address[300];
+
+    ck_assert(notify_open(&notify, &problem));
+    address = text_copy(notify.address);
+    notify_close(&notify);
+    notify_send(address, "READY=1");
+    notify_send("/none/socket", "READY=1");
+    notify_send("", "READY=1");
+    memset(long_address, 'x', sizeof long_address - 1);
+    long_address[sizeof long_address - 1] = '\0';
+    notify_send(long_address, "READY=1");
+    free(address);
+}
+END_TEST
+
+START_TEST(every_socket_has_an_address_of_its_own)
+{
+    struct notify one = {0}, other = {0};
+    struct notify_message message;
+
+    ck_assert(notify_open(&one, &problem));
+    ck_assert(notify_open(&other, &problem));
+    ck_assert(text_starts(one.address, "@celery-tmux-"));
+    ck_assert_uint_eq(strlen(one.address), strlen("@celery-tmux-") + 32);
+    ck_assert_str_ne(one.address, other.address);
+    notify_send(one.address, "READY=1");
+    ck_assert(!notify_receive(&other, &message));
+    ck_assert(notify_receive(&one, &message));
+    notify_close(&one);
+    notify_close(&other);
+}
+END_TEST
+
+START_TEST(random_words_are_hexadecimal_and_differ)
+{
+    for (unsigned bytes = 0; bytes < 20; bytes++) {
+        char *one = notify_random(bytes), *other = notify_random(bytes);
+
+        ck_assert_uint_eq(strlen(one), 2 * bytes);
+        ck_assert_uint_eq(strspn(one, "0123456789abcdef"), 2 * bytes);
+        if (bytes >= 8)
+            ck_assert_str_ne(one, other);
+        free(one);
+        free(other);
+    }
+}
+END_TEST
+
+UNIT_TESTS("notify",
+    messages_are_read_line_by_line,
+    the_kernel_says_who_sends,
+    a_large_message_is_cut_and_a_file_in_one_is_not_kept,
+    nobody_listening_is_no_problem,
+    every_socket_has_an_address_of_its_own,
+    random_words_are_hexadecimal_and_differ)

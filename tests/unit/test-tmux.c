@@ -1,0 +1,175 @@
+/* test-tmux.c - the words that tmux is called with, and what it prints. */
+#include "unit-help.h"
+
+#include "clock.h"
+#include "tmux.h"
+
+START_TEST(a_session_is_made_by_one_call_in_these_words)
+{
+    static const struct tmux_session session = { "/s/a b", "celery-v,i" };
+    struct words program = {0}, words = {0};
+
+    words_add_parts(&program, "/opt/launch run /r", " ");
+    tmux_new_session_words(&session, "10000", &program, &words);
+    same_line(0, &words, "tmux -S '/s/a b' new-session -d -s celery-v,i "
+        "-x 200 -y 50 -c / sleep 3600 ';' "
+        "set-option -t =celery-v,i: history-limit 10000 ';' "
+        "set-option -t =celery-v,i: destroy-unattached off ';' "
+        "new-window -k -t '=celery-v,i:^' -n worker -c / "
+        "/opt/launch run /r ';' "
+        "set-option -w -t =celery-v,i: remain-on-exit failed");
+    words_clear(&words);
+    words_clear(&program);
+}
+END_TEST
+
+START_TEST(a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux)
+{
+    static const struct {
+        const char *word, *wanted;
+    } rows[] = {
+        { "a", "a" }, { "a;", "a\\;" }, { ";", "\\;" }, { "a;;", "a;\\;" },
+        { "a\\;", "a\\\\;" }, { "a;b", "a;b" }, { "", "" },
+        { "#(touch x)", "#(touch x)" }, { "-x", "-x" },
+    };
+    static const struct tmux_session session = { "/s", "n" };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct words program = {0}, words = {0};
+        size_t at = 0;
+
+        words_add(&program, "PROGRAM");
+        words_add(&program, rows[i].word);
+        tmux_new_session_words(&session, "1", &program, &words);
+        while (strcmp(words.word[at], "PROGRAM") != 0)
+            at++;
+        same_text(i, words.word[at + 1], rows[i].wanted);
+        same_text(i, words.word[at + 2], ";");
+        words_clear(&words);
+        words_clear(&program);
+    }
+}
+END_TEST
+
+START_TEST(the_last_lines_of_a_screen_are_kept)
+{
+    static const struct {
+        const char *text;
+        long lines;
+        const char *wanted;
+    } rows[] = {
+        { "", 5, "" }, { "\n\n\n", 5, "" }, { "  \n \r\n", 5, "" },
+        { "a", 5, "a\n" }, { "a\n", 5, "a\n" }, { "a\nb\nc\n", 5,
+          "a\nb\nc\n" },
+        { "a\nb\nc\n", 3, "a\nb\nc\n" }, { "a\nb\nc\n", 2, "b\nc\n" },
+        { "a\nb\nc\n", 1, "c\n" }, { "a\nb\nc\n\n\n\n", 2, "b\nc\n" },
+        { "a\n\nc\n", 2, "\nc\n" }, { "\n\na\n", 5, "\n\na\n" },
+        { "a\nb   \n", 1, "b\n" }, { "  a\n", 1, "  a\n" },
+        /* tmux's own last words do not count. */
+        { "a\nb\n\n\nPane is dead (status 2, Tue Nov 24)\n", 1, "b\n" },
+        { "a\nPane is dead (signal 9)\n\n", 5, "a\n" },
+        { "Pane is dead (status 1)", 5, "" },
+        { "Pane is dead\na\n", 5, "Pane is dead\na\n" },
+        { "a Pane is dead\n", 5, "a Pane is dead\n" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        /* Room for the line end that it may add. */
+        char *text = text_format("%s%c", rows[i].text, 'x');
+
+        text[strlen(rows[i].text)] = '\0';
+        tmux_keep_last(text, rows[i].lines);
+        same_text(i, text, rows[i].wanted);
+        free(text);
+    }
+}
+END_TEST
+
+START_TEST(the_default_server_is_the_users_own)
+{
+    char *found, *wanted;
+
+    setenv("TMUX", "/elsewhere/socket,1,0", 1);
+    for (int i = 0; i < 3; i++) {
+        static const char *const bases[] = { NULL, "", "/x" };
+
+        unsetenv("TMUX_TMPDIR");
+        if (bases[i])
+            setenv("TMUX_TMPDIR", bases[i], 1);
+        found = tmux_default_socket();
+        wanted = text_format("%s/tmux-%u/default", i == 2 ? "/x" : "/tmp",
+            (unsigned)geteuid());
+        same_text((size_t)i, found, wanted);
+        free(found);
+        free(wanted);
+    }
+}
+END_TEST
+
+START_TEST(without_a_server_there_is_no_session)
+{
+    char *base = scratch_make(), *socket = text_format("%s/none", base);
+    struct tmux_session session = { socket, "celery-x" };
+    struct problem problem = {0};
+    bool exists = true;
+    char *text;
+    pid_t pid;
+
+    ck_assert(tmux_look(&session, &exists, &pid, &problem));
+    ck_assert(!exists);
+    ck_assert_int_eq(pid, 0);
+    ck_assert(tmux_kill_session(&session, &problem));
+    ck_assert(tmux_capture(&session, 5, &text, &problem));
+    ck_assert_ptr_null(text);
+    no_problem(0, &problem);
+    ck_assert_int_ne(access(socket, F_OK), 0);
+    free(socket);
+    scratch_remove(base);
+}
+END_TEST
+
+START_TEST(a_time_of_day_is_written_for_people)
+{
+    static const struct {
+        long long seconds;
+        const char *wanted;
+    } rows[] = {
+        { 0, "1970-01-01T00:00:00Z" },
+        { 1, "1970-01-01T00:00:01Z" },
+        { 951827696, "2000-02-29T12:34:56Z" },
+        { 1795497275, "2026-11-24T05:14:35Z" },
+        { 2147483648, "2038-01-19T03:14:08Z" },
+        { 253402300799, "9999-12-31T23:59:59Z" },
+        { -1, "1969-12-31T23:59:59Z" },
+    };
+
+    setenv("TZ", "Europe/Berlin", 1);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = clock_text(rows[i].seconds);
+
+        same_text(i, text, rows[i].wanted);
+        free(text);
+    }
+}
+END_TEST
+
+START_TEST(time_only_moves_forward_and_what_is_left_fits_poll)
+{
+    long long before = clock_now();
+
+    clock_sleep(20);
+    ck_assert_int_ge(clock_now() - before, 20);
+    ck_assert_int_eq(clock_left(before), 0);
+    ck_assert_int_gt(clock_left(clock_now() + 60000), 50000);
+    ck_assert_int_eq(clock_left(clock_now() + (1LL << 40)), 2147483647);
+}
+END_TEST
+
+UNIT_TESTS("tmux",
+    a_session_is_made_by_one_call_in_these_words,
+    a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux,
+    the_last_lines_of_a_screen_are_kept,
+    the_default_server_is_the_users_own,
+    without_a_server_there_is_no_session,
+    a_time_of_day_is_written_for_people,
+    time_only_moves_forward_and_what_is_left_fits_poll)
