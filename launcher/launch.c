@@ -201,8 +201,8 @@ explain_failure(struct job *job)
         return;
     }
     how = setup && job->run.result == 0
-        ? text_copy("left its shell before Celery (let it end without exit "
-            "or exec)")
+        ? text_copy("ended with status 0 before Celery began (let it end "
+            "without exit or exec)")
         : last_describe(&last);
     problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: %s "
         "%s%s", job->worker->name, setup ? "worker_setup_cmd" : "it", how,
