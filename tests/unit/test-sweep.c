@@ -70,17 +70,19 @@ START_TEST(a_sweep_ends_every_kind_of_descendant)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (size_t i = 0; i < COUNT_OF(scripts); i++) {
         struct tree left = {0}, tree = {0};
-        size_t ended = 0, reaped;
+        struct tree ended = {0};
+        size_t reaped;
 
         shell(scripts[i], NULL);
         ck_assert_msg(sweep(getpid(), NULL, 0, clock_now() + 30000, &ended,
             &left), "row %zu", i);
         ck_assert_uint_eq(left.count, 0);
-        ck_assert_msg(ended > 0, "row %zu", i);
+        ck_assert_msg(ended.count > 0, "row %zu", i);
         tree_descendants(getpid(), &tree);
         ck_assert_msg(tree.count == 0, "row %zu: %zu left", i, tree.count);
         tree_clear(&tree);
         reap(&reaped);
+        tree_clear(&ended);
     }
 }
 END_TEST
@@ -88,12 +90,12 @@ END_TEST
 START_TEST(nothing_to_sweep_is_nothing_left)
 {
     struct tree left = {0};
-    size_t ended = 0;
+    struct tree ended = {0};
 
     ck_assert(sweep(getpid(), NULL, 0, clock_now(), &ended, &left));
     ck_assert(sweep(0, "", 0, clock_now(), &ended, &left));
-    ck_assert(sweep(0, NULL, 0, clock_now(), NULL, &left));
-    ck_assert_uint_eq(ended, 0);
+    ck_assert(sweep(0, NULL, 0, clock_now(), &ended, &left));
+    ck_assert_uint_eq(ended.count, 0);
     ck_assert_uint_eq(left.count, 0);
 }
 END_TEST
@@ -104,11 +106,11 @@ START_TEST(the_spared_one_lives)
     pid_t other = shell("echo ready; exec sleep 600", NULL);
     struct process process = tree_process(spared);
     struct tree left = {0};
-    size_t ended = 0;
+    struct tree ended = {0};
 
     ck_assert(sweep(getpid(), NULL, spared, clock_now() + 30000, &ended,
         &left));
-    ck_assert_uint_ge(ended, 1);
+    ck_assert_uint_ge(ended.count, 1);
     ck_assert_int_eq(waitpid(other, NULL, 0), other);
     ck_assert(tree_is_alive(process));
     kill(spared, SIGKILL);
@@ -125,7 +127,7 @@ START_TEST(strays_are_found_by_their_cookie)
     char *word = text_format("CELERY_TMUX_ID=%s", id);
     pid_t bystander = shell("echo ready; exec sleep 600", other);
     struct process process = tree_process(bystander);
-    size_t ended = 0;
+    struct tree ended = {0};
     pid_t pid;
 
     pid = shell("(setsid bash -c 'sleep 600 & sleep 600' >/dev/null &); "
@@ -135,7 +137,7 @@ START_TEST(strays_are_found_by_their_cookie)
     ck_assert_uint_ge(tree.count, 2);
     tree_clear(&tree);
     ck_assert(sweep(0, id, 0, clock_now() + 30000, &ended, &left));
-    ck_assert_uint_ge(ended, 2);
+    ck_assert_uint_ge(ended.count, 2);
     tree_with_environment(word, &tree);
     ck_assert_uint_eq(tree.count, 0);
     ck_assert(tree_is_alive(process));
@@ -151,7 +153,8 @@ END_TEST
 START_TEST(what_forks_while_one_looks_is_caught)
 {
     struct tree left = {0}, tree = {0};
-    size_t ended = 0, reaped;
+    struct tree ended = {0};
+    size_t reaped;
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     shell("f() { sleep .02; f & }; f & f & echo ready; exec sleep 600",
