@@ -264,7 +264,7 @@ add_text(struct source *source, const struct chain *chain, char *text,
 
         text[length] = '\0';
         place = text_format("%s:%u", chain->file, ++number);
-        if (is_include(text, &name, &rest))
+        if (state == STATE_PLAIN && is_include(text, &name, &rest))
             good = add_include(source, chain, place, name, rest,
                 problem);
         else {

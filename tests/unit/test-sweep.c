@@ -97,6 +97,7 @@ START_TEST(nothing_to_sweep_is_nothing_left)
     ck_assert(sweep(0, NULL, 0, clock_now(), &ended, &left));
     ck_assert_uint_eq(ended.count, 0);
     ck_assert_uint_eq(left.count, 0);
+    tree_clear(&ended);
 }
 END_TEST
 
@@ -115,6 +116,7 @@ START_TEST(the_spared_one_lives)
     ck_assert(tree_is_alive(process));
     kill(spared, SIGKILL);
     ck_assert_int_eq(waitpid(spared, NULL, 0), spared);
+    tree_clear(&ended);
 }
 END_TEST
 
@@ -143,6 +145,7 @@ START_TEST(strays_are_found_by_their_cookie)
     ck_assert(tree_is_alive(process));
     kill(bystander, SIGKILL);
     ck_assert_int_eq(waitpid(bystander, NULL, 0), bystander);
+    tree_clear(&ended);
     free(word);
     free(other);
     free(id);
@@ -164,6 +167,7 @@ START_TEST(what_forks_while_one_looks_is_caught)
     reap(&reaped);
     tree_descendants(getpid(), &tree);
     ck_assert_uint_eq(tree.count, 0);
+    tree_clear(&ended);
 }
 END_TEST
 
