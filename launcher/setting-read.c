@@ -309,7 +309,9 @@ read_variable(const struct reading *reading, const char *text)
     for (const char *c = name; *c; c++)
         good = good && (isalnum((unsigned char)*c) || *c == '_');
     if (!good) {
-        char *shown = readable(name);
+        /* Without a = it may be the second line of a secret. */
+        char *shown = text[length] == '=' ? readable(name)
+            : text_copy("...");
 
         wrong(reading, text, "has \"%s\", which names no variable; write "
             "NAME=TEXT, the name of letters, digits and _", shown);

@@ -62,7 +62,7 @@ START_TEST(a_wrong_line_has_its_number_and_shows_no_value)
           "variable; write NAME=TEXT, the name of letters, digits and _" },
         { "=SECRET\n", "1: environment has \"\", which names no variable; "
           "write NAME=TEXT, the name of letters, digits and _" },
-        { "A\n", "1: environment has \"A\", which names no variable; write "
+        { "A\n", "1: environment has \"...\", which names no variable; write "
           "NAME=TEXT, the name of letters, digits and _" },
         { "export \n", "1: export names no variable; write NAME=TEXT behind "
           "it" },

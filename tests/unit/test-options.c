@@ -209,7 +209,7 @@ START_TEST(what_is_wrong_is_wrong_usage)
           "would leave tmux; the session is already in the background" },
         { "start --logfile=x", "--logfile: logfile is not for you to set: "
           "the worker prints in its tmux session; see the command logs" },
-        { "start --environment=A", "--environment: environment has \"A\", "
+        { "start --environment=A", "--environment: environment has \"...\", "
           "which names no variable; write NAME=TEXT, the name of letters, "
           "digits and _" },
     };

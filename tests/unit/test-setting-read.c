@@ -240,7 +240,7 @@ START_TEST(a_sentence_shows_the_value_in_one_short_line)
         { SETTING_ENVIRONMENT, "=SECRET", "f:7: environment has \"\", which "
           "names no variable; write NAME=TEXT, the name of letters, digits "
           "and _" },
-        { SETTING_ENVIRONMENT, "A", "f:7: environment has \"A\", which names "
+        { SETTING_ENVIRONMENT, "A", "f:7: environment has \"...\", which names "
           "no variable; write NAME=TEXT, the name of letters, digits and _" },
         { SETTING_HOSTS, "a[1-", "f:7: host list: \"a[1-\" at character 1 "
           "has a [ without a ] behind it; leave it out or write the ]" },
@@ -299,7 +299,7 @@ START_TEST(every_wrong_item_of_a_list_has_its_sentence_and_none_is_added)
     words_add(&value, "before");
     ck_assert(!read_list(SETTING_ENVIRONMENT, texts, &value, &problem));
     same_line(0, &value, "before");
-    same_problem(0, &problem, STATUS_CONFIG, "f:7: environment has \"B\", "
+    same_problem(0, &problem, STATUS_CONFIG, "f:7: environment has \"...\", "
         "which names no variable; write NAME=TEXT, the name of letters, "
         "digits and _\nf:7: environment has \"4\", which names no variable; "
         "write NAME=TEXT, the name of letters, digits and _");
