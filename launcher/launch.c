@@ -108,7 +108,7 @@ wait_for_runner(struct job *job, int milliseconds)
 
 /*
  * `leftover` says that a run of ours ended in this session: should tmux not
- * have noticed, the session is ended for good.  (It may lose SIGCHLD while
+ * have noticed, and nobody else live there, the session is ended for good.  (It may lose SIGCHLD while
  * libutempter waits for a helper, and the pane then stays; F12.)
  */
 static bool
@@ -119,11 +119,14 @@ make_session(struct job *job, bool leftover)
     struct tmux_session session = job_session(job);
     struct words program = {0};
     bool exists, good;
+    pid_t pane = -1;
 
     good = launch_runner_words(job, &program, &job->problem)
         && tmux_new_session(&session, history, &program, &exists,
             &job->problem);
     if (good && exists && leftover)
+        good = tmux_look(&session, &exists, &pane, &job->problem);
+    if (good && leftover && pane == 0)
         good = tmux_kill_session(&session, &job->problem)
             && tmux_new_session(&session, history, &program, &exists,
                 &job->problem);

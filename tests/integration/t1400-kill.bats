@@ -224,7 +224,7 @@ start"*"kill --queue 'video'"* ]]
     run "$LAUNCH" kill --dry-run video video2
     [ "$status" -eq 0 ]
     [ "${lines[0]}" = 'video: would be killed' ]
-    [[ ${lines[1]} = "    $(runner_pid video) ("*celery-tmux-launch\ run* ]]
+    [[ ${lines[1]} = "    $(runner_pid video) ("*celery-tmux-launch* ]]
     [[ ${lines[2]} = "    $(worker_pid video) ("* ]]
     [ "${lines[3]}" = 'video2: not running' ]
     worker_is video running
