@@ -61,8 +61,7 @@ START_TEST(a_sweep_ends_every_kind_of_descendant)
         "sleep 600 & sleep 600 & echo ready; wait",
         "nohup setsid sleep 600 >/dev/null & echo ready; wait",
         /* Forked twice: its parent is gone, and we are the subreaper. */
-        "(setsid bash -c 'sleep 600 & sleep 600' >/dev/null &) ; sleep .2; "
-            "echo ready",
+        "(setsid bash -c 'sleep 60 & sleep 60' >/dev/null &); sleep .2; echo r",
         "echo ready; kill -STOP $$",
         "(trap '' TERM; (sleep 600 & echo ready; exec sleep 600) & wait)",
     };
@@ -152,7 +151,8 @@ START_TEST(strays_are_found_by_their_cookie)
 }
 END_TEST
 
-/* A chain of processes, each of which forks the next and ends. */
+/* Chains of processes, each of which forks the next and ends; not for ever,
+ * or a failed test would leave them behind. */
 START_TEST(what_forks_while_one_looks_is_caught)
 {
     struct tree left = {0}, tree = {0};
@@ -160,8 +160,8 @@ START_TEST(what_forks_while_one_looks_is_caught)
     size_t reaped;
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    shell("f() { sleep .02; f & }; f & f & echo ready; exec sleep 600",
-        NULL);
+    shell("f() { sleep .02; [ $1 = 0 ] || f $(($1 - 1)) & }; "
+        "f 500 & f 500 & echo ready; exec sleep 600", NULL);
     ck_assert(sweep(getpid(), NULL, 0, clock_now() + 50000, &ended, &left));
     /* Orphans of the last moment are ours to reap, and then all is quiet. */
     reap(&reaped);
