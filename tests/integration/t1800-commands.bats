@@ -69,7 +69,7 @@ status_is() {
     end_all
     refused 64 '--help lists the commands'
     refused 64 'did you mean start?' strat
-    refused 64 'there is no worker nosuch on this node; its workers: one, second' \
+    refused 64 'there is no worker nosuch on this node; there are one, second' \
         start nosuch
     refused 64 'did you mean --queue?' start --quue=x
     refused 64 'did you mean --json?' status --jsn

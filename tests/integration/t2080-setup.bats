@@ -105,7 +105,7 @@ status $1"*"$2"* ]]
 @test "so is one that exits, with whatever status" {
     start_with 'echo "too early"; exit 0'
     [ "$status" -eq 69 ]
-    [[ $output = *"worker_setup_cmd left its shell"*"    too early"* ]]
+    [[ $output = *"worker_setup_cmd "*"    too early"* ]]
     start_with 'echo "enough"; exit 7; sleep 1080'
     failed_with 7 'enough'
 }
