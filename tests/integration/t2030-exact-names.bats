@@ -82,12 +82,18 @@ celery-video,image" ]
     [ -z "$(sessions)" ]
 }
 
+# Asks tmux for what runs a command, until it has run: tmux ends the command's
+# shell together with the client that asked, often before it did anything.
+control_is_hit() {
+    tmux list-panes -t =control: -F '#(cd;>control)'
+    test -e "$HOME/control"
+}
+
 # The shell that tmux would start for #(...) had time enough when one that is
 # started now has done its work.
 nothing_was_hit() {
     tmux new-session -d -s control 'sleep 1030'
-    tmux list-panes -t =control: -F '#(cd;>control)'
-    wait_for test -e "$HOME/control"
+    wait_for control_is_hit
     tmux kill-session -t =control:
     rm "$HOME/control"
     [ ! -e "$HOME/hit" ]

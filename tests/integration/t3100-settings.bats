@@ -75,7 +75,7 @@ load lib
     count=0
     for key in $("$LAUNCH" settings | sed -n '/^Refused/q; s/^  \([a-zA-Z_]*\) .*/\1/p'); do
         count=$((count + 1))
-        [[ $silent != *[[:space:]]$key[[:space:]]* ]] || continue
+        [[ $silent != *[[:space:]]"$key"[[:space:]]* ]] || continue
         configure <<<"workers = ( { $key = \"$(value "$key")\"; } );"
         "$LAUNCH" show >"$SCRATCH/after"
         fails cmp -s "$SCRATCH/before" "$SCRATCH/after"
