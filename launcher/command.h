@@ -42,9 +42,8 @@ struct command {
 /* Ends with NULL. */
 extern const struct command *const commands[];
 
-const struct command *command_find(const char *name);
-/* The known command most like `name`, or NULL. */
-const char *command_nearest(const char *name);
+/* NULL, with a sentence, when there is none; `name` may be NULL. */
+const struct command *command_find(const char *name, struct problem *problem);
 
 /* Read the configuration, if there is one. */
 bool call_configure(struct call *call, struct problem *problem);

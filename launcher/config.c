@@ -245,8 +245,8 @@ read_root(const struct reading *reading, const config_setting_t *root)
     return good;
 }
 
-static bool
-read_source(struct configuration *config, const char *name,
+bool
+configuration_read_source(struct configuration *config, const char *name,
     const struct source *source, struct problem *problem)
 {
     struct reading reading = { config, source, problem };
@@ -280,7 +280,7 @@ configuration_read(struct configuration *config, const char *file,
 {
     struct source source = {0};
     bool good = source_read(&source, file, problem)
-        && read_source(config, file, &source, problem);
+        && configuration_read_source(config, file, &source, problem);
 
     source_clear(&source);
     return good;
@@ -292,7 +292,7 @@ configuration_read_text(struct configuration *config, const char *name,
 {
     struct source source = {0};
     bool good = source_read_text(&source, name, text, problem)
-        && read_source(config, name, &source, problem);
+        && configuration_read_source(config, name, &source, problem);
 
     source_clear(&source);
     return good;

@@ -15,6 +15,7 @@
 
 #include "layer.h"
 #include "problem.h"
+#include "source.h"
 
 /* All zeroes is a configuration that says nothing. */
 struct configuration {
@@ -43,6 +44,9 @@ bool configuration_read(struct configuration *config, const char *file,
     struct problem *problem);
 bool configuration_read_text(struct configuration *config, const char *name,
     const char *text, struct problem *problem);
+/* The same for what was read already. */
+bool configuration_read_source(struct configuration *config, const char *name,
+    const struct source *source, struct problem *problem);
 
 void configuration_clear(struct configuration *config);
 

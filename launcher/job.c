@@ -9,10 +9,14 @@
 #include <string.h>
 
 #include "clock.h"
+#include "process.h"
 #include "text.h"
 
-/* Milliseconds until a runner that has a pane enters itself. */
-enum { REGISTRATION = 5000 };
+/*
+ * Milliseconds until a runner that has a pane enters itself, and that one
+ * may take to leave once it has written down how its run ended.
+ */
+enum { REGISTRATION = 5000, LEAVING = 1000 };
 
 void
 jobs_make(struct jobs *jobs, const struct call *call)
@@ -75,6 +79,8 @@ job_look(struct job *job)
 {
     run_clear(&job->run);
     record_read_run(&job->record, &job->run);
+    if (job->run.state == RUN_ENDED)
+        process_wait(job->run.runner, clock_now() + LEAVING);
     job->alive = run_is_alive(&job->run);
     free(job->socket);
     job->socket = *job->run.socket ? text_copy(job->run.socket)

@@ -108,8 +108,9 @@ wait_for_runner(struct job *job, int milliseconds)
 
 /*
  * `leftover` says that a run of ours ended in this session: should tmux not
- * have noticed, and nobody else live there, the session is ended for good.  (It may lose SIGCHLD while
- * libutempter waits for a helper, and the pane then stays; F12.)
+ * have noticed, and nobody else live there, the session is ended for good.
+ * (It may lose SIGCHLD while libutempter waits for a helper, and the pane
+ * then stays; F12.)
  */
 static bool
 make_session(struct job *job, bool leftover)
@@ -119,17 +120,18 @@ make_session(struct job *job, bool leftover)
     struct tmux_session session = job_session(job);
     struct words program = {0};
     bool exists, good;
-    pid_t pane = -1;
+    pid_t pane;
 
     good = launch_runner_words(job, &program, &job->problem)
         && tmux_new_session(&session, history, &program, &exists,
             &job->problem);
-    if (good && exists && leftover)
+    if (good && exists && leftover) {
         good = tmux_look(&session, &exists, &pane, &job->problem);
-    if (good && leftover && pane == 0)
-        good = tmux_kill_session(&session, &job->problem)
-            && tmux_new_session(&session, history, &program, &exists,
-                &job->problem);
+        if (good && !(exists && tree_is_alive(tree_process(pane))))
+            good = tmux_kill_session(&session, &job->problem)
+                && tmux_new_session(&session, history, &program, &exists,
+                    &job->problem);
+    }
     words_clear(&program);
     step("session");
     if (!good)

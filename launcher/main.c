@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -36,18 +37,17 @@ print_usage(FILE *stream, const struct command *command)
 static bool
 find(struct call *call, struct problem *problem)
 {
-    const char *name = call->options.command, *near;
+    call->command = command_find(call->options.command, problem);
+    return call->command != NULL;
+}
 
-    if (name == NULL)
-        return problem_set(problem, STATUS_USAGE, "say what to do, as in "
-            "celery-tmux-launch start; --help lists the commands");
-    call->command = command_find(name);
-    if (call->command != NULL)
-        return true;
-    near = command_nearest(name);
-    return problem_set(problem, STATUS_USAGE, near ? "there is no command "
-        "%s; did you mean %s?" : "there is no command %s; "
-        "celery-tmux-launch --help lists those that are", name, near);
+/* Was the call planned by another version?  It may well work all the same. */
+static void
+compare_versions(const char *head)
+{
+    if (head != NULL && strcmp(head, VERSION) != 0)
+        fprintf(stderr, "celery-tmux-launch: this node has version " VERSION
+            " and the head has %s; install the same on both\n", head);
 }
 
 static bool
@@ -74,6 +74,7 @@ main(int count, char **word)
     enum status status = STATUS_DONE;
 
     if (options_read(&call.options, count, word, &problem)) {
+        compare_versions(call.options.head);
         if (call.options.version)
             puts("celery-tmux-launch " VERSION);
         else if (call.options.help && (!call.options.command

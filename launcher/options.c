@@ -16,7 +16,7 @@ struct option {
     unsigned accept;            /* 0: every command takes it */
     const char *argument;       /* what it takes, or NULL */
     size_t offset;              /* of a bool or char * in struct options */
-    const char *help;
+    const char *help;           /* NULL: not for people */
 };
 
 #define FIELD(field) offsetof(struct options, field)
@@ -26,6 +26,7 @@ static const struct option table[] = {
         "read this configuration; - is standard input" },
     { "node", 0, 0, "NAME", FIELD(node),
         "what this node is called in hosts and nodes" },
+    { "head", 0, 0, "VERSION", FIELD(head), NULL },
     { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
         "choose the workers of exactly this queue" },
     { "dry-run", 'N', ACCEPT_DRY_RUN, NULL, FIELD(dry_run),
@@ -105,7 +106,8 @@ unknown(const char *word, struct problem *problem)
     const char *near = setting_nearest(key);
 
     for (size_t i = 0; i < OPTIONS; i++)
-        if (text_distance(table[i].name, key) <= strlen(key) / 3)
+        if (table[i].help
+            && text_distance(table[i].name, key) <= strlen(key) / 3)
             near = table[i].name;
     problem_set(problem, STATUS_USAGE, near ? "there is no option --%s; did "
         "you mean --%s?" : "there is no option --%s; celery-tmux-launch "
@@ -207,6 +209,22 @@ read_letters(struct options *options, const char *word, char *const **next,
     return true;
 }
 
+/*
+ * Note the words from `first` up to `end`, which were one option or argument;
+ * of "-vcFILE", where config was the last letter, note "-v".
+ */
+static void
+note(struct words *noted, char *const *first, char *const *end, bool config)
+{
+    size_t letters = strcspn(*first, "c");
+
+    if (!config)
+        while (first < end)
+            words_add(noted, *first++);
+    else if ((*first)[1] != '-' && letters > 1)
+        words_addf(noted, "%.*s", (int)letters, *first);
+}
+
 bool
 options_read(struct options *options, int count, char *const *word,
     struct problem *problem)
@@ -215,8 +233,11 @@ options_read(struct options *options, int count, char *const *word,
     bool good = true, only_words = false;
 
     while (good && *next != NULL) {
+        char *const *first = next;
+        char *config = options->config;
         const char *now = *next++;
 
+        options->config = NULL;
         if (!only_words && strcmp(now, "--") == 0)
             only_words = true;
         else if (!only_words && text_starts(now, "--"))
@@ -227,6 +248,11 @@ options_read(struct options *options, int count, char *const *word,
             options->command = text_copy(now);
         else
             words_add(&options->arguments, now);
+        note(&options->but_config, first, next, options->config != NULL);
+        if (options->config == NULL)
+            options->config = config;
+        else
+            free(config);
     }
     if (options->arguments.count > 0)
         options->used |= ACCEPT_WORKERS;
@@ -262,7 +288,7 @@ options_print(FILE *stream, unsigned accepts)
         const struct option *option = &table[i];
         char *name;
 
-        if (option->accept && !(option->accept & accepts))
+        if (!option->help || (option->accept && !(option->accept & accepts)))
             continue;
         name = text_format("%s%s%s", option->name,
             option->argument ? " " : "",
@@ -285,11 +311,13 @@ options_clear(struct options *options)
     free(options->command);
     free(options->config);
     free(options->node);
+    free(options->head);
     free(options->lines);
     free(options->format);
     free(options->worker);
     words_clear(&options->arguments);
     words_clear(&options->queues);
+    words_clear(&options->but_config);
     layer_clear(&options->layer);
     *options = (struct options){0};
 }

@@ -36,6 +36,7 @@ struct options {
     struct words arguments;     /* behind the command */
     char *config;               /* NULL: look for one */
     char *node;                 /* NULL: the host's name */
+    char *head;                 /* NULL: not called by another machine */
     struct words queues;
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
@@ -43,6 +44,7 @@ struct options {
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
         last_run, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
+    struct words but_config;    /* all of it as given, without --config */
 };
 
 /* False with STATUS_USAGE. */

@@ -12,15 +12,23 @@ START_TEST(every_command_is_found_by_its_exact_name)
     };
 
     for (size_t i = 0; commands[i]; i++) {
-        ck_assert_ptr_eq(command_find(commands[i]->name), commands[i]);
+        ck_assert_ptr_eq(command_find(commands[i]->name, &problem),
+            commands[i]);
         ck_assert_msg(commands[i]->run && commands[i]->usage
             && commands[i]->help, "%s", commands[i]->name);
         if (!commands[i]->internal)
             ck_assert_msg(text_ends(commands[i]->help, "."), "%s: the help "
                 "is no sentence", commands[i]->name);
     }
-    for (size_t i = 0; i < COUNT_OF(not); i++)
-        ck_assert_msg(command_find(not[i]) == NULL, "row %zu", i);
+    no_problem(0, &problem);
+    for (size_t i = 0; i < COUNT_OF(not); i++) {
+        ck_assert_msg(command_find(not[i], &problem) == NULL, "row %zu", i);
+        ck_assert_int_eq(problem.status, STATUS_USAGE);
+        problem_clear(&problem);
+    }
+    ck_assert_ptr_null(command_find(NULL, &problem));
+    same_problem(0, &problem, STATUS_USAGE, "say what to do, as in "
+        "celery-tmux-launch start; --help lists the commands");
 }
 END_TEST
 
@@ -37,8 +45,16 @@ START_TEST(a_typo_has_a_nearest_command)
         { "runn", NULL },
     };
 
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        same_text(i, command_nearest(rows[i].typo), rows[i].nearest);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *near = rows[i].nearest;
+        char *wanted = text_format(near ? "there is no command %s; did you "
+            "mean %s?" : "there is no command %s; celery-tmux-launch --help "
+            "lists those that are", rows[i].typo, near);
+
+        command_find(rows[i].typo, &problem);
+        same_problem(i, &problem, STATUS_USAGE, wanted);
+        free(wanted);
+    }
 }
 END_TEST
 
