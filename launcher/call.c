@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "record.h"
+#include "site.h"
 #include "text.h"
 #include "trust.h"
 
@@ -43,10 +44,13 @@ unknown_worker(const struct workers *all, const char *name,
     return false;
 }
 
-/* By name, NAME alone standing for all of its instances. */
+/*
+ * By name, NAME alone standing for all of its instances.  That a worker
+ * belongs on other nodes is no mistake: the same words go to many nodes.
+ */
 static bool
-choose_name(const struct workers *all, const char *name, bool *wanted,
-    struct problem *problem)
+choose_name(const struct call *call, const struct workers *all,
+    const char *name, bool *wanted, struct problem *problem)
 {
     size_t length = strlen(name);
     bool found = false;
@@ -62,7 +66,12 @@ choose_name(const struct workers *all, const char *name, bool *wanted,
             found = true;
         }
     }
-    return found || unknown_worker(all, name, problem);
+    if (!found && !site_has_worker(&call->config, name))
+        return unknown_worker(all, name, problem);
+    if (!found)
+        problem_set(problem, STATUS_DONE, "%s does not belong on %s; nothing "
+            "to do", name, call->node.name);
+    return true;
 }
 
 /* The queues asked for that no worker has. */
@@ -103,7 +112,7 @@ choose_workers(struct call *call, struct workers *all,
             || words_contain(queues, all->worker[i].queue)
             || (names->count == 0 && queues->count == 0);
     for (size_t i = 0; good && i < names->count; i++)
-        good = choose_name(all, names->word[i], wanted, problem);
+        good = choose_name(call, all, names->word[i], wanted, problem);
     if (good)
         choose(all, wanted, &call->workers);
     free(wanted);

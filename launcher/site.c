@@ -70,19 +70,37 @@ is_called(const struct layer *layer, const char *name)
 }
 
 bool
+site_has_worker(const struct configuration *config, const char *name)
+{
+    for (size_t i = 0; i < config->worker_count; i++)
+        if (is_called(&config->workers[i].layer, name))
+            return true;
+    return false;
+}
+
+/* Several entries may have one name, each for other nodes. */
+bool
 site_worker_nodes(const struct configuration *config, const char *name,
     struct words *nodes, struct problem *problem)
 {
-    for (size_t i = 0; i < config->worker_count; i++) {
+    struct words all = {0};
+    bool good = true;
+
+    if (!site_has_worker(config, name))
+        return problem_set(problem, STATUS_USAGE, "there is no worker %s in "
+            "%s; write the name of one", name, config->file ? config->file
+            : "any configuration");
+    for (size_t i = 0; good && i < config->worker_count; i++) {
         const struct layer *layer = &config->workers[i].layer;
         const char *hosts = layer_text(layer, SETTING_HOSTS);
 
         if (!is_called(layer, name))
             continue;
-        return hosts && *hosts ? add_hosts(layer, nodes, problem)
-            : site_nodes(config, nodes, problem);
+        good = hosts && *hosts ? add_hosts(layer, &all, problem)
+            : site_nodes(config, &all, problem);
     }
-    return problem_set(problem, STATUS_USAGE, "there is no worker %s in %s; "
-        "write the name of one", name, config->file ? config->file
-        : "any configuration");
+    if (good)
+        add_once(&all, nodes);
+    words_clear(&all);
+    return good;
 }

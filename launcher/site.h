@@ -13,9 +13,12 @@
 bool site_nodes(const struct configuration *config, struct words *nodes,
     struct problem *problem);
 
+/* Does the configuration have a worker of that name, on whatever node? */
+bool site_has_worker(const struct configuration *config, const char *name);
+
 /*
  * Add the nodes of the worker called `name`: its hosts, or every node that
- * the configuration names when it has none.  False when there is no such
+ * the configuration names when it has none; each once, sorted as text.  False when there is no such
  * worker.
  */
 bool site_worker_nodes(const struct configuration *config, const char *name,

@@ -64,14 +64,14 @@ struct pdsh_rcmd_hooks {
 /* A table ends with a row of zeroes. */
 struct pdsh_module_option {
     char letter;
-    char *argument, *help;
+    const char *argument, *help;
     int personality;
     int (*set)(struct pdsh_options *, int letter, char *argument);
 };
 
 /* A module exports one of these, called pdsh_module_info. */
 struct pdsh_module {
-    char *type, *name, *author, *help;
+    const char *type, *name, *author, *help;
     int personality;
     struct pdsh_module_hooks *hooks;
     struct pdsh_rcmd_hooks *rcmd;

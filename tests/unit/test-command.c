@@ -141,15 +141,13 @@ START_TEST(who_is_not_there_cannot_be_chosen)
         { "stop nobody", WORKERS, "there is no worker nobody on this node; "
           "there are video, video,image, video,image+2, gpu, gpu+2, gpu+x",
           STATUS_USAGE },
-        { "stop far", WORKERS, "there is no worker far on this node; there "
-          "are video, video,image, video,image+2, gpu, gpu+2, gpu+x",
-          STATUS_USAGE },
         { "stop gp", "workers = ( { name = \"gpu\"; } );", "there is no "
           "worker gp on this node; there is gpu", STATUS_USAGE },
         { "stop gpu+", "workers = ( { name = \"gpu\"; } );", "there is no "
           "worker gpu+ on this node; there is gpu", STATUS_USAGE },
-        { "stop a", "workers = ( { hosts = \"n9\"; } );", "there is no "
-          "worker a on this node; there is none at all", STATUS_USAGE },
+        { "stop b", "workers = ( { name = \"a\"; hosts = \"n9\"; } );", "there "
+          "is no worker b on this node; there is none at all",
+          STATUS_USAGE },
         { "stop -q ''", WORKERS, "--queue is empty; write the queue of a "
           "worker", STATUS_USAGE },
     };
@@ -162,6 +160,19 @@ START_TEST(who_is_not_there_cannot_be_chosen)
         same_problem(i, &problem, rows[i].status, rows[i].sentence);
         call_clear(&call);
     }
+}
+END_TEST
+
+START_TEST(who_belongs_elsewhere_is_no_mistake)
+{
+    struct call call = {0};
+
+    ck_assert(choose("stop far video", WORKERS, &call));
+    same_problem(0, &problem, STATUS_DONE, "far does not belong on n1; "
+        "nothing to do");
+    ck_assert_uint_eq(call.workers.count, 1);
+    ck_assert_str_eq(call.workers.worker[0].name, "video");
+    call_clear(&call);
 }
 END_TEST
 
@@ -186,4 +197,5 @@ UNIT_TESTS("command",
     a_typo_has_a_nearest_command,
     workers_are_chosen_by_name_and_by_queue,
     who_is_not_there_cannot_be_chosen,
+    who_belongs_elsewhere_is_no_mistake,
     a_queue_that_nobody_configured_is_made_of_the_defaults)

@@ -1,0 +1,333 @@
+/*
+ * celerycmd.c - rcmd/celery, a pdsh module that runs celery-tmux-launch on
+ * many nodes with the head's configuration.
+ *
+ * For our own command the launcher on the head is asked once what the nodes
+ * need (plan.h); each node then gets that through one ssh.  Every other
+ * command, interactive pdsh and pdcp go as with -R ssh, by pdsh's own means.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pdsh-plugin.h"
+#include "plan.h"
+#include "problem.h"
+#include "remote.h"
+#include "report.h"
+#include "ssh-words.h"
+#include "text.h"
+
+/* One target, from connect to disconnect. */
+struct connection {
+    struct pipecmd *passed;     /* NULL: it is a command of ours */
+    pid_t pid;
+    char *host;
+};
+
+static struct words ssh_common; /* the same for all targets */
+static struct words command;    /* ours; empty when it is another one */
+static struct plan plan;
+static char *wanted_worker;     /* -W */
+
+static const char *
+ssh_program(void)
+{
+    const char *named = getenv("PDSH_CELERY_RSH");
+
+    return named && *named ? named : "ssh";
+}
+
+static _Noreturn void
+refuse(int status)
+{
+    fflush(stdout);
+    _exit(status);
+}
+
+/* pdsh's structures are known to us for some versions only. */
+static bool
+plugin_fits(void)
+{
+    int major, minor;
+
+    return sscanf(pdsh_version, "pdsh-%d.%d", &major, &minor) == 2
+        && major == 2 && minor >= 33 && minor <= 35;
+}
+
+static void
+check_version(void)
+{
+    if (plugin_fits())
+        return;
+    err("%p: celery: this module fits pdsh 2.33 to 2.35 and not %s; use "
+        "-R ssh, or a celery-tmux that knows it\n", pdsh_version);
+    refuse(STATUS_UNAVAILABLE);
+}
+
+/*
+ * Is celery-tmux-launch to run, by whatever path?  A whole command in one
+ * word is split as a shell would, as long as that is all a shell would do.
+ */
+static void
+find_command(void)
+{
+    const char **word = pdsh_remote_argv(), *reason;
+    char *first, *name;
+    bool ours;
+
+    words_clear(&command);
+    if (word == NULL || *word == NULL || pdsh_personality()
+        != PERSONALITY_PDSH)
+        return;
+    first = text_copy_part(*word, strcspn(*word, " \t\n"));
+    name = strrchr(first, '/');
+    ours = strcmp(name ? name + 1 : first, "celery-tmux-launch") == 0;
+    if (ours && strcmp(first, *word) == 0)
+        words_add(&command, first);
+    else if (ours && !words_add_shell(&command, *word, &reason)) {
+        err("%p: celery: the command is a single word, and %s; write it "
+            "without the quotes around it, or run it with -R ssh\n", reason);
+        refuse(STATUS_USAGE);
+    }
+    while (ours && *++word != NULL)
+        words_add(&command, *word);
+    free(first);
+}
+
+/* ---- hooks --------------------------------------------------------------- */
+
+static int
+set_worker(struct pdsh_options *options, int letter, char *argument)
+{
+    (void)options;
+    (void)letter;
+    free(wanted_worker);
+    wanted_worker = text_copy(argument);
+    return 0;
+}
+
+static struct hostlist *
+targets(struct pdsh_options *options)
+{
+    struct hostlist *list;
+    char *nodes;
+    int status;
+
+    if (wanted_worker == NULL)
+        return NULL;
+    check_version();
+    if (options->targets != NULL) {
+        err("%p: celery: -W gives the nodes of a worker; leave out -w, or "
+            "-W\n");
+        refuse(STATUS_USAGE);
+    }
+    find_command();
+    if (command.count == 0)
+        words_add(&command, "celery-tmux-launch");
+    nodes = plan_nodes(&command, wanted_worker, &status);
+    if (nodes == NULL)
+        refuse(status);
+    list = hostlist_create(nodes);
+    free(nodes);
+    return list;
+}
+
+static int
+options_done(struct pdsh_options *options)
+{
+    if (plugin_fits())
+        ssh_words_common(options, &ssh_common);
+    return 0;
+}
+
+/* pdsh was interrupted, or gave up. */
+static void
+leave_early(int status, void *nothing)
+{
+    (void)nothing;
+    report_print();
+    fflush(stdout);
+    _exit(status > report_status() ? status : report_status());
+}
+
+/* Before the first target.  What pdsh would do with a result is nothing. */
+static int
+start(struct pdsh_options *options)
+{
+    int status;
+
+    (void)options;
+    check_version();
+    if (geteuid() == 0 && getuid() != 0 && setuid(getuid()) != 0)
+        refuse(STATUS_PERMISSION);
+    /* Names are ssh's business: pdsh would end the whole run for one. */
+    rcmd_opt_set(RCMD_RESOLVE_HOSTS, 0);
+    find_command();
+    if (command.count == 0)
+        return 0;
+    if (!plan_make(&command, &plan, &status))
+        refuse(status);
+    on_exit(leave_early, NULL);
+    return 0;
+}
+
+static int
+pass(const char *host, const char *user, const char *line, int rank,
+    struct words *words, int *error, struct connection *connection)
+{
+    const char **argv = pdsh_remote_argv();
+
+    if (pdsh_personality() == PERSONALITY_PDCP || argv == NULL
+        || *argv == NULL)
+        words_add(words, line);
+    else
+        while (*argv != NULL)
+            words_add(words, *argv++);
+    connection->passed = pipecmd(ssh_program(), (const char **)words->word,
+        host, user, rank);
+    if (connection->passed == NULL)
+        return -1;
+    *error = pipecmd_stderrfd(connection->passed);
+    return pipecmd_stdoutfd(connection->passed);
+}
+
+static int
+run(const char *host, const char *user, int rank, const struct words *ssh,
+    int *error, struct connection *connection)
+{
+    char *program = text_quote(command.word[0]), *node = text_quote(host);
+    struct words words = {0};
+    int output = -1;
+
+    words_add(&words, ssh_program());
+    for (size_t i = 0; i < ssh->count; i++) {
+        char *word = ssh_words_fill(ssh->word[i], host, user, rank);
+
+        words_add(&words, word);
+        free(word);
+    }
+    words_addf(&words, "%s --node=%s %s", program, node, plan.line);
+    if (!remote_start(&words, plan.config, &connection->pid, &output,
+        error)) {
+        err("%p: %S: cannot start %s: %m\n", host, ssh_program());
+        report_result(host, STATUS_INTERNAL);
+        output = -1;
+    }
+    words_clear(&words);
+    free(program);
+    free(node);
+    return output;
+}
+
+static int
+connect_target(char *host, char *address, char *local_user,
+    char *remote_user, char *line, int rank, int *error, void **result)
+{
+    const char *failfast = getenv("PDSH_CELERY_FAILFAST");
+    struct connection *connection;
+    struct words words = {0};
+    int output;
+
+    (void)address;
+    *result = NULL;
+    if (command.count > 0 && failfast && *failfast && *failfast != '0'
+        && report_has_failures()) {
+        report_skipped(host);
+        return -1;
+    }
+    connection = text_allocate(1, sizeof *connection);
+    ssh_words_target(&ssh_common, strcmp(local_user, remote_user) != 0,
+        &words);
+    output = command.count > 0
+        ? run(host, remote_user, rank, &words, error, connection)
+        : pass(host, remote_user, line, rank, &words, error, connection);
+    words_clear(&words);
+    if (output < 0)
+        free(connection);
+    else {
+        connection->host = text_copy(host);
+        *result = connection;
+    }
+    return output;
+}
+
+/* ssh passes no signal on; its own end is the best that can be had. */
+static int
+signal_target(int descriptor, void *target, int number)
+{
+    struct connection *connection = target;
+
+    (void)descriptor;
+    (void)number;
+    if (connection == NULL)
+        return -1;
+    return connection->passed ? pipecmd_signal(connection->passed, SIGTERM)
+        : kill(connection->pid, SIGTERM);
+}
+
+static int
+disconnect(void *target)
+{
+    struct connection *connection = target;
+    int status = 0;
+
+    if (connection == NULL)
+        return 0;
+    if (connection->passed != NULL) {
+        if (pipecmd_wait(connection->passed, &status) < 0)
+            err("%p: %S: wait on ssh cmd: %m\n", connection->host);
+        pipecmd_destroy(connection->passed);
+        status = (status >> 8) & 0xff;
+    } else {
+        status = remote_wait(connection->pid);
+        report_result(connection->host, status);
+    }
+    free(connection->host);
+    free(connection);
+    return status;
+}
+
+/* The end of pdsh.  It would exit with 0, or with what -S found. */
+static int
+unload(void)
+{
+    words_clear(&ssh_common);
+    free(wanted_worker);
+    wanted_worker = NULL;
+    if (plan.line == NULL) {
+        words_clear(&command);
+        return 0;
+    }
+    words_clear(&command);
+    free(plan.line);
+    report_print();
+    refuse(report_status());
+}
+
+/* ---- what pdsh looks for ------------------------------------------------- */
+
+static struct pdsh_module_hooks hooks = {
+    .unload = unload, .targets = targets, .options_done = options_done
+};
+
+static struct pdsh_rcmd_hooks rcmd = {
+    .start = start, .signal = signal_target, .connect = connect_target,
+    .disconnect = disconnect
+};
+
+static struct pdsh_module_option options[] = {
+    { 'W', "worker", "target the nodes of this Celery worker",
+      PERSONALITY_PDSH, set_worker },
+    {0}
+};
+
+__attribute__((visibility("default"))) struct pdsh_module pdsh_module_info = {
+    .type = "rcmd", .name = "celery", .author = "the celery-tmux developers",
+    .help = "celery-tmux-launch with the configuration of this machine",
+    .personality = PERSONALITY_PDSH | PERSONALITY_PDCP,
+    .hooks = &hooks, .rcmd = &rcmd, .options = options
+};

@@ -1,0 +1,27 @@
+/*
+ * plan.h - asks the launcher on this machine, the head, what nodes need.
+ *
+ * The launcher decides, and the module asks it once for all nodes; see
+ * launcher/cmd-plan.c.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "words.h"
+
+struct plan {
+    char *line;         /* for a shell, behind the program's name */
+    int config;         /* a descriptor to read it from; -1: there is none */
+};
+
+/*
+ * Plan `command`, whose first word is the launcher.  False with its exit
+ * status in `*status`; it has said why.
+ */
+bool plan_make(const struct words *command, struct plan *plan, int *status);
+
+/* The host list of a worker, freed by the caller; NULL with the status. */
+char *plan_nodes(const struct words *command, const char *worker,
+    int *status);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * remote.h - one ssh: started as cheaply as can be, and gone when pdsh is.
+ */
+#ifndef REMOTE_H
+#define REMOTE_H
+
+#include <sys/types.h>
+
+#include "words.h"
+
+/*
+ * Start `words` in a session of its own, without any descriptor of ours but
+ * standard ones.  Its input is the file behind `input`, from the beginning,
+ * or /dev/null when that is negative.  It gets SIGTERM when the thread that
+ * called this ends.  False with errno; else the pid to wait for, and
+ * descriptors of what it prints that the caller closes.  May be called by
+ * many threads at once.
+ */
+bool remote_start(const struct words *words, int input, pid_t *pid,
+    int *output, int *error);
+
+/*
+ * Wait for it.  Its exit status, or 255, which is ssh's own for failure,
+ * when a signal ended it.
+ */
+int remote_wait(pid_t pid);
+
+#endif
