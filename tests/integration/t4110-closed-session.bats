@@ -5,14 +5,16 @@
 load lib
 load losses
 
-@test "a session that is closed by hand loses no task, and says why it ended" {
+@test "a session that is closed by hand loses no task" {
     with tasks
     survive close_session
-    "$LAUNCH" status -v | grep -q 'asked by closing its session'
 }
 
 @test "a closed session is a stop, and the record says so" {
     with tasks 'pool = "solo";'
+    # A server that goes with its last session looks, to a runner that is late,
+    # as if it had been killed.
+    tmux new-session -d -s other 'sleep 1800'
     "$LAUNCH" start
     tmux kill-session -t =celery-celery:
     wait_for eval '[ "$("$LAUNCH" status)" = "celery: stopped" ]'
