@@ -92,7 +92,7 @@ plan(struct call *call, struct problem *problem)
     words_add(&line, "celery-tmux-launch");
     words_add_all(&line, &call->options.arguments);
     if (options_read(&planned, line.count, line.word, problem)
-        && check_command(&planned, problem)
+        && (call->options.worker || check_command(&planned, problem))
         && read_config(call, planned.config, &source, problem)) {
         if (call->options.worker != NULL)
             print_nodes(call, problem);

@@ -68,6 +68,14 @@ check_version(void)
     refuse(STATUS_UNAVAILABLE);
 }
 
+static bool
+is_launcher(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return strcmp(slash ? slash + 1 : path, "celery-tmux-launch") == 0;
+}
+
 /*
  * Is celery-tmux-launch to run, by whatever path?  A whole command in one
  * word is split as a shell would, as long as that is all a shell would do.
@@ -76,25 +84,23 @@ static void
 find_command(void)
 {
     const char **word = pdsh_remote_argv(), *reason;
-    char *first, *name;
-    bool ours;
+    char *first;
 
     words_clear(&command);
     if (word == NULL || *word == NULL || pdsh_personality()
         != PERSONALITY_PDSH)
         return;
     first = text_copy_part(*word, strcspn(*word, " \t\n"));
-    name = strrchr(first, '/');
-    ours = strcmp(name ? name + 1 : first, "celery-tmux-launch") == 0;
-    if (ours && strcmp(first, *word) == 0)
-        words_add(&command, first);
-    else if (ours && !words_add_shell(&command, *word, &reason)) {
+    if (strcmp(first, *word) == 0 || word[1] != NULL) {
+        if (is_launcher(*word))
+            while (*word != NULL)
+                words_add(&command, *word++);
+    } else if (is_launcher(first) && !words_add_shell(&command, *word,
+        &reason)) {
         err("%p: celery: the command is a single word, and %s; write it "
             "without the quotes around it, or run it with -R ssh\n", reason);
         refuse(STATUS_USAGE);
     }
-    while (ours && *++word != NULL)
-        words_add(&command, *word);
     free(first);
 }
 
@@ -265,8 +271,10 @@ signal_target(int descriptor, void *target, int number)
     (void)number;
     if (connection == NULL)
         return -1;
-    return connection->passed ? pipecmd_signal(connection->passed, SIGTERM)
-        : kill(connection->pid, SIGTERM);
+    if (connection->passed == NULL)
+        return kill(connection->pid, SIGTERM);
+    err("sending SIGTERM to ssh %s\n", connection->host);
+    return pipecmd_signal(connection->passed, SIGTERM);
 }
 
 static int

@@ -1,0 +1,399 @@
+#!/usr/bin/env bats
+#
+# rcmd/celery: what it makes of a command, with a stand-in for ssh.  The
+# cluster's tests have the real one.
+
+load lib
+load fan-out
+
+setup_file() {
+    begin_file
+    fan_out_ready
+}
+
+setup() {
+    export STAND_IN=
+    rm -f "$CALLS"/*
+    configure <<END
+defaults = { broker = "amqp://u:SECRET@h//"; };
+workers = (
+    { queue = "celery"; },
+    { name = "gpu"; queue = "gpu"; hosts = "node[001-003]"; },
+    { name = "gpu"; queue = "gpu"; hosts = "node[007,009]"; nice = 3; }
+);
+END
+}
+
+# reached: the hosts that ssh was called for, folded
+reached() {
+    find "$CALLS" -type f -printf '%f\n' | "$LAUNCH" hosts --fold
+}
+
+@test "pdsh lists the module and its option" {
+    with_modules pdsh -V | grep -q '^rcmd modules: .*celery'
+    with_modules pdsh -h 2>&1 | grep -q -e '-W worker *target the nodes'
+}
+
+@test "each node gets the configuration, its name and the words" {
+    ssh_does 'printf "%s\n" "${words[-1]}" | sed s/^/line:/; sed s/^/in:/'
+    run fan_out -N -w 'node[001-002]' celery-tmux-launch start gpu -q 'a b'
+    [ "$status" -eq 0 ]
+    for node in node001 node002; do
+        grep -qF "line:celery-tmux-launch --node=$node --config=-" <<<"$output"
+    done
+    grep -q "line:.* start gpu -q 'a b'\$" <<<"$output"
+    [ "$(grep -c '^in:.*amqp://u:SECRET@h//' <<<"$output")" -eq 2 ]
+    [ "$(grep -c '^in:);' <<<"$output")" -eq 2 ]
+}
+
+@test "includes are put in, and -c stays on the head" {
+    mkdir -p "$SCRATCH/etc"
+    echo 'defaults = { nice = 7; };' >"$SCRATCH/etc/inner"
+    echo '@include "inner"' >"$SCRATCH/etc/outer"
+    ssh_does 'echo "${words[-1]}"; cat'
+    cd "$SCRATCH/etc"
+    for words in '-c outer show' 'show -vcouter' '--config outer show' \
+        'show --config=outer'; do
+        # shellcheck disable=SC2086
+        run fan_out -N -w n1 celery-tmux-launch $words
+        [ "$status" -eq 0 ]
+        [[ $output = *'nice = 7'* ]]
+        [[ $output != *outer* ]]
+    done
+    [[ $output = *' show'* ]]
+}
+
+@test "a node's own configuration counts when the head has none" {
+    rm "$HOME/.config/celery-tmux/celery-tmux.conf"
+    ssh_does 'echo "${words[-1]}"; wc -c; readlink /proc/self/fd/0'
+    run fan_out -N -w n1 celery-tmux-launch status
+    [ "$status" -eq 0 ]
+    [[ $output != *--config* ]]
+    [ "${lines[1]}" = 0 ]
+    [ "${lines[2]}" = /dev/null ]
+}
+
+@test "every one of a hundred nodes at once reads all of it" {
+    { echo 'defaults = { environment = ('
+      seq -f '"LONG_%.0f=x",' 20000
+      echo '"LAST=1" ); };'; } | configure
+    ssh_does 'md5sum'
+    run fan_out -N -f 100 -w 'node[001-100]' celery-tmux-launch status
+    [ "$status" -eq 0 ]
+    [ "$(sort -u <<<"$output" | wc -l)" -eq 1 ]
+    [ "$(wc -l <<<"$output")" -eq 100 ]
+    [ "${lines[0]%% *}" = "$(md5sum \
+        <"$HOME/.config/celery-tmux/celery-tmux.conf" | cut -d ' ' -f 1)" ]
+}
+
+@test "the secret is in no process list" {
+    ssh_does 'cat >/dev/null
+        for line in /proc/[0-9]*/cmdline; do
+            tr "\0" " " <"$line" | grep "[S]ECRET" && touch "$CALLS/seen"
+        done 2>/dev/null
+        touch "$CALLS/looked"'
+    fan_out -w 'node[001-003]' celery-tmux-launch start
+    [ -e "$CALLS/looked" ]
+    [ ! -e "$CALLS/seen" ]
+}
+
+@test "what is wrong on the head contacts no node" {
+    local row
+
+    for row in '64 statrt' '64 start --no-such' '64 status --force' \
+        '78 -c /nowhere start' '78 -c /proc/self/status start'; do
+        # shellcheck disable=SC2086
+        run fan_out -w 'n[1-3]' celery-tmux-launch ${row#* }
+        [ "$status" -eq "${row%% *}" ]
+        [ "${#lines[@]}" -eq 1 ]
+        [ -z "$(ls "$CALLS")" ]
+    done
+    configure <<<'workers = ( { queu = "c"; } );'
+    run fan_out -w 'n[1-3]' celery-tmux-launch start
+    [ "$status" -eq 78 ]
+    [[ $output = *'celery-tmux.conf:1: '*'did you mean queue?' ]]
+    [ -z "$(ls "$CALLS")" ]
+    run fan_out -w n1 "$SCRATCH/nowhere/celery-tmux-launch" start
+    [ "$status" -eq 69 ]
+    [[ $output = *'cannot run '*'nowhere/celery-tmux-launch here: No such'* ]]
+}
+
+@test "a node that is too new or too old says so, and obeys" {
+    run "$LAUNCH" --head=0.0.1 status
+    [ "$status" -eq 3 ]
+    [[ ${lines[0]} = *'this node has version '*' and the head has 0.0.1;'* ]]
+    [ "${lines[1]}" = 'celery: stopped' ]
+    [[ $("$LAUNCH" --help) != *--head* ]]
+}
+
+@test "-W targets a worker's nodes, all entries of its name" {
+    ssh_does true
+    fan_out -W gpu celery-tmux-launch status
+    [ "$(reached)" = 'node[001-003,007,009]' ]
+    rm "$CALLS"/*
+    fan_out -W gpu -x node002 uptime
+    [ "$(reached)" = 'node[001,003,007,009]' ]
+    rm "$CALLS"/*
+    run fan_out -W gpu -w node1 celery-tmux-launch status
+    [ "$status" -eq 64 ]
+    [[ $output = *'-W gives the nodes of a worker; leave out -w, or -W' ]]
+    run fan_out -W gpux celery-tmux-launch status
+    [ "$status" -eq 64 ]
+    [[ $output = *'there is no worker gpux'* ]]
+    configure <<<'workers = ( { queue = "here"; } );'
+    run fan_out -W here celery-tmux-launch status
+    [ "$status" -eq 64 ]
+    [[ $output = *'gives worker here no nodes; write hosts = '* ]]
+    [ -z "$(ls "$CALLS")" ]
+}
+
+@test "the exit status is the largest of the nodes', with and without -S" {
+    ssh_does 'exit "${host#n}"'
+    for option in '' -S; do
+        # shellcheck disable=SC2086
+        run fan_out $option -w 'n[0,3,64,69,75]' celery-tmux-launch start
+        [ "$status" -eq 75 ]
+        [ "${#lines[@]}" -eq 1 ]
+        [[ $output = 'pdsh@'*': failed on n[64,69,75]' ]]
+        # shellcheck disable=SC2086
+        run fan_out $option -w 'n[0,3]' celery-tmux-launch status
+        [ "$status" -eq 3 ]
+        [ -z "$output" ]
+    done
+    run fan_out -w 'n[0,255]' celery-tmux-launch start
+    [ "$status" -eq 255 ]
+    run fan_out -w 'n0' celery-tmux-launch start
+    [ "$status" -eq 0 ]
+}
+
+@test "PDSH_CELERY_FAILFAST starts no further node" {
+    ssh_does '[ "$host" != n3 ]'
+    PDSH_CELERY_FAILFAST=1 run fan_out -f 1 -w 'n[1-9]' \
+        celery-tmux-launch restart
+    [ "$status" -eq 1 ]
+    [ "$(reached)" = 'n[1-3]' ]
+    [[ ${lines[0]} = *': failed on n3' ]]
+    [[ ${lines[1]} = *': and so not tried on n[4-9]' ]]
+    rm "$CALLS"/*
+    PDSH_CELERY_FAILFAST=0 run fan_out -f 1 -w 'n[1-9]' \
+        celery-tmux-launch restart
+    [ "$(reached)" = 'n[1-9]' ]
+    # Those in flight finish.
+    rm "$CALLS"/*
+    ssh_does 'if [ "$host" = n2 ]; then exit 5; fi
+        until [ -e "$CALLS/n2" ]; do sleep 0.05; done; sleep 0.3; echo done'
+    PDSH_CELERY_FAILFAST=1 run fan_out -N -f 2 -w 'n[1-5]' \
+        celery-tmux-launch restart
+    [ "$status" -eq 5 ]
+    [ "${lines[0]}" = 'done' ]
+}
+
+# On a node the launcher is one that shows its words; on the head it plans.
+two_faced() {
+    mkdir -p "$SCRATCH/faces"
+    cat >"$SCRATCH/faces/celery-tmux-launch" <<END
+#!/bin/bash
+[ "\$1" != plan ] || exec "$LAUNCH" "\$@"
+cat >/dev/null
+printf '<%s>\n' "\${@:4}"
+END
+    chmod 755 "$SCRATCH/faces/celery-tmux-launch"
+}
+
+@test "words arrive as they were given" {
+    local odd=$'a b|"|\'|\\|$(touch hit)|`touch hit`|;|;x|%h|%u%n|%%|a\nb|*|~'
+    local -a words
+
+    two_faced
+    cd "$SCRATCH"
+    IFS='|' read -r -d '' -a words <<<"$odd|end" || true
+    words=("${words[@]:0:${#words[@]}-1}" '' é $'\xff' -- -x)
+    run fan_out -N -w n1 "$SCRATCH/faces/celery-tmux-launch" hosts \
+        "${words[@]}"
+    [ "$status" -eq 0 ]
+    diff <(printf '<%s>\n' hosts "${words[@]}") <(echo "$output")
+    [ ! -e hit ]
+}
+
+@test "the whole command in one word works, when it is nothing but words" {
+    ssh_does 'echo "${words[-1]}"'
+    run fan_out -N -w n1 "celery-tmux-launch hosts 'a b'  c"
+    [ "$status" -eq 0 ]
+    [[ $output = *" hosts 'a b' c" ]]
+    rm "$CALLS"/*
+    for line in 'celery-tmux-launch start; reboot' \
+        'celery-tmux-launch start $(reboot)' 'celery-tmux-launch start &' \
+        'celery-tmux-launch start | cat'; do
+        run fan_out -w n1 "$line"
+        [ "$status" -eq 64 ]
+        [[ $output = *'the command is a single word, and it '* ]]
+    done
+    [ -z "$(ls "$CALLS")" ]
+}
+
+# same PDSH-ARG...: -R ssh and -R celery give ssh the same words, and end alike
+same() {
+    local rcmd end
+
+    for rcmd in ssh celery; do
+        : >"$CALLS.words"
+        status=0
+        (cd "$SCRATCH" && with_modules pdsh -R "$rcmd" "$@") </dev/null \
+            >"$SCRATCH/$rcmd.out" 2>"$SCRATCH/$rcmd.err" || status=$?
+        echo "$status" >>"$SCRATCH/$rcmd.out"
+        cp "$CALLS.words" "$SCRATCH/$rcmd.words"
+        for end in out err words; do
+            sed 's/ pid [0-9]*$/ pid N/' "$SCRATCH/$rcmd.$end" |
+                sort -o "$SCRATCH/$rcmd.$end"
+        done
+    done
+    for end in out err words; do
+        diff "$SCRATCH/ssh.$end" "$SCRATCH/celery.$end"
+    done
+}
+
+@test "other commands go as with -R ssh" {
+    same -w 'n[1-3]' echo hi
+    same -S -w 'n[1-3]' 'exit 3'
+    same -w 'n[1-3]' sh -c 'exit 3'
+    same -S -w 'n[1-3]' kill -9 '$$'
+    same -w 'n[1-3]' 'celery-tmux-launch-not start'
+    same -w 'n[1-3]' 'echo celery-tmux-launch' start
+    same -w 'n[1-3]' echo '%h' "a'b"
+    same -w n1 'echo out; echo err >&2'
+    same -x n1 -w 'n[1-2]' echo
+    same -u 1 -w n1 exec sleep 30
+    same -w n1 -t -1 echo
+}
+
+@test "the words for ssh are those of pdsh's own module" {
+    local own set
+
+    for set in '' '-l ada' '-w ada@n2' '-t 3' '-t 0' '-u 9' '-f 1' '-x n1' \
+        '-S' '-b -l root'; do
+        # shellcheck disable=SC2086
+        same -w 'n[1-2]' $set echo x
+    done
+    for set in '-v' '-v %h' '-p 22 -l me' '-oUser=%u' '%u@%h' '-x%%h' \
+        '-o a[b c]d   -v' '-J %n' '%h -v'; do
+        PDSH_SSH_ARGS=$set same -w 'n[1-2]' echo x
+        PDSH_SSH_ARGS=$set same -l ada -w 'n[1-2]' echo x
+        PDSH_SSH_ARGS_APPEND=$set same -w n1 echo x
+        PDSH_SSH_ARGS=$set DSHPATH=/bin same -l ada -w n1 echo x
+    done
+    # A command of ours has them too, and its own last word.
+    for set in '' '-v %h' '-oUser=%u %h -v' '-p 22'; do
+        ssh_does true
+        PDSH_SSH_ARGS=$set same -l ada -w n1 echo
+        own=$(sed 's/<echo>$//' "$SCRATCH/celery.words")
+        [[ $own = '<'*'>' ]]
+        : >"$CALLS.words"
+        (cd "$SCRATCH" && PDSH_SSH_ARGS=$set fan_out -l ada -w n1 \
+            celery-tmux-launch status)
+        [ "$(sed 's/<celery-tmux-launch [^>]*>$//' "$CALLS.words")" = "$own" ]
+    done
+}
+
+@test "PDSH_CELERY_RSH takes the place of ssh, for every command" {
+    printf '#!/bin/sh\necho instead\n' >"$SCRATCH/bin/instead"
+    chmod 755 "$SCRATCH/bin/instead"
+    export PDSH_CELERY_RSH=instead
+    [ "$(fan_out -N -w n1 celery-tmux-launch status)" = instead ]
+    [ "$(fan_out -N -w n1 uptime)" = instead ]
+    PDSH_CELERY_RSH=/nowhere/ssh run fan_out -w n1 celery-tmux-launch status
+    [ "$status" -eq 255 ]
+    [[ ${lines[0]} = 'n1: cannot run /nowhere/ssh: No such file'* ]]
+}
+
+# interactive RCMD: what pdsh prints for commands on its standard input
+interactive() {
+    with_modules pdsh -R "$1" -w 'n[1-2]' 2>&1 <<'END' | sort
+echo hi
+exit 3
+celery-tmux-launch --version
+quit
+END
+}
+
+@test "interactive pdsh and pdcp are as with -R ssh" {
+    interactive celery >"$SCRATCH/one"
+    grep -q 'n2: hi' "$SCRATCH/one"
+    diff <(interactive ssh) "$SCRATCH/one"
+
+    command -v pdcp
+    for rcmd in ssh celery; do
+        rm -rf "$SCRATCH/to"
+        mkdir "$SCRATCH/to"
+        (cd "$SCRATCH" && with_modules pdcp -R "$rcmd" -w n1 bin/ssh to) \
+            >"$SCRATCH/pdcp.$rcmd" 2>&1 || echo "$?" >>"$SCRATCH/pdcp.$rcmd"
+        find "$SCRATCH/to" -type f -exec md5sum {} + >>"$SCRATCH/pdcp.$rcmd"
+    done
+    diff "$SCRATCH/pdcp.ssh" "$SCRATCH/pdcp.celery"
+    grep -q to/ssh "$SCRATCH/pdcp.celery"
+}
+
+# hangs COUNT: so many stand-ins for ssh are there
+hangs() {
+    [ "$(pgrep -c -f "^sleep 4711\$")" -eq "$1" ]
+}
+
+@test "when pdsh ends, however, its ssh clients do" {
+    local signal pid
+
+    ssh_does 'exec sleep 4711'
+    for signal in TERM KILL INT; do
+        fan_out -b -w 'n[1-4]' celery-tmux-launch start 3>&- &
+        wait_for hangs 4
+        pid=$(pgrep -o -f 'pdsh -R celery -b -w')
+        [ "$signal" != INT ] || pid=$(pgrep -f 'pdsh -R celery -b -w')
+        # shellcheck disable=SC2086
+        kill -"$signal" $pid
+        wait_for hangs 0
+        wait
+    done
+}
+
+@test "an unknown pdsh is refused in a sentence" {
+    mkdir "$SCRATCH/new"
+    sed 's/pdsh-2\.34/pdsh-2.99/' /usr/bin/pdsh.bin >"$SCRATCH/new/pdsh"
+    chmod 755 "$SCRATCH/new/pdsh"
+    run with_modules "$SCRATCH/new/pdsh" -R celery -w n1 echo
+    [ "$status" -eq 69 ]
+    [[ $output = *'this module fits pdsh 2.33 to 2.35 and not pdsh-2.99 '* ]]
+    # Whoever does not ask for it is not bothered.
+    run with_modules "$SCRATCH/new/pdsh" -N -R ssh -w n1 echo hi
+    [ "$output" = hi ]
+}
+
+@test "600 nodes, 256 at a time, 1,024 descriptors: none is lost" {
+    local own ssh
+
+    ssh_does 'sleep 0.3; echo here'
+    own=$(ulimit -n 1024; fan_out -N -f 256 -w 'n[001-600]' \
+        celery-tmux-launch status | grep -cx here)
+    ssh_does 'sleep 0.3; echo here'
+    ssh=$(ulimit -n 1024; with_modules pdsh -R ssh -N -f 256 \
+        -w 'n[001-600]' status 2>/dev/null | grep -cx here) || true
+    tell "600 nodes, 256 at a time, 1,024 descriptors: $((600 - own)) lost;" \
+        "pdsh -R ssh: $((600 - ssh))"
+    [ "$own" -eq 600 ]
+}
+
+@test "valgrind finds nothing, 200 nodes" {
+    cat >"$SCRATCH/bin/quick" <<'END'
+#!/bin/sh
+echo here
+END
+    chmod 755 "$SCRATCH/bin/quick"
+    mkdir "$SCRATCH/own"
+    ln -s /usr/bin/pdsh.bin "$SCRATCH/own/pdsh"
+    PDSH_CELERY_RSH=quick run with_modules valgrind -q --leak-check=full \
+        --child-silent-after-fork=yes --error-exitcode=99 \
+        --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+        "$SCRATCH/own/pdsh" -R celery -N -w 'n[001-200]' \
+        celery-tmux-launch status
+    echo "$output" | grep -v '^here$' || true
+    [ "$status" -eq 0 ]
+    [ "$(grep -cx here <<<"$output")" -eq 200 ]
+    [[ $output != *==* ]]
+}
