@@ -195,7 +195,8 @@ two_faced() {
 #!/bin/bash
 [ "\$1" != plan ] || exec "$LAUNCH" "\$@"
 cat >/dev/null
-printf '<%s>\n' "\${@:4}"
+while [[ \$1 = --* ]]; do shift; done
+printf '<%s>\n' "\$@"
 END
     chmod 755 "$SCRATCH/faces/celery-tmux-launch"
 }

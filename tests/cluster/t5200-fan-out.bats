@@ -1,0 +1,234 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC1003 # $ is often for a shell elsewhere
+#
+# pdsh -w node[...] celery-tmux-launch, for real: sshd on every node, workers
+# that do tasks, and nodes that do not.
+
+load ../integration/lib
+load nodes
+
+setup_file() {
+    begin_file
+    cluster_ready
+}
+
+# configured [SED-COMMAND]: the head's configuration, changed by it
+configured() {
+    sed "${1-}" <<'END' | site
+defaults = {
+    app = "tasks"; worker_dir = "/srv/shared/app"; broker = "redis://head/0";
+    concurrency = 1; mingle = false; stop_timeout = 20;
+};
+workers = (
+    { queue = "celery"; },
+    { name = "gpu"; queue = "gpu"; hosts = "node[001-003]"; }
+);
+nodes = ( { hosts = "node002"; worker = "celery"; concurrency = 3; } );
+END
+}
+
+setup() {
+    [ -z "${SKIP-}" ] || skip "$SKIP"
+    configured
+}
+
+teardown() {
+    [ -z "${SICK-}" ] || well
+    [ -n "${BATS_TEST_COMPLETED-}" ] || [ -n "${SKIP-}" ] || left_on_nodes
+}
+
+teardown_file() {
+    cluster_down
+    end_file
+}
+
+# launch PDSH-OPTION... -- WORD...: the launcher on nodes, with that file
+launch() {
+    local -a options=()
+
+    while [ "$1" != -- ]; do
+        options+=("$1")
+        shift
+    done
+    fan_out "${options[@]}" celery-tmux-launch -c /tmp/site.conf "${@:2}"
+}
+
+all_took_part() {
+    [ "$(task_hosts)" = "$(nodes)" ]
+}
+
+@test "one start brings up all workers on all nodes, and kill ends them" {
+    run launch -w "$ALL" -- start
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ': celery: started$' <<<"$output")" -eq "$NODES" ]
+    [ "$(grep -c ': gpu: started$' <<<"$output")" -eq 3 ]
+
+    # 200 tasks, and all nodes work on them.
+    send -n 200 where 0.1 /srv/shared/notes
+    wait_for -t 60 eval '[ "$(wc -l <"$SHARED/shared/notes/hosts")" -eq 200 ]'
+    tell "200 tasks on $NODES nodes: $(sort "$SHARED/shared/notes/hosts" |
+        uniq -c | awk '{ printf "%s%s", sep, $1; sep = " " }')"
+    all_took_part
+    # node002 has three threads for the queue, as its entry says.
+    node node002 ps -u tester -o args= |
+        grep -q 'celery.* worker .*--concurrency=3'
+    [ "$(node node001 ps -u tester -o args= |
+        grep -c 'celery.* worker .*--concurrency=1')" -ge 2 ]
+
+    launch -w "$ALL" -- status >"$SCRATCH/status"
+    [ "$(on_head dshbak -c <"$SCRATCH/status" | grep -c '^node')" -eq 2 ]
+
+    run launch -w "$ALL" -- kill
+    echo "$output"
+    [ "$status" -eq 0 ]
+    nothing_left_on_nodes
+}
+
+@test "a node that was down runs the head's new configuration" {
+    cluster kill node004
+    configured 's/concurrency = 1;/concurrency = 2; nice = 5;/'
+    cluster reboot node004
+    wait_for on_head ssh -o ConnectTimeout=2 node004 true
+    [ ! -e "/proc/$(cluster pid node004)/root/tmp/site.conf" ]
+    launch -w node004 -- start
+    node node004 ps -u tester -o ni=,args= |
+        grep -q '^ *5 .*worker .*--concurrency=2'
+    launch -w node004 -- kill
+}
+
+@test "the broker's password is in no process list, head or node" {
+    site <<'END'
+workers = ( {
+    queue = "celery"; broker = "redis://:SECRET@head/0"; pool = "solo";
+    app = "tasks"; worker_dir = "/srv/shared/app"; start_timeout = 4;
+} );
+END
+    # From outside every process of every host is seen.
+    "$PYTHON" -ISc '
+import glob, os, sys, time
+looks = 0
+while not os.path.exists(sys.argv[1] + "/stop"):
+    for name in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            text = open(name, "rb").read()
+        except OSError:
+            continue
+        if b"SEC" + b"RET" in text:
+            print(name, text)
+            sys.exit(1)
+    looks += 1
+print(looks)
+' "$SCRATCH" >"$SCRATCH/looks" 3>&- &
+    sampler=$!
+    launch -w "$ALL" -- start || true
+    launch -w "$ALL" -- status || true
+    touch "$SCRATCH/stop"
+    wait "$sampler"
+    tell "every process list of a fan-out looked at $(cat "$SCRATCH/looks")" \
+        "times: no password"
+    [ "$(cat "$SCRATCH/looks")" -ge 20 ]
+    node node001 grep -rqs SECRET /srv/home/tester/.local/state
+    launch -w "$ALL" -- kill
+    nothing_left_on_nodes
+}
+
+# sick: one node of each kind
+sick() {
+    SICK=yes
+    cluster stop node001
+    cluster cut node002
+    cluster exec node003 sh -c 'cd / &&
+        mount -t tmpfs -o size=64k,mode=755 full /srv/home/tester &&
+        cat /dev/zero >/srv/home/tester/zero 2>/dev/null
+        chown tester /srv/home/tester'
+    cluster exec node004 mount --bind /dev/null /usr/bin/celery
+}
+
+well() {
+    SICK=
+    cluster start node001
+    cluster heal node002
+    cluster exec node003 umount -l /srv/home/tester
+    cluster exec node004 umount /usr/bin/celery
+    wait_for on_head ssh -o ConnectTimeout=2 node001 true
+    wait_for on_head ssh -o ConnectTimeout=2 node002 true
+}
+
+@test "bad nodes say one thing each and keep nobody waiting" {
+    local option line
+
+    sick
+    for option in -S -b; do
+        run launch "$option" -t 4 -w "$ALL,nowhere" -- start celery
+        echo "$output"
+        [ "$status" -eq 255 ]
+        [[ ${lines[-1]} = *': failed on no'* ]]
+        [ "$("$LAUNCH" hosts --fold "${lines[-1]##*: failed on }")" = \
+            "$("$LAUNCH" hosts --fold 'node[001-004]' nowhere)" ]
+        for line in 'node001: ssh: connect to host node001 .*refused' \
+            'node002: ssh: connect to host node002 .*\(timed out\|No route\)' \
+            'node003: celery-tmux-launch: .*No space left on device' \
+            'node004: celery-tmux-launch: celery: did not start: .*' \
+            'nowhere: ssh: Could not resolve hostname nowhere'; do
+            [ "$(grep -c "^$line" <<<"$output")" -eq 1 ]
+        done
+        for node in node001 node002 node003 nowhere; do
+            [ "$(grep -c "^$node: " <<<"$output")" -eq 1 ]
+        done
+        # Who is well was done before the one that is cut off gave up.
+        for node in $(nodes | tail -n +5); do
+            sed '/^node002: /q' <<<"$output" | grep -qx \
+                "$node: celery: \(re\)\?started"
+        done
+    done
+    well
+    launch -w "$ALL" -- kill
+    nothing_left_on_nodes
+}
+
+@test "words arrive as they were given, through sshd too" {
+    cat >"$SHARED/shared/celery-tmux-launch" <<'END'
+#!/bin/bash
+[ "$1" != plan ] || exec /srv/bin/celery-tmux-launch "$@"
+cat >/dev/null
+while [[ $1 = --* ]]; do shift; done
+printf '<%s>\n' "$@"
+END
+    chmod 755 "$SHARED/shared/celery-tmux-launch"
+    words=('a b' '"' "'" '\' '$(touch /tmp/hit)' '`id`' ';' '%h' $'a\nb' '' '*')
+    run fan_out -N -w node001 /srv/shared/celery-tmux-launch hosts "${words[@]}"
+    diff <(printf '<%s>\n' hosts "${words[@]}") <(echo "$output")
+    run fan_out -N -w node001 "/srv/shared/celery-tmux-launch hosts 'a b' c"
+    diff <(printf '<%s>\n' hosts 'a b' c) <(echo "$output")
+}
+
+@test "a launcher whose ssh goes away completes what it began" {
+    local signal
+
+    configured 's/mingle = false;/& worker_setup_cmd = "sleep 2";/'
+    for signal in TERM KILL INT; do
+        launch -b -w "$ALL" -- start celery 3>&- >/dev/null 2>&1 &
+        wait_for eval '[ "$(cluster exec head pgrep -c -x ssh)" -ge "$NODES" ]'
+        wait_for on_each_node setup_runs
+        cluster exec head pkill "-$signal" -f '^pdsh -b'
+        wait
+        wait_for fails cluster exec head pgrep -x ssh
+        wait_for eval '[ "$(launch -w "$ALL" -- status celery |
+            grep -c running)" -eq "$NODES" ]'
+        launch -w "$ALL" -- kill
+        nothing_left_on_nodes
+    done
+}
+
+setup_runs() {
+    node "$1" pgrep -u tester -f 'sleep 2' >/dev/null
+}
+
+on_each_node() {
+    local node
+
+    for node in $(nodes); do
+        "$@" "$node" || return
+    done
+}
