@@ -124,11 +124,13 @@ kill_server() {
     "$LAUNCH" start
 }
 
-# StarCluster's plugin did this to restart a worker.
+# StarCluster's plugin did this to restart a worker.  (The server goes with its
+# last session, and whoever calls it meanwhile is turned away.)
 starcluster_restart() {
     tmux kill-session -t celery-celery || true
-    tmux new-session -d -s celery-celery "cd '$APP_DIR'; CELERY_BROKER_URL=\
-'$REDIS_URL' celery -A tasks worker -Q celery -c 4 --without-mingle"
+    wait_for tmux new-session -d -s celery-celery "cd '$APP_DIR'; \
+CELERY_BROKER_URL='$REDIS_URL' celery -A tasks worker -Q celery -c 4 \
+--without-mingle"
 }
 
 # Nothing waits, and no task has begun or ended for longer than one takes.
