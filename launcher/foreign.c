@@ -66,8 +66,10 @@ end_all(struct job *job, const struct tree *tree)
     bool clean = true;
 
     for (size_t i = 0; i < tree->count; i++) {
-        sweep(tree->process[i].pid, NULL, 0, clock_now() + AFTER_KILL, &hits,
-            &left);
+        /* Of one that is gone the pid may be another's by now. */
+        if (tree_is_alive(tree->process[i]))
+            sweep(tree->process[i].pid, NULL, 0, clock_now() + AFTER_KILL,
+                &hits, &left);
         process_signal(tree->process[i], SIGKILL);
     }
     for (size_t i = 0; i < tree->count; i++)

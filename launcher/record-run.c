@@ -113,6 +113,7 @@ record_write_wanted(const struct record *record, bool up, const char *by,
     char *text;
     bool good;
 
+    free(*saying);
     *saying = notify_random(8);
     text = text_format("wanted %s\nby %s\nsaying %s\n", up ? "up" : "down",
         by, *saying);

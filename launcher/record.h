@@ -98,7 +98,10 @@ void record_read_run(const struct record *record, struct run *run);
 bool record_write_run(const struct record *record, const struct run *run,
     struct problem *problem);
 void record_read_wanted(const struct record *record, struct wanted *wanted);
-/* Say anew what is wanted; `*saying` (freed by the caller) tells it apart. */
+/*
+ * Say anew what is wanted.  `*saying` is replaced by what tells it apart; it
+ * was NULL or on the heap, and the caller frees it.
+ */
 bool record_write_wanted(const struct record *record, bool up,
     const char *by, char **saying, struct problem *problem);
 

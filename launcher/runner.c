@@ -164,14 +164,11 @@ overrule(struct runner *runner, bool up, const char *by)
 {
     struct problem problem = {0};
     struct wanted wanted = {0};
-    char *saying;
 
     record_read_wanted(&runner->record, &wanted);
-    if (strcmp(wanted.saying, runner->saying) == 0) {
-        record_write_wanted(&runner->record, up, by, &saying, &problem);
-        free(runner->saying);
-        runner->saying = saying;
-    }
+    if (strcmp(wanted.saying, runner->saying) == 0)
+        record_write_wanted(&runner->record, up, by, &runner->saying,
+            &problem);
     wanted_clear(&wanted);
     problem_clear(&problem);
 }

@@ -5,6 +5,7 @@
 #include "setting.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,19 +104,41 @@ is_utf8(const char *text)
     return true;
 }
 
+/* NAME_MAX is for what is between two slashes. */
+static bool
+is_too_long(const char *path, size_t longest)
+{
+    size_t part;
+
+    if (strlen(path) > longest)
+        return true;
+    for (; *path; path += part + (path[part] == '/')) {
+        part = strcspn(path, "/");
+        if (part > NAME_MAX)
+            return true;
+    }
+    return false;
+}
+
 static bool
 read_text(const struct reading *reading, const char *text)
 {
     enum setting_type type = reading->setting->type;
+    long longest = reading->setting->maximum ? reading->setting->maximum
+        : PATH_MAX - 1;
 
     if (has_control(text) && type != TYPE_COMMAND)
         return wrong(reading, text, "it has a control character, such as a "
             "line break or a tab; write it without");
-    if (type == TYPE_NAME && !is_utf8(text))
+    if ((type == TYPE_NAME || reading->setting->utf8) && !is_utf8(text))
         return wrong(reading, text, "it is not UTF-8; write it in UTF-8");
     if (type == TYPE_DIRECTORY && *text != '/' && strcmp(text, "~") != 0
         && !text_starts(text, "~/"))
         return wrong(reading, text, "write a path that begins with / or ~/");
+    if ((type == TYPE_DIRECTORY || type == TYPE_FILE) && is_too_long(text,
+        longest))
+        return wrong(reading, text, "write a path of at most %ld bytes, "
+            "with at most %d between two slashes", longest, NAME_MAX);
     return take(reading, text);
 }
 

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "text.h"
 
@@ -30,7 +31,7 @@ const struct setting settings[SETTING_COUNT] = {
     .key = "queue", .type = TYPE_LIST, .separator = ',', .standard = "celery",
     .starcluster = "celery",
     .use = USE_WORKER, .flag = "--queues=", .old = { "queues" },
-    .file_only = true,
+    .file_only = true, .utf8 = true,
     .help = "The queue that the worker consumes, or several: one text with "
         "commas, or a list.",
 },
@@ -348,6 +349,7 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_TMUX_SOCKET] = {
     .key = "tmux_socket", .type = TYPE_DIRECTORY,
+    .maximum = sizeof ((struct sockaddr_un *)0)->sun_path - 1,
     .help = "Socket of the tmux server; that of the user's default server "
         "when empty.",
 },

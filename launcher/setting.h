@@ -138,7 +138,7 @@ struct setting {
     const char *key;
     enum setting_type type;
     const char *standard;       /* default, as one would write it; or NULL */
-    long minimum, maximum;      /* for numbers */
+    long minimum, maximum;      /* of a number, or of the bytes of a path */
     const char *const *choices; /* NULL-terminated */
     char separator;             /* between the items of a list in one text */
     enum setting_use use;
@@ -153,6 +153,7 @@ struct setting {
     bool own;                   /* says something about one worker, so it
                                    cannot stand in defaults */
     bool layered;               /* a later layer adds to an earlier one */
+    bool utf8;                  /* of TYPE_LIST: items as of TYPE_NAME */
     bool live;                  /* taken over without a restart */
     const char *unit;           /* of a number, for people */
     const char *help;           /* a sentence; of a refused one the reason */

@@ -15,6 +15,9 @@
 /* tmux could take more, but the session is a directory's name as well. */
 enum { LONGEST_SESSION = 200 };
 
+/* The place of a value that nobody wrote. */
+#define NOT_SAID "default"
+
 /* Everything that settling one worker needs to know. */
 struct settling {
     const struct configuration *config;
@@ -81,12 +84,26 @@ settle_names(struct worker *worker, unsigned instance)
     words_clear(&layer->value[SETTING_HOSTS]);
 }
 
+/* Where a name comes from: a worker without one is called after its queue. */
 static const char *
 place_of(const struct worker *worker, enum setting_id id)
 {
-    if (worker->layer.place[id])
-        return worker->layer.place[id];
+    const enum setting_id ids[] = { id, SETTING_QUEUE, SETTING_NAME };
+
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        const char *place = worker->layer.place[ids[i]];
+
+        if (place != NULL && strcmp(place, NOT_SAID) != 0)
+            return place;
+    }
     return *worker->origin ? worker->origin : "without a configuration";
+}
+
+/* `place` is an option's when the command line is wrong, not the file. */
+static enum status
+status_at(const char *place)
+{
+    return text_starts(place, "--") ? STATUS_USAGE : STATUS_CONFIG;
 }
 
 static bool
@@ -94,32 +111,35 @@ check_names(const struct settling *settling, const struct workers *workers,
     const struct worker *worker)
 {
     const char *node_name_of = layer_text(&worker->layer, SETTING_HOSTNAME);
+    const char *named = place_of(worker, SETTING_NAME);
+    const char *session = place_of(worker, SETTING_SESSION);
+    const char *hostname = place_of(worker, SETTING_HOSTNAME);
 
     if (strlen(worker->session) > LONGEST_SESSION)
-        return problem_set(settling->problem, STATUS_CONFIG, "%s: the "
-            "session of worker %.40s... would have a name of %zu bytes, more "
-            "than %d; set session to a shorter one", place_of(worker,
-            SETTING_QUEUE), worker->name, strlen(worker->session),
+        return problem_set(settling->problem, status_at(session), "%s: the "
+            "session of worker %.40s%s would have a name of %zu bytes, more "
+            "than %d; set session to a shorter one", session, worker->name,
+            strlen(worker->name) > 40 ? "..." : "", strlen(worker->session),
             LONGEST_SESSION);
     for (size_t i = 0; i < workers->count; i++) {
         const struct worker *other = &workers->worker[i];
 
         if (strcmp(other->name, worker->name) == 0)
-            return problem_set(settling->problem, STATUS_CONFIG, "%s: there "
-                "is a worker called %s already; set name and session for "
-                "this one, or instances for several alike", place_of(worker,
-                SETTING_QUEUE), worker->name);
+            return problem_set(settling->problem, status_at(named), "%s: "
+                "there is a worker called %s already; set name and session "
+                "for this one, or instances for several alike", named,
+                worker->name);
         if (strcmp(other->session, worker->session) == 0)
-            return problem_set(settling->problem, STATUS_CONFIG, "%s: "
+            return problem_set(settling->problem, status_at(session), "%s: "
                 "workers %s and %s would have the same session %s; set "
-                "session for one of them", place_of(worker, SETTING_QUEUE),
-                other->name, worker->name, worker->session);
+                "session for one of them", session, other->name,
+                worker->name, worker->session);
         if (strcmp(layer_text(&other->layer, SETTING_HOSTNAME),
             node_name_of) == 0)
-            return problem_set(settling->problem, STATUS_CONFIG, "%s: "
+            return problem_set(settling->problem, status_at(hostname), "%s: "
                 "workers %s and %s would have the same Celery node name %s; "
-                "set hostname for one of them", place_of(worker,
-                SETTING_HOSTNAME), other->name, worker->name, node_name_of);
+                "set hostname for one of them", hostname, other->name,
+                worker->name, node_name_of);
     }
     return true;
 }
@@ -150,7 +170,7 @@ mark_said(struct layer *layer)
 {
     for (int id = 0; id < SETTING_COUNT; id++)
         if (layer->place[id] == NULL && layer->value[id].count > 0)
-            layer->place[id] = text_copy("default");
+            layer->place[id] = text_copy(NOT_SAID);
 }
 
 static bool

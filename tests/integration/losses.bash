@@ -5,13 +5,14 @@
 # must be done, and nothing may stay unacknowledged.
 #
 # TASKS, ENDS and LONGEST make it longer: `make soak` runs 1,000 tasks of up
-# to a second over ten ends.
+# to a second over ten ends.  The broker is redis; losses-rabbit.bash, loaded
+# behind this, makes it RabbitMQ.
 
 setup_file() {
     begin_file
-    redis_start
     export NOTES="$SCRATCH/notes" TASKS=${TASKS:-60} ENDS=${ENDS:-2}
-    export LONGEST=${LONGEST:-0.5}
+    export LONGEST=${LONGEST:-0.5} BROKER_NAME=redis
+    broker_start
     mkdir "$NOTES"
     cat >"$APP_DIR/late.py" <<'END'
 from tasks import app  # noqa: F401
@@ -21,6 +22,20 @@ END
 
 setup() {
     rm -f "$NOTES"/*
+}
+
+broker_start() {
+    redis_start
+}
+
+# Tasks that wait in the broker for a worker.
+waiting() {
+    redis-cli -p "$REDIS_PORT" LLEN celery
+}
+
+# Tasks that a worker has taken and not answered for.
+unacknowledged() {
+    redis-cli -p "$REDIS_PORT" HLEN unacked
 }
 
 # with APP [SETTING]...: a worker of four processes
@@ -62,12 +77,11 @@ has_begun_part() {
     [ "$(begun)" -ge $((TASKS * $1 / (ENDS + 1))) ]
 }
 
-unacknowledged() {
-    redis-cli -p "$REDIS_PORT" HLEN unacked
-}
-
-nothing_is_unacknowledged() {
-    [ "$(unacknowledged)" -eq 0 ]
+# Nothing waits, is under way or unanswered; a task that is done twice may
+# still be when all have ended once.
+all_is_quiet() {
+    [ "$(begun)" -eq "$(ended)" ] && [ "$(waiting)" -eq 0 ] &&
+        [ "$(unacknowledged)" -eq 0 ]
 }
 
 # survive COMMAND...: run it ENDS times while tasks run; count what is done
@@ -81,11 +95,11 @@ survive() {
         "$@"
     done
     wait_for -t 300 all_ended "$NOTES" "$TASKS"
-    wait_for nothing_is_unacknowledged
+    wait_for all_is_quiet
     # Celery 5.2 gives back, at about one end in twenty, a task that a process
     # of its pool has begun already; such a task is done twice.  That is
     # counted here and not held against the launcher.
-    tell "$BATS_TEST_DESCRIPTION: $TASKS tasks, $ENDS ends:" \
+    tell "$BROKER_NAME: $BATS_TEST_DESCRIPTION: $TASKS tasks, $ENDS ends:" \
         "$(tokens_ended "$NOTES") done, $(($(begun) - TASKS)) of them twice," \
         "$(tokens_lost "$NOTES" | wc -l) lost, $(unacknowledged)" \
         "unacknowledged"
@@ -96,6 +110,8 @@ survive() {
     # shellcheck disable=SC2154 # run sets it
     [ "$output" = 'celery: killed' ]
     no_leftovers
+    # What it had taken would now be back.
+    [ "$(waiting)" -eq 0 ]
 }
 
 close_session() {
@@ -106,4 +122,43 @@ close_session() {
 kill_server() {
     kill -KILL "$(tmux display-message -p -t =celery-celery: '#{pid}')"
     "$LAUNCH" start
+}
+
+# StarCluster's plugin did this to restart a worker.  (The server goes with its
+# last session, and whoever calls it meanwhile is turned away.)
+starcluster_restart() {
+    tmux kill-session -t celery-celery || true
+    wait_for tmux new-session -d -s celery-celery "cd '$APP_DIR'; \
+CELERY_BROKER_URL='$REDIS_URL' celery -A tasks worker -Q celery -c 4 \
+--without-mingle"
+}
+
+# Nothing waits, and no task has begun or ended for longer than one takes.
+is_quiet() {
+    local before
+
+    [ "$(waiting)" -eq 0 ] || return 1
+    before=$(begun)/$(ended)
+    sleep 2
+    [ "$before" = "$(begun)/$(ended)" ]
+}
+
+# compare_starcluster: what its way loses, for comparison
+compare_starcluster() {
+    local number
+
+    starcluster_restart
+    send_all
+    for number in $(seq "$ENDS"); do
+        wait_for -t 120 has_begun_part "$number"
+        starcluster_restart
+    done
+    wait_for -t 300 is_quiet
+    tell "$BROKER_NAME: StarCluster's way: $TASKS tasks, $ENDS ends: $(begun)" \
+        "begun, $(ended) ended, $((TASKS - $(tokens_ended "$NOTES"))) lost," \
+        "$(unacknowledged) unacknowledged"
+    [ "$(begun)" -gt 0 ]
+    with tasks
+    "$LAUNCH" kill
+    no_leftovers
 }

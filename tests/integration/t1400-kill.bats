@@ -224,7 +224,8 @@ start"*"kill --queue 'video'"* ]]
     run "$LAUNCH" kill --dry-run video video2
     [ "$status" -eq 0 ]
     [ "${lines[0]}" = 'video: would be killed' ]
-    [[ ${lines[1]} = "    $(runner_pid video) ("*celery-tmux-launch* ]]
+    # A command is cut, and the checkout may lie deep.
+    [[ ${lines[1]} = "    $(runner_pid video) ("*"${LAUNCH:0:40}"* ]]
     [[ ${lines[2]} = "    $(worker_pid video) ("* ]]
     [ "${lines[3]}" = 'video2: not running' ]
     worker_is video running

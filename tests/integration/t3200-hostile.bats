@@ -3,9 +3,11 @@
 # Values that a shell, tmux or libconfig would take for something else: each
 # is refused in a sentence, with nothing started, or arrives byte for byte.
 #
-# A table of values times a table of settings.  Each combination is asked of
-# `check` alone; what is right is then started together, in two workers of the
-# stand-in's, and what they were given is compared.
+# A table of values times a table of settings, in the configuration and as
+# --KEY=VALUE.  Each combination is asked of `check` alone; what is right is
+# then started together, in workers of the stand-in's, and what they were given
+# is compared.  `make soak` sets HOSTILE=all; otherwise each value meets two
+# settings of each table.
 
 load lib
 load stand-in
@@ -36,11 +38,17 @@ setup() {
         'a;touch hit' '#(touch hit)' '#{pane_pid}' '$(touch hit)' '`touch hit`'
         '~ $HOME * %1 {} &' '%h%n%' 'back\slash\n' $'two\nlines\n'
         $'\ntouch hit\n' '-leading' '--help' '=celery-bystander'
-        'größe 日本' $'invalid \377' $'\e[31m\001' "$(printf '%010240d' 7)"
+        'größe 日本' $'invalid \377' $'\e[31m\001' "$(printf '%010240d' 7)" -
     )
     settings=(
         queue name app command worker_dir virtualenv environment variables
-        extra_args session hostname broker ld_library_paths
+        extra_args session hostname broker ld_library_paths celery_config
+        exclude_queues env_file
+    )
+    # Those that may be on the command line; it has one form of environment.
+    flags=(
+        app command worker_dir virtualenv variables extra_args session
+        hostname broker ld_library_paths celery_config exclude_queues env_file
     )
 }
 
@@ -84,6 +92,25 @@ quote() {
     quoted=\"$quoted\"
 }
 
+# prepare SETTING VALUE: $text, which is what to write for this setting, and
+# the files that it names; what cannot be made, nobody can name either
+prepare() {
+    text=$2
+    case $1 in
+    worker_dir | virtualenv)
+        text=$SCRATCH/where/$2
+        mkdir -p "$text/bin" 2>/dev/null || true ;;
+    variables) text=HOSTILE=$2 ;;
+    env_file)
+        # With respect to worker_dir, which may be hostile as well.
+        mkdir -p "$SCRATCH/where/$2" 2>/dev/null || true
+        for directory in "$HOME" "$SCRATCH/where/$2"; do
+            (umask 077 && echo FROM_FILE=yes >"$directory/$2") 2>/dev/null ||
+                true
+        done ;;
+    esac
+}
+
 # entry NAME VALUE SETTING...: a worker with this value in each, in $entry.
 # One that is called after its queue has no session or node name of its own.
 entry() {
@@ -93,15 +120,13 @@ entry() {
     shift 2
     entry='{'
     for key; do
-        quote "$value"
+        prepare "$key" "$value"
+        quote "$text"
         case $key in
-        worker_dir | virtualenv)
-            quote "$SCRATCH/where/$value"
-            # What cannot be made, nobody can name either.
-            mkdir -p "$SCRATCH/where/$value/bin" 2>/dev/null || true ;;
         environment) quoted="{ HOSTILE = $quoted; }" ;;
-        variables) key=environment quoted="( \"HOSTILE=${quoted#\"} )" ;;
-        extra_args | ld_library_paths) quoted="[ $quoted ]" ;;
+        variables) key=environment quoted="( $quoted )" ;;
+        extra_args | ld_library_paths | exclude_queues)
+            quoted="[ $quoted ]" ;;
         command)
             command+=" '${value//\'/\'\\\'\'}'"
             continue ;;
@@ -115,8 +140,25 @@ entry() {
     entry+=' }'
 }
 
+# option SETTING VALUE: the word --KEY=VALUE for it, in $option
+option() {
+    prepare "$1" "$2"
+    case $1 in
+    variables) option=--environment=$text ;;
+    command)
+        option="--celery-cmd='$ROOT/tests/integration/stand-in'"
+        option+=" '$SCRATCH/seen/flagged' '${2//\'/\'\\\'\'}'" ;;
+    *) option=--${1//_/-}=$text ;;
+    esac
+}
+
 # place SETTING: the worker that it is given to, of the two, in $place
 place() {
+    # The command line's is one for all.
+    [ ${#options[@]} -eq 0 ] || {
+        place=flagged
+        return 0
+    }
     case $1 in
     session | hostname | variables) place=named ;;
     *) place=called ;;
@@ -145,7 +187,7 @@ arrived() {
     case $1 in
     queue) has "$argv" "--queues=$2" ;;
     # Celery gets a node name made of it; the name itself is for status.
-    name) [ -e "$argv" ] && has <("$LAUNCH" status --json | "$PYTHON" -c '
+    name) [ -e "$argv" ] && has <("$LAUNCH" status --json "${options[@]}" | "$PYTHON" -c '
 import json, os, sys
 for line in sys.stdin.buffer:
     print(json.loads(line.decode("utf-8", "surrogateescape"))["worker"],
@@ -167,6 +209,9 @@ for line in sys.stdin.buffer:
     environment | variables) has "$environ" "HOSTILE=$2" ;;
     broker) has "$environ" "CELERY_BROKER_URL=$2" ;;
     ld_library_paths) has "$environ" "LD_LIBRARY_PATH=$2" ;;
+    celery_config) has "$argv" "--config=$2" ;;
+    exclude_queues) has "$argv" "--exclude-queues=$2" ;;
+    env_file) has "$environ" FROM_FILE=yes ;;
     session) [ -e "$argv" ] ;;
     esac
 }
@@ -194,79 +239,149 @@ is_refused() {
 only_those_sessions() {
     {
         echo celery-bystander
-        "$LAUNCH" status --json | "$PYTHON" -c '
+        "$LAUNCH" status --json "${options[@]}" | "$PYTHON" -c '
 import json, sys
 for line in sys.stdin.buffer:
     print(json.loads(line.decode("utf-8", "replace"))["session"])'
     } | sort | diff - <(sessions)
 }
 
-@test "every value in every setting is refused or arrives unchanged" {
+# choose NUMBER SETTING...: those that the so manyth value is tried in, in
+# $chosen
+choose() {
+    local number=$1
+
+    shift
+    chosen=("$@")
+    [ "${HOSTILE-}" = all ] || [ $# -eq 0 ] || chosen=("${@:number % $# + 1:1}"
+        "${@:(number + $# / 2) % $# + 1:1}")
+}
+
+# judge SETTING VALUE STATUS WORD...: count the combination, and put it among
+# $right when `check` with these words finds nothing wrong
+judge() {
+    local setting=$1 value=$2 expected=$3 verdict=0
+
+    shift 3
+    combinations=$((combinations + 1))
+    "$LAUNCH" check "$@" >"$SCRATCH/check" 2>&1 || verdict=$?
+    if [ "$verdict" -eq 0 ]; then
+        right+=("$setting")
+        return 0
+    fi
+    refused=$((refused + 1))
+    is_refused "$expected" "$LAUNCH" start "$@" || complain "$setting"
+}
+
+# complain [SETTING]: what was said above is wrong for $value
+complain() {
+    echo "^ ${1-all} = $shown"
+    wrong=$((wrong + 1))
+}
+
+# start_and_compare: with $options, what is $right
+start_and_compare() {
+    "$LAUNCH" start "${options[@]}" >"$SCRATCH/out" 2>&1 || {
+        cat -v "$SCRATCH/out"
+        complain "start of ${right[*]}"
+    }
+    for setting in "${right[@]}"; do
+        arrived "$setting" "$value" || complain "$setting"
+    done
+    only_those_sessions || complain
+    nobody_was_hit || complain
+    "$LAUNCH" kill --now "${options[@]}" >"$SCRATCH/out" 2>&1 || {
+        cat -v "$SCRATCH/out"
+        complain kill
+    }
+    [ "$(sessions)" = celery-bystander ]
+    rm -rf "$HOME/.local"
+    find "$SCRATCH/seen" -type f -delete
+}
+
+# begin_value NUMBER SETTING...: what both tests do with each value
+begin_value() {
+    value=${values[$1]}
+    printf -v shown '%q' "${value:0:40}"
+    right=() options=()
+    choose "$@"
+}
+
+# conclude: nothing was wrong
+conclude() {
+    tell "$BATS_TEST_DESCRIPTION: $combinations combinations," \
+        "$refused refused, $((combinations - refused - wrong)) arrived"
+    [ "$wrong" -eq 0 ]
+    nobody_was_hit
+}
+
+@test "hostile values in the configuration are refused or arrive unchanged" {
     combinations=0 refused=0 wrong=0
     configure </dev/null
     file=$HOME/.config/celery-tmux/celery-tmux.conf
     mkdir "$SCRATCH/seen/called" "$SCRATCH/seen/named"
-    for value in "${values[@]}"; do
-        right=() called=() named=()
-        find "$SCRATCH/seen" -type f -delete
-        printf -v shown '%q' "${value:0:40}"
-        for setting in "${settings[@]}"; do
-            combinations=$((combinations + 1))
+    for number in "${!values[@]}"; do
+        begin_value "$number" "${settings[@]}"
+        for setting in "${chosen[@]}"; do
             entry alone "$value" "$setting"
             echo "workers = ( $entry );" >"$file"
-            status=0
-            "$LAUNCH" check >"$SCRATCH/check" 2>&1 || status=$?
-            if [[ $setting = worker_dir && ${#value} -gt 4096 ]]; then
-                # Where a directory is missing, that is seen at the start.
-                refused=$((refused + 1))
-                fails "$LAUNCH" start >"$SCRATCH/err" 2>&1
-                grep -q 'worker_dir.*: File name too long' "$SCRATCH/err"
-                "$LAUNCH" kill --now >/dev/null
-                tmux kill-session -t =celery-q-alone 2>/dev/null || true
-                rm -rf "$HOME/.local"
-                continue
-            fi
-            if [ "$status" -eq 0 ]; then
-                right+=("$setting")
-                place "$setting"
-                [ $place = named ] || called+=("$setting")
-                [ $place = called ] || named+=("$setting")
-                continue
-            fi
-            refused=$((refused + 1))
-            is_refused 78 "$LAUNCH" start || {
-                echo "^ $setting = $shown"
-                wrong=$((wrong + 1))
-            }
-            echo "$setting = $shown: $(head -c 200 "$SCRATCH/err")" \
-                >>"$SCRATCH/sentences"
+            judge "$setting" "$value" 78
+        done
+        called=() named=()
+        for setting in "${right[@]}"; do
+            place "$setting"
+            [ $place = named ] || called+=("$setting")
+            [ $place = called ] || named+=("$setting")
         done
         entry called "$value" "${called[@]}"
         echo "workers = ( $entry," >"$file"
         entry named "$value" "${named[@]}"
         echo "$entry );" >>"$file"
-        "$LAUNCH" start >"$SCRATCH/out" 2>&1 || {
-            echo "starting ${right[*]} with $shown:"
-            cat -v "$SCRATCH/out"
-            wrong=$((wrong + 1))
-        }
-        for setting in "${right[@]}"; do
-            arrived "$setting" "$value" || {
-                echo "^ $setting = $shown"
-                wrong=$((wrong + 1))
-            }
-        done
-        only_those_sessions || wrong=$((wrong + 1))
-        nobody_was_hit || wrong=$((wrong + 1))
-        "$LAUNCH" kill --now >"$SCRATCH/out" 2>&1 || {
-            cat -v "$SCRATCH/out"
-            wrong=$((wrong + 1))
-        }
-        [ "$(sessions)" = celery-bystander ]
-        rm -rf "$HOME/.local"
+        start_and_compare
     done
-    echo "# ${#values[@]} values in ${#settings[@]} settings: $combinations" \
-        "combinations, $refused refused" >&3
-    [ "$wrong" -eq 0 ]
-    nobody_was_hit
+    conclude
+}
+
+@test "hostile values as --KEY=VALUE are refused or arrive unchanged" {
+    combinations=0 refused=0 wrong=0
+    mkdir "$SCRATCH/seen/flagged"
+    options=()
+    entry flagged ''
+    configure <<<"workers = ( $entry );"
+    for number in "${!values[@]}"; do
+        begin_value "$number" "${flags[@]}"
+        given=()
+        for setting in "${chosen[@]}"; do
+            option "$setting" "$value"
+            before=${#right[@]}
+            judge "$setting" "$value" 64 "$option"
+            [ "${#right[@]}" -eq "$before" ] || given+=("$option")
+        done
+        options=("${given[@]}")
+        start_and_compare
+    done
+    conclude
+}
+
+@test "hostile values as --queue are refused or arrive unchanged" {
+    combinations=0 refused=0 wrong=0
+    options=()
+    entry flagged ''
+    configure <<<"defaults = ${entry/ name = \"flagged\";/};"
+    sed -i 's/ queue = "q-flagged";//' "$HOME/.config/celery-tmux/celery-tmux.conf"
+    mkdir -p "$SCRATCH/seen/flagged"
+    for number in "${!values[@]}"; do
+        begin_value "$number"
+        # `check` takes no queue.
+        combinations=$((combinations + 1))
+        options=("--queue=$value")
+        if "$LAUNCH" show "${options[@]}" >"$SCRATCH/shown" 2>&1; then
+            right=(queue)
+            start_and_compare
+        else
+            refused=$((refused + 1))
+            is_refused 64 "$LAUNCH" start "${options[@]}" || complain queue
+        fi
+    done
+    conclude
 }

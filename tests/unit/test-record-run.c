@@ -102,7 +102,7 @@ END_TEST
 
 START_TEST(what_is_wanted_is_read_as_it_was_said)
 {
-    char *base = make(), *first, *second;
+    char *base = make(), *first = NULL, *second = NULL;
     struct wanted wanted;
 
     record_read_wanted(&record, &wanted);

@@ -129,6 +129,8 @@ START_TEST(a_wrong_value_is_refused_with_a_sentence_that_tells_what_to_write)
         { SETTING_NAME, { "\xff", "\xc3", "a\xc0\x80", "\xed\xa0\x80",
             "\xf5\x80\x80\x80", "\xe0\x80\x80", "\xf4\x90\x80\x80" },
           "it is not UTF-8; write it in UTF-8" },
+        { SETTING_QUEUE, { "\xff", "a,\xc3,b" },
+          "it is not UTF-8; write it in UTF-8" },
         { SETTING_SESSION, { "\x80", "a\xe2\x82" },
           "it is not UTF-8; write it in UTF-8" },
         { SETTING_WORKER_DIR, { "code", "./code", "~user", "~user/code",
@@ -322,10 +324,64 @@ START_TEST(ten_thousand_bytes_arrive_whole)
 }
 END_TEST
 
+/* `total` bytes: a slash, and slashes so that no part is longer than `part`. */
+static void
+make_path(char *path, size_t total, size_t part)
+{
+    memset(path, 'p', total);
+    path[total] = '\0';
+    for (size_t i = 0; i < total; i += part + 1)
+        path[i] = '/';
+}
+
+START_TEST(a_path_may_be_as_long_as_the_kernel_takes_it)
+{
+    static const struct {
+        enum setting_id id;
+        size_t total, part;
+        bool good;
+    } rows[] = {
+        { SETTING_WORKER_DIR, 4095, 200, true },
+        { SETTING_WORKER_DIR, 4096, 200, false },
+        { SETTING_WORKER_DIR, 10000, 200, false },
+        { SETTING_WORKER_DIR, 256, 255, true },
+        { SETTING_WORKER_DIR, 1025, 255, true },
+        { SETTING_WORKER_DIR, 257, 256, false },
+        { SETTING_WORKER_DIR, 1029, 256, false },
+        { SETTING_VIRTUALENV, 10000, 10000, false },
+        { SETTING_ENV_FILE, 257, 256, false },
+        { SETTING_STATEDB, 4095, 255, true },
+        { SETTING_TMUX_SOCKET, 107, 106, true },
+        { SETTING_TMUX_SOCKET, 108, 50, false },
+        { SETTING_APP, 10000, 10000, true },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char path[10001];
+        const char *texts[] = { path, NULL };
+        struct problem problem = {0};
+        struct words value = {0};
+        bool good;
+
+        make_path(path, rows[i].total, rows[i].part);
+        good = read_list(rows[i].id, texts, &value, &problem);
+        ck_assert_msg(good == rows[i].good, "row %zu", i);
+        ck_assert_msg(good ? problem.text == NULL : text_ends(problem.text,
+            rows[i].id == SETTING_TMUX_SOCKET
+            ? "; write a path of at most 107 bytes, with at most 255 between "
+            "two slashes" : "; write a path of at most 4095 bytes, with at "
+            "most 255 between two slashes"), "row %zu: %s", i, problem.text);
+        problem_clear(&problem);
+        words_clear(&value);
+    }
+}
+END_TEST
+
 UNIT_TESTS("setting-read",
     a_value_is_taken_in_its_one_way_of_writing,
     a_wrong_value_is_refused_with_a_sentence_that_tells_what_to_write,
     a_sentence_shows_the_value_in_one_short_line,
     a_list_is_taken_word_by_word_and_only_by_lists,
     every_wrong_item_of_a_list_has_its_sentence_and_none_is_added,
-    ten_thousand_bytes_arrive_whole)
+    ten_thousand_bytes_arrive_whole,
+    a_path_may_be_as_long_as_the_kernel_takes_it)
