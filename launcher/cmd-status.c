@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "drift.h"
 #include "job.h"
 #include "last.h"
 #include "text.h"
@@ -95,8 +96,25 @@ print_last_run(const struct job *job)
     last_clear(&last);
 }
 
+/* The names of what has changed since it was started. */
 static void
-print_json(const struct job *job, const struct state *state)
+print_drift_json(const struct job *job, const struct drift *drift)
+{
+    if (!job->alive) {
+        print_field(", ", "drifted", NULL);
+        return;
+    }
+    fputs(", \"drifted\": [", stdout);
+    for (size_t i = 0; i < drift->keys.count; i++) {
+        fputs(i ? ", " : "", stdout);
+        print_string(drift->keys.word[i]);
+    }
+    putchar(']');
+}
+
+static void
+print_json(const struct job *job, const struct state *state,
+    const struct drift *drift)
 {
     bool ran = job->run.state != RUN_NONE;
     char *since = clock_text(job->run.since);
@@ -105,12 +123,13 @@ print_json(const struct job *job, const struct state *state)
     print_field(", ", "queue", job->worker->queue);
     print_field(", ", "session", job->worker->session);
     print_field(", ", "state", state->name);
-    print_field(", ", "drifted", NULL);
+    print_drift_json(job, drift);
     print_field(", ", "since", ran ? since : NULL);
     print_process("pid", job->alive ? job->run.runner : (struct process){0});
     print_process("mainprocess", job->alive ? job->run.main
         : (struct process){0});
-    print_field(", ", "revision", NULL);
+    print_field(", ", "revision", job->alive && *job->run.revision
+        ? job->run.revision : NULL);
     print_last_run(job);
     puts("}");
     free(since);
@@ -145,7 +164,18 @@ print_last_runs(const struct job *job)
 }
 
 static void
-print_details(const struct job *job)
+print_drift(const struct drift *drift)
+{
+    for (size_t i = 0; i < drift->keys.count; i++) {
+        const char *from = drift->from.word[i], *to = drift->to.word[i];
+
+        printf("    drifted: %s from %s to %s\n", drift->keys.word[i],
+            *from ? from : "(not set)", *to ? to : "(not set)");
+    }
+}
+
+static void
+print_details(const struct job *job, const struct drift *drift)
 {
     char *since = clock_text(job->run.since);
 
@@ -157,6 +187,9 @@ print_details(const struct job *job)
             (int)job->run.main.pid);
         if (job->run.assumed)
             puts("    it did not say that it is ready; its pool is up");
+        if (*job->run.revision)
+            printf("    revision %s\n", job->run.revision);
+        print_drift(drift);
     }
     printf("    record %s\n", job->record.directory);
     print_last_runs(job);
@@ -166,12 +199,13 @@ print_details(const struct job *job)
 /* The line says so when readiness is only assumed. */
 static void
 print_line(const struct call *call, const struct job *job,
-    const struct state *state)
+    const struct state *state, const struct drift *drift)
 {
-    printf("%s: %s%s\n", job->worker->name, state->name, job->alive
-        && job->run.assumed ? " (readiness assumed)" : "");
+    printf("%s: %s%s%s\n", job->worker->name, state->name, job->alive
+        && job->run.assumed ? " (readiness assumed)" : "",
+        drift->keys.count > 0 ? " (drifted)" : "");
     if (call->options.verbose)
-        print_details(job);
+        print_details(job, drift);
 }
 
 static enum status
@@ -184,17 +218,21 @@ status_of_workers(struct call *call, struct problem *problem)
     jobs_make(&jobs, call);
     for (size_t i = 0; i < jobs.count; i++) {
         struct job *job = &jobs.job[i];
+        struct drift drift = {0};
         struct state state;
 
         if (!record_exists(&job->record, &exists, problem))
             continue;
         job_look(job);
         state = state_of(job);
+        if (job->alive)
+            drift_find(job, &call->node, &drift);
         worst = status_worse(worst, state.status);
         if (call->options.json)
-            print_json(job, &state);
+            print_json(job, &state, &drift);
         else
-            print_line(call, job, &state);
+            print_line(call, job, &state, &drift);
+        drift_clear(&drift);
     }
     jobs_clear(&jobs);
     return worst;

@@ -12,44 +12,6 @@
 #include "job.h"
 #include "step.h"
 
-/* Note that the worker is to be down, and ask it to end. */
-static void
-ask(struct job *job, const struct call *call)
-{
-    bool exists;
-
-    if (!record_exists(&job->record, &exists, &job->problem) || !exists) {
-        job_look(job);
-        return;
-    }
-    if (!job_lock(job))
-        return;
-    if (record_write_wanted(&job->record, false, call->command->name,
-        &job->saying, &job->problem)) {
-        record_remove(&job->record, "next");
-        step("down");
-        if (job->alive)
-            ending_ask(job);
-    }
-    step("asked");
-    job_unlock(job);
-}
-
-static void
-finish_stop(struct job *job, const struct call *call)
-{
-    if (!job->alive) {
-        job->outcome = "not running";
-        return;
-    }
-    if (ending_wait(job) || (call->options.force && ending_force(job))) {
-        if (ending_session(job))
-            job->outcome = "stopped";
-    } else if (!call->options.force)
-        ending_still_draining(job, "wait until status says that it stopped, "
-            "or end it with kill");
-}
-
 static void
 finish_kill(struct job *job, const struct call *call)
 {
@@ -110,13 +72,19 @@ end_workers(struct call *call, const char *would,
         if (call->options.dry_run)
             say_what_would_be(&jobs.job[i], would);
         else
-            ask(&jobs.job[i], call);
+            ending_begin(&jobs.job[i], call->command->name);
     for (size_t i = 0; i < jobs.count; i++)
         if (job_is_open(&jobs.job[i]) && !call->options.dry_run)
             finish(&jobs.job[i], call);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);
     return status;
+}
+
+static void
+finish_stop(struct job *job, const struct call *call)
+{
+    ending_finish(job, call->options.force);
 }
 
 static enum status

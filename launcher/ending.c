@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "process.h"
 #include "progress.h"
+#include "step.h"
 #include "sweep.h"
 #include "text.h"
 
@@ -152,4 +153,41 @@ ending_still_draining(struct job *job, const char *way_out)
     return problem_set(&job->problem, STATUS_AGAIN, "%s: tasks still run "
         "after %ld s, and it goes on draining; %s", job->worker->name,
         layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT), way_out);
+}
+
+void
+ending_begin(struct job *job, const char *by)
+{
+    bool exists;
+
+    if (!record_exists(&job->record, &exists, &job->problem) || !exists) {
+        job_look(job);
+        return;
+    }
+    if (!job_lock(job))
+        return;
+    if (record_write_wanted(&job->record, false, by, &job->saying,
+        &job->problem)) {
+        record_remove(&job->record, "next");
+        step("down");
+        if (job->alive)
+            ending_ask(job);
+    }
+    step("asked");
+    job_unlock(job);
+}
+
+void
+ending_finish(struct job *job, bool force)
+{
+    if (!job->alive) {
+        job->outcome = "not running";
+        return;
+    }
+    if (ending_wait(job) || (force && ending_force(job))) {
+        if (ending_session(job))
+            job->outcome = "stopped";
+    } else if (!force)
+        ending_still_draining(job, "wait until status says that it stopped, "
+            "or end it with kill");
 }

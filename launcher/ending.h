@@ -37,4 +37,9 @@ bool ending_session(struct job *job);
 /* The sentence, and status 75, for a run that goes on draining. */
 bool ending_still_draining(struct job *job, const char *way_out);
 
+/* Note that the worker is to be down, says `by`, and ask it to end. */
+void ending_begin(struct job *job, const char *by);
+/* Wait for that as stop does; the job gets its outcome or a problem. */
+void ending_finish(struct job *job, bool force);
+
 #endif

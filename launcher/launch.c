@@ -15,6 +15,7 @@
 #include "notify.h"
 #include "process.h"
 #include "progress.h"
+#include "revision.h"
 #include "step.h"
 #include "sweep.h"
 #include "text.h"
@@ -71,6 +72,8 @@ write_record(struct job *job, const struct account *account)
         .begun = clock_now(),
         .since = time(NULL),
         .socket = job_new_socket(job),
+        .revision = revision_read(layer_text(&job->worker->layer,
+            SETTING_GIT_SYNC_DIR)),
         .phase = text_copy("session"),
     };
     bool good;
@@ -78,6 +81,8 @@ write_record(struct job *job, const struct account *account)
     record_remove(&job->record, "next");
     good = record_write(&job->record, "worker", text, &job->problem)
         && record_write(&job->record, "home", account->home, &job->problem)
+        && record_write(&job->record, "origin", job->worker->origin,
+            &job->problem)
         && record_write(&job->record, "python/" CELERY_MODULE ".py",
             module_text, &job->problem)
         && record_write_run(&job->record, &run, &job->problem);

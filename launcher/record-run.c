@@ -69,6 +69,7 @@ record_read_run(const struct record *record, struct run *run)
         .asked = lines_number(text, "asked"),
         .kept = lines_number(text, "kept"),
         .result = lines_number(text, "result"),
+        .revision = lines_value(text, "revision"),
         .phase = lines_value(text, "phase"),
     };
     free(text);
@@ -80,11 +81,12 @@ record_write_run(const struct record *record, const struct run *run,
 {
     char *text = text_format("state %s\nid %s\nboot %s\nbegun %lld\n"
         "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
-        "assumed %d\nasked %d\nkept %d\nresult %d\nphase %s\n",
+        "assumed %d\nasked %d\nkept %d\nresult %d\nrevision %s\nphase %s\n",
         state_names[run->state],
         run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
         run->runner.start, (int)run->main.pid, run->main.start, run->socket,
-        run->assumed, run->asked, run->kept, run->result, run->phase);
+        run->assumed, run->asked, run->kept, run->result,
+        run->revision, run->phase);
     bool good = record_write(record, "run", text, problem);
 
     free(text);
@@ -153,6 +155,7 @@ run_clear(struct run *run)
     free(run->id);
     free(run->boot);
     free(run->socket);
+    free(run->revision);
     free(run->phase);
     *run = (struct run){0};
 }

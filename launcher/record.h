@@ -8,6 +8,8 @@
  *     wanted    is it to be up or down, who said so, and which saying it was
  *     run       the current or the last run
  *     runs/     how the last ones ended (last.h)
+ *     origin    the configuration that it stood in
+ *     tended    what tend did about it (tending.h)
  *     next      the settled worker that follows when the run has ended
  *     home      the home directory of whoever started it
  *     python/   the module that tells of readiness
@@ -51,6 +53,7 @@ struct run {
     bool asked;                 /* somebody asked it to end */
     bool kept;                  /* its pane is kept for a look */
     int result;                 /* of an ended one, as in a shell's $? */
+    char *revision;             /* of git_sync_dir at its start, or "" */
     char *phase;                /* "session", "runner", "setup" or "celery":
                                    how far it came */
 };

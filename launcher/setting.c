@@ -38,12 +38,14 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_HOSTS] = {
     .key = "hosts", .type = TYPE_HOSTS, .file_only = true,
     .own = true,
+    .live = true,
     .help = "The nodes that the worker belongs on, as a host list; every "
         "node when empty.",
 },
 [SETTING_INSTANCES] = {
     .key = "instances", .type = TYPE_NUMBER, .minimum = 1, .maximum = 1024,
     .standard = "1", .file_only = true,
+    .live = true,
     .help = "How many of this worker run on a node; the second is called "
         "NAME+2.",
 },
@@ -363,12 +365,14 @@ const struct setting settings[SETTING_COUNT] = {
     .heading = "What comes before a start",
     .key = "remount_dir", .type = TYPE_DIRECTORY,
     .starcluster = "",
+    .live = true,
     .help = "File system to remount before any code runs, to see what "
         "changed on NFS; on nodes only when kill_existing.",
 },
 [SETTING_GIT_SYNC_DIR] = {
     .key = "git_sync_dir", .type = TYPE_DIRECTORY,
     .starcluster = "",
+    .live = true,
     .help = "Clone of the git repository with the workers' code, which sync "
         "brings up to date.",
 },
@@ -376,22 +380,26 @@ const struct setting settings[SETTING_COUNT] = {
     .key = "git_pull_cmd", .type = TYPE_COMMAND,
     .starcluster = "git pull origin master",
     .standard = "git pull --ff-only",
+    .live = true,
     .help = "How sync updates git_sync_dir.",
 },
 [SETTING_GIT_SUBMODULE_UPDATE_CMD] = {
     .key = "git_submodule_update_cmd", .type = TYPE_COMMAND,
     .starcluster = "git submodule init; git submodule update",
     .standard = "git submodule update --init --recursive",
+    .live = true,
     .help = "How sync updates the submodules of git_sync_dir.",
 },
 [SETTING_DELETE_PYC_FILES] = {
     .key = "delete_pyc_files", .type = TYPE_SWITCH, .standard = "true",
     .starcluster = "true",
+    .live = true,
     .help = "Does sync delete *.pyc below worker_dir?",
 },
 [SETTING_MASTER_SETUP_CMD] = {
     .key = "master_setup_cmd", .type = TYPE_COMMAND,
     .starcluster = "",
+    .live = true,
     .help = "Shell command that sync runs at its end, once, on the head.",
 },
 
