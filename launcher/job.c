@@ -40,8 +40,10 @@ jobs_report(const struct jobs *jobs)
     for (size_t i = 0; i < jobs->count; i++) {
         const struct job *job = &jobs->job[i];
 
-        if (job->outcome != NULL)
-            printf("%s: %s\n", job->worker->name, job->outcome);
+        if (job->outcome != NULL && *job->outcome)
+            printf("%s: %s%s%s%s\n", job->worker->name, job->outcome,
+                job->detail ? " (" : "", job->detail ? job->detail : "",
+                job->detail ? ")" : "");
         fflush(stdout);
         problem_print(&job->problem);
         worst = status_worse(worst, job->status);
@@ -60,6 +62,7 @@ jobs_clear(struct jobs *jobs)
         run_clear(&job->run);
         free(job->socket);
         free(job->saying);
+        free(job->detail);
         problem_clear(&job->problem);
     }
     free(jobs->job);
@@ -108,15 +111,31 @@ await_runner(struct job *job)
     }
 }
 
-bool
-job_lock(struct job *job)
+static bool
+lock(struct job *job, long seconds)
 {
     if (!record_make(&job->record, &job->problem)
-        || !record_lock(&job->record, job_patience(job), &job->problem))
+        || !record_lock(&job->record, seconds, &job->problem))
         return job_fail(job);
     job_look(job);
     await_runner(job);
     return job->problem.text == NULL || job_fail(job);
+}
+
+bool
+job_lock(struct job *job)
+{
+    return lock(job, job_patience(job));
+}
+
+bool
+job_try_lock(struct job *job)
+{
+    bool good = lock(job, 0);
+
+    if (!good && job->problem.status == STATUS_AGAIN)
+        problem_clear(&job->problem);
+    return good;
 }
 
 void

@@ -22,7 +22,9 @@ struct job {
     bool restarted;                 /* an earlier run was ended for this */
     long long deadline;             /* of what is being waited for */
     char *saying;                   /* of what we wanted; see record.h */
-    const char *outcome;            /* "started"; NULL: it failed */
+    const char *outcome;            /* "started"; "": nothing to tell;
+                                       NULL: it failed */
+    char *detail;                   /* told behind the outcome, or NULL */
     enum status status;
     struct problem problem;         /* of this worker alone */
 };
@@ -41,6 +43,8 @@ void jobs_clear(struct jobs *jobs);
 void job_look(struct job *job);
 /* Make the record if there is none, lock it, and look. */
 bool job_lock(struct job *job);
+/* The same without waiting: false and no problem when somebody has it. */
+bool job_try_lock(struct job *job);
 void job_unlock(struct job *job);
 /* The job failed: nothing more is done with it.  Always false. */
 bool job_fail(struct job *job);

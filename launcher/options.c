@@ -37,6 +37,8 @@ static const struct option table[] = {
         "end what still runs after stop_timeout, as kill does" },
     { "now", 0, ACCEPT_NOW, NULL, FIELD(now),
         "end the workers without waiting for their tasks" },
+    { "splay", 0, ACCEPT_SPLAY, "SECONDS", FIELD(splay),
+        "wait a random while of at most so long first" },
     { "json", 0, ACCEPT_JSON, NULL, FIELD(json),
         "print one JSON object a line" },
     { "lines", 'n', ACCEPT_LINES, "LINES", FIELD(lines),
@@ -315,6 +317,7 @@ options_clear(struct options *options)
     free(options->lines);
     free(options->format);
     free(options->worker);
+    free(options->splay);
     words_clear(&options->arguments);
     words_clear(&options->queues);
     words_clear(&options->but_config);

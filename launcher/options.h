@@ -29,6 +29,7 @@ enum {
     ACCEPT_WORKER = 1 << 13,    /* --worker NAME */
     ACCEPT_LAST_RUN = 1 << 14,
     ACCEPT_ARGUMENTS = 1 << 15, /* any words, its own business */
+    ACCEPT_SPLAY = 1 << 16,
 };
 
 struct options {
@@ -40,7 +41,7 @@ struct options {
     struct words queues;
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
-    char *format, *worker;      /* the same */
+    char *format, *worker, *splay;      /* the same */
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
         last_run, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "step.h"
 #include "text.h"
 #include "trust.h"
 
@@ -206,8 +207,10 @@ record_write(const struct record *record, const char *name, const char *text,
             error = errno;
         if (close(descriptor) != 0 && error == 0)
             error = errno;
+        step_of("writing", name);
         if (error == 0 && rename(fresh, path) != 0)
             error = errno;
+        step_of("wrote", name);
         if (error != 0)
             unlink(fresh);
     }

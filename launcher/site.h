@@ -18,8 +18,8 @@ bool site_has_worker(const struct configuration *config, const char *name);
 
 /*
  * Add the nodes of the worker called `name`: its hosts, or every node that
- * the configuration names when it has none; each once, sorted as text.  False when there is no such
- * worker.
+ * the configuration names when it has none; each once, sorted as text.
+ * False when there is no such worker.
  */
 bool site_worker_nodes(const struct configuration *config, const char *name,
     struct words *nodes, struct problem *problem);

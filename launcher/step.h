@@ -9,5 +9,7 @@
 #define STEP_H
 
 void step(const char *name);
+/* The step "VERB NAME". */
+void step_of(const char *verb, const char *name);
 
 #endif

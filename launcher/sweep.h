@@ -11,8 +11,8 @@
  * that carries the run's cookie `id` (NULL: none), except `spared` and
  * ourselves, again and again until two scans in a row find none or
  * `deadline` (clock.h) has come.  Every process that was hit is added to
- * `hits`, once.  True when nothing is left; otherwise `left` has what is.  Zombies do
- * not count; whoever is their parent reaps them.
+ * `hits`, once.  True when nothing is left; otherwise `left` has what is.
+ * Zombies do not count; whoever is their parent reaps them.
  */
 bool sweep(pid_t ancestor, const char *id, pid_t spared, long long deadline,
     struct tree *hits, struct tree *left);

@@ -1,0 +1,222 @@
+/*
+ * cmd-tend.c - starts again what should be running and is not.
+ *
+ * For cron, every minute and at boot: it knows the records alone, reads no
+ * configuration, waits for nobody, runs no other program and says nothing
+ * when all is well.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "clock.h"
+#include "job.h"
+#include "last.h"
+#include "launch.h"
+#include "revision.h"
+#include "step.h"
+#include "tending.h"
+#include "text.h"
+
+/* The directory of the records: there is no worker to ask yet. */
+static char *
+state_directory(const struct call *call)
+{
+    const char *set = layer_text(&call->options.layer, SETTING_STATE_DIR);
+
+    if (set == NULL || *set == '\0')
+        set = settings[SETTING_STATE_DIR].standard;
+    return *set == '~' ? text_format("%s%s", call->node.home, set + 1)
+        : text_copy(set);
+}
+
+/* Many nodes begin at the same second of the minute. */
+static bool
+wait_splay(const char *seconds, struct problem *problem)
+{
+    unsigned random = 0;
+    long most;
+
+    if (seconds == NULL)
+        return true;
+    if (!text_to_long(seconds, &most) || most < 0 || most > 86400)
+        return problem_set(problem, STATUS_USAGE, "--splay is \"%s\"; write "
+            "a number of seconds up to 86400", seconds);
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) > 0)
+        clock_sleep((int)(random % (most * 1000 + 1)));
+    return true;
+}
+
+/* How the run ended that is to be replaced; freed by the caller. */
+static char *
+describe_end(const struct job *job)
+{
+    char *boot = tree_boot(), *text;
+    struct last_run last;
+
+    if (job->run.state == RUN_NONE)
+        text = text_copy("it was never begun");
+    else if (strcmp(boot, job->run.boot) != 0)
+        text = text_copy("the machine was booted");
+    else if (job->run.state == RUN_ENDED
+        && last_read(&job->record, 1, &last)) {
+        char *how = last_describe(&last);
+
+        text = text_format("it %s", how);
+        free(how);
+        last_clear(&last);
+    } else
+        text = text_copy("its runner was killed");
+    free(boot);
+    return text;
+}
+
+/*
+ * Celery ends with 2 for a wrong option and for an app that cannot be
+ * imported (F11): nothing but another worker or other code can help.
+ */
+static bool
+is_hopeless(const struct job *job)
+{
+    char *now, *next = record_read(&job->record, "next");
+    bool same;
+
+    now = revision_read(layer_text(&job->worker->layer,
+        SETTING_GIT_SYNC_DIR));
+    same = next == NULL && strcmp(now, job->run.revision) == 0;
+    free(now);
+    free(next);
+    return same && job->run.state == RUN_ENDED && job->run.result == 2
+        && !job->run.asked && strcmp(job->run.phase, "celery") == 0;
+}
+
+/* With the lock held.  Only the first attempt of a series has a voice. */
+static void
+revive(struct job *job, const struct call *call)
+{
+    struct tending tending;
+    char *how;
+
+    tending_read(&job->record, &job->run, &tending);
+    if (tending_is_due(&tending) && !(tending.gave_up && is_hopeless(job))) {
+        bool first = tending.attempts == 0, hopeless = is_hopeless(job);
+
+        how = describe_end(job);
+        step("dead");
+        if (hopeless) {
+            job->outcome = "not started again until it is changed";
+            job->detail = how;
+        } else if (launch_begin(job, &call->account)) {
+            job->outcome = "started";
+            job->detail = how;
+        } else
+            free(how);
+        step("revived");
+        tending_write(&job->record, &tending, &job->run, hopeless,
+            &job->problem);
+        if (!first) {
+            problem_clear(&job->problem);
+            job->outcome = "";
+        }
+    } else
+        job->outcome = "";
+    tending_clear(&tending);
+}
+
+static bool
+is_wanted(const struct record *record, const struct run *run)
+{
+    struct wanted wanted;
+    bool up;
+
+    record_read_wanted(record, &wanted);
+    up = wanted.up && !run_is_alive(run);
+    wanted_clear(&wanted);
+    return up;
+}
+
+static bool
+is_chosen(const struct call *call, const struct worker *worker)
+{
+    const struct words *names = &call->options.arguments;
+    const struct words *queues = &call->options.queues;
+
+    return (names->count == 0 && queues->count == 0)
+        || words_contain(names, worker->name)
+        || words_contain(queues, worker->queue);
+}
+
+/* A record whose worker should run and does not. */
+static enum status
+tend_dead(const struct call *call, const struct record *record,
+    struct problem *problem)
+{
+    char *next = record_read(record, "next");
+    struct call other = {0};
+    enum status status = STATUS_DONE;
+    struct jobs jobs = {0};
+
+    if (call_recall(&other, record->directory, next ? "next" : "worker",
+        problem) && is_chosen(call, &other.workers.worker[0])) {
+        struct job *job;
+
+        jobs_make(&jobs, &other);
+        job = &jobs.job[0];
+        job->outcome = "";
+        step("found");
+        if (job_try_lock(job)) {
+            if (is_wanted(&job->record, &job->run))
+                revive(job, &other);
+            job_unlock(job);
+        }
+        status = jobs_report(&jobs);
+    }
+    jobs_clear(&jobs);
+    call_clear(&other);
+    free(next);
+    return status;
+}
+
+static enum status
+tend(struct call *call, struct problem *problem)
+{
+    enum status worst = STATUS_DONE;
+    struct words sessions = {0};
+    char *state = state_directory(call);
+
+    if (!wait_splay(call->options.splay, problem)) {
+        free(state);
+        return STATUS_USAGE;
+    }
+    record_list(state, &sessions);
+    for (size_t i = 0; i < sessions.count; i++) {
+        struct record record = {0};
+        struct run run;
+        bool exists;
+
+        record_name(&record, state, sessions.word[i]);
+        if (record_exists(&record, &exists, problem) && exists) {
+            record_read_run(&record, &run);
+            if (is_wanted(&record, &run))
+                worst = status_worse(worst, tend_dead(call, &record,
+                    problem));
+            else if (run_is_alive(&run))
+                tending_calm(&record, &run);
+            run_clear(&run);
+        }
+        record_clear(&record);
+    }
+    words_clear(&sessions);
+    free(state);
+    return worst;
+}
+
+const struct command command_tend = {
+    .name = "tend", .usage = "[WORKER]...",
+    .help = "Start again what should be running and is not.",
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_SPLAY,
+    .run = tend,
+};

@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+#
+# tend: what should run runs, what was ended stays ended, and nobody hears of
+# it while all is well.
+
+load lib
+load stand-in
+
+setup_file() {
+    begin_file
+    mkdir "$SCRATCH/seen"
+}
+
+setup() {
+    forget
+    write_configuration
+}
+
+# write_configuration [SETTINGS]
+write_configuration() {
+    configure <<END
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; $1 };
+workers = (
+    { queue = "one"; celery_cmd = "$(stand_in one)"; },
+    { queue = "two"; celery_cmd = "$(stand_in two)"; },
+    { queue = "three"; celery_cmd = "$(stand_in three)"; }
+);
+END
+}
+
+# is_silent COMMAND...: it says nothing and is content
+is_silent() {
+    run "$@"
+    [ -z "$output" ] && [ "$status" -eq 0 ]
+}
+
+# lives ONE TWO THREE: how often each was started, and that one of each runs
+lives() {
+    echo "$(starts one) $(starts two) $(starts three)"
+    [ "$(starts one) $(starts two) $(starts three)" = "$*" ]
+    for name in one two three; do
+        wait_for worker_is "$name" running
+    done
+    [ "$(our_processes | wc -l)" -eq 6 ]
+    [ "$(sessions | wc -l)" -eq 3 ]
+}
+
+@test "with nothing to do it says nothing, and starts no program" {
+    is_silent "$LAUNCH" tend
+    "$LAUNCH" start
+    is_silent strace -f -qq -e trace=process -o "$SCRATCH/trace" \
+        "$LAUNCH" tend
+    fails grep -E 'clone|fork' "$SCRATCH/trace"
+    [ "$(grep -c execve "$SCRATCH/trace")" -eq 1 ]
+    lives 1 1 1
+}
+
+@test "a killed MainProcess, runner, tmux server: what should run runs, once" {
+    "$LAUNCH" start
+    kill -KILL "$(worker_pid one)"
+    wait_for worker_is one dead
+    run "$LAUNCH" tend
+    [ "$status" -eq 0 ]
+    [ "$output" = 'one: started (it ended by signal 9 (Killed))' ]
+    lives 2 1 1
+    is_silent "$LAUNCH" tend
+
+    # Without its runner it goes on, and is let: no task is lost.
+    kill -KILL "$(runner_pid two)"
+    is_silent "$LAUNCH" tend
+    kill -KILL "$(worker_pid two)"
+    wait_for worker_is two dead
+    run "$LAUNCH" tend
+    [ "$output" = 'two: started (its runner was killed)' ]
+    lives 2 2 1
+
+    kill -KILL "$(tmux display-message -p '#{pid}')"
+    for name in one two three; do
+        wait_for worker_is "$name" dead
+    done
+    run "$LAUNCH" tend
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 3 ]
+    lives 3 3 2
+    is_silent "$LAUNCH" tend
+}
+
+@test "after a reboot it is all back" {
+    "$LAUNCH" start
+    "$LAUNCH" stop three
+    tmux kill-server
+    wait_for no_leftovers
+    # Closing all by hand is no reboot: say again that they are wanted.
+    for name in one two; do
+        find "$HOME/.local" -path "*-$name/wanted" \
+            -exec sed -i 's/^wanted .*/wanted up/' {} +
+    done
+    rm -rf "$TMUX_TMPDIR"/*
+    find "$HOME/.local" -name run -exec sed -i \
+        -e 's/^boot .*/boot another/' -e 's/^state .*/state running/' {} +
+    run "$LAUNCH" tend
+    [ "$status" -eq 0 ]
+    [ "$output" = "one: started (the machine was booted)
+two: started (the machine was booted)" ]
+    is_silent "$LAUNCH" tend
+    worker_is three stopped
+    wait_for worker_is two running
+}
+
+@test "what was ended stays ended" {
+    "$LAUNCH" start
+    "$LAUNCH" stop one
+    "$LAUNCH" kill two
+    tmux new-session -d -s other 'sleep 1000'
+    tmux kill-session -t =celery-three:
+    wait_for worker_is three stopped
+    is_silent "$LAUNCH" tend
+    [ "$(sessions)" = other ]
+    [ "$(starts one) $(starts two) $(starts three)" = '1 1 1' ]
+}
+
+@test "WORKER and --queue choose" {
+    "$LAUNCH" start
+    kill -KILL "$(worker_pid one)" "$(worker_pid two)"
+    wait_for worker_is two dead
+    wait_for worker_is one dead
+    is_silent "$LAUNCH" tend three
+    [[ $("$LAUNCH" tend --queue two) = 'two: started'* ]]
+    lives_two=$(starts two)
+    [ "$(starts one),$lives_two" = 1,2 ]
+    [[ $("$LAUNCH" tend) = 'one: started'* ]]
+}
+
+@test "it reads no configuration" {
+    "$LAUNCH" start one
+    echo broken >"$HOME/.config/celery-tmux/celery-tmux.conf"
+    kill -KILL "$(our_processes | grep stand-in | cut -d ' ' -f 1)"
+    wait_for eval '[[ $("$LAUNCH" tend) = "one: started"* ]]'
+    wait_for eval '[ "$(starts one)" -eq 2 ]'
+}
+
+# minutes FROM TO: tend once in each of these minutes after noon
+minutes() {
+    local minute
+
+    for ((minute = $1; minute <= $2; minute++)); do
+        faketime -f "@2026-11-24 $(printf '%02d:%02d' $((12 + minute / 60)) \
+            $((minute % 60))):00" "$LAUNCH" tend
+        wait_for no_leftovers
+    done
+}
+
+@test "a worker that cannot start: tried less and less often, told once" {
+    echo 1 >"$(seen one fail)"
+    run "$LAUNCH" start one
+    [ "$status" -eq 69 ]
+    run minutes 0 60
+    echo "$output"
+    [ "$output" = 'one: started (it ended with status 1)' ]
+    # At minutes 0, 1, 3, 7, 15 and 31, and once by hand.
+    [ "$(starts one)" -eq 7 ]
+
+    # Mended, it is there at once.
+    rm "$(seen one fail)"
+    run "$LAUNCH" start one
+    [ "$output" = 'one: started' ]
+    kill -KILL "$(worker_pid one)"
+    wait_for worker_is one dead
+    run minutes 61 61
+    [[ $output = 'one: started'* ]] || [ -n "$output" ]
+}
+
+@test "a usage error is not tried again until something changed" {
+    git init -q "$SCRATCH/repo"
+    git -C "$SCRATCH/repo" -c user.name=a -c user.email=a@b commit -q \
+        --allow-empty -m one
+    write_configuration "git_sync_dir = \"$SCRATCH/repo\";"
+    echo 2 >"$(seen one fail)"
+    run "$LAUNCH" start one
+    [ "$status" -eq 69 ]
+    run minutes 0 30
+    [ "$output" = \
+        'one: not started again until it is changed (it ended with status 2)' ]
+    [ "$(starts one)" -eq 1 ]
+
+    git -C "$SCRATCH/repo" -c user.name=a -c user.email=a@b commit -q \
+        --allow-empty -m two
+    rm "$(seen one fail)"
+    faketime -f '@2026-11-24 12:32:00' "$LAUNCH" tend
+    wait_for worker_is one running
+    [ "$(starts one)" -eq 2 ]
+}
+
+@test "a clock that was set back does not keep it waiting" {
+    echo 1 >"$(seen one fail)"
+    run "$LAUNCH" start one
+    minutes 0 20
+    before=$(starts one)
+    rm "$(seen one fail)"
+    faketime -f '@2026-11-24 08:00:00' "$LAUNCH" tend
+    wait_for worker_is one running
+    [ "$(starts one)" -eq $((before + 1)) ]
+}
+
+@test "--splay waits at most so long, and wants a number" {
+    within 3 "$LAUNCH" tend --splay 1
+    run "$LAUNCH" tend --splay much
+    [ "$status" -eq 64 ]
+    [[ $output = *'--splay is "much"; write a number of seconds'* ]]
+}

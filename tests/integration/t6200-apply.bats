@@ -1,0 +1,156 @@
+#!/usr/bin/env bats
+#
+# Drift, and apply, which mends it and touches nothing else.
+
+load lib
+load stand-in
+
+setup_file() {
+    begin_file
+    mkdir "$SCRATCH/seen"
+    git init -q "$SCRATCH/repo"
+    commit one
+}
+
+setup() {
+    forget
+}
+
+commit() {
+    git -C "$SCRATCH/repo" -c user.name=a -c user.email=a@b commit -q \
+        --allow-empty -m "$1"
+}
+
+# ten [SED-COMMAND]...: a configuration of ten workers, changed by them
+ten() {
+    local i
+
+    {
+        echo "defaults = { worker_dir = \"$APP_DIR\"; stop_timeout = 5; };"
+        echo 'workers = ('
+        for i in {0..9}; do
+            [ "$i" -eq 0 ] || echo ,
+            echo "{ queue = \"w$i\"; celery_cmd = \"$(stand_in "w$i")\"; }"
+        done
+        echo ');'
+    } | sed "${@/#/-e}" | configure
+}
+
+# pids: of all MainProcesses, "NAME PID" a line
+pids() {
+    "$LAUNCH" status --json | "$PYTHON" -ISc '
+import json, sys
+for worker in map(json.loads, sys.stdin):
+    print(worker["worker"], worker["mainprocess"])'
+}
+
+@test "status tells what has drifted, and from what to what" {
+    ten '/"w1"/s/queue/concurrency = 2; queue/' \
+        '/"w2"/s/queue/broker = "redis:\/\/:SECRET@h"; queue/' \
+        "/\"w3\"/s#queue#git_sync_dir = \"$SCRATCH/repo\"; queue#"
+    "$LAUNCH" start
+    old=$(git -C "$SCRATCH/repo" rev-parse HEAD)
+    commit two
+    new=$(git -C "$SCRATCH/repo" rev-parse HEAD)
+    ten '/"w1"/s/queue/concurrency = 4; nice = 3; queue/' \
+        '/"w2"/s/queue/broker = "redis:\/\/:SECRET2@h"; queue/' \
+        "/\"w3\"/s#queue#git_sync_dir = \"$SCRATCH/repo\"; queue#" \
+        's/stop_timeout = 5/stop_timeout = 6/'
+    run "$LAUNCH" status
+    [ "$status" -eq 0 ]
+    [ "$(grep -c drifted <<<"$output")" -eq 3 ]
+    [ "${lines[0]}" = 'w0: running' ]
+    [ "${lines[1]}" = 'w1: running (drifted)' ]
+    run "$LAUNCH" status -v
+    grep -qx '    drifted: concurrency from 2 to 4' <<<"$output"
+    grep -qx '    drifted: nice from (not set) to 3' <<<"$output"
+    grep -qx '    drifted: broker from redis://:\*\*\*\*@h to redis.*@h' \
+        <<<"$output"
+    grep -qx "    drifted: revision from $old to $new" <<<"$output"
+    [[ $output != *SECRET* ]]
+    run "$LAUNCH" status --json w1 w3 w4
+    grep -q '"drifted": \["concurrency", "nice"\]' <<<"${lines[0]}"
+    grep -q "\"drifted\": \[\"revision\"\].*\"revision\": \"$old\"" \
+        <<<"${lines[1]}"
+    grep -q '"drifted": \[\].*"revision": null' <<<"${lines[2]}"
+}
+
+@test "apply touches exactly what has changed, and --dry-run had said so" {
+    ten "/\"w7\"/s#queue#git_sync_dir = \"$SCRATCH/repo\"; queue#"
+    "$LAUNCH" apply >"$SCRATCH/first"
+    [ "$(grep -c ': started$' "$SCRATCH/first")" -eq 10 ]
+    pids >"$SCRATCH/before"
+    "$LAUNCH" stop w5
+    commit three
+    ten '/"w1"/s/queue/concurrency = 4; queue/' \
+        '/"w2"/s/queue/environment = ( "A=1" ); queue/' \
+        '/"w3"/s/queue/tmux_history_limit = 77; queue/' \
+        "/\"w7\"/s#queue#git_sync_dir = \"$SCRATCH/repo\"; queue#" \
+        '/"w9"/s/w9/new/' \
+        's/stop_timeout = 5/stop_timeout = 6/'
+    cat >"$SCRATCH/expected" <<'END'
+w9: stopped (no longer configured)
+w1: restarted (concurrency)
+w2: restarted (environment)
+w3: restarted (tmux_history_limit)
+w7: restarted (revision)
+new: started
+END
+    "$LAUNCH" apply --dry-run >"$SCRATCH/plan"
+    diff <(sed 's/: /: would be /' "$SCRATCH/expected") "$SCRATCH/plan"
+    pids | diff <(grep -v w5 "$SCRATCH/before") - | grep '^[<>]' >"$SCRATCH/d" ||
+        true
+    "$LAUNCH" apply >"$SCRATCH/done"
+    diff "$SCRATCH/expected" "$SCRATCH/done"
+    pids >"$SCRATCH/after"
+    for name in w0 w4 w6 w8; do
+        [ "$(grep "^$name " "$SCRATCH/before")" = \
+            "$(grep "^$name " "$SCRATCH/after")" ]
+    done
+    for name in w1 w2 w3 w7; do
+        [ "$(grep "^$name " "$SCRATCH/before")" != \
+            "$(grep "^$name " "$SCRATCH/after")" ]
+        [ "$(starts "$name")" -eq 2 ]
+    done
+    grep -qx 'w5 None' "$SCRATCH/after"
+    [ "$(sessions | wc -l)" -eq 9 ]
+
+    # A second one has nothing to do, and the new stop_timeout is known.
+    run "$LAUNCH" apply
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    diff "$SCRATCH/after" <(pids)
+    [ "$(grep -l 'stop_timeout = "6"' "$HOME"/.local/state/*/*/*/worker |
+        wc -l)" -eq 9 ]
+}
+
+@test "apply starts what died, and leaves other configurations alone" {
+    ten
+    "$LAUNCH" start w0 w1
+    kill -KILL "$(worker_pid w0)"
+    wait_for worker_is w0 dead
+    echo "workers = ( { queue = \"w2\"; celery_cmd = \"$(stand_in w2)\";
+        worker_dir = \"$APP_DIR\"; } );" >"$SCRATCH/other.conf"
+    run "$LAUNCH" -c "$SCRATCH/other.conf" apply
+    [ "$output" = 'w2: started' ]
+    run "$LAUNCH" apply w0 w1
+    [ "$output" = 'w0: started' ]
+    [ "$(sessions | wc -l)" -eq 3 ]
+    rm -rf "$SCRATCH/other.conf"
+}
+
+@test "apply restarts nothing that it cannot read, and tells of a failure" {
+    ten
+    "$LAUNCH" start w0
+    echo 'workers = (' >"$HOME/.config/celery-tmux/celery-tmux.conf"
+    run "$LAUNCH" apply
+    [ "$status" -eq 78 ]
+    ten '/"w0"/s/queue/nice = 3; queue/'
+    echo 5 >"$(seen w0 fail)"
+    run "$LAUNCH" apply w0
+    [ "$status" -eq 69 ]
+    [[ $output = *'w0: did not start: it ended with status 5'* ]]
+    rm "$(seen w0 fail)"
+    run "$LAUNCH" apply w0
+    [ "$output" = 'w0: started' ]
+}
