@@ -93,14 +93,27 @@ is_hopeless(const struct job *job)
         && !job->run.asked && strcmp(job->run.phase, "celery") == 0;
 }
 
+/* Did the run end by itself?  What was done to it says nothing about it. */
+static bool
+is_own_end(const struct job *job)
+{
+    char *boot = tree_boot();
+    bool own = strcmp(boot, job->run.boot) == 0 && !job->run.asked
+        && (job->run.state == RUN_ENDED || job->run.state == RUN_NONE);
+
+    free(boot);
+    return own;
+}
+
 /* With the lock held.  Only the first attempt of a series has a voice. */
 static void
 revive(struct job *job, const struct call *call)
 {
-    struct tending tending;
+    struct tending tending = {0};
     char *how;
 
-    tending_read(&job->record, &job->run, &tending);
+    if (is_own_end(job))
+        tending_read(&job->record, &job->run, &tending);
     if (tending_is_due(&tending) && !(tending.gave_up && is_hopeless(job))) {
         bool first = tending.attempts == 0, hopeless = is_hopeless(job);
 

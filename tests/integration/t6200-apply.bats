@@ -33,7 +33,7 @@ ten() {
             echo "{ queue = \"w$i\"; celery_cmd = \"$(stand_in "w$i")\"; }"
         done
         echo ');'
-    } | sed "${@/#/-e}" | configure
+    } | sed -e '' "${@/#/-e}" | configure
 }
 
 # pids: of all MainProcesses, "NAME PID" a line
