@@ -33,9 +33,26 @@ common() {
 }
 
 @test "mandoc has no complaint" {
-    run mandoc -Tlint -W warning "$ROOT"/launcher/*.[1-9]
+    run mandoc -Tlint -W warning "$ROOT"/launcher/*.[1-9] \
+        "$ROOT"/pdsh-module/*.[1-9]
     [ -z "$output" ]
     [ "$status" -eq 0 ]
+}
+
+@test "pdsh-celery(7) has every variable that the module reads" {
+    variables=$(grep -ho 'getenv("[A-Z_]*")' "$ROOT"/pdsh-module/*.c |
+        sed 's/.*("//; s/")//' | sort -u)
+    [ "$(wc -l <<<"$variables")" -ge 4 ]
+    for variable in $variables; do
+        grep -q "^\.It Ev.* $variable\>" "$ROOT/pdsh-module/pdsh-celery.7"
+    done
+}
+
+@test "ssh takes the sample for it" {
+    ssh -G -F "$ROOT/etc/ssh_config.d/celery-tmux.conf" node001 \
+        >"$SCRATCH/ssh"
+    grep -qx 'controlmaster auto' "$SCRATCH/ssh"
+    grep -qx 'serveraliveinterval 15' "$SCRATCH/ssh"
 }
 
 @test "SYNOPSIS is the usage line" {

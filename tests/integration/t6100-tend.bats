@@ -99,7 +99,7 @@ lives() {
         find "$HOME/.local" -path "*-$name/wanted" \
             -exec sed -i 's/^wanted .*/wanted up/' {} +
     done
-    rm -rf "$TMUX_TMPDIR"/*
+    rm -rf "${TMUX_TMPDIR:?}"/*
     find "$HOME/.local" -name run -exec sed -i \
         -e 's/^boot .*/boot another/' -e 's/^state .*/state running/' {} +
     run "$LAUNCH" tend

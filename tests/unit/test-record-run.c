@@ -34,16 +34,16 @@ START_TEST(a_run_is_read_as_it_was_written)
     char *id = (char []){ "0123abcd" }, *blank = (char []){ "" };
     const struct run rows[] = {
         { .state = RUN_STARTING, .id = id, .boot = id, .socket = blank,
-          .phase = blank },
+          .revision = blank, .phase = blank },
         { .state = RUN_RUNNING, .id = id, .boot = id, .begun = 1234567890123,
           .since = 1764000000, .runner = { 12, 18446744073709551615u },
           .main = { 4194304, 1 }, .socket = (char []){ "/a b/c" },
           .assumed = true, .asked = true, .kept = true,
-          .phase = (char []){ "celery" } },
+          .revision = (char []){ "00ff" }, .phase = (char []){ "celery" } },
         { .state = RUN_DRAINING, .id = id, .boot = id, .socket = blank,
-          .phase = (char []){ "exec" }, .asked = true },
+          .revision = blank, .phase = (char []){ "exec" }, .asked = true },
         { .state = RUN_ENDED, .id = id, .boot = id, .socket = blank,
-          .phase = (char []){ "setup" }, .result = 137, .kept = true },
+          .revision = blank, .phase = (char []){ "setup" }, .result = 137, .kept = true },
     };
     char *base = make();
 
@@ -57,6 +57,7 @@ START_TEST(a_run_is_read_as_it_was_written)
         same_text(i, run.id, row->id);
         same_text(i, run.boot, row->boot);
         same_text(i, run.socket, row->socket);
+        same_text(i, run.revision, row->revision);
         same_text(i, run.phase, row->phase);
         ck_assert_int_eq(run.begun, row->begun);
         ck_assert_int_eq(run.since, row->since);
