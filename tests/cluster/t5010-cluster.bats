@@ -57,6 +57,16 @@ outside_is_unchanged() {
     diff "$SCRATCH/outside" <(outside)
 }
 
+# ignores_nothing COMMAND...: a program that it runs ignores no signal.  32 and
+# 33 are the C library's; who ignored them before us cannot be helped.
+ignores_nothing() {
+    local ignored
+
+    ignored=$("$@" grep SigIgn /proc/self/status)
+    echo "$ignored"
+    [ $((16#${ignored##*$'\t'} & ~(3 << 31))) -eq 0 ]
+}
+
 # left_of CLUSTER: its processes, keeper and inits; what else there is ends
 # with the inits
 left_of() {
@@ -133,7 +143,7 @@ no_process_in() {
 }
 
 @test "what is the outside's can be seen and not be changed" {
-    on tester node001 test -r "$BATS_TEST_FILENAME"
+    on tester node001 test -r "$(printf %q "$BATS_TEST_FILENAME")"
     cluster exec head test -r "$BATS_TEST_FILENAME"
     for directory in / /usr /dev "$BATS_TEST_DIRNAME"; do
         run cluster exec node001 touch "$directory/mine"
@@ -153,12 +163,10 @@ no_process_in() {
 
 @test "commands get signals, descriptors and surroundings as elsewhere" {
     for node in head node001; do
-        [ "$(cluster exec "$node" grep SigIgn /proc/self/status)" = \
-            $'SigIgn:\t0000000000000000' ]
+        ignores_nothing cluster exec "$node"
         [ "$(cluster exec "$node" sh -c 'echo /proc/$$/fd/*' | wc -w)" -le 4 ]
     done
-    [ "$(on root node001 grep SigIgn /proc/self/status)" = \
-        $'SigIgn:\t0000000000000000' ]
+    ignores_nothing on root node001
     run on tester node001 env
     [[ $output != *"$SCRATCH"* ]]
     run cluster exec tester@node001 sh -c 'echo $HOME; exit 9'
@@ -243,8 +251,7 @@ no_process_in() {
         fails cluster exec node001 ls "$directory/here"
     done
     [ "$(cluster exec node001 cat /proc/sys/kernel/random/boot_id)" = "$after" ]
-    [ "$(cluster exec node001 grep SigIgn /proc/self/status)" = \
-        $'SigIgn:\t0000000000000000' ]
+    ignores_nothing cluster exec node001
 }
 
 @test "the head can do all that, and a node nothing" {

@@ -160,7 +160,8 @@ well() {
 
     sick
     for option in -S -b; do
-        run launch "$option" -t 4 -w "$ALL,nowhere" -- start celery
+        run launch "$option" -t 8 -w "$ALL,nowhere" -- start celery \
+            --kill-existing=false
         echo "$output"
         [ "$status" -eq 255 ]
         [[ ${lines[-1]} = *': failed on no'* ]]
@@ -179,7 +180,7 @@ well() {
         # Who is well was done before the one that is cut off gave up.
         for node in $(nodes | tail -n +5); do
             sed '/^node002: /q' <<<"$output" | grep -qx \
-                "$node: celery: \(re\)\?started"
+                "$node: celery: \(started\|already running\)"
         done
     done
     well
@@ -206,11 +207,11 @@ END
 @test "a launcher whose ssh goes away completes what it began" {
     local signal
 
-    configured 's/mingle = false;/& worker_setup_cmd = "sleep 2";/'
+    configured 's/mingle = false;/& worker_setup_cmd = "touch \/srv\/shared\/notes\/setup-$(hostname); sleep 3";/'
     for signal in TERM KILL INT; do
+        rm -f "$SHARED"/shared/notes/setup-*
         launch -b -w "$ALL" -- start celery 3>&- >/dev/null 2>&1 &
-        wait_for eval '[ "$(cluster exec head pgrep -c -x ssh)" -ge "$NODES" ]'
-        wait_for on_each_node setup_runs
+        wait_for all_set_up
         cluster exec head pkill "-$signal" -f '^pdsh -b'
         wait
         wait_for fails cluster exec head pgrep -x ssh
@@ -221,14 +222,11 @@ END
     done
 }
 
-setup_runs() {
-    node "$1" pgrep -u tester -f 'sleep 2' >/dev/null
-}
-
-on_each_node() {
+# On each node the setup command has begun.
+all_set_up() {
     local node
 
     for node in $(nodes); do
-        "$@" "$node" || return
+        [ -e "$SHARED/shared/notes/setup-$node" ] || return
     done
 }

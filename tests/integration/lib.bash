@@ -206,9 +206,9 @@ tell() {
     echo "$*"
 }
 
-# state_is NAME STATE, as status says it in a line
+# state_is NAME STATE, as status says it in a line; drifted or not
 state_is() {
-    [ "$("$LAUNCH" status "$1")" = "$1: $2" ]
+    [ "$("$LAUNCH" status "$1" | sed 's/ (drifted)$//')" = "$1: $2" ]
 }
 
 # is_running PID...: all of them; one that only waits to be reaped is not

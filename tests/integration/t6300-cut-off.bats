@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+#
+# SIGKILL to a command at every named step (launcher/step.h): what the next
+# one makes of the rest is right, and never are there two workers.
+
+load lib
+load stand-in
+
+# Every step of every command, and every file of a record as it is replaced.
+STEPS=(
+    asked begun cleared considered dead down ended found 'let go' locked next
+    record revived session succeed 'took over' wait
+)
+FILES=(home next origin python/celery_tmux.py run runs/1 tended wanted worker)
+
+setup_file() {
+    begin_file
+    mkdir "$SCRATCH/seen"
+}
+
+# one [SETTINGS]: the configuration
+one() {
+    configure <<END
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; };
+workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; $1 } );
+END
+}
+
+# ready_for COMMAND: what it needs to have something to do
+ready_for() {
+    one
+    case $1 in
+    start) return ;;
+    apply-gone) configure <<<'workers = ();' ;;
+    esac
+    one
+    "$LAUNCH" start one >/dev/null
+    case $1 in
+    tend)
+        kill -KILL "$(worker_pid one)"
+        wait_for worker_is one dead ;;
+    apply) one 'nice = 1;' ;;
+    apply-live) one 'start_timeout = 50;' ;;
+    apply-gone) sed -i '/queue = "one"/s/"one"/"new"/' \
+        "$HOME/.config/celery-tmux/celery-tmux.conf" ;;
+    esac
+}
+
+# told_truly: status says what is so
+told_truly() {
+    local state
+
+    state=$("$LAUNCH" status --queue one)
+    ours
+    if grep -q '/stand-in ' "$SCRATCH/processes"; then
+        [[ $state = one:\ @(running|starting|draining)* ]]
+    else
+        [[ $state = one:\ @(dead|stopped) ]]
+    fi
+}
+
+# ours: workers and runners, into $SCRATCH/processes
+ours() {
+    our_processes >"$SCRATCH/all"
+    grep -e '/stand-in ' -e 'celery-tmux-launch run ' "$SCRATCH/all" \
+        >"$SCRATCH/processes" || true
+}
+
+there_is_one() {
+    worker_is one running && ours
+    [ "$(wc -l <"$SCRATCH/processes")" -eq 2 ]
+}
+
+there_is_none() {
+    ours
+    [ ! -s "$SCRATCH/processes" ]
+}
+
+# cut COMMAND STEP: it dies there; 1 when it never came there
+cut() {
+    forget
+    tmux new-session -d -s other 'sleep 5000'
+    ready_for "$1"
+    run env CELERY_TMUX_DIE_AT="$2" "$LAUNCH" "${1%%-*}"
+    [ "$status" -eq 137 ]
+}
+
+@test "the list of steps is complete" {
+    diff <(printf '%s\n' "${STEPS[@]}") \
+        <(grep -oh 'step("[a-z ]*")' "$ROOT"/launcher/*.c |
+            sed 's/step("//; s/")//' | sort -u)
+    diff <(printf '%s\n' "${FILES[@]}") <({
+        grep -ohzE 'record_write\([^;,]*,[[:space:]]*"[a-z]*"' \
+            "$ROOT"/launcher/*.c | tr '\0' '\n' | grep -o '"[a-z]*"' |
+            tr -d '"'
+        echo python/celery_tmux.py
+        echo runs/1
+    } | sort -u)
+}
+
+# all COMMAND: at every step, and repaired by what comes next
+all() {
+    local step count=0
+
+    for step in "${STEPS[@]}" "${FILES[@]/#/writing }" "${FILES[@]/#/wrote }"
+    do
+        cut "$1" "$step" || continue
+        count=$((count + 1))
+        echo "$1, $step" | tee -a "$SCRATCH/reached"
+        wait_for -t 10 told_truly
+        one
+        run within 15 "$LAUNCH" start --queue one
+        echo "$output"
+        [ "$status" -eq 0 ]
+        wait_for -t 10 there_is_one
+        run within 15 "$LAUNCH" kill --queue one
+        [ "$status" -eq 0 ]
+        there_is_none
+        [ "$(sessions)" = other ]
+    done
+    [ "$count" -ge "$2" ]
+}
+
+@test "start is repaired at every step" {
+    all start 12
+}
+
+@test "restart is repaired at every step" {
+    all restart 10
+}
+
+@test "kill is repaired at every step" {
+    all kill 4
+}
+
+@test "apply is repaired at every step: drifted, live, gone" {
+    all apply 10
+    all apply-live 3
+    all apply-gone 5
+}
+
+@test "tend is repaired at every step" {
+    all tend 10
+}
+
+@test "at least 25 steps of commands were reached" {
+    count=$(sort -u "$SCRATCH/reached" | wc -l)
+    tell "SIGKILL at $count steps of five commands: all repaired," \
+        "$(sed 's/.*, //' "$SCRATCH/reached" | sort -u | wc -l) names"
+    [ "$(sed 's/.*, //' "$SCRATCH/reached" | sort -u | wc -l)" -ge 25 ]
+}
