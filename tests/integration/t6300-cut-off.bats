@@ -29,11 +29,7 @@ END
 # ready_for COMMAND: what it needs to have something to do
 ready_for() {
     one
-    case $1 in
-    start) return ;;
-    apply-gone) configure <<<'workers = ();' ;;
-    esac
-    one
+    [ "$1" != start ] || return 0
     "$LAUNCH" start one >/dev/null
     case $1 in
     tend)
@@ -41,8 +37,8 @@ ready_for() {
         wait_for worker_is one dead ;;
     apply) one 'nice = 1;' ;;
     apply-live) one 'start_timeout = 50;' ;;
-    apply-gone) sed -i '/queue = "one"/s/"one"/"new"/' \
-        "$HOME/.config/celery-tmux/celery-tmux.conf" ;;
+    apply-gone)
+        configure <<<'workers = ( { queue = "x"; hosts = "elsewhere"; } );' ;;
     esac
 }
 

@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+#
+# A full disk, one that is read-only, no descriptors, no processes: a sentence,
+# status 69, nothing lost; and all is well when the cause is gone.
+
+load lib
+load stand-in
+
+setup_file() {
+    begin_file
+    mkdir "$SCRATCH/seen"
+    configure <<END
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; };
+workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
+END
+    mkdir "$HOME/.local"
+}
+
+# try STATUS WORDS COMMAND...: what a command says; to be used in a mount
+# namespace of its own
+try() {
+    local wanted=$1 words=$2 said status=0
+
+    shift 2
+    said=$("$LAUNCH" "$@" 2>&1) || status=$?
+    if [ "$status" -ne "$wanted" ] || [[ $said != *$words* ]]; then
+        echo "$*: status $status, $said"
+        return 1
+    fi
+}
+
+# broken WORDS: every command fails with them and the worker goes on
+broken() {
+    local command
+
+    pid=$(worker_pid one)
+    for command in restart start stop kill; do
+        try 69 "$1" "$command" || return
+    done
+    try 0 'one: running' status &&
+        try 0 '' apply && try 0 '' tend && [ "$(worker_pid one)" = "$pid" ]
+}
+
+# in_own_mounts FUNCTION: run it where the state directory is a file system of
+# its own
+in_own_mounts() {
+    [ "$(id -u)" -eq 0 ] || skip "only root may mount a small file system"
+    # shellcheck disable=SC2163 # the function of that name
+    export -f "$1" try broken worker_pid worker_field
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare --mount --propagation private bash -c '
+        mount -t tmpfs -o size=256k small "$HOME/.local" &&
+        "$LAUNCH" start one && "$1" && "$LAUNCH" kill one' bash "$1"
+}
+
+full() {
+    cat /dev/zero >"$HOME/.local/zero" 2>/dev/null
+    broken 'No space left on device; make room there' || return
+    # A worker that dies now is seen to be dead, and comes back afterwards.
+    kill -KILL "$(worker_pid one)"
+    for _ in {1..100}; do
+        try 4 'one: dead' status >/dev/null && break
+        sleep 0.05
+    done
+    try 4 'one: dead' status && rm "$HOME/.local/zero" &&
+        try 0 'one: started' tend && sleep 0.2 && try 0 'one: restarted' restart
+}
+
+read_only() {
+    mount -o remount,ro "$HOME/.local"
+    broken 'Read-only file system; set state_dir to a directory' || return
+    mount -o remount,rw "$HOME/.local"
+    try 0 'one: restarted' restart
+}
+
+@test "a full disk" {
+    in_own_mounts full
+    no_leftovers
+}
+
+@test "a state directory that is read-only" {
+    in_own_mounts read_only
+    no_leftovers
+}
+
+@test "no descriptors" {
+    "$LAUNCH" start one
+    # With too few the program is not even loaded (1); how many those are
+    # depends on what was open before.
+    refused=0
+    for limit in {4..12}; do
+        pid=$(worker_pid one)
+        run prlimit --nofile="$limit" bash -c \
+            '"$@"; status=$?; exit $((status == 127 ? 1 : status))' bash \
+            "$LAUNCH" restart one
+        echo "$limit: $output"
+        case $status in
+        0) [ "$output" = 'one: restarted' ] ;;
+        1) ;;
+        *)
+            [ "$status" -eq 69 ]
+            [[ $output = *'Too many open files'* ]]
+            [ "$(worker_pid one)" = "$pid" ]
+            refused=$((refused + 1)) ;;
+        esac
+    done
+    [ "$refused" -ge 1 ]
+    # Enough for one after the other is enough.
+    run prlimit --nofile=20 "$LAUNCH" restart one
+    [ "$output" = 'one: restarted' ]
+    "$LAUNCH" kill one
+}
+
+@test "no processes" {
+    [ "$(id -u)" -eq 0 ] || skip "needs an account without processes"
+    directory=$(mktemp -d /tmp/celery-tmux.XXXXXX)
+    install -m 755 "$LAUNCH" "$directory/launch"
+    chown -R nobody "$directory"
+    chmod 755 "$directory"
+    run prlimit --nproc=0 setpriv --reuid nobody --regid nogroup \
+        --clear-groups env -i HOME="$directory" PATH=/usr/bin:/bin \
+        TMUX_TMPDIR="$directory" "$directory/launch" start --app=x \
+        --worker-dir="$directory"
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *'Resource temporarily unavailable'* ]]
+    [ "$(find "$directory" -name run -exec grep -c running {} +)" = 0 ]
+    rm -rf "$directory"
+}
