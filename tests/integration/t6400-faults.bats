@@ -83,6 +83,16 @@ read_only() {
     no_leftovers
 }
 
+# limited LIMIT WORD...: the launcher with so few descriptors; 1 when it, or
+# what calls it, cannot even be loaded
+limited() {
+    local status=0
+
+    prlimit --nofile="$1" "$LAUNCH" "${@:2}" || status=$?
+    [ "$status" -ne 127 ] || status=1
+    return "$status"
+}
+
 @test "no descriptors" {
     "$LAUNCH" start one
     # With too few the program is not even loaded (1); how many those are
@@ -90,9 +100,7 @@ read_only() {
     refused=0
     for limit in {4..12}; do
         pid=$(worker_pid one)
-        run prlimit --nofile="$limit" bash -c \
-            '"$@"; status=$?; exit $((status == 127 ? 1 : status))' bash \
-            "$LAUNCH" restart one
+        run limited "$limit" restart one
         echo "$limit: $output"
         case $status in
         0) [ "$output" = 'one: restarted' ] ;;
@@ -106,7 +114,7 @@ read_only() {
     done
     [ "$refused" -ge 1 ]
     # Enough for one after the other is enough.
-    run prlimit --nofile=20 "$LAUNCH" restart one
+    run limited 20 restart one
     [ "$output" = 'one: restarted' ]
     "$LAUNCH" kill one
 }
