@@ -139,6 +139,35 @@ all() {
     all tend 10
 }
 
+# real_is_one: one Celery, which is ready
+real_is_one() {
+    [ "$("$LAUNCH" status)" = 'real: running' ] &&
+        [ "$(pgrep -c -f "[c]elery --app=tasks worker .*$1")" -eq 1 ]
+}
+
+@test "the same with real Celery, five steps" {
+    local row
+
+    for row in 'start locked' 'start session' 'start wait' 'restart next' \
+        'kill down'; do
+        forget
+        tmux new-session -d -s other 'sleep 5000'
+        mark=mark$SRANDOM
+        configure <<END
+workers = ( { queue = "real"; app = "tasks"; worker_dir = "$APP_DIR";
+    broker = "memory://"; pool = "solo"; hostname = "$mark@%h"; } );
+END
+        [ "${row% *}" = start ] || "$LAUNCH" start
+        run env CELERY_TMUX_DIE_AT="${row#* }" "$LAUNCH" "${row% *}"
+        [ "$status" -eq 137 ]
+        "$LAUNCH" start
+        wait_for real_is_one "$mark"
+        "$LAUNCH" kill
+        fails pgrep -f "[c]elery --app=tasks worker .*$mark"
+        [ "$(sessions)" = other ]
+    done
+}
+
 @test "at least 25 steps of commands were reached" {
     count=$(sort -u "$SCRATCH/reached" | wc -l)
     tell "SIGKILL at $count steps of five commands: all repaired," \
