@@ -188,6 +188,25 @@ well() {
     nothing_left_on_nodes
 }
 
+@test "a node that hangs is given up, and the others are done" {
+    local pids
+
+    # Its kernel accepts connections, and nobody answers.
+    pids=$(cluster exec node001 pgrep -x sshd | tr '\n' ' ')
+    # shellcheck disable=SC2086
+    cluster exec node001 kill -STOP $pids
+    run launch -t 3 -w 'node[001-003]' -- status celery
+    # shellcheck disable=SC2086
+    cluster exec node001 kill -CONT $pids
+    echo "$output"
+    [ "$status" -eq 255 ]
+    [ "$(grep -c '^node00[23]: celery: stopped$' <<<"$output")" -eq 2 ]
+    # ssh itself has two lines for it.
+    [ "$(grep -c '^node001: ' <<<"$output")" -le 2 ]
+    [[ $output = *'node001: Connection timed out during banner exchange'* ]]
+    [[ ${lines[-1]} = *': failed on node001' ]]
+}
+
 @test "words arrive as they were given, through sshd too" {
     cat >"$SHARED/shared/celery-tmux-launch" <<'END'
 #!/bin/bash
