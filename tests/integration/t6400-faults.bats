@@ -127,6 +127,7 @@ limited() {
     chmod 755 "$directory"
     run prlimit --nproc=0 setpriv --reuid nobody --regid nogroup \
         --clear-groups env -i HOME="$directory" PATH=/usr/bin:/bin \
+        ASAN_OPTIONS=detect_leaks=0 \
         TMUX_TMPDIR="$directory" "$directory/launch" start --app=x \
         --worker-dir="$directory"
     echo "$output"
