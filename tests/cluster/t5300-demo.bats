@@ -9,7 +9,8 @@ setup_file() {
     if ! SKIP=$("$ROOT/tests/cluster/cluster" can); then
         [ -z "${CLUSTER_REQUIRED-}" ] || { echo "$SKIP"; return 1; }
     fi
-    export SKIP
+    # Another tour may go on beside this one.
+    export SKIP CLUSTER=t5300-$$
 }
 
 setup() {
@@ -17,8 +18,8 @@ setup() {
 }
 
 nothing_is_left() {
-    ! pgrep -f '/cluster [.]keep demo-' &&
-        ! grep -qzs '^CLUSTER_HOST=demo-' /proc/[0-9]*/environ
+    ! pgrep -f "/cluster [.]keep $CLUSTER " &&
+        ! grep -qzs "^CLUSTER_HOST=$CLUSTER/" /proc/[0-9]*/environ
 }
 
 @test "start, status, tasks on all nodes, restart, kill, in a minute" {
