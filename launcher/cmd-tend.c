@@ -54,12 +54,12 @@ wait_splay(const char *seconds, struct problem *problem)
 static char *
 describe_end(const struct job *job)
 {
-    char *boot = tree_boot(), *text;
     struct last_run last;
+    char *text;
 
     if (job->run.state == RUN_NONE)
         text = text_copy("it was never begun");
-    else if (strcmp(boot, job->run.boot) != 0)
+    else if (!run_is_of_this_boot(&job->run))
         text = text_copy("the machine was booted");
     else if (job->run.state == RUN_ENDED
         && last_read(&job->record, 1, &last)) {
@@ -70,7 +70,6 @@ describe_end(const struct job *job)
         last_clear(&last);
     } else
         text = text_copy("its runner was killed");
-    free(boot);
     return text;
 }
 
@@ -90,53 +89,41 @@ is_hopeless(const struct job *job)
     free(now);
     free(next);
     return same && job->run.state == RUN_ENDED && job->run.result == 2
-        && !job->run.asked && strcmp(job->run.phase, "celery") == 0;
+        && strcmp(job->run.phase, "celery") == 0;
 }
 
 /* Did the run end by itself?  What was done to it says nothing about it. */
 static bool
-is_own_end(const struct job *job)
+is_own_end(const struct run *run)
 {
-    char *boot = tree_boot();
-    bool own = strcmp(boot, job->run.boot) == 0 && !job->run.asked
-        && (job->run.state == RUN_ENDED || job->run.state == RUN_NONE);
-
-    free(boot);
-    return own;
+    return run_is_of_this_boot(run) && !run->asked
+        && (run->state == RUN_ENDED || run->state == RUN_NONE);
 }
 
 /* With the lock held.  Only the first attempt of a series has a voice. */
 static void
 revive(struct job *job, const struct call *call)
 {
+    bool own = is_own_end(&job->run), hopeless = own && is_hopeless(job);
     struct tending tending = {0};
-    char *how;
 
-    if (is_own_end(job))
+    if (own)
         tending_read(&job->record, &job->run, &tending);
-    if (tending_is_due(&tending) && !(tending.gave_up && is_hopeless(job))) {
-        bool first = tending.attempts == 0, hopeless = is_hopeless(job);
-
-        how = describe_end(job);
-        step("dead");
-        if (hopeless) {
-            job->outcome = "not started again until it is changed";
-            job->detail = how;
-        } else if (launch_begin(job, &call->account)) {
-            job->outcome = "started";
-            job->detail = how;
-        } else
-            free(how);
-        step("revived");
-        tending_write(&job->record, &tending, &job->run, hopeless,
-            &job->problem);
-        if (!first) {
-            problem_clear(&job->problem);
-            job->outcome = "";
-        }
-    } else
+    if (!tending_is_due(&tending) || (tending.gave_up && hopeless))
+        return;
+    job->detail = describe_end(job);
+    step("dead");
+    if (hopeless)
+        job->outcome = "not started again until it is changed";
+    else
+        job->outcome = launch_begin(job, &call->account) ? "started" : NULL;
+    step("revived");
+    tending_write(&job->record, &tending, &job->run, hopeless,
+        &job->problem);
+    if (tending.attempts > 0) {
+        problem_clear(&job->problem);
         job->outcome = "";
-    tending_clear(&tending);
+    }
 }
 
 static bool

@@ -124,8 +124,8 @@ record_write_wanted(const struct record *record, bool up, const char *by,
     return good;
 }
 
-static bool
-is_of_this_boot(const struct run *run)
+bool
+run_is_of_this_boot(const struct run *run)
 {
     char *boot = tree_boot();
     bool same = strcmp(boot, run->boot) == 0;
@@ -139,14 +139,14 @@ run_is_alive(const struct run *run)
 {
     return run->state != RUN_NONE && run->state != RUN_ENDED
         && (tree_is_alive(run->runner) || tree_is_alive(run->main))
-        && is_of_this_boot(run);
+        && run_is_of_this_boot(run);
 }
 
 bool
 run_is_since(const struct run *run, long long moment)
 {
     return run->state != RUN_NONE && run->begun >= moment
-        && is_of_this_boot(run);
+        && run_is_of_this_boot(run);
 }
 
 void

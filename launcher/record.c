@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "file.h"
 #include "step.h"
 #include "text.h"
 #include "trust.h"
@@ -154,21 +156,14 @@ record_read(const struct record *record, const char *name)
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     struct stat status;
     char *text = NULL;
-    ssize_t got = -1;
+    size_t size;
 
     free(path);
     if (descriptor < 0)
         return NULL;
-    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
-        text = text_allocate(status.st_size + 1, 1);
-        got = read(descriptor, text, status.st_size);
-    }
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
+        text = file_read(descriptor, SIZE_MAX, &size);
     close(descriptor);
-    if (got < 0) {
-        free(text);
-        return NULL;
-    }
-    text[got] = '\0';
     return text;
 }
 

@@ -113,6 +113,8 @@ bool record_write_wanted(const struct record *record, bool up,
  * MainProcess; of another boot nothing is.
  */
 bool run_is_alive(const struct run *run);
+/* Do its times and processes belong to this boot of the machine? */
+bool run_is_of_this_boot(const struct run *run);
 /* Was it begun at or after `moment` (clock.h) of this boot? */
 bool run_is_since(const struct run *run, long long moment);
 /* The words that status uses, for a run that is alive. */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "text.h"
 
 /* Symbolic references that are followed; packed-refs may be long. */
@@ -21,20 +22,14 @@ read_file(const char *directory, const char *name)
 {
     char *path = text_format("%s/%s", directory, name), *text = NULL;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    size_t size = 0;
     struct stat status;
-    ssize_t got;
+    size_t size;
 
     if (descriptor >= 0 && fstat(descriptor, &status) == 0
-        && S_ISREG(status.st_mode) && status.st_size <= MAXIMUM_SIZE) {
-        text = text_allocate(status.st_size + 1, 1);
-        while (size < (size_t)status.st_size && (got = read(descriptor,
-            text + size, status.st_size - size)) > 0)
-            size += got;
-        text[size] = '\0';
-        while (size > 0 && strchr("\r\n", text[size - 1]))
-            text[--size] = '\0';
-    }
+        && S_ISREG(status.st_mode))
+        text = file_read(descriptor, MAXIMUM_SIZE, &size);
+    while (text != NULL && size > 0 && strchr("\r\n", text[size - 1]))
+        text[--size] = '\0';
     if (descriptor >= 0)
         close(descriptor);
     free(path);

@@ -2,7 +2,7 @@
  * setting-read.c - from what somebody wrote to the one way of writing it, or
  * to a sentence that says what to write.
  */
-#include "setting.h"
+#include "setting-reading.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -13,18 +13,6 @@
 
 #include "hostlist.h"
 #include "text.h"
-
-/* Everything the checks below need to know and to fill. */
-struct reading {
-    const struct setting *setting;
-    const char *place;
-    enum status status;
-    struct words *value;
-    struct problem *problem;
-};
-
-static bool wrong(const struct reading *reading, const char *text,
-    const char *advice, ...) __attribute__((format(printf, 3, 4)));
 
 /* `text` for a sentence: one line, not too long, no control characters. */
 static char *
@@ -40,9 +28,9 @@ readable(const char *text)
     return shown ? shown : text_copy("");
 }
 
-/* PLACE: KEY is "TEXT"; ADVICE.  The text of a URL may be a secret. */
-static bool
-wrong(const struct reading *reading, const char *text, const char *advice, ...)
+bool
+reading_wrong(const struct reading *reading, const char *text,
+    const char *advice, ...)
 {
     char *shown = readable(text), *sentence = NULL;
     va_list list;
@@ -64,8 +52,8 @@ wrong(const struct reading *reading, const char *text, const char *advice, ...)
     return false;
 }
 
-static bool
-take(const struct reading *reading, const char *text)
+bool
+reading_take(const struct reading *reading, const char *text)
 {
     words_add(reading->value, text);
     return true;
@@ -128,63 +116,22 @@ read_text(const struct reading *reading, const char *text)
         : PATH_MAX - 1;
 
     if (has_control(text) && type != TYPE_COMMAND)
-        return wrong(reading, text, "it has a control character, such as a "
+        return reading_wrong(reading, text,
+            "it has a control character, such as a "
             "line break or a tab; write it without");
     if ((type == TYPE_NAME || reading->setting->utf8) && !is_utf8(text))
-        return wrong(reading, text, "it is not UTF-8; write it in UTF-8");
+        return reading_wrong(reading, text,
+            "it is not UTF-8; write it in UTF-8");
     if (type == TYPE_DIRECTORY && *text != '/' && strcmp(text, "~") != 0
         && !text_starts(text, "~/"))
-        return wrong(reading, text, "write a path that begins with / or ~/");
+        return reading_wrong(reading, text,
+            "write a path that begins with / or ~/");
     if ((type == TYPE_DIRECTORY || type == TYPE_FILE) && is_too_long(text,
         longest))
-        return wrong(reading, text, "write a path of at most %ld bytes, "
+        return reading_wrong(reading, text,
+            "write a path of at most %ld bytes, "
             "with at most %d between two slashes", longest, NAME_MAX);
-    return take(reading, text);
-}
-
-static bool
-read_number(const struct reading *reading, const char *text)
-{
-    const struct setting *setting = reading->setting;
-    char *canonical;
-    long number;
-
-    if (!text_to_long(text, &number) || number < setting->minimum
-        || number > setting->maximum)
-        return wrong(reading, text, "write a whole number from %ld to %ld",
-            setting->minimum, setting->maximum);
-    canonical = text_format("%ld", number);
-    take(reading, canonical);
-    free(canonical);
-    return true;
-}
-
-/* "007.50" becomes "7.5". */
-static bool
-read_decimal(const struct reading *reading, const char *text)
-{
-    const struct setting *setting = reading->setting;
-    size_t digits = strspn(text, "0123456789"), fraction;
-    const char *rest = text + digits + (text[digits] == '.');
-    char *head = text_copy_part(text, digits), *canonical;
-    long whole = 0;
-    bool good;
-
-    fraction = text[digits] == '.' ? strspn(rest, "0123456789") : 0;
-    good = digits > 0 && rest[fraction] == '\0' && text_to_long(head, &whole);
-    while (fraction > 0 && rest[fraction - 1] == '0')
-        fraction--;
-    good = good && whole >= setting->minimum && (whole < setting->maximum
-        || (whole == setting->maximum && fraction == 0));
-    free(head);
-    if (!good)
-        return wrong(reading, text, "write a number from %ld to %ld, as in "
-            "90 or 1.5", setting->minimum, setting->maximum);
-    canonical = text_format("%ld%s%.*s", whole, fraction ? "." : "",
-        (int)fraction, rest);
-    take(reading, canonical);
-    free(canonical);
-    return true;
+    return reading_take(reading, text);
 }
 
 static bool
@@ -195,11 +142,11 @@ read_switch(const struct reading *reading, const char *text)
 
     for (size_t i = 0; i < sizeof on / sizeof *on; i++) {
         if (strcasecmp(text, on[i]) == 0)
-            return take(reading, "true");
+            return reading_take(reading, "true");
         if (strcasecmp(text, off[i]) == 0)
-            return take(reading, "false");
+            return reading_take(reading, "false");
     }
-    return wrong(reading, text, "write true or false");
+    return reading_wrong(reading, text, "write true or false");
 }
 
 static bool
@@ -210,91 +157,13 @@ read_choice(const struct reading *reading, const char *text)
 
     for (size_t i = 0; choices[i]; i++)
         if (strcasecmp(text, choices[i]) == 0)
-            return take(reading, choices[i]);
+            return reading_take(reading, choices[i]);
     for (size_t i = 0; choices[i]; i++)
         text_append(&known, "%s%s", i == 0 ? "" : choices[i + 1] ? ", "
             : " or ", choices[i]);
-    wrong(reading, text, "write %s", known);
+    reading_wrong(reading, text, "write %s", known);
     free(known);
     return false;
-}
-
-/* "16", "50%" and "all-2"; what they come to is known only on the node. */
-static bool
-read_concurrency(const struct reading *reading, const char *text)
-{
-    char *part = NULL, *canonical = NULL;
-    bool good = false;
-    long number;
-
-    if (text_ends(text, "%")) {
-        part = text_copy_part(text, strlen(text) - 1);
-        good = text_to_long(part, &number) && number >= 1 && number <= 100;
-        if (good)
-            canonical = text_format("%ld%%", number);
-    } else if (strcmp(text, "all") == 0) {
-        good = true;
-        canonical = text_copy("all");
-    } else if (text_starts(text, "all-")) {
-        good = text_to_long(text + 4, &number) && number >= 0
-            && number <= reading->setting->maximum;
-        if (good)
-            canonical = text_format("all-%ld", number);
-    } else {
-        good = text_to_long(text, &number) && number >= 1
-            && number <= reading->setting->maximum;
-        if (good)
-            canonical = text_format("%ld", number);
-    }
-    if (good)
-        take(reading, canonical);
-    else
-        wrong(reading, text, "write a number from 1 to %ld, a share such as "
-            "\"50%%\", or \"all-2\"", reading->setting->maximum);
-    free(canonical);
-    free(part);
-    return good;
-}
-
-static bool
-read_autoscale(const struct reading *reading, const char *text)
-{
-    struct words parts = {0};
-    long most = 0, least = 0;
-    char *canonical;
-    bool good;
-
-    words_add_parts(&parts, text, ",");
-    good = parts.count <= 2 && text_to_long(parts.word[0], &most)
-        && (parts.count == 1 || text_to_long(parts.word[1], &least))
-        && least >= 0 && most >= 1 && most <= reading->setting->maximum
-        && least <= most;
-    canonical = parts.count == 1 ? text_format("%ld", most)
-        : text_format("%ld,%ld", most, least);
-    words_clear(&parts);
-    if (good)
-        take(reading, canonical);
-    else
-        wrong(reading, text, "write the largest and the smallest number of "
-            "processes, as in \"10,3\"");
-    free(canonical);
-    return good;
-}
-
-static bool
-read_umask(const struct reading *reading, const char *text)
-{
-    char *end, *canonical;
-    unsigned long mask = strtoul(text, &end, 8);
-
-    if (*text == '\0' || text[strspn(text, "01234567")] != '\0'
-        || mask > 0777)
-        return wrong(reading, text, "write an octal number from 000 to 777 "
-            "in quotes, as in \"022\"");
-    canonical = text_format("%03lo", mask);
-    take(reading, canonical);
-    free(canonical);
-    return true;
 }
 
 static bool
@@ -307,18 +176,21 @@ read_words(const struct reading *reading, const char *text)
     if (has_control(text))
         return read_text(reading, text);
     if (!words_add_shell(&words, text, &reason))
-        return wrong(reading, text, "%s; write one simple command and put "
+        return reading_wrong(reading, text,
+            "%s; write one simple command and put "
             "the rest into a script or worker_setup_cmd", reason);
     assignment = words.count > 0 && strchr(words.word[0], '=') != NULL;
     command = words.count > 0 && *words.word[0] != '\0';
     words_clear(&words);
     if (!command)
-        return wrong(reading, text, "it names no command; write one, or "
+        return reading_wrong(reading, text,
+            "it names no command; write one, or "
             "leave the setting out");
     if (assignment)
-        return wrong(reading, text, "it begins with an assignment; write "
+        return reading_wrong(reading, text,
+            "it begins with an assignment; write "
             "that under environment");
-    return take(reading, text);
+    return reading_take(reading, text);
 }
 
 static bool
@@ -336,12 +208,13 @@ read_variable(const struct reading *reading, const char *text)
         char *shown = text[length] == '=' ? readable(name)
             : text_copy("...");
 
-        wrong(reading, text, "has \"%s\", which names no variable; write "
+        reading_wrong(reading, text,
+            "has \"%s\", which names no variable; write "
             "NAME=TEXT, the name of letters, digits and _", shown);
         free(shown);
     }
     free(name);
-    return good && take(reading, text);
+    return good && reading_take(reading, text);
 }
 
 static bool
@@ -349,24 +222,24 @@ read_item(const struct reading *reading, const char *text)
 {
     switch (reading->setting->type) {
     case TYPE_NUMBER:
-        return read_number(reading, text);
+        return reading_number(reading, text);
     case TYPE_DECIMAL:
-        return read_decimal(reading, text);
+        return reading_decimal(reading, text);
     case TYPE_SWITCH:
         return read_switch(reading, text);
     case TYPE_CHOICE:
         return read_choice(reading, text);
     case TYPE_CONCURRENCY:
-        return read_concurrency(reading, text);
+        return reading_concurrency(reading, text);
     case TYPE_AUTOSCALE:
-        return read_autoscale(reading, text);
+        return reading_autoscale(reading, text);
     case TYPE_UMASK:
-        return read_umask(reading, text);
+        return reading_umask(reading, text);
     case TYPE_WORDS:
         return read_words(reading, text);
     case TYPE_HOSTS:
         return hostlist_check(text, reading->place, reading->problem)
-            && take(reading, text);
+            && reading_take(reading, text);
     case TYPE_ENVIRONMENT:
         return read_variable(reading, text);
     case TYPE_REFUSED:

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "text.h"
 #include "trust.h"
 
@@ -35,25 +36,15 @@ static bool
 read_all(int descriptor, const char *file, char **text,
     struct problem *problem)
 {
-    size_t size = 0, room = 4096;
-    ssize_t got;
+    size_t size;
 
-    *text = text_allocate(room + 1, 1);
-    while ((got = read(descriptor, *text + size, room - size)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return problem_set(problem, STATUS_CONFIG, "cannot read %s: %s",
-                file, strerror(errno));
-        size += got;
-        if (size > MAXIMUM_SIZE)
-            return problem_set(problem, STATUS_CONFIG, "%s is larger than "
-                "%d MiB; that is no configuration", file,
-                MAXIMUM_SIZE >> 20);
-        if (size == room)
-            *text = text_reallocate(*text, (room *= 2) + 1, 1);
-    }
-    (*text)[size] = '\0';
+    *text = file_read(descriptor, MAXIMUM_SIZE, &size);
+    if (*text == NULL && errno == EFBIG)
+        return problem_set(problem, STATUS_CONFIG, "%s is larger than %d "
+            "MiB; that is no configuration", file, MAXIMUM_SIZE >> 20);
+    if (*text == NULL)
+        return problem_set(problem, STATUS_CONFIG, "cannot read %s: %s",
+            file, strerror(errno));
     if (strlen(*text) != size)
         return problem_set(problem, STATUS_CONFIG, "%s has a NUL byte in it; "
             "that is no configuration", file);

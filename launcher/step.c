@@ -8,21 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
-void
-step_of(const char *verb, const char *name)
-{
-    const char *wanted = getenv("CELERY_TMUX_DIE_AT");
-    size_t length = strlen(verb);
-
-    if (wanted != NULL && strncmp(wanted, verb, length) == 0
-        && (*name ? wanted[length] == ' '
-            && strcmp(wanted + length + 1, name) == 0
-            : wanted[length] == '\0'))
-        kill(getpid(), SIGKILL);
-}
+#include "text.h"
 
 void
 step(const char *name)
 {
-    step_of(name, "");
+    const char *wanted = getenv("CELERY_TMUX_DIE_AT");
+
+    if (wanted != NULL && strcmp(wanted, name) == 0)
+        kill(getpid(), SIGKILL);
+}
+
+void
+step_of(const char *verb, const char *name)
+{
+    char *both = text_format("%s %s", verb, name);
+
+    step(both);
+    free(both);
 }

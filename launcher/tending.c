@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "lines.h"
-#include "step.h"
 #include "text.h"
 
 /* Seconds: the longest pause, and how long a run must last to be well. */
@@ -26,7 +25,6 @@ tending_read(const struct record *record, const struct run *run,
         tending->attempts = lines_number(text, "attempts");
         tending->next = lines_number(text, "next");
         tending->gave_up = lines_number(text, "gave_up");
-        tending->run = text_copy(id);
     }
     free(id);
     free(text);
@@ -42,7 +40,7 @@ tending_is_due(const struct tending *tending)
 }
 
 bool
-tending_write(const struct record *record, struct tending *tending,
+tending_write(const struct record *record, const struct tending *tending,
     const struct run *run, bool gave_up, struct problem *problem)
 {
     long long pause = MINUTE;
@@ -51,10 +49,10 @@ tending_write(const struct record *record, struct tending *tending,
 
     for (unsigned i = 0; i < tending->attempts && pause < LONGEST; i++)
         pause *= 2;
-    tending->attempts++;
+    if (pause > LONGEST)
+        pause = LONGEST;
     text = text_format("run %s\nattempts %u\nnext %lld\ngave_up %d\n",
-        run->id, tending->attempts, time(NULL)
-        + (pause < LONGEST ? pause : LONGEST), gave_up);
+        run->id, tending->attempts + 1, time(NULL) + pause, gave_up);
     good = record_write(record, "tended", text, problem);
     free(text);
     return good;
@@ -67,11 +65,4 @@ tending_calm(const struct record *record, const struct run *run)
 
     if (run->state == RUN_RUNNING && (lasted >= WELL || lasted < 0))
         record_remove(record, "tended");
-}
-
-void
-tending_clear(struct tending *tending)
-{
-    free(tending->run);
-    *tending = (struct tending){0};
 }

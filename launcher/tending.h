@@ -15,19 +15,18 @@
 struct tending {
     unsigned attempts;      /* so far in this series */
     long long next;         /* not before, in seconds since 1970 */
-    char *run;              /* the id of the run that the last one made */
-    bool gave_up;           /* on that run: trying again is of no use */
+    bool gave_up;           /* trying again is of no use */
 };
 
 /* The series that `run`, the last one, belongs to. */
 void tending_read(const struct record *record, const struct run *run,
     struct tending *tending);
 bool tending_is_due(const struct tending *tending);
-/* Note that `run` is what the attempt made, or what tend gave up on. */
-bool tending_write(const struct record *record, struct tending *tending,
-    const struct run *run, bool gave_up, struct problem *problem);
+/* Note one more attempt: `run` is what it made, or what tend gave up on. */
+bool tending_write(const struct record *record,
+    const struct tending *tending, const struct run *run, bool gave_up,
+    struct problem *problem);
 /* The run lives: forget the series when it has done so for long enough. */
 void tending_calm(const struct record *record, const struct run *run);
-void tending_clear(struct tending *tending);
 
 #endif

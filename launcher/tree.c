@@ -7,11 +7,13 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "text.h"
 
 /* What is read of /proc/PID/stat. */
@@ -21,26 +23,17 @@ struct entry {
     char state;
 };
 
-/* All of a file of /proc, which has no size; NULL when there is none. */
+/* All of a file of /proc; NULL when there is none. */
 static char *
 read_file(const char *path, size_t *size)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    size_t room = 1024, used = 0;
     char *text;
-    ssize_t got;
 
     if (descriptor < 0)
         return NULL;
-    text = text_allocate(room + 1, 1);
-    while ((got = read(descriptor, text + used, room - used)) > 0) {
-        used += got;
-        if (used == room)
-            text = text_reallocate(text, (room *= 4) + 1, 1);
-    }
+    text = file_read(descriptor, SIZE_MAX, size);
     close(descriptor);
-    text[used] = '\0';
-    *size = used;
     return text;
 }
 

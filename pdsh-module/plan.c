@@ -7,12 +7,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "pdsh-plugin.h"
 #include "problem.h"
 #include "text.h"
@@ -39,28 +41,6 @@ spawn(const struct words *words, int output, pid_t *pid)
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return failure;
-}
-
-/* Everything until the end, with a NUL byte behind it. */
-static char *
-read_all(int descriptor, size_t *size)
-{
-    size_t room = 4096;
-    char *text = text_allocate(room + 1, 1);
-    ssize_t got;
-
-    *size = 0;
-    while ((got = read(descriptor, text + *size, room - *size)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            break;
-        *size += got;
-        if (*size == room)
-            text = text_reallocate(text, (room *= 2) + 1, 1);
-    }
-    text[*size] = '\0';
-    return text;
 }
 
 static int
@@ -99,7 +79,7 @@ ask(const struct words *command, const char *option, size_t *size,
         failure = spawn(&words, ends[1], &pid);
         close(ends[1]);
         if (failure == 0) {
-            answer = read_all(ends[0], size);
+            answer = file_read(ends[0], SIZE_MAX, size);
             *status = wait_status(pid);
         } else {
             *status = STATUS_UNAVAILABLE;

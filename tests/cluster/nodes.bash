@@ -25,7 +25,6 @@ cluster_ready() {
     chmod 1777 "$SHARED/shared/notes"
     cp /usr/lib/*/pdsh/*cmd.so "$CLUSTER_PATH/pdsh/celerycmd.so" \
         "$SHARED/modules"
-    # Sanitizers write their findings where the test looks for them.
     REDIS_URL=redis://head/0
     export REDIS_URL
     cluster exec head redis-server --bind 10.77.0.1 127.0.0.1 --save '' \
@@ -53,7 +52,7 @@ site() {
     on_head sh -c 'umask 077; cat >/tmp/site.conf'
 }
 
-# fan_out ARG...: pdsh on the head; LAUNCHER is the program with that file
+# fan_out ARG...: pdsh on the head
 fan_out() {
     on_head pdsh "$@"
 }

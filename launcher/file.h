@@ -1,0 +1,17 @@
+/*
+ * file.h - all of a file at once.
+ */
+#ifndef FILE_H
+#define FILE_H
+
+#include <stddef.h>
+
+/*
+ * Read to the end, whatever size the file says it has (those of /proc have
+ * none), with a NUL byte behind it; `*size` is without that.  NULL with errno
+ * when it cannot be read, EFBIG when it has more than `most` bytes.  The text
+ * and the descriptor stay with the caller.
+ */
+char *file_read(int descriptor, size_t most, size_t *size);
+
+#endif
