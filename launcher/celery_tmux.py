@@ -52,6 +52,21 @@ def stopping(how="", **_):
     notify("STOPPING=1")
 
 
+def say(message, *_):
+    """Celery up to 5.2 prints from its signal handler.
+
+    That raises RuntimeError when MainProcess is printing just then, and the
+    signal, which comes once, would be lost.
+    """
+    try:
+        os.write(2, ("\n%s\n" % message).encode())
+    except (OSError, IOError):
+        pass
+
+
+if hasattr(worker, "safe_say"):
+    worker.safe_say = say
+
 # This module is imported by MainProcess before it connects to the broker.
 notify("MAINPID=%d" % os.getpid())
 signals.worker_ready.connect(ready, weak=False)

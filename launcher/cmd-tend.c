@@ -200,7 +200,8 @@ tend(struct call *call, struct problem *problem)
         record_name(&record, state, sessions.word[i]);
         if (record_exists(&record, &exists, problem) && exists) {
             record_read_run(&record, &run);
-            if (is_wanted(&record, &run))
+            /* Without an id a first start is on its way, or was cut off. */
+            if (*run.id && is_wanted(&record, &run))
                 worst = status_worse(worst, tend_dead(call, &record,
                     problem));
             else if (run_is_alive(&run))

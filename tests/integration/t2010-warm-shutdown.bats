@@ -166,3 +166,29 @@ for number in range(40):
     one_term 2
     no_leftovers
 }
+
+@test "TERM that comes while MainProcess prints is not lost" {
+    # It prints, and nothing else, for seconds after it said that it is ready.
+    cat >"$APP_DIR/loud.py" <<'END'
+import sys
+import time
+from celery import signals
+from tasks import app  # noqa: F401
+
+def talk(**_):
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        sys.__stderr__.write("x" * 65536 + "\n")
+
+# As late as this: whoever listens already is told first.
+@signals.celeryd_after_setup.connect
+def listen(**_):
+    signals.worker_ready.connect(talk, weak=False)
+END
+    for _ in 1 2 3; do
+        "$LAUNCH" start solo --app=loud
+        run "$LAUNCH" stop solo --stop-timeout=15
+        [ "$status" -eq 0 ]
+        [ "$output" = 'solo: stopped' ]
+    done
+}

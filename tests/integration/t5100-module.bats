@@ -180,7 +180,8 @@ reached() {
     [ "$(reached)" = 'n[1-9]' ]
     # Those in flight finish.
     rm "$CALLS"/*
-    ssh_does 'if [ "$host" = n2 ]; then exit 5; fi
+    ssh_does 'until [ -e "$CALLS/n1" ]; do sleep 0.05; done
+        if [ "$host" = n2 ]; then exit 5; fi
         until [ -e "$CALLS/n2" ]; do sleep 0.05; done; sleep 0.3; echo done'
     PDSH_CELERY_FAILFAST=1 run fan_out -N -f 2 -w 'n[1-5]' \
         celery-tmux-launch restart

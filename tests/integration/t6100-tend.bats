@@ -152,6 +152,15 @@ at() {
         faketime -f "@2026-11-24 $1:00" "$LAUNCH" tend
 }
 
+@test "a first start that is on its way, or was cut off, is left alone" {
+    for step in locked 'writing worker' 'writing home' 'writing run'; do
+        forget
+        run env CELERY_TMUX_DIE_AT="$step" "$LAUNCH" start one
+        [ "$status" -eq 137 ]
+        is_silent "$LAUNCH" tend
+    done
+}
+
 # minutes FROM TO: tend once in each of these minutes after noon.  The tmux
 # server is to have the real time.
 minutes() {
