@@ -334,6 +334,15 @@ shows() {
     tmux -L other capture-pane -p -t person | grep -q -F -e "$1"
 }
 
+# detaches, for wait_for: tmux takes keys that come within a millisecond for
+# pasted text and obeys none of them
+detaches() {
+    shows '[detached (from session celery-one)]' && return
+    press C-b
+    press d
+    shows '[detached (from session celery-one)]'
+}
+
 @test "attach shows the worker, and nothing that is typed reaches it" {
     end_all
     echo 'hello from the worker' >"$(seen one print)"
@@ -353,8 +362,7 @@ shows() {
     # shellcheck disable=SC1003 # a backslash is meant
     press 'typed words' Enter C-c 'C-\'
     # The detaching is read behind all of it.
-    press C-b d
-    wait_for shows '[detached (from session celery-one)]'
+    wait_for detaches
     ! screen celery-one | grep 'typed words' || false
     is_running "$main"
     worker_is one running
