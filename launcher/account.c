@@ -11,12 +11,26 @@
 #include "process.h"
 #include "text.h"
 
+/* `entry` may be NULL. */
+static void
+fill(struct account *account, const struct passwd *entry, const char *home)
+{
+    char host[256] = "";
+
+    gethostname(host, sizeof host - 1);
+    account->home = text_copy(home);
+    account->user = entry ? text_copy(entry->pw_name)
+        : text_format("%u", (unsigned)geteuid());
+    account->shell = text_copy(entry && *entry->pw_shell ? entry->pw_shell
+        : "/bin/sh");
+    account->host = text_copy(host);
+}
+
 bool
 account_read(struct account *account, const char *home,
     struct problem *problem)
 {
     const struct passwd *entry = getpwuid(geteuid());
-    char host[256] = "";
 
     if (home == NULL)
         home = getenv("HOME");
@@ -25,13 +39,22 @@ account_read(struct account *account, const char *home,
     if (home == NULL || *home != '/')
         return problem_set(problem, STATUS_UNAVAILABLE, "user %u has no "
             "home directory; set HOME", (unsigned)geteuid());
-    gethostname(host, sizeof host - 1);
-    account->home = text_copy(home);
-    account->user = entry ? text_copy(entry->pw_name)
-        : text_format("%u", (unsigned)geteuid());
-    account->shell = text_copy(entry && *entry->pw_shell ? entry->pw_shell
-        : "/bin/sh");
-    account->host = text_copy(host);
+    fill(account, entry, home);
+    return true;
+}
+
+bool
+account_find(struct account *account, const char *user,
+    struct problem *problem)
+{
+    const struct passwd *entry = getpwnam(user);
+
+    if (entry == NULL || *entry->pw_dir != '/')
+        return problem_set(problem, STATUS_UNAVAILABLE, entry
+            ? "user %s has no home directory on this machine; give one with "
+            "usermod -d" : "there is no user %s on this machine; make the "
+            "account, or correct the setting user", user);
+    fill(account, entry, entry->pw_dir);
     return true;
 }
 

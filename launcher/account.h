@@ -18,6 +18,9 @@ struct account {
  */
 bool account_read(struct account *account, const char *home,
     struct problem *problem);
+/* Another user's account, with the home that the password file tells. */
+bool account_find(struct account *account, const char *user,
+    struct problem *problem);
 /* The node as settling wants it; `name` NULL: the host's own.  Borrows. */
 struct node account_node(const struct account *account, const char *name);
 void account_clear(struct account *account);

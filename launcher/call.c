@@ -6,9 +6,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "record.h"
 #include "site.h"
+#include "sync.h"
 #include "text.h"
 #include "trust.h"
 
@@ -120,29 +122,114 @@ choose_workers(struct call *call, struct workers *all,
     return good;
 }
 
+/*
+ * Another user's worker is that user's business, or root's.  A call by root
+ * as some user leaves the others' to the calls that root makes for them.
+ */
+static bool
+is_own(struct call *call, const struct worker *worker,
+    struct problem *problem)
+{
+    const char *user = layer_text(&worker->layer, SETTING_USER);
+
+    if (user == NULL)
+        return call->options.for_root == NULL;
+    if (strcmp(user, call->account.user) == 0)
+        return true;
+    if (call->options.for_root != NULL)
+        return false;
+    if (geteuid() != 0)
+        problem_set(problem, STATUS_PERMISSION, "%s belongs to user %s and "
+            "you are %s; call as root, or sudo -u %s celery-tmux-launch %s "
+            "%s", worker->name, user, call->account.user, user,
+            call->command->name, worker->name);
+    else if (!words_contain(&call->others, user))
+        words_add(&call->others, user);
+    return false;
+}
+
+static void
+leave_to_others(struct call *call, struct problem *problem)
+{
+    struct workers all = call->workers;
+    bool *own = text_allocate(all.count, sizeof *own);
+
+    for (size_t i = 0; i < all.count; i++)
+        own[i] = is_own(call, &all.worker[i], problem);
+    call->workers = (struct workers){0};
+    choose(&all, own, &call->workers);
+    free(own);
+}
+
 bool
 call_configure(struct call *call, struct problem *problem)
 {
+    const char *known = call->options.for_root;
     char *file = configuration_find(call->options.config, call->node.home);
-    bool good = file == NULL
-        || configuration_read(&call->config, file, problem);
+    bool good = file == NULL || (source_read(&call->source, file, problem)
+        && configuration_read_source(&call->config, known ? known : file,
+            &call->source, problem));
 
+    /* Root had no file, and the standard input was empty. */
+    if (known != NULL && *known == '\0') {
+        free(call->config.file);
+        call->config.file = NULL;
+    }
     free(file);
     return good;
 }
 
 bool
-call_prepare(struct call *call, struct problem *problem)
+call_settle(struct call *call, struct problem *problem)
 {
     struct workers all = {0};
     bool good;
 
-    good = call_configure(call, problem)
-        && workers_settle(&call->config, &call->options.layer, &call->node,
+    workers_clear(&call->workers);
+    good = workers_settle(&call->config, &call->options.layer, &call->node,
             &all, problem)
         && choose_workers(call, &all, problem);
     workers_clear(&all);
     return good;
+}
+
+bool
+call_choose(struct call *call, struct problem *problem)
+{
+    if (!call_settle(call, problem))
+        return false;
+    leave_to_others(call, problem);
+    return true;
+}
+
+bool
+call_prepare(struct call *call, struct problem *problem)
+{
+    return call_configure(call, problem) && call_choose(call, problem);
+}
+
+bool
+call_sync(const struct call *call, int output, bool *changed,
+    struct problem *problem)
+{
+    struct sync sync = {
+        output, call->options.dry_run, call->options.if_changed
+    };
+    bool ignored;
+
+    return sync_run(&sync, &call->workers, &call->account,
+        changed ? changed : &ignored, problem);
+}
+
+char *
+call_state_directory(const struct call *call)
+{
+    const char *set = layer_text(&call->options.layer, SETTING_STATE_DIR);
+
+    if (set == NULL || *set == '\0')
+        set = settings[SETTING_STATE_DIR].standard;
+    return *set == '~' ? text_format("%s%s", call->node.home, set + 1)
+        : text_copy(set);
 }
 
 bool
@@ -185,6 +272,8 @@ call_clear(struct call *call)
     options_clear(&call->options);
     account_clear(&call->account);
     configuration_clear(&call->config);
+    source_clear(&call->source);
     workers_clear(&call->workers);
+    words_clear(&call->others);
     *call = (struct call){0};
 }

@@ -8,9 +8,11 @@
  */
 #include "command.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "drift.h"
 #include "ending.h"
@@ -18,6 +20,7 @@
 #include "renew.h"
 #include "step.h"
 #include "text.h"
+#include "ward.h"
 
 /* A worker that is no longer configured, recalled from its record. */
 struct leftover {
@@ -72,15 +75,17 @@ consider(struct job *job, const struct call *call)
         job->outcome = "";
     else if (!job->alive && call->options.dry_run)
         job->outcome = "would be started";
-    else if (job->alive && drift.keys.count > 0) {
+    else if (!job->alive)
+        renew_ask(job, call, false);
+    else if (drift.keys.count > 0) {
         job->detail = drift_keys(&drift);
         if (call->options.dry_run)
             job->outcome = "would be restarted";
         else
             renew_ask(job, call, true);
-    } else if (job->alive && drift.live)
+    } else if (drift.live)
         take_over(job, call);
-    else if (job->alive)
+    else
         job->outcome = "";
     step("considered");
     drift_clear(&drift);
@@ -130,7 +135,7 @@ find_leftovers(const struct call *call, const char *state,
 {
     struct words sessions = {0};
 
-    record_list(state, &sessions);
+    record_list(state, NULL, &sessions);
     for (size_t i = 0; i < sessions.count; i++) {
         struct record record = {0};
         struct wanted wanted = {0};
@@ -198,6 +203,22 @@ finish_leftovers(struct leftovers *leftovers, const struct call *call)
     return worst;
 }
 
+/* Who has no worker in the configuration any more may have one that runs. */
+static void
+add_users(struct call *call)
+{
+    char *state = call_state_directory(call);
+    struct words users = {0};
+
+    wards_users(state, &users);
+    for (size_t i = 0; i < users.count; i++)
+        if (!words_contain(&call->others, users.word[i])
+            && getpwnam(users.word[i]) != NULL)
+            words_add(&call->others, users.word[i]);
+    words_clear(&users);
+    free(state);
+}
+
 static enum status
 apply(struct call *call, struct problem *problem)
 {
@@ -208,6 +229,11 @@ apply(struct call *call, struct problem *problem)
     struct jobs jobs;
     char *state;
 
+    if (call->options.sync
+        && !call_sync(call, STDOUT_FILENO, NULL, problem))
+        return problem->status;
+    if (all && geteuid() == 0)
+        add_users(call);
     if (all && (state = state_directory(call, problem)) != NULL) {
         find_leftovers(call, state, &leftovers, problem);
         free(state);
@@ -228,8 +254,8 @@ apply(struct call *call, struct problem *problem)
 const struct command command_apply = {
     .name = "apply", .usage = "[WORKER]...",
     .help = "Restart what has changed, start what is missing, stop the rest.",
-    .needs = NEEDS_WORKERS,
+    .needs = NEEDS_WORKERS | BEGINS_RUNS | ACTS_ANYWAY,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
-        | ACCEPT_NO_WAIT | ACCEPT_FORCE,
+        | ACCEPT_NO_WAIT | ACCEPT_FORCE | ACCEPT_SYNC,
     .run = apply,
 };

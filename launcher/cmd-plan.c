@@ -15,7 +15,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "delegate.h"
 #include "hostlist.h"
 #include "site.h"
 #include "source.h"
@@ -23,34 +25,78 @@
 
 /* Is it a command that would be obeyed?  None at all may be --help. */
 static bool
-check_command(const struct options *planned, struct problem *problem)
+check_command(struct call *planned, struct problem *problem)
 {
-    const struct command *command;
+    const struct options *options = &planned->options;
 
-    if (planned->help || planned->version)
+    if (options->help || options->version)
         return true;
-    command = command_find(planned->command, problem);
-    return command != NULL
-        && options_check(planned, command->accepts, problem);
+    planned->command = command_find(options->command, problem);
+    return planned->command != NULL
+        && options_check(options, planned->command->accepts, problem);
 }
 
-/* Read and check the configuration, if there is one. */
+/*
+ * A call of the program as its command line says it, but on this machine, for
+ * all nodes.  As a worker's user we get the configuration from root.
+ */
 static bool
-read_config(struct call *call, const char *file, struct source *source,
+read_planned(const struct call *call, struct call *planned,
     struct problem *problem)
 {
-    char *found = configuration_find(file, call->node.home);
-    bool good = found == NULL || (source_read(source, found, problem)
-        && configuration_read_source(&call->config, found, source, problem));
+    const char *for_root = call->options.for_root;
+    struct words line = {0};
+    bool good;
 
-    free(found);
-    return good;
+    /* As main() gets it: the program's own name comes first. */
+    words_add(&line, "celery-tmux-launch");
+    words_add_all(&line, &call->options.arguments);
+    good = options_read(&planned->options, line.count, line.word, problem)
+        && (call->options.worker != NULL || check_command(planned, problem))
+        && account_read(&planned->account, NULL, problem);
+    words_clear(&line);
+    if (!good)
+        return false;
+    if (for_root != NULL) {
+        free(planned->options.config);
+        planned->options.config = text_copy("-");
+        planned->options.for_root = text_copy(for_root);
+    }
+    planned->node = account_node(&planned->account, NULL);
+    planned->node.anywhere = true;
+    return call_configure(planned, problem);
+}
+
+/*
+ * The head's part, told on standard error, since the plan goes to standard
+ * output.  For other users root calls the whole plan once more.
+ */
+static bool
+do_heads_part(const struct call *call, struct call *planned,
+    struct problem *problem)
+{
+    const struct command *command = planned->command;
+    struct call as_others = *planned;
+    enum status status;
+
+    if (command == NULL || !(command->needs & BEGINS_RUNS))
+        return true;
+    if (!call_choose(planned, problem)
+        || !call_sync(planned, STDERR_FILENO, NULL, problem))
+        return false;
+    as_others.command = call->command;
+    as_others.options.elsewhere = call->options.elsewhere;
+    as_others.options.sync = false;
+    status = delegate(&as_others, problem);
+    return status == STATUS_DONE || problem_set(problem, status, "the head's "
+        "part failed, so no node is contacted");
 }
 
 static void
-print_plan(const struct options *planned, const char *config)
+print_plan(const struct call *planned)
 {
-    char *words = words_to_shell(&planned->but_config);
+    const char *config = planned->source.text;
+    char *words = words_to_shell(&planned->options.elsewhere);
 
     printf("%s--head=" VERSION " %s", config ? "--config=- " : "", words);
     putchar('\0');
@@ -60,18 +106,18 @@ print_plan(const struct options *planned, const char *config)
 }
 
 static bool
-print_nodes(const struct call *call, struct problem *problem)
+print_nodes(const struct call *planned, const char *worker,
+    struct problem *problem)
 {
     struct words names = {0};
     char *folded;
     bool good;
 
-    good = site_worker_nodes(&call->config, call->options.worker, &names,
-        problem);
+    good = site_worker_nodes(&planned->config, worker, &names, problem);
     if (good && names.count == 0)
         good = problem_set(problem, STATUS_USAGE, "the configuration gives "
             "worker %s no nodes; write hosts = \"...\" for it, or name the "
-            "nodes with -w", call->options.worker);
+            "nodes with -w", worker);
     if (good) {
         folded = hostlist_fold(&names);
         puts(folded);
@@ -84,24 +130,16 @@ print_nodes(const struct call *call, struct problem *problem)
 static enum status
 plan(struct call *call, struct problem *problem)
 {
-    struct words line = {0};
-    struct options planned = {0};
-    struct source source = {0};
+    struct call planned = {0};
 
-    /* As main() gets it: the program's own name comes first. */
-    words_add(&line, "celery-tmux-launch");
-    words_add_all(&line, &call->options.arguments);
-    if (options_read(&planned, line.count, line.word, problem)
-        && (call->options.worker || check_command(&planned, problem))
-        && read_config(call, planned.config, &source, problem)) {
+    if (read_planned(call, &planned, problem)) {
         if (call->options.worker != NULL)
-            print_nodes(call, problem);
-        else
-            print_plan(&planned, source.text);
+            print_nodes(&planned, call->options.worker, problem);
+        else if (do_heads_part(call, &planned, problem)
+            && call->options.for_root == NULL)
+            print_plan(&planned);
     }
-    source_clear(&source);
-    options_clear(&planned);
-    words_clear(&line);
+    call_clear(&planned);
     return problem->status;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "command.h"
 
+#include <unistd.h>
+
 #include "job.h"
 #include "renew.h"
 
@@ -15,11 +17,14 @@ say_what_would_be(struct job *job, bool replace)
 }
 
 static enum status
-start_workers(struct call *call, bool always)
+start_workers(struct call *call, bool always, struct problem *problem)
 {
     struct jobs jobs;
     enum status status;
 
+    if (call->options.sync
+        && !call_sync(call, STDOUT_FILENO, NULL, problem))
+        return problem->status;
     jobs_make(&jobs, call);
     for (size_t i = 0; i < jobs.count; i++) {
         struct job *job = &jobs.job[i];
@@ -40,31 +45,29 @@ start_workers(struct call *call, bool always)
 static enum status
 start(struct call *call, struct problem *problem)
 {
-    (void)problem;
-    return start_workers(call, false);
+    return start_workers(call, false, problem);
 }
 
 static enum status
 restart(struct call *call, struct problem *problem)
 {
-    (void)problem;
-    return start_workers(call, true);
+    return start_workers(call, true, problem);
 }
 
 const struct command command_start = {
     .name = "start", .usage = "[WORKER]...",
     .help = "Launch the workers and wait until each is ready.",
-    .needs = NEEDS_WORKERS,
+    .needs = NEEDS_WORKERS | BEGINS_RUNS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
-        | ACCEPT_NO_WAIT | ACCEPT_FORCE,
+        | ACCEPT_NO_WAIT | ACCEPT_FORCE | ACCEPT_SYNC,
     .run = start,
 };
 
 const struct command command_restart = {
     .name = "restart", .usage = "[WORKER]...",
     .help = "Let running tasks finish, then launch the workers anew.",
-    .needs = NEEDS_WORKERS,
+    .needs = NEEDS_WORKERS | BEGINS_RUNS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
-        | ACCEPT_NO_WAIT | ACCEPT_FORCE,
+        | ACCEPT_NO_WAIT | ACCEPT_FORCE | ACCEPT_SYNC,
     .run = restart,
 };

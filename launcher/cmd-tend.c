@@ -11,27 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "clock.h"
+#include "delegate.h"
 #include "job.h"
 #include "last.h"
 #include "launch.h"
 #include "revision.h"
+#include "root.h"
 #include "step.h"
 #include "tending.h"
 #include "text.h"
-
-/* The directory of the records: there is no worker to ask yet. */
-static char *
-state_directory(const struct call *call)
-{
-    const char *set = layer_text(&call->options.layer, SETTING_STATE_DIR);
-
-    if (set == NULL || *set == '\0')
-        set = settings[SETTING_STATE_DIR].standard;
-    return *set == '~' ? text_format("%s%s", call->node.home, set + 1)
-        : text_copy(set);
-}
 
 /* Many nodes begin at the same second of the minute. */
 static bool
@@ -115,8 +106,11 @@ revive(struct job *job, const struct call *call)
     step("dead");
     if (hopeless)
         job->outcome = "not started again until it is changed";
+    else if (root_setup(job->worker, &job->problem)
+        && launch_begin(job, &call->account))
+        job->outcome = "started";
     else
-        job->outcome = launch_begin(job, &call->account) ? "started" : NULL;
+        job->outcome = NULL;
     step("revived");
     tending_write(&job->record, &tending, &job->run, hopeless,
         &job->problem);
@@ -185,13 +179,13 @@ tend(struct call *call, struct problem *problem)
 {
     enum status worst = STATUS_DONE;
     struct words sessions = {0};
-    char *state = state_directory(call);
+    char *state = call_state_directory(call);
 
     if (!wait_splay(call->options.splay, problem)) {
         free(state);
         return STATUS_USAGE;
     }
-    record_list(state, &sessions);
+    record_list(state, NULL, &sessions);
     for (size_t i = 0; i < sessions.count; i++) {
         struct record record = {0};
         struct run run;
@@ -212,6 +206,8 @@ tend(struct call *call, struct problem *problem)
     }
     words_clear(&sessions);
     free(state);
+    if (geteuid() == 0)
+        worst = status_worse(worst, delegate_wards(call, problem));
     return worst;
 }
 

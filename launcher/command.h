@@ -16,6 +16,9 @@
 enum {
     NEEDS_CONFIG = 1 << 0,      /* the configuration */
     NEEDS_WORKERS = 1 << 1,     /* the same, settled, and workers chosen */
+    NEEDS_ALL = 1 << 2,         /* the same with those of other nodes */
+    BEGINS_RUNS = 1 << 4,       /* so the head has a part in it */
+    ACTS_ANYWAY = 1 << 3,       /* runs when others have all the workers */
 };
 
 /* One call of the program. */
@@ -25,7 +28,9 @@ struct call {
     struct account account;
     struct node node;
     struct configuration config;
-    struct workers workers;     /* the chosen ones */
+    struct source source;       /* its text */
+    struct workers workers;     /* the chosen ones, the caller's own */
+    struct words others;        /* for root: users who have chosen ones */
     long long began;            /* clock.h */
 };
 
@@ -49,7 +54,8 @@ const struct command *command_find(const char *name, struct problem *problem);
 bool call_configure(struct call *call, struct problem *problem);
 /*
  * Read the configuration and settle the workers that the call chooses.
- * False with STATUS_CONFIG or STATUS_USAGE.
+ * False with STATUS_CONFIG or STATUS_USAGE.  Those of other users are left
+ * to them: by root in `others`, by anybody else with a sentence.
  */
 bool call_prepare(struct call *call, struct problem *problem);
 /*
@@ -58,6 +64,21 @@ bool call_prepare(struct call *call, struct problem *problem);
  */
 bool call_recall(struct call *call, const char *directory, const char *which,
     struct problem *problem);
+/* The second half of it: the configuration was read. */
+bool call_choose(struct call *call, struct problem *problem);
+/* The same with the workers of all users. */
+bool call_settle(struct call *call, struct problem *problem);
+/*
+ * The head's part for the chosen workers, told on descriptor `output`.
+ * `*changed` may be NULL.
+ */
+bool call_sync(const struct call *call, int output, bool *changed,
+    struct problem *problem);
+/*
+ * Where the caller's records lie when there is no worker to ask: --state-dir,
+ * or the default.  Freed by the caller.
+ */
+char *call_state_directory(const struct call *call);
 void call_clear(struct call *call);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "text.h"
@@ -33,3 +35,22 @@ file_read(int descriptor, size_t most, size_t *size)
     *size = used;
     return text;
 }
+
+bool
+file_make_directories(const char *path)
+{
+    char *prefix = text_copy(path);
+    bool good = true;
+
+    for (char *slash = prefix + 1; good && slash; ) {
+        slash = strchr(slash, '/');
+        if (slash != NULL)
+            *slash = '\0';
+        good = mkdir(prefix, 0700) == 0 || errno == EEXIST;
+        if (slash != NULL)
+            *slash++ = '/';
+    }
+    free(prefix);
+    return good;
+}
+

@@ -1,9 +1,10 @@
 /*
- * file.h - all of a file at once.
+ * file.h - all of a file at once, and the way to one.
  */
 #ifndef FILE_H
 #define FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -13,5 +14,8 @@
  * and the descriptor stay with the caller.
  */
 char *file_read(int descriptor, size_t most, size_t *size);
+
+/* mkdir -p, everything new for the owner alone; false with errno. */
+bool file_make_directories(const char *path);
 
 #endif

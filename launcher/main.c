@@ -4,6 +4,7 @@
  * Finds the command, prepares what it needs, runs it, prints what went
  * wrong.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 
 #include "clock.h"
 #include "command.h"
+#include "delegate.h"
+#include "process.h"
+#include "root.h"
 
 static void
 print_usage(FILE *stream, const struct command *command)
@@ -59,11 +63,31 @@ prepare(struct call *call, struct problem *problem)
     if (!options_check(&call->options, call->command->accepts, problem)
         || !account_read(&call->account, NULL, problem))
         return false;
+    if (call->options.for_root != NULL) {
+        fcntl(PROCESS_EXTRA, F_SETFD, FD_CLOEXEC);
+        root_ask_through(PROCESS_EXTRA);
+    }
     call->node = account_node(&call->account, call->options.node);
+    call->node.anywhere = call->command->needs & NEEDS_ALL;
     if (call->command->needs & NEEDS_WORKERS)
         return call_prepare(call, problem);
     return !(call->command->needs & NEEDS_CONFIG)
         || call_configure(call, problem);
+}
+
+/* The caller's own workers, then, for root, those of other users. */
+static enum status
+run(struct call *call, struct problem *problem)
+{
+    enum status status = STATUS_DONE;
+
+    if (call->workers.count > 0 || call->others.count == 0
+        || (call->command->needs & ACTS_ANYWAY))
+        status = call->command->run(call, problem);
+    if (call->others.count == 0)
+        return status;
+    fflush(stdout);
+    return status_worse(status, delegate(call, problem));
 }
 
 int
@@ -82,7 +106,7 @@ main(int count, char **word)
             print_usage(stdout, call.command);
         else if (!call.options.help && find(&call, &problem)
             && prepare(&call, &problem))
-            status = call.command->run(&call, &problem);
+            status = run(&call, &problem);
     }
     problem_print(&problem);
     status = status_worse(status, problem.status);

@@ -27,10 +27,15 @@ static const struct option table[] = {
     { "node", 0, 0, "NAME", FIELD(node),
         "what this node is called in hosts and nodes" },
     { "head", 0, 0, "VERSION", FIELD(head), NULL },
+    { "for-root", 0, 0, "FILE", FIELD(for_root), NULL },
     { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
         "choose the workers of exactly this queue" },
     { "dry-run", 'N', ACCEPT_DRY_RUN, NULL, FIELD(dry_run),
         "say what would be done and do nothing" },
+    { "sync", 0, ACCEPT_SYNC, NULL, FIELD(sync),
+        "bring the code up to date first, as sync does" },
+    { "if-changed", 0, ACCEPT_IF_CHANGED, NULL, FIELD(if_changed),
+        "end after git with status 10 when it brought nothing" },
     { "no-wait", 0, ACCEPT_NO_WAIT, NULL, FIELD(no_wait),
         "do not wait until the workers are ready" },
     { "force", 0, ACCEPT_FORCE, NULL, FIELD(force),
@@ -227,6 +232,13 @@ note(struct words *noted, char *const *first, char *const *end, bool config)
         words_addf(noted, "%.*s", (int)letters, *first);
 }
 
+/* What another process is told in its own way, or not at all. */
+static bool
+is_for_here(const char *word)
+{
+    return strcmp(word, "--sync") == 0 || text_starts(word, "--head=");
+}
+
 bool
 options_read(struct options *options, int count, char *const *word,
     struct problem *problem)
@@ -250,7 +262,8 @@ options_read(struct options *options, int count, char *const *word,
             options->command = text_copy(now);
         else
             words_add(&options->arguments, now);
-        note(&options->but_config, first, next, options->config != NULL);
+        if (only_words || !is_for_here(now))
+            note(&options->elsewhere, first, next, options->config != NULL);
         if (options->config == NULL)
             options->config = config;
         else
@@ -314,13 +327,14 @@ options_clear(struct options *options)
     free(options->config);
     free(options->node);
     free(options->head);
+    free(options->for_root);
     free(options->lines);
     free(options->format);
     free(options->worker);
     free(options->splay);
     words_clear(&options->arguments);
     words_clear(&options->queues);
-    words_clear(&options->but_config);
+    words_clear(&options->elsewhere);
     layer_clear(&options->layer);
     *options = (struct options){0};
 }

@@ -30,6 +30,8 @@ enum {
     ACCEPT_LAST_RUN = 1 << 14,
     ACCEPT_ARGUMENTS = 1 << 15, /* any words, its own business */
     ACCEPT_SPLAY = 1 << 16,
+    ACCEPT_SYNC = 1 << 17,
+    ACCEPT_IF_CHANGED = 1 << 18,
 };
 
 struct options {
@@ -38,14 +40,17 @@ struct options {
     char *config;               /* NULL: look for one */
     char *node;                 /* NULL: the host's name */
     char *head;                 /* NULL: not called by another machine */
+    char *for_root;             /* root calls us as a worker's user, and this
+                                   is its configuration's name; NULL: no */
     struct words queues;
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
-        last_run, verbose, help, version;
+        last_run, sync, if_changed, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
-    struct words but_config;    /* all of it as given, without --config */
+    struct words elsewhere;     /* all of it as given, for another process:
+                                   without --config, --sync and --head */
 };
 
 /* False with STATUS_USAGE. */

@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,7 +25,35 @@ enum { LONGEST_RUN = 60000 };
 
 extern char **environ;
 
-/* In the child: nothing but system calls up to the exec. */
+/*
+ * In the child: nothing but system calls up to the exec.
+ *
+ * Whoever the program runs as gets no descriptor that our caller forgot to
+ * close.  The report moves out of the way.
+ */
+static int
+hand_over(int extra, int *report)
+{
+    *report = fcntl(*report, F_DUPFD_CLOEXEC, PROCESS_EXTRA + 1);
+    if (*report < 0 || dup2(extra, PROCESS_EXTRA) < 0
+        || fcntl(PROCESS_EXTRA, F_SETFD, 0) < 0)
+        return -1;
+    if (*report > PROCESS_EXTRA + 1)
+        syscall(SYS_close_range, PROCESS_EXTRA + 1, *report - 1, 0);
+    syscall(SYS_close_range, *report + 1, ~0u, 0);
+    return 0;
+}
+
+/* Groups first: without the user there is no right to change them. */
+static int
+give_up(const struct process_owner *owner)
+{
+    umask(S_IWGRP | S_IWOTH);
+    return setgroups(owner->group_count, owner->groups) < 0
+        || setresgid(owner->group, owner->group, owner->group) < 0
+        || setresuid(owner->user, owner->user, owner->user) < 0 ? -1 : 0;
+}
+
 static void
 become(const struct words *words, const struct process_setup *setup,
     int report) __attribute__((noreturn));
@@ -44,6 +74,8 @@ become(const struct words *words, const struct process_setup *setup,
     if ((setup->input && dup2(setup->input, STDIN_FILENO) < 0)
         || (setup->output && dup2(setup->output, STDOUT_FILENO) < 0)
         || (setup->error && dup2(setup->error, STDERR_FILENO) < 0)
+        || (setup->extra && hand_over(setup->extra, &report) < 0)
+        || (setup->owner && give_up(setup->owner) < 0)
         || (setup->directory && chdir(setup->directory) < 0))
         goto failed;
     if (setup->environment != NULL)

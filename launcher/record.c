@@ -11,12 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "file.h"
+#include "lock.h"
 #include "step.h"
 #include "text.h"
 #include "trust.h"
@@ -40,31 +39,13 @@ record_name(struct record *record, const char *state, const char *session)
     free(base);
 }
 
-/* mkdir -p, everything new for the owner alone. */
-static bool
-make_directories(const char *path)
-{
-    char *prefix = text_copy(path);
-    bool good = true;
-
-    for (char *slash = prefix + 1; good && slash; ) {
-        slash = strchr(slash, '/');
-        if (slash != NULL)
-            *slash = '\0';
-        good = mkdir(prefix, 0700) == 0 || errno == EEXIST;
-        if (slash != NULL)
-            *slash++ = '/';
-    }
-    free(prefix);
-    return good;
-}
-
 bool
 record_make(struct record *record, struct problem *problem)
 {
     char *module = text_format("%s/python", record->directory);
     char *runs = text_format("%s/runs", record->directory);
-    bool good = make_directories(module) && make_directories(runs);
+    bool good = file_make_directories(module)
+        && file_make_directories(runs);
     int error = errno;
 
     free(module);
@@ -86,9 +67,10 @@ record_exists(const struct record *record, bool *exists,
 }
 
 void
-record_list(const char *state, struct words *sessions)
+record_list(const char *state, const char *below, struct words *sessions)
 {
-    char *base = host_directory(state);
+    char *host = host_directory(state);
+    char *base = text_format("%s/%s", host, below ? below : "");
     DIR *directory = opendir(base);
     struct dirent *file;
 
@@ -98,45 +80,26 @@ record_list(const char *state, struct words *sessions)
     if (directory != NULL)
         closedir(directory);
     free(base);
-}
-
-/* Who holds the lock is unknown, so there is nothing to wake us up. */
-static bool
-wait_for_lock(int descriptor, long long deadline)
-{
-    for (int pause = 5;; pause = pause < 50 ? 2 * pause : 50) {
-        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-            return true;
-        if (errno != EWOULDBLOCK || clock_left(deadline) == 0)
-            return false;
-        clock_sleep(pause);
-    }
+    free(host);
 }
 
 bool
 record_lock(struct record *record, long seconds, struct problem *problem)
 {
     char *path = text_format("%s/lock", record->directory);
-    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-        0600);
+    int descriptor = lock_take(path, 0600, seconds);
     bool good = true;
 
-    if (descriptor < 0)
-        good = problem_set(problem, STATUS_UNAVAILABLE, "cannot open %s: %s; "
-            "set state_dir to a directory that you can write", path,
-            strerror(errno));
-    else if (wait_for_lock(descriptor, clock_now() + seconds * 1000))
+    if (descriptor >= 0)
         record->lock = descriptor;
-    else {
-        good = errno == EWOULDBLOCK ? problem_set(problem, STATUS_AGAIN,
-            "%s has been locked by another celery-tmux-launch for %ld s; "
-            "find it with fuser -v %s, or try again later", path, seconds,
-            path)
-            : problem_set(problem, STATUS_UNAVAILABLE, "cannot lock %s: %s; "
-            "set state_dir to a file system with working locks", path,
-            strerror(errno));
-        close(descriptor);
-    }
+    else if (errno == EWOULDBLOCK)
+        good = problem_set(problem, STATUS_AGAIN, "%s has been locked by "
+            "another celery-tmux-launch for %ld s; find it with fuser -v %s, "
+            "or try again later", path, seconds, path);
+    else
+        good = problem_set(problem, STATUS_UNAVAILABLE, "cannot lock %s: %s; "
+            "set state_dir to a directory that you can write, on a file "
+            "system with working locks", path, strerror(errno));
     free(path);
     return good;
 }

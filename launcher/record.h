@@ -76,8 +76,12 @@ bool record_make(struct record *record, struct problem *problem);
 /* Is there one?  Its rights are checked. */
 bool record_exists(const struct record *record, bool *exists,
     struct problem *problem);
-/* Names of the sessions that have records on this host. */
-void record_list(const char *state, struct words *sessions);
+/*
+ * Names of the sessions that have records on this host; `below` is NULL, or
+ * a directory there that has records of its own.
+ */
+void record_list(const char *state, const char *below,
+    struct words *sessions);
 
 /*
  * Lock, waiting at most `seconds`; STATUS_AGAIN after that.  The lock ends

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "ending.h"
 #include "launch.h"
+#include "root.h"
 #include "step.h"
 
 static bool
@@ -40,10 +41,32 @@ replace(struct job *job, const struct call *call)
     free(next);
 }
 
+/*
+ * What root has to do comes before anything is touched, and without the lock:
+ * it may take long.
+ */
+static bool
+do_roots_part(struct job *job, const struct call *call, bool always)
+{
+    const struct layer *layer = &job->worker->layer;
+    bool begins;
+
+    if (layer_text(layer, SETTING_REMOUNT_DIR) == NULL
+        && layer_text(layer, SETTING_ROOT_SETUP_CMD) == NULL)
+        return true;
+    job_look(job);
+    begins = !job->alive || always || job->run.state == RUN_DRAINING;
+    if (!begins || is_joined(job, call))
+        return true;
+    return (!layer_is_on(layer, SETTING_KILL_EXISTING)
+            || root_remount(job->worker, &job->problem))
+        && root_setup(job->worker, &job->problem);
+}
+
 void
 renew_ask(struct job *job, const struct call *call, bool always)
 {
-    if (!job_lock(job))
+    if (!do_roots_part(job, call, always) || !job_lock(job))
         return;
     if (job->alive && !is_joined(job, call)) {
         if (always || job->run.state == RUN_DRAINING)

@@ -70,8 +70,8 @@ find_git(const char *directory)
 }
 
 /* The same for a directory somewhere in the work tree. */
-static char *
-find_above(const char *directory)
+char *
+revision_git(const char *directory)
 {
     char *at = text_copy(directory), *git, *slash;
 
@@ -128,7 +128,7 @@ resolve(const char *git, const char *common, const char *name, int depth)
 char *
 revision_read(const char *directory)
 {
-    char *git = directory ? find_above(directory) : NULL;
+    char *git = directory ? revision_git(directory) : NULL;
     char *named, *common, *found;
 
     if (git == NULL)

@@ -14,4 +14,10 @@
  */
 char *revision_read(const char *directory);
 
+/*
+ * The directory .git of the repository that `directory` belongs to, or NULL
+ * when it belongs to none; freed by the caller.
+ */
+char *revision_git(const char *directory);
+
 #endif

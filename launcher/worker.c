@@ -154,7 +154,8 @@ add_instance(const struct settling *settling, const struct layer *layer,
     layer_merge(&worker.layer, layer);
     settle_names(&worker, instance);
     expand_homes(&worker.layer, settling->node->home);
-    if (!check_names(settling, workers, &worker)) {
+    if (!settling->node->anywhere
+        && !check_names(settling, workers, &worker)) {
         worker_clear(&worker);
         return false;
     }
@@ -231,7 +232,7 @@ settle(const struct settling *settling, const struct layer *own,
     layer_merge(&layer, &settling->config->defaults);
     layer_merge(&layer, own);
     good = belongs(settling, &layer, &here);
-    if (good && here) {
+    if (good && (here || settling->node->anywhere)) {
         good = merge_nodes(settling, &layer);
         layer_merge(&layer, settling->options);
         instances = layer_number(&layer, SETTING_INSTANCES);

@@ -21,6 +21,8 @@ struct node {
     const char *home;
     const char *shell;          /* the account's login shell */
     long processors;            /* that this process may use */
+    bool anywhere;              /* settle what belongs on other nodes too, for
+                                   the head's part; names may repeat then */
 };
 
 /* All zeroes is no worker; worker_clear() gives everything back. */

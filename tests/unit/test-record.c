@@ -150,8 +150,9 @@ START_TEST(what_cannot_be_made_or_written_has_a_sentence)
     ck_assert(!record_make(&record, &problem));
     same_problem(2, &problem, STATUS_UNAVAILABLE, wanted);
     free(wanted);
-    wanted = text_format("cannot open %s/lock: Not a directory; set "
-        "state_dir to a directory that you can write", record.directory);
+    wanted = text_format("cannot lock %s/lock: Not a directory; set "
+        "state_dir to a directory that you can write, on a file system "
+        "with working locks", record.directory);
     ck_assert(!record_lock(&record, 0, &problem));
     same_problem(3, &problem, STATUS_UNAVAILABLE, wanted);
     free(wanted);
@@ -166,7 +167,7 @@ START_TEST(the_records_of_this_host_are_listed)
     char *base = scratch_make();
     struct words found = {0};
 
-    record_list(base, &found);
+    record_list(base, NULL, &found);
     ck_assert_uint_eq(found.count, 0);
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct record record = {0};
@@ -175,7 +176,7 @@ START_TEST(the_records_of_this_host_are_listed)
         ck_assert(record_make(&record, &problem));
         record_clear(&record);
     }
-    record_list(base, &found);
+    record_list(base, NULL, &found);
     ck_assert_uint_eq(found.count, COUNT_OF(names));
     for (size_t i = 0; i < COUNT_OF(names); i++)
         ck_assert(words_contain(&found, names[i]));

@@ -1,0 +1,23 @@
+/*
+ * delegate.h - root's calls as other users.
+ *
+ * As root, the setting user makes all of a worker's life that user's: the
+ * command is called once more as the user, who is given root's configuration
+ * on standard input.  Root touches nothing of the user's.  What needs root
+ * comes back as a request (root.h).
+ */
+#ifndef DELEGATE_H
+#define DELEGATE_H
+
+#include "command.h"
+
+/*
+ * Call the same command as every user in call->others, whose workers of the
+ * configuration that call chose.  The largest status.
+ */
+enum status delegate(const struct call *call, struct problem *problem);
+
+/* The same for everybody whose workers root has ever started, with theirs. */
+enum status delegate_wards(const struct call *call, struct problem *problem);
+
+#endif

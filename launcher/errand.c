@@ -1,0 +1,228 @@
+/*
+ * errand.c - runs a shell command in the foreground.  We are its subreaper
+ * meanwhile, so that ^C finds what it started, wherever that hid.
+ */
+#include "errand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "process.h"
+#include "sweep.h"
+#include "text.h"
+
+/* Bytes of its output that are kept; milliseconds before KILL. */
+enum { KEPT = 16384, GRACE = 2000 };
+
+static volatile sig_atomic_t interrupted;
+
+static void
+note_signal(int number)
+{
+    if (number != SIGCHLD)
+        interrupted = number;
+}
+
+/* What is held off between two waits: a wait alone lets them in. */
+struct watch {
+    sigset_t before;
+    struct sigaction old[4];
+};
+
+static const int watched[4] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
+
+/* Before a process is started: what comes is kept for us. */
+static void
+watch_hold(struct watch *watch)
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    interrupted = 0;
+    for (int i = 0; i < 4; i++)
+        sigaddset(&held, watched[i]);
+    sigprocmask(SIG_BLOCK, &held, &watch->before);
+}
+
+/* Behind it, since starting one sets SIGCHLD to its default. */
+static void
+watch_begin(struct watch *watch)
+{
+    struct sigaction action = { .sa_handler = note_signal };
+
+    for (int i = 0; i < 4; i++) {
+        sigaction(watched[i], NULL, &watch->old[i]);
+        /* nohup's SIGHUP stays ignored. */
+        if (watched[i] == SIGCHLD || watch->old[i].sa_handler != SIG_IGN)
+            sigaction(watched[i], &action, NULL);
+    }
+}
+
+static void
+watch_end(const struct watch *watch)
+{
+    for (int i = 0; i < 4; i++)
+        sigaction(watched[i], &watch->old[i], NULL);
+    sigprocmask(SIG_SETMASK, &watch->before, NULL);
+}
+
+static void
+show(const struct errand *errand, const char *part, size_t size,
+    char **printed)
+{
+    size_t length;
+
+    text_append(printed, "%.*s", (int)size, part);
+    length = strlen(*printed);
+    if (length > 2 * KEPT)
+        memmove(*printed, *printed + length - KEPT, KEPT + 1);
+    while (errand->output > 0 && size > 0) {
+        ssize_t written = write(errand->output, part, size);
+
+        if (written < 0 && errno != EINTR)
+            return;
+        if (written > 0) {
+            part += written;
+            size -= written;
+        }
+    }
+}
+
+/* Take what the pipe holds just now. */
+static void
+take(const struct errand *errand, int *channel, char **printed)
+{
+    char part[4096];
+    ssize_t got;
+
+    while (*channel >= 0
+        && (got = read(*channel, part, sizeof part)) != 0) {
+        if (got > 0)
+            show(errand, part, got, printed);
+        else if (errno != EINTR)
+            return;
+    }
+    if (*channel >= 0)
+        close(*channel);
+    *channel = -1;
+}
+
+static bool
+has_ended(pid_t pid, int *result)
+{
+    int status;
+
+    if (waitpid(pid, &status, WNOHANG) != pid)
+        return false;
+    *result = process_result(status);
+    return true;
+}
+
+/* The command may clean up first; nothing of it is left in the end. */
+static void
+end_all(pid_t pid, const struct errand *errand, int *channel, char **printed)
+{
+    long long deadline = clock_now() + GRACE;
+    struct tree tree = {0}, hits = {0}, left = {0};
+    int number = interrupted;
+
+    tree_descendants(getpid(), &tree);
+    for (size_t i = 0; i < tree.count; i++)
+        process_signal(tree.process[i], number);
+    tree_clear(&tree);
+    while (!process_wait(tree_process(pid), clock_now() + 20)
+        && clock_left(deadline) > 0)
+        take(errand, channel, printed);
+    sweep(getpid(), NULL, 0, clock_now() + GRACE, &hits, &left);
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        continue;
+    tree_clear(&hits);
+    tree_clear(&left);
+}
+
+static bool
+wait_for(pid_t pid, const struct errand *errand, int *channel,
+    char **printed, int *result, const sigset_t *mask)
+{
+    bool ended = false;
+
+    while (!interrupted && !(ended = has_ended(pid, result))) {
+        struct pollfd one = { *channel, POLLIN, 0 };
+
+        ppoll(&one, *channel >= 0, NULL, mask);
+        take(errand, channel, printed);
+    }
+    if (!ended)
+        end_all(pid, errand, channel, printed);
+    take(errand, channel, printed);
+    return ended;
+}
+
+const char *
+errand_shell(const char *set)
+{
+    return set ? set : access("/bin/bash", X_OK) == 0 ? "/bin/bash"
+        : "/bin/sh";
+}
+
+static bool
+cannot_go(const struct errand *errand, struct problem *problem)
+{
+    return problem_set(problem, STATUS_UNAVAILABLE, "cannot run \"%s\" in "
+        "%s: %s; make the directory or correct the setting",
+        errand->command, errand->directory, strerror(errno));
+}
+
+bool
+errand_run(const struct errand *errand, char **printed, int *result,
+    struct problem *problem)
+{
+    struct process_setup setup = {
+        .environment = errand->environment, .directory = errand->directory,
+        .output = errand->output, .error = errand->output,
+        .silent_input = true,
+    };
+    int channel[2] = { -1, -1 };
+    struct words words = {0};
+    struct watch watch;
+    bool good, kept = errand->keep || errand->output == 0;
+    pid_t pid;
+
+    *printed = text_copy("");
+    if (errand->directory != NULL && access(errand->directory, X_OK) != 0)
+        return cannot_go(errand, problem);
+    if (kept && pipe2(channel, O_CLOEXEC) != 0)
+        return problem_set(problem, STATUS_UNAVAILABLE, "cannot run \"%s\": "
+            "%s", errand->command, strerror(errno));
+    if (kept) {
+        fcntl(channel[0], F_SETFL, O_NONBLOCK);
+        setup.output = setup.error = channel[1];
+    }
+    words_add(&words, errand_shell(errand->shell));
+    words_add(&words, "-c");
+    words_add(&words, errand->command);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    watch_hold(&watch);
+    good = process_start(&words, &setup, &pid, problem);
+    watch_begin(&watch);
+    if (channel[1] >= 0)
+        close(channel[1]);
+    if (good && !wait_for(pid, errand, &channel[0], printed, result,
+        &watch.before))
+        good = problem_set(problem, STATUS_AGAIN, "\"%s\" was interrupted "
+            "and has ended; try again", errand->command);
+    if (channel[0] >= 0)
+        close(channel[0]);
+    watch_end(&watch);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    words_clear(&words);
+    return good;
+}

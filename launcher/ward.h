@@ -1,0 +1,23 @@
+/*
+ * ward.h - what root keeps of the workers that it starts as other users.
+ *
+ * Their records are the users' own, and root runs nothing that stands there.
+ * Root's own copy of the settled worker tells tend, which reads no
+ * configuration, whose workers to look after and what root_setup_cmd was.
+ */
+#ifndef WARD_H
+#define WARD_H
+
+#include "account.h"
+#include "worker.h"
+
+/* Note the workers of a user; `state` is root's state directory. */
+bool wards_note(const char *state, const char *user,
+    const struct workers *workers, struct problem *problem);
+/* Names of the users that have any. */
+void wards_users(const char *state, struct words *users);
+/* Add a user's, settled for that account. */
+bool wards_read(const char *state, const struct account *account,
+    struct workers *workers, struct problem *problem);
+
+#endif
