@@ -6,10 +6,10 @@
 load lib
 load stand-in
 
-# Every step of every command, and every file of a record as it is replaced.
+# Every step of every command (those of sync are t7100's), and every file of a record as it is replaced.
 STEPS=(
-    asked begun cleared considered dead down ended found 'let go' locked next
-    record revived session succeed 'took over' wait
+    asked begun bytecode cleared considered dead down ended found git 'let go'
+    locked next record revived session setup succeed 'took over' wait
 )
 FILES=(home next origin python/celery_tmux.py run runs/1 tended wanted worker)
 
