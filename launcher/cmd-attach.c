@@ -22,6 +22,9 @@ attach(struct call *call, struct problem *problem)
             call->workers.count);
         return STATUS_USAGE;
     }
+    /* The configuration came on standard input, the terminal is behind. */
+    if (call->options.for_root != NULL && isatty(STDOUT_FILENO))
+        dup2(STDOUT_FILENO, STDIN_FILENO);
     jobs_make(&jobs, call);
     job_look(&jobs.job[0]);
     session = job_session(&jobs.job[0]);

@@ -96,17 +96,17 @@ run_as_root(const struct worker *worker, enum task task,
     return good;
 }
 
-/* `line` is one word for the shell behind sudo. */
 static bool
 run_by_sudo(const struct worker *worker, enum task task,
     struct problem *problem)
 {
     const char *key = settings[tasks[task].setting].key;
     const char *value = layer_text(&worker->layer, tasks[task].setting);
-    char *printed = NULL;
+    struct problem ignored = {0};
+    char *printed = NULL, *line;
     struct words words = {0};
-    int result = 0;
-    bool good;
+    int result = 1;
+    bool good, refused;
 
     words_add(&words, "sudo");
     words_add(&words, "-n");
@@ -121,24 +121,24 @@ run_by_sudo(const struct worker *worker, enum task task,
         words_add(&words, "-c");
         words_add(&words, value);
     }
-    good = process_run(&words, &printed, &result, problem);
-    if (!good || result != 0) {
-        bool refused = !good || strstr(printed, "sudo") != NULL;
-        char *line = words_to_shell(&words);
-
-        problem_clear(problem);
-        good = problem_set(problem, refused ? STATUS_PERMISSION
-            : STATUS_UNAVAILABLE, refused ? "%s: %s needs root, and \"%s\" "
-            "is not permitted (%s); call as root, let an administrator allow "
-            "it in sudoers with NOPASSWD, or leave %s empty"
-            : "%s: %s: \"%s\" failed, and nothing was started: %s", worker
-            ->name, key, line, good || printed ? last_part(printed)
+    good = process_run(&words, &printed, &result, &ignored);
+    refused = !good || strstr(printed, "sudo") != NULL;
+    line = words_to_shell(&words);
+    if (refused && result != 0)
+        problem_set(problem, STATUS_PERMISSION, "%s: %s needs root, and "
+            "\"%s\" is not permitted (%s); call as root, let an "
+            "administrator allow it in sudoers with NOPASSWD, or leave %s "
+            "empty", worker->name, key, line, good ? last_part(printed)
             : "there is no sudo", key);
-        free(line);
-    }
+    else if (result != 0)
+        problem_set(problem, STATUS_UNAVAILABLE, "%s: %s: \"%s\" ended with "
+            "status %d, and nothing was started: %s", worker->name, key, line,
+            result, last_part(printed));
+    problem_clear(&ignored);
+    free(line);
     words_clear(&words);
     free(printed);
-    return good;
+    return result == 0;
 }
 
 /* The answer is the status, as one byte, and the sentence. */

@@ -1,0 +1,381 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016 # $ is for a shell elsewhere
+#
+# The setting user: root starts a worker of somebody else, from surroundings
+# like cron's.  All of its life is that user's; the user may do anything with
+# it, a third one nothing, and neither can make root run anything.
+#
+# The users tester and third, their homes and an empty /tmp exist only in
+# mounts of the test's own.
+
+load lib
+
+setup_file() {
+    begin_file
+    if ! unshare -m true 2>/dev/null; then
+        export SKIP='needs root, for users in mounts of its own'
+        return 0
+    fi
+    redis_start
+    make_users
+}
+
+# make_users: a process that keeps the mounts, in $KEEPER
+make_users() {
+    mkdir "$SCRATCH/etc"
+    cp /etc/passwd /etc/group "$SCRATCH/etc"
+    cat >>"$SCRATCH/etc/passwd" <<'END'
+tester:x:7101:7101::/srv/home/tester:/bin/bash
+third:x:7102:7102::/srv/home/third:/bin/sh
+END
+    cat >>"$SCRATCH/etc/group" <<'END'
+tester:x:7101:
+third:x:7102:
+crew:x:7103:tester
+END
+    cat >"$SCRATCH/mounts" <<'END'
+set -e
+mount --make-rprivate /
+mount --bind "$SCRATCH/etc/passwd" /etc/passwd
+mount --bind "$SCRATCH/etc/group" /etc/group
+mount -t tmpfs -o mode=755 none /srv
+mkdir -p /srv/home/tester /srv/home/third /srv/root /srv/etc /srv/bin
+cp "$LAUNCH" /srv/bin/celery-tmux-launch
+cp -R "$APP_DIR" /srv/app
+chown 7101:7101 /srv/home/tester
+chown 7102:7102 /srv/home/third
+chmod 700 /srv/root
+mount -t tmpfs -o mode=755 none /usr/local/sbin
+cat >/usr/local/sbin/mount <<'WRAPPER'
+#!/bin/sh
+echo "$(id -un) $*" >>/srv/root/mounted
+exec /bin/mount "$@"
+WRAPPER
+chmod 755 /usr/local/sbin/mount
+mount -t tmpfs -o mode=1777 none /tmp
+touch /srv/ready
+exec sleep 5100
+END
+    unshare -m bash "$SCRATCH/mounts" 3>&- </dev/null &
+    export KEEPER=$!
+    wait_for inside test -e /srv/ready
+}
+
+# inside COMMAND...: in those mounts, from surroundings like cron's as root
+inside() {
+    nsenter -t "$KEEPER" -m -- env -i -C / HOME=/srv/root SHELL=/bin/sh \
+        PATH=/usr/bin:/bin LOGNAME=root SECRET_OF_ROOT=x setsid -w "$@" \
+        </dev/null
+}
+
+# as USER COMMAND...: the same as that user
+as() {
+    nsenter -t "$KEEPER" -m -- env -i -C / HOME="/srv/home/$1" \
+        SHELL=/bin/sh PATH=/usr/bin:/bin TERM=xterm setpriv --reuid "$1" \
+        --regid "$1" --init-groups "${@:2}"
+}
+
+launch=/srv/bin/celery-tmux-launch
+config=/srv/etc/site.conf
+
+# site: standard input becomes the configuration, which all may read
+site() {
+    nsenter -t "$KEEPER" -m -- sh -c 'umask 022; cat >/srv/etc/site.conf'
+}
+
+setup() {
+    [ -z "${SKIP-}" ] || skip "$SKIP"
+    site <<END
+defaults = { app = "tasks"; worker_dir = "/srv/app"; broker = "$REDIS_URL";
+    pool = "solo"; mingle = false; };
+workers = (
+    { queue = "theirs"; user = "tester"; umask = "027"; },
+    { queue = "roots"; }
+);
+END
+}
+
+teardown() {
+    if [ -z "${SKIP-}" ]; then
+        inside "$launch" -c $config kill >/dev/null 2>&1 || true
+        inside "$launch" -c $config kill --now --queue theirs \
+            --user=tester >/dev/null 2>&1 || true
+    fi
+    end_test
+}
+
+teardown_file() {
+    if [ -z "${SKIP-}" ]; then
+        for user in tester third; do
+            as "$user" tmux kill-server 2>/dev/null || true
+        done
+        inside tmux kill-server 2>/dev/null || true
+        wait_for nobody_is_left
+        kill "$KEEPER"
+    fi
+    end_file
+}
+
+# nobody_is_left: no process of the two users
+nobody_is_left() {
+    ! pgrep -U 7101,7102
+}
+
+# main_of NAME: the pid of a worker's MainProcess, as root is told
+main_of() {
+    inside "$launch" -c $config status --json "$1" |
+        sed -n 's/.*"mainprocess": \([0-9]*\).*/\1/p'
+}
+
+# ids FIELD PID: from /proc
+ids() {
+    awk -v field="$1:" '$1 == field { $1 = ""; print substr($0, 2) }' \
+        "/proc/$2/status" | xargs
+}
+
+# has NAME=VALUE PID: in its environment
+has() {
+    tr '\0' '\n' <"/proc/$2/environ" | grep -qx -e "$1"
+}
+
+@test "all of a worker's life is its user's" {
+    run inside "$launch" -c $config start
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ': started$' <<<"$output")" -eq 2 ]
+    pid=$(main_of theirs)
+    [ "$(ids Uid "$pid")" = '7101 7101 7101 7101' ]
+    [ "$(ids Gid "$pid")" = '7101 7101 7101 7101' ]
+    [ "$(ids Groups "$pid")" = '7101 7103' ]
+    [ "$(ids Umask "$pid")" = 0027 ]
+    [ "$(ids CapEff "$pid")" = 0000000000000000 ]
+    has 'HOME=/srv/home/tester' "$pid"
+    has 'USER=tester' "$pid"
+    has 'LOGNAME=tester' "$pid"
+    has 'SHELL=/bin/bash' "$pid"
+    fails has 'SECRET_OF_ROOT=.*' "$pid"
+    [ "$(as tester tmux -S /tmp/tmux-7101/default list-sessions \
+        -F '#{session_name}')" = celery-theirs ]
+    [ "$(inside sh -c \
+        'stat -c %U:%a /srv/home/tester/.local/state/celery-tmux/*/celery-theirs')" \
+        = tester:700 ]
+    [ -z "$(inside find /srv/home/tester ! -user tester)" ]
+    # Every process below, from the tmux server on.
+    pgrep -a -U 7101 | grep -q 'celery.* worker '
+    fails eval 'pgrep -a -U 0 | grep "celery.* worker .*theirs@"' 
+    roots=$(main_of roots)
+    [ "$(ids Uid "$roots")" = '0 0 0 0' ]
+    [ "$(task -q theirs main_pid)" = "$pid" ]
+
+    # The rest of the commands, as root.
+    [ "$(inside "$launch" -c $config status | sort)" \
+        = $'roots: running\ntheirs: running' ]
+    inside "$launch" -c $config logs theirs | grep -q 'celery@\|theirs@'
+    run inside "$launch" -c $config restart theirs
+    [ "$output" = 'theirs: restarted' ]
+    run inside "$launch" -c $config apply
+    [ -z "$output" ]
+    run inside "$launch" -c $config kill
+    [ "$status" -eq 0 ]
+    fails is_running "$pid"
+    run inside "$launch" -c $config status
+    [ "$status" -eq 3 ]
+}
+
+@test "its user may attach and kill; a third user neither" {
+    inside "$launch" -c $config start theirs
+    pid=$(main_of theirs)
+    run as third "$launch" -c $config kill theirs
+    echo "$output"
+    [ "$status" -eq 77 ]
+    [[ $output = *'theirs belongs to user tester and you are third; call as root, or sudo -u tester celery-tmux-launch kill theirs' ]]
+    run as third "$launch" -c $config attach theirs
+    [ "$status" -eq 77 ]
+    run as third "$launch" kill --queue theirs
+    [ "$output" = 'theirs: not running' ]
+    run as third tmux -S /tmp/tmux-7101/default kill-server
+    [ "$status" -ne 0 ]
+    run as third kill -TERM "$pid"
+    [ "$status" -ne 0 ]
+    run as third ls -A /srv/home/tester/.local/state/celery-tmux
+    [ "$(main_of theirs)" = "$pid" ]
+
+    run as tester "$launch" -c $config status
+    [[ $output = *'theirs: running'* ]]
+    tmux new-session -d -s seat -x 100 -y 30 \
+        "nsenter -t $KEEPER -m -- env -i -C / HOME=/srv/home/tester \
+        PATH=/usr/bin:/bin TERM=$TERM setpriv --reuid tester --regid tester \
+        --init-groups $launch -c $config attach theirs; sleep 1000"
+    wait_for eval 'screen seat | grep -q "ready\."'
+    wait_for eval '[ "$(as tester tmux -S /tmp/tmux-7101/default list-clients | wc -l)" = 1 ]'
+    # And root the same, through the user.
+    tmux new-session -d -s roots-seat -x 100 -y 30 \
+        "nsenter -t $KEEPER -m -- env -i -C / HOME=/srv/root TERM=$TERM \
+        PATH=/usr/bin:/bin $launch -c $config attach theirs; sleep 1000"
+    wait_for eval 'screen roots-seat | grep -q "ready\."'
+    wait_for eval '[ "$(as tester tmux -S /tmp/tmux-7101/default list-clients | wc -l)" = 2 ]'
+    tmux kill-session -t =seat:
+    tmux kill-session -t =roots-seat:
+    run as tester "$launch" kill --queue theirs
+    [ "$output" = 'theirs: killed' ]
+    fails is_running "$pid"
+}
+
+@test "root's tend looks after workers that root started as others" {
+    inside "$launch" -c $config start theirs
+    run inside "$launch" tend
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    kill -KILL "$(main_of theirs)"
+    wait_for eval 'inside "$launch" -c $config status theirs | grep -q dead'
+    run inside "$launch" tend
+    [ "$status" -eq 0 ]
+    [[ $output = 'theirs: started ('* ]]
+    wait_for eval 'inside "$launch" -c $config status theirs | grep -q running'
+    [ "$(ids Uid "$(main_of theirs)")" = '7101 7101 7101 7101' ]
+    # What its user ended stays down.
+    as tester "$launch" kill --queue theirs
+    run inside "$launch" tend
+    [ -z "$output" ]
+    # One that is configured no longer is stopped by apply.
+    inside "$launch" -c $config start theirs
+    site <<<'workers = ( { queue = "roots"; hosts = "elsewhere"; } );'
+    run inside "$launch" -c $config apply
+    echo "$output"
+    [[ $output = *'theirs: stopped (no longer configured)'* ]]
+}
+
+@test "root_setup_cmd and remount_dir come before, as root, once" {
+    site <<END
+defaults = { app = "tasks"; worker_dir = "/srv/app"; broker = "$REDIS_URL";
+    pool = "solo"; mingle = false; user = "tester"; remount_dir = "/srv/mnt";
+    root_setup_cmd = "id -un >>/srv/root/ran; env >/srv/root/env"; };
+workers = ( { queue = "theirs"; }, { queue = "more"; } );
+END
+    inside sh -c 'mkdir -p /srv/mnt && mount -t tmpfs -o size=1m none /srv/mnt'
+    run inside "$launch" -c $config start
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(inside cat /srv/root/ran)" = root ]
+    inside grep -qx HOME=/root /srv/root/env
+    fails inside grep -q SECRET /srv/root/env
+    [ "$(inside cat /srv/root/mounted)" = 'root -o remount /srv/mnt' ]
+    [ "$(inside stat -c %Y /srv/root/mounted)" -le \
+        "$(inside stat -c %Y /srv/root/ran)" ]
+    # Not for what runs on; again for what begins; by tend too.
+    inside "$launch" -c $config start --kill-existing=false
+    [ "$(inside cat /srv/root/ran)" = root ]
+    inside "$launch" -c $config restart more
+    [ "$(inside cat /srv/root/ran | wc -l)" -eq 2 ]
+    kill -KILL "$(main_of more)"
+    wait_for eval 'inside "$launch" -c $config status more | grep -q dead'
+    inside "$launch" tend
+    [ "$(inside cat /srv/root/ran | wc -l)" -eq 3 ]
+
+    # A failure: nothing is touched.
+    pid=$(main_of theirs)
+    run inside "$launch" -c $config restart theirs \
+        --root-setup-cmd='echo no docker here; exit 4'
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *'theirs: root_setup_cmd ended with status 4, and nothing was started: no docker here'* ]]
+    run inside "$launch" -c $config restart theirs --remount-dir=/nowhere
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *'theirs: remount_dir ended with status 32'*'/nowhere'* ]]
+    [ "$(main_of theirs)" = "$pid" ]
+}
+
+@test "without root: sudo, or 77 and the way out" {
+    inside sh -c 'cat >/srv/bin/sudo <<"END" && chmod 755 /srv/bin/sudo
+#!/bin/sh
+echo "$@" >>/srv/sudo.log
+case $(cat /srv/sudo.mode) in
+refuses) echo "sudo: a password is required" >&2; exit 1 ;;
+esac
+END'
+    with_sudo() {
+        as tester env PATH=/srv/bin:/usr/bin:/bin "$@"
+    }
+    inside sh -c 'echo refuses >/srv/sudo.mode; >/srv/sudo.log; chmod 666 /srv/sudo.log'
+    for row in '--remount-dir=/srv/mnt|sudo -n mount -o remount /srv/mnt' \
+        '--root-setup-cmd=true|sudo -n /bin/bash -c true'; do
+        run with_sudo "$launch" -c $config start theirs "${row%|*}"
+        echo "$output"
+        [ "$status" -eq 77 ]
+        [[ $output = *"needs root, and \"${row#*|}\" is not permitted (sudo: a password is required); call as root, let an administrator allow it in sudoers with NOPASSWD"* ]]
+    done
+    run as tester "$launch" -c $config start theirs --remount-dir=/srv/mnt
+    if ! command -v sudo >/dev/null; then
+        [ "$status" -eq 77 ]
+        [[ $output = *'there is no sudo'* ]]
+    fi
+    run as tester "$launch" -c $config status theirs
+    [ "$output" = 'theirs: stopped' ]
+    inside sh -c 'echo works >/srv/sudo.mode; >/srv/sudo.log'
+    run with_sudo "$launch" -c $config start theirs --remount-dir=/srv/mnt
+    [ "$status" -eq 0 ]
+    [ "$(inside cat /srv/sudo.log)" = '-n mount -o remount /srv/mnt' ]
+    # Not when kill_existing is false: StarCluster ignored it then.
+    as tester "$launch" -c $config kill theirs
+    inside sh -c '>/srv/sudo.log'
+    run with_sudo "$launch" -c $config start theirs --remount-dir=/srv/mnt \
+        --kill-existing=false
+    [ "$status" -eq 0 ]
+    [ -z "$(inside cat /srv/sudo.log)" ]
+}
+
+@test "a user who is not there is a sentence" {
+    site <<<'workers = ( { queue = "theirs"; user = "nobody-here"; } );'
+    for command in start status sync check; do
+        run inside "$launch" -c $config "$command"
+        echo "$output"
+        [ "$command" = check ] || [ "$status" -eq 69 ]
+        [ "$command" = check ] || [[ $output = *'there is no user nobody-here on this machine'* ]]
+    done
+}
+
+@test "nothing of a user's making is run by root" {
+    # A record, a configuration, tmux's, a shell's, links in the way.
+    as tester sh -c '
+        cd
+        bad="touch /srv/root/owned; id -u >>/tmp/owned-by"
+        echo "run-shell \"$bad\"" >.tmux.conf
+        for file in .profile .bashrc .bash_profile .gitconfig; do
+            echo "$bad" >$file
+        done
+        mkdir -p .config/celery-tmux
+        echo "workers = ( { queue = \"theirs\"; root_setup_cmd = \"$bad\"; } );" \
+            >.config/celery-tmux/celery-tmux.conf'
+    inside "$launch" -c $config start theirs
+    # A record that says what root is to run.
+    as tester sh -c '
+        cd ~/.local/state/celery-tmux/*/celery-theirs
+        for file in worker next; do
+            sed "s#^ *queue = .*#& root_setup_cmd = \"touch /srv/root/owned\"; user = \"root\";#" \
+                worker >copy
+            mv copy $file
+        done
+        cat worker >&2'
+    pid=$(main_of theirs)
+    [ -z "$pid" ] || kill -KILL "$pid"
+    inside "$launch" tend || true
+    inside "$launch" -c $config status || true
+    inside "$launch" -c $config restart theirs || true
+    # Its whole state turned into a link to root's.
+    as tester sh -c 'rm -rf ~/.local/state; ln -s /srv/root ~/.local/state'
+    inside "$launch" -c $config start theirs || true
+    inside "$launch" -c $config kill theirs || true
+    inside "$launch" tend || true
+    [ ! -e "/proc/$KEEPER/root/srv/root/owned" ]
+    fails grep -qx 0 "/proc/$KEEPER/root/tmp/owned-by"
+    # Root asks nobody else either: a request for what is not configured.
+    inside sh -c 'rm -rf /srv/home/tester/.local /srv/home/tester/.tmux.conf'
+    # A configuration that a user could have written is refused.
+    inside sh -c "cp $config /srv/home/tester/own.conf
+        chown tester /srv/home/tester/own.conf"
+    run inside "$launch" -c /srv/home/tester/own.conf start
+    [ "$status" -eq 77 ]
+    run inside "$launch" -c $config start --for-root=x
+    [ "$status" -ne 0 ] || [[ $output != *started* ]]
+}
