@@ -162,7 +162,7 @@ has() {
     [ -z "$(inside find /srv/home/tester ! -user tester)" ]
     # Every process below, from the tmux server on.
     pgrep -a -U 7101 | grep -q 'celery.* worker '
-    fails eval 'pgrep -a -U 0 | grep "celery.* worker .*theirs@"' 
+    fails pgrep -U 0 -f 'celery.* worker .*theirs[@]' 
     roots=$(main_of roots)
     [ "$(ids Uid "$roots")" = '0 0 0 0' ]
     [ "$(task -q theirs main_pid)" = "$pid" ]
@@ -289,7 +289,7 @@ END
 @test "without root: sudo, or 77 and the way out" {
     inside sh -c 'cat >/srv/bin/sudo <<"END" && chmod 755 /srv/bin/sudo
 #!/bin/sh
-echo "$@" >>/srv/sudo.log
+printf "%s\n" "$*" >>/srv/sudo.log
 case $(cat /srv/sudo.mode) in
 refuses) echo "sudo: a password is required" >&2; exit 1 ;;
 esac
