@@ -81,7 +81,7 @@ layer_merge(struct layer *layer, const struct layer *over)
     for (int id = 0; id < SETTING_COUNT; id++) {
         if (over->place[id] == NULL)
             continue;
-        if (is_unset(&over->value[id]) || (over->value[id].count == 0
+        if ((is_unset(&over->value[id]) && !settings[id].none) || (over->value[id].count == 0
             && !settings[id].layered))
             set_standard(layer, id);
         else if (settings[id].layered)

@@ -376,16 +376,17 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_GIT_PULL_CMD] = {
     .key = "git_pull_cmd", .type = TYPE_COMMAND,
     .starcluster = "git pull origin master",
-    .standard = "git pull --ff-only",
+    .standard = "git pull --ff-only", .none = true,
     .live = true,
-    .help = "How sync updates git_sync_dir.",
+    .help = "How sync updates git_sync_dir; not at all when empty.",
 },
 [SETTING_GIT_SUBMODULE_UPDATE_CMD] = {
     .key = "git_submodule_update_cmd", .type = TYPE_COMMAND,
     .starcluster = "git submodule init; git submodule update",
-    .standard = "git submodule update --init --recursive",
+    .standard = "git submodule update --init --recursive", .none = true,
     .live = true,
-    .help = "How sync updates the submodules of git_sync_dir.",
+    .help = "How sync updates the submodules of git_sync_dir; not at all "
+        "when empty.",
 },
 [SETTING_DELETE_PYC_FILES] = {
     .key = "delete_pyc_files", .type = TYPE_SWITCH, .standard = "true",

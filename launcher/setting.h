@@ -154,6 +154,7 @@ struct setting {
                                    cannot stand in defaults */
     bool layered;               /* a later layer adds to an earlier one */
     bool utf8;                  /* of TYPE_LIST: items as of TYPE_NAME */
+    bool none;                  /* "" is kept and means none, not the default */
     bool live;                  /* taken over without a restart */
     const char *unit;           /* of a number, for people */
     const char *help;           /* a sentence; of a refused one the reason */

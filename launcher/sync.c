@@ -190,7 +190,7 @@ run_gits(struct syncing *syncing, enum setting_id id)
         const char *directory = value_of(syncing, i, SETTING_GIT_SYNC_DIR);
         const char *command = value_of(syncing, i, id);
 
-        if (directory == NULL || command == NULL || is_repeated(syncing, i,
+        if (directory == NULL || *command == '\0' || is_repeated(syncing, i,
             SETTING_GIT_SYNC_DIR, id))
             continue;
         say(syncing, "%s (in %s)", command, directory);

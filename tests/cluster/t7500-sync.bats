@@ -15,6 +15,7 @@ setup_file() {
     [ -z "${SKIP-}" ] || return 0
     git_ready
     repository_make >/dev/null
+    unset GIT_CONFIG_GLOBAL GIT_CONFIG_NOSYSTEM
     # The remote is local to the head, as a server would be; the clone is on
     # the directory that all nodes share.
     cp -R "$SCRATCH/remote" "$SHARED/remote"
@@ -65,8 +66,8 @@ launch() {
     fan_out -w "$ALL" celery-tmux-launch -c /tmp/site.conf "$@"
 }
 
-# commit NUMBER: to the remote
-commit() {
+# publish TEXT: as VERSION, to the remote
+publish() {
     at_home sh -c "cd theirs && git pull -q && echo $1 >VERSION &&
         git commit -qam $1 && git push -q"
 }
@@ -82,7 +83,7 @@ pids() {
 
 @test "one fan-out pulls once, and every node has what was pulled" {
     for command in start restart apply; do
-        commit "by-$command"
+        publish "by-$command"
         rm -f "$SHARED"/shared/seen/*
         run launch "$command"
         echo "$output"
@@ -110,7 +111,7 @@ pids() {
     before=$(pids)
     [ "$(wc -l <<<"$before")" -eq "$NODES" ]
     at_home sh -c 'echo mine >/srv/shared/code/repo/VERSION'
-    commit conflicting
+    publish conflicting
     rm -f "$SHARED"/shared/seen/*
     contacted=$(connections)
     for command in start restart apply; do
@@ -146,17 +147,17 @@ defaults = { worker_dir = "/srv/shared/app";
 workers = ( { queue = "celery"; } );
 END
     tmux new-session -d -s seat -x 200 -y 30 \
-        "$(printf '%q ' "$BATS_TEST_DIRNAME/cluster" exec tester@head \
+        bash --norc -c 'trap : INT; "$@"; echo STATUS $?; sleep 1000' bash \
+        "$BATS_TEST_DIRNAME/cluster" exec tester@head \
         env -C /srv/home/tester PDSH_MODULE_DIR=/srv/modules \
         PDSH_RCMD_TYPE=celery pdsh -w "$ALL" celery-tmux-launch \
-        -c /tmp/site.conf restart); echo STATUS \$?; sleep 1000"
+        -c /tmp/site.conf restart
     wait_for eval 'screen seat | grep -qx WORKING'
     wait_for pgrep -f 'sleep 520[1]'
     tmux send-keys -t =seat: C-c
-    wait_for eval 'screen seat | grep -q "^STATUS"'
-    screen seat
-    fails pgrep -f 'sleep 520[12]'
-    fails eval 'screen seat | grep -q "^STATUS 0"'
+    wait_for eval 'screen seat | grep -q "STATUS [1-9]"'
+    wait_for fails pgrep -f 'sleep 520[12]'
+    wait_for eval 'screen seat | grep -q "was interrupted and has ended"'
     setup
     [ "$(pids)" = "$before" ]
     launch kill

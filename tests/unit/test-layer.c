@@ -83,7 +83,8 @@ START_TEST(a_later_value_wins_and_nothing_brings_the_default_back)
         same_text(id, layer_text(&layer, id), another(id));
         same_text(id, layer.place[id], "over");
         layer_merge(&layer, &back);
-        same_text(id, layer_text(&layer, id), settings[id].standard);
+        same_text(id, layer_text(&layer, id), settings[id].none
+            ? "" : settings[id].standard);
         same_text(id, layer.place[id], "back");
         layer_merge(&layer, &over);
         same_text(id, layer_text(&layer, id), another(id));
