@@ -162,3 +162,23 @@ END
     [ "$(pids)" = "$before" ]
     launch kill
 }
+
+@test "syncs of one directory on several machines take turns" {
+    turns='master_setup_cmd = "hostname >>/srv/shared/seen/turns; sleep 0.4; hostname >>/srv/shared/seen/turns";'
+    for name in $(nodes | head -n 3) head; do
+        cluster exec "tester@$name" sh -c 'umask 077; cat >/tmp/turns.conf' \
+            <<<"defaults = { git_sync_dir = \"/srv/shared/code/repo\";
+            worker_dir = \"/srv/shared/code/repo/work\"; $turns
+            git_submodule_update_cmd = \"\"; };"
+        in_background "$SCRATCH/sync-$name" cluster exec "tester@$name" \
+            celery-tmux-launch -c /tmp/turns.conf sync
+    done
+    for name in $(nodes | head -n 3) head; do
+        wait_for ended "$SCRATCH/sync-$name"
+        cat "$SCRATCH/sync-$name"
+        [ "$(cat "$SCRATCH/sync-$name.status")" -eq 0 ]
+    done
+    # Each machine's name twice in a row, never another between.
+    [ "$(uniq -c "$SHARED/shared/seen/turns" | awk '$1 != 2' | wc -l)" -eq 0 ]
+    [ "$(sort -u "$SHARED/shared/seen/turns" | wc -l)" -eq 4 ]
+}
