@@ -12,6 +12,7 @@ setup_file() {
     stand_in dpkg-query '
         case " $INSTALLED " in
         *" $4 "*) printf "installed " ;;
+        *" $4:known "*) printf "not-installed " ;;
         *) exit 1 ;;
         esac'
     stand_in apt-get 'echo "apt-get $*" >>"$SCRATCH/calls"
@@ -53,6 +54,13 @@ set_up() {
     [ "$(cat "$SCRATCH/calls")" = "apt-get -q update
 apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install \
 celery libconfig-dev python3-celery" ]
+}
+
+@test "a package that dpkg only knows by name is missing" {
+    export INSTALLED='gcc libc6-dev pkgconf libconfig-dev:known'
+    set_up build
+    [ "$status" -eq 0 ]
+    [ "$output" = 'set-up: installing libconfig-dev' ]
 }
 
 @test "lists that cannot be renewed are no reason to give up" {
