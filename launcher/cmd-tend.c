@@ -112,8 +112,13 @@ revive(struct job *job, const struct call *call)
     else
         job->outcome = NULL;
     step("revived");
-    tending_write(&job->record, &tending, &job->run, hopeless,
-        &job->problem);
+    /*
+     * What went with the machine or its tmux server begins no series: should
+     * it then end by itself, that is news.
+     */
+    if (own || job->outcome == NULL)
+        tending_write(&job->record, &tending, &job->run, hopeless,
+            &job->problem);
     if (tending.attempts > 0) {
         problem_clear(&job->problem);
         job->outcome = "";
