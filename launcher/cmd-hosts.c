@@ -92,9 +92,30 @@ print_worker(const struct call *call, struct problem *problem)
     return problem->status;
 }
 
+/* For who wants to ask about each: etc/clustershell/celery.conf does. */
+static enum status
+print_workers(struct call *call, struct problem *problem)
+{
+    const struct options *options = &call->options;
+    struct words names = {0};
+
+    if (options->worker || options->fold || options->arguments.count > 0)
+        problem_set(problem, STATUS_USAGE, "--workers prints names of "
+            "workers, not of nodes; leave out what stands beside it");
+    else if (call_configure(call, problem)) {
+        site_workers(&call->config, &names);
+        for (size_t i = 0; i < names.count; i++)
+            puts(names.word[i]);
+    }
+    words_clear(&names);
+    return problem->status;
+}
+
 static enum status
 hosts(struct call *call, struct problem *problem)
 {
+    if (call->options.workers)
+        return print_workers(call, problem);
     if (call->options.worker != NULL)
         return call_configure(call, problem) ? print_worker(call, problem)
             : problem->status;
@@ -105,6 +126,7 @@ hosts(struct call *call, struct problem *problem)
 const struct command command_hosts = {
     .name = "hosts", .usage = "[LIST]...",
     .help = "Print the names that host lists stand for.",
-    .accepts = ACCEPT_ARGUMENTS | ACCEPT_FOLD | ACCEPT_WORKER,
+    .accepts = ACCEPT_ARGUMENTS | ACCEPT_FOLD | ACCEPT_WORKER
+        | ACCEPT_NAMES,
     .run = hosts,
 };

@@ -58,6 +58,8 @@ static const struct option table[] = {
         "print one short list instead of a name a line" },
     { "worker", 0, ACCEPT_WORKER, "NAME", FIELD(worker),
         "print the nodes that this worker belongs on" },
+    { "workers", 0, ACCEPT_NAMES, NULL, FIELD(workers),
+        "print the names of the configured workers" },
     { "hosts", 0, ACCEPT_HOSTS, NULL, FIELD(hosts),
         "check for every node that the configuration names" },
     { "format", 0, ACCEPT_FORMAT, "FORMAT", FIELD(format),

@@ -32,6 +32,7 @@ enum {
     ACCEPT_SPLAY = 1 << 16,
     ACCEPT_SYNC = 1 << 17,
     ACCEPT_IF_CHANGED = 1 << 18,
+    ACCEPT_NAMES = 1 << 19,     /* --workers */
 };
 
 struct options {
@@ -46,7 +47,7 @@ struct options {
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
-    bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
+    bool dry_run, no_wait, force, now, json, follow, write, fold, hosts, workers,
         last_run, sync, if_changed, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:

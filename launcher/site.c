@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hostlist.h"
+#include "text.h"
 
 static bool
 add_hosts(const struct layer *layer, struct words *all,
@@ -56,17 +57,38 @@ site_nodes(const struct configuration *config, struct words *nodes,
     return good;
 }
 
-/* What the worker is called when it has no name of its own: its queue. */
-static bool
-is_called(const struct layer *layer, const char *name)
+/* A worker without a name of its own is called by its queue. */
+static char *
+called(const struct layer *layer)
 {
     const char *own = layer_text(layer, SETTING_NAME);
     char *queue = words_join(&layer->value[SETTING_QUEUE], ",");
-    bool same = strcmp(own && *own ? own : *queue ? queue : "celery", name)
-        == 0;
+    char *name = text_copy(own && *own ? own : *queue ? queue : "celery");
 
     free(queue);
+    return name;
+}
+
+static bool
+is_called(const struct layer *layer, const char *name)
+{
+    char *own = called(layer);
+    bool same = strcmp(own, name) == 0;
+
+    free(own);
     return same;
+}
+
+void
+site_workers(const struct configuration *config, struct words *names)
+{
+    for (size_t i = 0; i < config->worker_count; i++) {
+        char *name = called(&config->workers[i].layer);
+
+        if (!words_contain(names, name))
+            words_add(names, name);
+        free(name);
+    }
 }
 
 bool

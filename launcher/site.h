@@ -13,6 +13,9 @@
 bool site_nodes(const struct configuration *config, struct words *nodes,
     struct problem *problem);
 
+/* Add what the workers are called, each once, in configuration order. */
+void site_workers(const struct configuration *config, struct words *names);
+
 /* Does the configuration have a worker of that name, on whatever node? */
 bool site_has_worker(const struct configuration *config, const char *name);
 

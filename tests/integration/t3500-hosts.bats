@@ -32,3 +32,39 @@ load lib
     [ "${#lines[@]}" -eq 1 ]
     [[ $output == *'"a[1-3" at character 1 has a [ without a ]'* ]]
 }
+
+@test "hosts --workers prints each worker's name once, in order" {
+    configure <<'END'
+workers = (
+    { queue = "celery"; },
+    { name = "gpu"; queue = "video,image"; hosts = "gpu[01-02]"; },
+    { name = "gpu"; queue = "video"; hosts = "gpu03"; },
+    { queue = "a,b"; hosts = "nowhere"; }
+);
+END
+    run "$LAUNCH" hosts --workers
+    [ "$status" -eq 0 ]
+    [ "$output" = $'celery\ngpu\na,b' ]
+    # Each is a name that --worker takes.
+    while read -r name; do
+        "$LAUNCH" hosts --worker "$name" >"$SCRATCH/$name"
+    done <<<"$output"
+    [ "$(cat "$SCRATCH/gpu")" = $'gpu01\ngpu02\ngpu03' ]
+    [ "$(wc -l <"$SCRATCH/celery")" -eq 4 ]
+
+    configure <<<'defaults = { app = "tasks"; };'
+    run "$LAUNCH" hosts --workers
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    configure <<<'workers = ( { queu = "a"; } );'
+    run "$LAUNCH" hosts --workers
+    [ "$status" -eq 78 ]
+}
+
+@test "hosts --workers has nothing beside it" {
+    for word in a01 --worker=gpu --fold; do
+        run "$LAUNCH" hosts --workers "$word"
+        [ "$status" -eq 64 ]
+        [[ $output = *'--workers prints names of workers, not of nodes'* ]]
+    done
+}
