@@ -47,8 +47,8 @@ struct options {
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
-    bool dry_run, no_wait, force, now, json, follow, write, fold, hosts, workers,
-        last_run, sync, if_changed, verbose, help, version;
+    bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
+        workers, last_run, sync, if_changed, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:
                                    without --config, --sync and --head */
