@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016 # $ is often for a shell elsewhere
 #
 # The samples for cron, run by Debian's cron on a node that boots: what ran
 # comes back, once, and mail comes when there is something to say.
@@ -12,9 +13,10 @@ setup_file() {
     cluster_ready
     [ -z "$SKIP" ] || return 0
     export CRON_D=${SHARED%/srv}/etc/cron.d
-    # The outside has lines of its own, which are not to be run in here.  Both
-    # are copies of the cluster's.
-    rm -f "${SHARED%/srv}/etc/crontab" "$CRON_D"/*
+    # The outside has lines of its own, which are not to be run in here.  Only
+    # in the cluster's own layer may they be taken away.
+    cluster exec head sh -ec 'test "$(stat -f -c %T /etc)" = overlayfs
+        rm -f /etc/crontab /etc/cron.d/*'
     mkdir -m 1777 "$SHARED/shared/mails" "$SHARED/shared/seen"
     cp "$ROOT/tests/integration/stand-in" "$SHARED/shared"
     cat >"$SHARED/shared/sendmail" <<'END'
@@ -93,7 +95,8 @@ boot() {
     INIT=$(cluster pid node001)
     [ "$(node node001 cat /proc/sys/kernel/random/boot_id)" != "$before" ]
     node node001 test ! -e /tmp/tmux-7700
-    cluster exec node001 sh -c '
+    cluster exec node001 sh -ec '
+        test "$(stat -f -c %T /var)" = overlayfs
         find /var/spool/cron/crontabs -type f ! -name tester -delete
         mount --bind /srv/bin /usr/local/bin
         mkdir -p /run/sbin/upper /run/sbin/work

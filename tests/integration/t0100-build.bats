@@ -54,6 +54,8 @@ setup() {
         [ -e "$manual" ] || continue
         [ -f "$SCRATCH/a stage/usr/share/man/man${manual##*.}/${manual##*/}" ]
     done
+    # What lies below etc/ is a sample each, with its directory.
+    diff -r etc "$SCRATCH/a stage/usr/share/celery-tmux"
     make uninstall DESTDIR="$SCRATCH/a stage" PREFIX=/usr
     [ -z "$(find "$SCRATCH/a stage" ! -type d)" ]
 }

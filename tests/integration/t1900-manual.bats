@@ -55,6 +55,25 @@ common() {
     grep -qx 'serveraliveinterval 15' "$SCRATCH/ssh"
 }
 
+# cron_lines FILE: the lines for cron in it, but for the user's name, # and
+# blanks
+cron_lines() {
+    sed -n -E -e 's/^#//' -e '/^(@reboot|[0-9*])[^a-z]* .*celery-tmux-launch/{' \
+        -e 's/  celery  / /; s/  +/ /g; p; }' "$1" | grep -v pdsh
+}
+
+@test "README, manual and sample give cron the same lines" {
+    sample=$(cron_lines "$ROOT/etc/cron.d/celery-tmux")
+    [ "$(wc -l <<<"$sample")" -eq 3 ]
+    diff <(echo "$sample") <(cron_lines "$MANUAL")
+    diff <(echo "$sample" | head -n 2) <(cron_lines "$ROOT/README.md")
+    # pdsh's page has the head's.
+    line=$(sed -n 's/^\*\/5 \(.*\)  celery  /\*\/5 \1 /p' \
+        "$ROOT/etc/cron.d/celery-tmux-head")
+    [ -n "$line" ]
+    grep -qxF "$line" "$ROOT/pdsh-module/pdsh-celery.7"
+}
+
 @test "SYNOPSIS is the usage line" {
     usage=$("$LAUNCH" --help | sed -n 's/^Usage: //p')
     synopsis=$(mandoc -Tascii -O width=200 "$MANUAL" | sed 's/.\x08//g' |
