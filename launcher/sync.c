@@ -222,7 +222,8 @@ delete_bytecode(struct syncing *syncing)
         step("bytecode");
         if (!bytecode_delete(directory, &count, syncing->problem))
             return false;
-        say(syncing, "deleted %ld *.pyc below %s", count, directory);
+        if (count > 0)          /* cron would have a mail of each line */
+            say(syncing, "deleted %ld *.pyc below %s", count, directory);
     }
     return true;
 }
