@@ -79,7 +79,8 @@ do_heads_part(const struct call *call, struct call *planned,
     struct call as_others = *planned;
     enum status status;
 
-    if (command == NULL || !(command->needs & BEGINS_RUNS))
+    if (command == NULL || !(command->needs & BEGINS_RUNS)
+        || planned->options.no_sync)
         return true;
     if (!call_choose(planned, problem)
         || !call_sync(planned, STDERR_FILENO, NULL, problem))

@@ -34,6 +34,8 @@ static const struct option table[] = {
         "say what would be done and do nothing" },
     { "sync", 0, ACCEPT_SYNC, NULL, FIELD(sync),
         "bring the code up to date first, as sync does" },
+    { "no-sync", 0, ACCEPT_SYNC, NULL, FIELD(no_sync),
+        "do not, on the head of a fan-out, where it is done anyway" },
     { "if-changed", 0, ACCEPT_IF_CHANGED, NULL, FIELD(if_changed),
         "end after git with status 10 when it brought nothing" },
     { "no-wait", 0, ACCEPT_NO_WAIT, NULL, FIELD(no_wait),
@@ -238,7 +240,8 @@ note(struct words *noted, char *const *first, char *const *end, bool config)
 static bool
 is_for_here(const char *word)
 {
-    return strcmp(word, "--sync") == 0 || text_starts(word, "--head=");
+    return strcmp(word, "--sync") == 0 || strcmp(word, "--no-sync") == 0
+        || text_starts(word, "--head=");
 }
 
 bool

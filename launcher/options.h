@@ -48,10 +48,11 @@ struct options {
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
-        workers, last_run, sync, if_changed, verbose, help, version;
+        workers, last_run, sync, no_sync, if_changed, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:
-                                   without --config, --sync and --head */
+                                   without --config, --sync, --no-sync
+                                   and --head */
 };
 
 /* False with STATUS_USAGE. */

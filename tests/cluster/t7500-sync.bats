@@ -103,6 +103,7 @@ pids() {
     rm -f "$SHARED"/shared/seen/*
     launch status
     launch restart --dry-run
+    launch restart --no-sync
     [ "$(lines_of pulls)" -eq 0 ]
 }
 

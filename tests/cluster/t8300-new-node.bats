@@ -68,7 +68,7 @@ said() {
 }
 
 @test "the line is there, once, for the whole command" {
-    [[ $(line) = 'pdsh -R celery '*' celery-tmux-launch apply' ]]
+    [[ $(line) = 'pdsh -R celery '*' celery-tmux-launch apply --no-sync' ]]
     [ "$(line | wc -l)" -eq 1 ]
 }
 
