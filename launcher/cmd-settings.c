@@ -174,15 +174,34 @@ print_mdoc(const struct setting *setting)
     free(range);
 }
 
-/* The name there, a tab, the name here, a tab, the default there. */
+/* How the import writes a value. */
+static const char *
+kind_of(const struct setting *setting)
+{
+    return setting->use == USE_NOTHING ? "nothing"
+        : setting->type == TYPE_NUMBER ? "number"
+        : setting->type == TYPE_CONCURRENCY ? "number"
+        : setting->type == TYPE_SWITCH ? "switch"
+        : setting->type == TYPE_DIRECTORY ? "directory" : "text";
+}
+
+/*
+ * Behind tabs: a name there, the name here, the kind of value, the default
+ * there, and what an empty value meant there.
+ */
 static void
 print_starcluster(const struct setting *setting)
 {
+    const char *names[] = { setting->key, setting->old[0], setting->old[1] };
+
     if (setting->starcluster == NULL)
         return;
-    printf("%s\t%s\t%s\n", setting->old[0] && strcmp(setting->old[0],
-        "maxtasksperchild") == 0 ? setting->old[0] : setting->key,
-        setting->key, setting->starcluster);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i] != NULL)
+            printf("%s\t%s\t%s\t%s\t%s\n", names[i], setting->key,
+                kind_of(setting), setting->starcluster,
+                setting->starcluster_empty ? setting->starcluster_empty
+                : "");
 }
 
 static const struct format formats[] = {

@@ -132,6 +132,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_OFAIR] = {
     .key = "Ofair", .type = TYPE_SWITCH, .standard = "true",
     .starcluster = "true",
+    .starcluster_empty = "false",
     .use = USE_NOTHING,
     .help = "Accepted for StarCluster's sake, without effect: Celery does "
         "this by itself since 4.0.",
@@ -144,6 +145,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_MAX_TASKS_PER_CHILD] = {
     .key = "max_tasks_per_child", .type = TYPE_NUMBER, .minimum = 1,
     .starcluster = "1024",
+    .starcluster_empty = "2147483647",
     .maximum = INT_MAX, .standard = "1024",
     .use = USE_WORKER, .flag = "--max-tasks-per-child=",
     .old = { "maxtasksperchild" },
@@ -194,6 +196,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_HEARTBEAT_INTERVAL] = {
     .key = "heartbeat_interval", .type = TYPE_NUMBER, .minimum = 1,
     .starcluster = "5",
+    .starcluster_empty = "2",
     .maximum = 86400, .unit = "s", .standard = "5",
     .use = USE_WORKER, .flag = "--heartbeat-interval=",
     .help = "Time between two heartbeats.",
@@ -201,6 +204,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_GOSSIP] = {
     .key = "gossip", .type = TYPE_SWITCH, .standard = "false",
     .starcluster = "false",
+    .starcluster_empty = "false",
     .use = USE_WORKER, .flag = "--without-gossip", .when = WHEN_OFF,
     .help = "Let workers exchange events with one another.",
 },
@@ -224,6 +228,7 @@ const struct setting settings[SETTING_COUNT] = {
     .heading = "What it prints and remembers",
     .key = "loglevel", .type = TYPE_CHOICE, .choices = levels,
     .starcluster = "info",
+    .starcluster_empty = "warning",
     .standard = "info", .use = USE_WORKER, .flag = "--loglevel=",
     .help = "How much the worker prints.",
 },
@@ -321,6 +326,7 @@ const struct setting settings[SETTING_COUNT] = {
     .heading = "How it is started and ended",
     .key = "kill_existing", .type = TYPE_SWITCH, .standard = "true",
     .starcluster = "true",
+    .starcluster_empty = "false",
     .live = true,
     .help = "Does start restart a worker that runs, or leave it alone?",
 },
@@ -391,6 +397,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_DELETE_PYC_FILES] = {
     .key = "delete_pyc_files", .type = TYPE_SWITCH, .standard = "true",
     .starcluster = "true",
+    .starcluster_empty = "false",
     .live = true,
     .help = "Does sync delete *.pyc below worker_dir?",
 },

@@ -147,6 +147,8 @@ struct setting {
     const char *since;          /* the first Celery that knows the flag */
     const char *starcluster;    /* default in StarCluster, "" for none; NULL:
                                    it had no such setting */
+    const char *starcluster_empty;  /* what "KEY =" meant there; NULL: the
+                                   same as here, nothing */
     const char *heading;        /* of the group of settings it begins */
     const char *old[2];         /* older names */
     bool file_only;             /* no --KEY: it would be ambiguous */

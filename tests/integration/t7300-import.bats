@@ -1,0 +1,256 @@
+#!/usr/bin/env bats
+#
+# scripts/import-starcluster: what it reads as StarCluster did, what it
+# prints, and what it says of mistakes.  Each result is one that check takes.
+
+load lib
+
+setup_file() {
+    begin_file
+    mkdir "$HOME/.starcluster"
+}
+
+# old [HEAD]: standard input, behind the first lines of a plugin or other
+# ones, becomes StarCluster's configuration
+old() {
+    {
+        echo "${1-[plugin start]
+setup_class = celery_worker.StartCeleryWorker}"
+        cat
+    } >"$HOME/.starcluster/config"
+}
+
+# import: $SCRATCH/new is what it prints, $SCRATCH/notes what it says
+import() {
+    "$ROOT/scripts/import-starcluster" "$@" >"$SCRATCH/new" \
+        2>"$SCRATCH/notes" || return
+    "$LAUNCH" --config=- check <"$SCRATCH/new" >"$SCRATCH/checked"
+}
+
+# has LINE: the result has it, wherever it begins
+has() {
+    grep -qxF -e "$1" <(sed 's/^ *//' "$SCRATCH/new") || {
+        echo "missing: $1"
+        cat "$SCRATCH/new"
+        return 1
+    }
+}
+
+# wrong STATUS SENTENCE [ARGUMENT]...: it says just this, and prints nothing
+wrong() {
+    local expected=${2//CONFIG/$HOME/.starcluster/config} status=0
+
+    "$ROOT/scripts/import-starcluster" "${@:3}" >"$SCRATCH/new" \
+        2>"$SCRATCH/notes" || status=$?
+    diff <(echo "import-starcluster: $expected") "$SCRATCH/notes"
+    [ "$status" -eq "$1" ]
+    [ ! -s "$SCRATCH/new" ]
+}
+
+@test "its --help" {
+    run "$ROOT/scripts/import-starcluster" --help
+    [ "$status" -eq 0 ]
+    [[ $output = 'Usage: import-starcluster [FILE]'* ]]
+    [ -z "$(awk 'length > 80' "$ROOT/scripts/import-starcluster")" ]
+}
+
+@test "StarCluster's defaults are spelled out, from the table alone" {
+    old </dev/null
+    import
+    sed -n '/^defaults/,/^}/s/^    \([a-zA-Z_]*\) = "\?\(.*[^"]\)"\?;$/\1\t\2/p' \
+        "$SCRATCH/new" >"$SCRATCH/printed"
+    "$LAUNCH" settings --format=starcluster |
+        awk -F '\t' '$2 != "queue" && $4 != "" && !seen[$2]++ {
+            print $2 "\t" $4 }' >"$SCRATCH/known"
+    [ "$(wc -l <"$SCRATCH/known")" -ge 13 ]
+    diff "$SCRATCH/known" "$SCRATCH/printed"
+    for line in 'user = "ubuntu";' 'ld_library_paths = "/usr/local/lib";' \
+        'git_pull_cmd = "git pull origin master";' 'queue = "celery";' \
+        'kill_existing = true;' 'max_tasks_per_child = 1024;'; do
+        has "$line"
+    done
+    [ ! -s "$SCRATCH/notes" ]
+}
+
+@test "each setting, as the plugin took it" {
+    while IFS='|' read -r line expected; do
+        old <<<"$line"
+        import
+        has "$expected"
+    done <<'END'
+app = my.celery.app|app = "my.celery.app";
+App: my.celery.app|app = "my.celery.app";
+app = ""|app = "";
+QUEUE = video,image|queue = "video,image";
+concurrency = 16|concurrency = 16;
+concurrency = 016|concurrency = 16;
+concurrency =|concurrency = "";
+kill_existing = False|kill_existing = false;
+kill_existing =|kill_existing = false;
+gossip = True|gossip = true;
+Ofair = False|Ofair = false;
+maxtasksperchild = 1|max_tasks_per_child = 1;
+maxtasksperchild =|max_tasks_per_child = 2147483647;
+heartbeat_interval =|heartbeat_interval = 2;
+loglevel =|loglevel = "warning";
+git_pull_cmd =|git_pull_cmd = "";
+ld_library_path = /a:/b|ld_library_paths = "/a:/b";
+ld_library_paths = /a:/b|ld_library_paths = "/a:/b";
+worker_dir = ~/repo/code|worker_dir = "~/repo/code";
+worker_dir = repo/code|worker_dir = "~/repo/code";
+remount_dir = /home|remount_dir = "/home";
+setup_docker = True|root_setup_cmd = "groupadd -f docker && adduser ubuntu docker";
+master_setup_cmd = make "100%" %(x)s|master_setup_cmd = "make \"100%\" %(x)s";
+worker_setup_cmd = printf '\t'|worker_setup_cmd = "printf '\\t'";
+worker_setup_cmd = a; b|worker_setup_cmd = "a; b";
+worker_setup_cmd = a ; b|worker_setup_cmd = "a";
+worker_setup_cmd = a;b ; c|worker_setup_cmd = "a;b ; c";
+worker_setup_cmd = a # b|worker_setup_cmd = "a";
+worker_setup_cmd = a# b|worker_setup_cmd = "a# b";
+worker_setup_cmd = a#b # c|worker_setup_cmd = "a#b # c";
+app = später|app = "später";
+celery_cmd = nice -n 5 'my celery'|celery_cmd = "nice -n 5 'my celery'";
+END
+}
+
+@test "a value goes on in indented lines, between which comments may stand" {
+    old <<'END'
+worker_setup_cmd = first
+    second
+; no value
+    # nor this
+
+	third ; is not cut off
+rem nor that
+app = x
+END
+    import
+    has 'worker_setup_cmd = "first\nsecond\nthird ; is not cut off";'
+    has 'app = "x";'
+}
+
+@test "master_setup_cmd begins where git was called, unless it says where" {
+    old <<<$'git_sync_dir = ~/my repo\nmaster_setup_cmd = make'
+    import
+    has "master_setup_cmd = \"cd ~/'my repo'; make\";"
+    old <<<$'git_sync_dir = ~/repo\nmaster_setup_cmd = cd ~/caffe; make'
+    import
+    has 'master_setup_cmd = "cd ~/caffe; make";'
+}
+
+@test "several plugins, in their order; other sections are left alone" {
+    old '[global]' <<'END'
+default_template = small
+[cluster small]
+plugins = start_gpu, other
+[plugin start_gpu]
+setup_class = celery_worker.StartCeleryWorker
+queue = gpu
+[plugin other]
+setup_class = sge.Plugin
+no_such_option = 5
+[plugin start_cpu']
+setup_class = celery_worker.StartCeleryWorker
+[plugin start_gpu_too]
+setup_class = celery_worker.StartCeleryWorker
+queue = gpu
+[plugin kill_gpu]
+setup_class = celery_worker.KillCeleryWorker
+queue = gpu
+[plugin kill_other]
+setup_class = celery_worker.KillCeleryWorker
+queue = a queue
+user = ada
+END
+    import
+    [[ $(cat "$SCRATCH/checked") = *': gpu, celery, start_gpu_too' ]]
+    has 'session = "celery-start_gpu_too";'
+    has '# starcluster runplugin start_gpu: celery-tmux-launch start gpu'
+    has '# starcluster runplugin start_gpu_too: celery-tmux-launch start start_gpu_too'
+    has '# starcluster runplugin kill_gpu: celery-tmux-launch kill -q gpu'
+    has "# starcluster runplugin kill_other: celery-tmux-launch kill --user=ada -q 'a queue'"
+    # What has no counterpart stands there too.
+    [ "$(wc -l <"$SCRATCH/notes")" -eq 2 ]
+    while read -r note; do
+        has "# ${note#import-starcluster: }"
+    done <"$SCRATCH/notes"
+    grep -q 'config:14: \[plugin start_gpu_too\] has the queue of' \
+        "$SCRATCH/notes"
+    grep -q 'config:4: \[cluster small\] started these' "$SCRATCH/notes"
+}
+
+@test "what has no counterpart is named" {
+    old <<<$'Ofair = True\nmaster_setup_cmd = make ; make install'
+    import
+    grep -q 'config:3: Ofair has no effect' "$SCRATCH/notes"
+    grep -q 'config:4: .* for a comment, so it is left out' "$SCRATCH/notes"
+}
+
+@test "included files, and a FILE that is named" {
+    old '[plugin a]' <<END
+setup_class = celery_worker.StartCeleryWorker
+app = one
+[global]
+include = \$SCRATCH/more, ~/still more
+END
+    printf '[plugin a]\napp = two\n' >"$SCRATCH/more"
+    printf '[plugin a]\nloglevel = very\n' >"$HOME/still more"
+    mv "$HOME/.starcluster/config" "$SCRATCH/named"
+    wrong 78 "$HOME/still more:2: loglevel is \"very\"; write debug, info, \
+warning, error, critical or fatal" "$SCRATCH/named"
+    : >"$HOME/still more"
+    import "$SCRATCH/named"
+    has 'app = "two";'
+    rm "$SCRATCH/more"
+    wrong 69 "$SCRATCH/more: No such file or directory; name StarCluster's \
+configuration file" "$SCRATCH/named"
+}
+
+@test "mistakes" {
+    rm -f "$HOME/.starcluster/config"
+    wrong 69 "CONFIG: No such file or directory; name StarCluster's \
+configuration file"
+    wrong 64 'there is at most one FILE; see --help' one two
+    wrong 64 'there is at most one FILE; see --help' --mend
+    old '[cluster a]' </dev/null
+    wrong 78 'CONFIG has no [plugin NAME] with setup_class = celery_worker.Sta'\
+'rtCeleryWorker; name the file that has'
+    old 'worker_dir = x' </dev/null
+    wrong 78 'CONFIG:1: this is neither [SECTION] nor OPTION = VALUE; correct '\
+'it, or put # before it'
+    old <<<'concurency = 4'
+    wrong 78 'CONFIG:3: [plugin start] has the option concurency, which it '\
+'never knew; did you mean concurrency?  Otherwise put # before it'
+    old <<<'kill_existing = perhaps'
+    wrong 78 'CONFIG:3: kill_existing is "perhaps"; write true or false'
+    old <<<'setup_docker = perhaps'
+    wrong 78 'CONFIG:3: setup_docker is "perhaps"; write True or False'
+    old <<<'heartbeat_interval = 99999999999'
+    wrong 78 'CONFIG:3: the number 99999999999 is too large; write a smaller '\
+'one'
+    old <<<$'max_tasks_per_child = 5\nmaxtasksperchild = 6'
+    wrong 78 'CONFIG:4: a key stands here for the second time in its group; '\
+'write it once'
+    old <<<$'worker_dir = ~ada'
+    wrong 78 'CONFIG:3: worker_dir is "~ada"; write a path that begins with / '\
+'or ~/'
+}
+
+@test "nowhere to write, and no program" {
+    old </dev/null
+    run bash -c '"$ROOT/scripts/import-starcluster" >/dev/full'
+    echo "$status: $output"
+    [ "$status" -eq 69 ]
+    [ "$output" = 'import-starcluster: cannot write: No space left on device' ]
+    run env PATH=/usr/bin:/bin "$ROOT/scripts/import-starcluster"
+    [ "$status" -eq 69 ]
+    [[ $output = *'cannot run celery-tmux-launch: No such file'* ]]
+}
+
+@test "every locale prints the same" {
+    old <<<'app = später'
+    import
+    mv "$SCRATCH/new" "$SCRATCH/utf-8"
+    LC_ALL=C LANG=C import
+    cmp "$SCRATCH/utf-8" "$SCRATCH/new"
+}
