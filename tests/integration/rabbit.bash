@@ -16,29 +16,39 @@ rabbit_exists() {
 rabbit_start() {
     local try
 
-    RABBIT=$(mktemp -d "${TMPDIR:-/tmp}/celery-tmux rabbit XXXXXX")
-    RABBIT=$(readlink -f "$RABBIT")
-    export RABBIT RABBIT_PORT RABBIT_URL
     for try in 1 2 3 4 5; do
         RABBIT_PORT=$((10000 + (SRANDOM % 7000) * 3))
-        RABBIT_URL=amqp://guest:guest@127.0.0.1:$RABBIT_PORT//
-        printf '%s\n' "listeners.tcp.1 = 127.0.0.1:$RABBIT_PORT" \
-            'log.console = true' 'log.file = false' >"$RABBIT/rabbit.conf"
-        : >"$RABBIT/env.conf"
-        : >"$RABBIT/log"
-        echo '[].' >"$RABBIT/plugins"
-        rabbit_run epmd -address 127.0.0.1 -port $((RABBIT_PORT + 2))
-        echo "$started" >"$RABBIT/epmd.pid"
-        rabbit_run "$RABBIT_PROGRAMS/rabbitmq-server"
-        echo "$started" >"$RABBIT/pid"
+        rabbit_prepare
+        rabbit_begin env
         if wait_for -t 60 rabbit_answers_or_ended && rabbit_answers; then
             return 0
         fi
         echo "rabbitmq-server did not start ($try):"
         tail -n 20 "$RABBIT/log"
-        rabbit_end
+        rabbit_stop
     done
     return 1
+}
+
+# rabbit_prepare: a directory for a node on RABBIT_PORT
+rabbit_prepare() {
+    RABBIT=$(mktemp -d "${TMPDIR:-/tmp}/celery-tmux rabbit XXXXXX")
+    RABBIT=$(readlink -f "$RABBIT")
+    RABBIT_URL=amqp://guest:guest@127.0.0.1:$RABBIT_PORT//
+    export RABBIT RABBIT_PORT RABBIT_URL
+    printf '%s\n' "listeners.tcp.1 = 127.0.0.1:$RABBIT_PORT" \
+        'log.console = true' 'log.file = false' >"$RABBIT/rabbit.conf"
+    : >"$RABBIT/env.conf"
+    : >"$RABBIT/log"
+    echo '[].' >"$RABBIT/plugins"
+}
+
+# rabbit_begin WORD...: start it, behind these words
+rabbit_begin() {
+    rabbit_run "$@" epmd -address 127.0.0.1 -port $((RABBIT_PORT + 2))
+    echo "$started" >"$RABBIT/epmd.pid"
+    rabbit_run "$@" "$RABBIT_PROGRAMS/rabbitmq-server"
+    echo "$started" >"$RABBIT/pid"
 }
 
 # rabbit_exec COMMAND...: in the directory and the environment of the node;
