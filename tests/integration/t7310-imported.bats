@@ -416,6 +416,7 @@ END
     has_variable "$pid" LD_LIBRARY_PATH=/usr/local/lib
     inside touch /home/ubuntu/repo/code/new.pyc
     events >"$SCRATCH/before"
+    fails grep mount "$SCRATCH/before"
     run plugin start_gpu_celery_worker --sync
     echo "$output"
     [ "${lines[-1]}" = 'video,image: already running' ]
