@@ -50,6 +50,7 @@ setup() {
 @test "the program is installed and uninstalled below DESTDIR" {
     make BUILD=build-gcc CC=gcc install DESTDIR="$SCRATCH/a stage" PREFIX=/usr
     [ -x "$SCRATCH/a stage/usr/bin/celery-tmux-launch" ]
+    [ -x "$SCRATCH/a stage/usr/share/celery-tmux/import-starcluster" ]
     for manual in launcher/*.[15]; do
         [ -e "$manual" ] || continue
         [ -f "$SCRATCH/a stage/usr/share/man/man${manual##*.}/${manual##*/}" ]

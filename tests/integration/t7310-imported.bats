@@ -163,6 +163,15 @@ as() {
         --init-groups "${@:2}"
 }
 
+# users: the pids of those who use the mounts, apart from their keeper
+users() {
+    local mounts
+
+    mounts=$(readlink "/proc/$KEEPER/ns/mnt")
+    find /proc/[0-9]*/ns/mnt -lname "${mounts//[][]/?}" 2>/dev/null |
+        sed 's|^/proc/||; s|/.*||' | grep -vx "$KEEPER"
+}
+
 # import: standard input is StarCluster's configuration; it is imported
 import() {
     cat >"$SCRATCH/srv/starcluster"
@@ -236,15 +245,11 @@ teardown_file() {
     if [ -z "${SKIP-}" ]; then
         inside "$program" -c "$config" kill --now || true
         as ubuntu tmux kill-server || true
-        wait_for nobody_is_left || pkill -KILL -U 7310
+        wait_for fails users || users | xargs kill -KILL
         rabbit_stop
         kill "$KEEPER"
     fi
     end_file
-}
-
-nobody_is_left() {
-    ! pgrep -U 7310
 }
 
 @test "all options of both plugins" {
@@ -369,9 +374,10 @@ ubuntu: ../venv/bin/celery' ]
 }
 
 @test "KillCeleryWorker: nothing of it is left" {
+    users >"$SCRATCH/users"
     [ "$(plugin kill_celery_worker)" = 'celery: killed' ]
     fails as ubuntu tmux has-session -t celery-celery
-    wait_for fails pgrep -U 7310 -f celery
+    wait_for fails users
 }
 
 @test "two plugins with other values; kill_existing = False leaves alone" {
