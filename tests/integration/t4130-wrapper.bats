@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
-# Nothing lost, however Celery is called (F8).
+# Nothing lost, however Celery is called (F8).  For `make soak`, at its length;
+# `make check` has this and more at a short one (combinations.bash).
 
 load lib
 load losses

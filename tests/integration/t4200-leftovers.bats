@@ -6,8 +6,7 @@
 # ROUNDS makes it longer; `make soak` takes 200.
 
 load lib
-
-KINDS='child nohup setsid double_fork stubborn bare stopped zombie storm refork'
+load leftovers
 
 setup_file() {
     begin_file
@@ -36,16 +35,6 @@ for kind in sys.argv[1:]:
 # Processes below the runner other than Celery's own: what tasks have left.
 left_behind() {
     [ "$(descendants "$(runner_pid celery)" | wc -l)" -gt 4 ]
-}
-
-# clean_after COMMAND...: nothing is left, in time, by what it does
-clean_after() {
-    local began=$SECONDS
-
-    "$@"
-    [ $((SECONDS - began)) -le 15 ]
-    no_leftovers
-    [ -z "$(sessions)" ]
 }
 
 @test "kill leaves nothing of ten kinds of children, in mixed order, again and again" {
