@@ -18,6 +18,16 @@ load losses-rabbit
     survive kill_server
 }
 
+@test "a session that is closed by hand loses no task acknowledged late" {
+    with late
+    survive close_session
+}
+
+@test "a tmux server that is killed loses no task acknowledged late" {
+    with late
+    survive kill_server
+}
+
 @test "for comparison: what StarCluster's way loses" {
     compare_starcluster
 }
