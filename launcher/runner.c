@@ -22,6 +22,7 @@
 #include "readiness.h"
 #include "sweep.h"
 #include "text.h"
+#include "tmux.h"
 
 /*
  * Milliseconds: how often is looked at what does not announce itself; how
@@ -189,7 +190,8 @@ end_by_hand(struct runner *runner, const char *how)
 
 /*
  * The session was closed.  A server that is still there has done what a
- * person told it; one that is going down meant nothing by it.
+ * person told it; one that is going down meant nothing by it.  One that ends
+ * because this was its last session waits for us, however late we are.
  */
 static void
 lose_pane(struct runner *runner)
@@ -199,6 +201,9 @@ lose_pane(struct runner *runner)
         end_by_hand(runner, "closing its session");
     else
         end(runner);
+    if (runner->hold >= 0)
+        close(runner->hold);
+    runner->hold = -1;
 }
 
 /*
@@ -272,6 +277,7 @@ runner_listen(struct runner *runner, struct problem *problem)
         signal(ignored[i], SIG_IGN);
     sigprocmask(SIG_BLOCK, &set, NULL);
     runner->server = getppid();
+    runner->hold = tmux_hold();
     runner->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return runner->signals >= 0 || problem_set(problem, STATUS_INTERNAL,
         "cannot watch for signals: %s", strerror(errno));

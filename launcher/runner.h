@@ -18,6 +18,7 @@ struct runner {
     struct pty pty;
     int signals;                /* signalfd */
     pid_t server;               /* of tmux, whose child we are */
+    int hold;                   /* on the server, or -1 (tmux.h) */
     pid_t child;                /* what we started */
     bool child_ended;
     long long main_ended;       /* clock.h; 0: not yet */

@@ -84,4 +84,11 @@ bool tmux_follow(const struct tmux_session *session, long lines,
 bool tmux_attach(const struct tmux_session *session, bool write,
     struct problem *problem);
 
+/*
+ * For the program in a pane: keep its server from ending by itself until the
+ * descriptor is closed, so that it can be seen to live when it closes the
+ * pane.  -1 when that cannot be; a server that is killed is not held.
+ */
+int tmux_hold(void);
+
 #endif
