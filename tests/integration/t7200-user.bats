@@ -215,8 +215,9 @@ has() {
     wait_for eval 'screen roots-seat | grep -q "ready\."'
     wait_for eval '[ "$(as tester tmux -S /tmp/tmux-7101/default list-clients | wc -l)" = 2 ]'
     # Root's terminal is nothing that the user's process could type into.
-    [ "$(ps -U 7101 -o tty=,args= | grep -c '^pts.* attach')" -eq 1 ]
-    [ "$(ps -U 7101 -o tty=,args= | grep -c '^? .* attach')" -eq 1 ]
+    ps -U 7101 -o tty=,args= >"$SCRATCH/terminals"
+    [ "$(grep -c '^pts.* attach' "$SCRATCH/terminals")" -eq 1 ]
+    [ "$(grep -c '^? .* attach' "$SCRATCH/terminals")" -eq 1 ]
     tmux kill-session -t =seat:
     tmux kill-session -t =roots-seat:
     run as tester "$launch" kill --queue theirs
