@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "record.h"
 #include "site.h"
 #include "sync.h"
@@ -166,15 +167,18 @@ call_configure(struct call *call, struct problem *problem)
 {
     const char *known = call->options.for_root;
     char *file = configuration_find(call->options.config, call->node.home);
+    char *name = known ? text_copy(known) : file && strcmp(file, "-") != 0
+        ? file_absolute(file) : text_copy("-");
     bool good = file == NULL || (source_read(&call->source, file, problem)
-        && configuration_read_source(&call->config, known ? known : file,
-            &call->source, problem));
+        && configuration_read_source(&call->config, name, &call->source,
+            problem));
 
     /* Root had no file, and the standard input was empty. */
     if (known != NULL && *known == '\0') {
         free(call->config.file);
         call->config.file = NULL;
     }
+    free(name);
     free(file);
     return good;
 }

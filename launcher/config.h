@@ -19,7 +19,7 @@
 
 /* All zeroes is a configuration that says nothing. */
 struct configuration {
-    char *file;                 /* as read; NULL: there is none */
+    char *file;                 /* its one name, or -; NULL: there is none */
     struct layer defaults;
     struct config_entry {
         char *place;            /* "file:12" */

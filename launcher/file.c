@@ -1,5 +1,5 @@
 /*
- * file.c - reads until there is no more.
+ * file.c - reads until there is no more, and names a file.
  */
 #include "file.h"
 
@@ -34,6 +34,64 @@ file_read(int descriptor, size_t most, size_t *size)
     text[used] = '\0';
     *size = used;
     return text;
+}
+
+/* Take "//" and "/./" out of an absolute path; does it hold a ".."? */
+static bool
+tidy(char *path)
+{
+    char *to = path;
+    bool up = false;
+
+    for (const char *from = path; *from; ) {
+        size_t length;
+
+        from += strspn(from, "/");
+        length = strcspn(from, "/");
+        up = up || (length == 2 && strncmp(from, "..", 2) == 0);
+        if (length > 0 && !(length == 1 && *from == '.')) {
+            *to++ = '/';
+            memmove(to, from, length);
+            to += length;
+        }
+        from += length;
+    }
+    *to = '\0';
+    return up;
+}
+
+/* The directory of an absolute path as the file system has it. */
+static char *
+resolve_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = text_copy_part(path, slash - path);
+    char *real = realpath(directory, NULL);
+    char *resolved = real == NULL ? text_copy(path)
+        : text_format("%s%s", strcmp(real, "/") == 0 ? "" : real, slash);
+
+    free(real);
+    free(directory);
+    return resolved;
+}
+
+char *
+file_absolute(const char *path)
+{
+    char *here = *path == '/' ? text_copy("") : get_current_dir_name();
+    char *absolute;
+
+    if (here == NULL)
+        return text_copy(path);
+    absolute = text_format("%s/%s", here, path);
+    free(here);
+    if (tidy(absolute)) {
+        char *resolved = resolve_directory(absolute);
+
+        free(absolute);
+        absolute = resolved;
+    }
+    return absolute;
 }
 
 bool

@@ -1,5 +1,5 @@
 /*
- * file.h - all of a file at once, and the way to one.
+ * file.h - all of a file at once, its one name, and the way to one.
  */
 #ifndef FILE_H
 #define FILE_H
@@ -14,6 +14,15 @@
  * and the descriptor stay with the caller.
  */
 char *file_read(int descriptor, size_t most, size_t *size);
+
+/*
+ * One name for a path however it was typed: absolute, by $PWD where that is
+ * the current directory, without "//" and ".".  Symbolic links stay as they
+ * are, except where the path goes up through "..", which only the file system
+ * can tell.  A path that leads nowhere is taken no further.  Freed by the
+ * caller.
+ */
+char *file_absolute(const char *path);
 
 /* mkdir -p, everything new for the owner alone; false with errno. */
 bool file_make_directories(const char *path);

@@ -137,6 +137,41 @@ END
     rm -rf "$SCRATCH/other.conf"
 }
 
+@test "a configuration is the same one however its path is typed" {
+    local path
+
+    mkdir -p "$SCRATCH/etc/deep"
+    ln -s etc "$SCRATCH/link"
+    cd "$SCRATCH/etc"
+    for path in a.conf ./a.conf "$SCRATCH//etc/./a.conf" deep/../a.conf; do
+        for worker in w2 w3; do
+            [ "$worker" = w2 ] || echo ,
+            echo "{ queue = \"$worker\"; worker_dir = \"$APP_DIR\";"
+            echo "celery_cmd = \"$(stand_in "$worker")\"; }"
+        done >workers
+        { echo 'workers = ('; cat workers; echo ');'; } >a.conf
+        "$LAUNCH" -c "$path" apply
+        [ "$(cat "$HOME"/.local/state/*/*/celery-w3/origin)" = \
+            "$SCRATCH/etc/a.conf" ]
+        { echo 'workers = ('; sed '/,/,$d' workers; echo ');'; } >a.conf
+        run "$LAUNCH" -c "$SCRATCH/etc/a.conf" apply
+        [ "$output" = 'w3: stopped (no longer configured)' ]
+        CELERY_TMUX_CONFIG=$path "$LAUNCH" kill
+        forget
+    done
+    # A link is another name, and is kept: it may lead elsewhere tomorrow.
+    cd "$SCRATCH/link"
+    "$LAUNCH" -c a.conf apply
+    [ "$(cat "$HOME"/.local/state/*/*/celery-w2/origin)" = \
+        "$SCRATCH/link/a.conf" ]
+    # A sentence names the file as it was typed.
+    echo 'workers = (' >a.conf
+    run "$LAUNCH" -c a.conf check
+    [[ $output = 'celery-tmux-launch: a.conf:'* ]]
+    cd "$SCRATCH"
+    rm -r etc link
+}
+
 @test "apply restarts nothing that it cannot read, and tells of a failure" {
     ten
     "$LAUNCH" start w0

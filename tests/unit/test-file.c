@@ -1,0 +1,70 @@
+/* test-file.c - a file's one name. */
+#include "unit.h"
+
+#include <unistd.h>
+
+#include "file.h"
+#include "text.h"
+
+START_TEST(a_path_is_absolute_and_has_one_spelling)
+{
+    static const struct {
+        const char *typed, *wanted;
+    } rows[] = {
+        { "/a/b", "/a/b" },
+        { "//a///b", "/a/b" },
+        { "/./a/./b", "/a/b" },
+        { "/.a/b.", "/.a/b." },
+        { "/a..b/c", "/a..b/c" },
+        { "/proc/../x", "/x" },
+        { "/proc/./..//proc/x", "/proc/x" },
+        /* A link that is not in the way is not followed. */
+        { "/proc/self/x", "/proc/self/x" },
+        /* What leads nowhere stays. */
+        { "/nowhere/../x", "/nowhere/../x" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *found = file_absolute(rows[i].typed);
+
+        same_text(i, found, rows[i].wanted);
+        free(found);
+    }
+}
+END_TEST
+
+START_TEST(a_relative_path_is_below_this_directory_by_the_name_it_has)
+{
+    char directory[] = "/tmp/unit-file-XXXXXX";
+    char *link, *found, *wanted;
+
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    link = text_format("%s/link", directory);
+    ck_assert_int_eq(symlink(".", link), 0);
+    ck_assert_int_eq(chdir(link), 0);
+    setenv("PWD", link, 1);
+    found = file_absolute("./a.conf");
+    wanted = text_format("%s/a.conf", link);
+    same_text(0, found, wanted);
+    free(found);
+    /* PWD may be somebody else's. */
+    setenv("PWD", "/", 1);
+    found = file_absolute("a.conf");
+    free(wanted);
+    wanted = text_format("%s/a.conf", directory);
+    same_text(1, found, wanted);
+    free(found);
+    free(wanted);
+    unlink(link);
+    free(link);
+    rmdir(directory);
+    found = file_absolute("a.conf");
+    same_text(2, found, "a.conf");
+    free(found);
+    ck_assert_int_eq(chdir("/"), 0);
+}
+END_TEST
+
+UNIT_TESTS("file",
+    a_path_is_absolute_and_has_one_spelling,
+    a_relative_path_is_below_this_directory_by_the_name_it_has)
