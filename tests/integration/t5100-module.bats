@@ -336,7 +336,7 @@ END
 
 # hangs COUNT: so many stand-ins for ssh are there
 hangs() {
-    [ "$(pgrep -c -f "^sleep 4711\$")" -eq "$1" ]
+    [ "$(pgrep -c -f "^sleep[ -]4711")" -eq "$1" ]
 }
 
 @test "when pdsh ends, however, its ssh clients do" {
@@ -352,6 +352,103 @@ hangs() {
         kill -"$signal" $pid
         wait_for hangs 0
         wait
+    done
+}
+
+# seat RCMD COUNT PDSH-ARG...: pdsh in a terminal of its own, until COUNT
+# stand-ins for ssh run
+seat() {
+    local rcmd=$1 count=$2
+
+    shift 2
+    rm -f "$SCRATCH"/seat.* "$SCRATCH/release"
+    cat >"$SCRATCH/seat" <<END
+trap : INT TSTP
+. '$ROOT/tests/integration/fan-out.bash'
+cd '$SCRATCH'
+with_modules pdsh -R $rcmd ${*@Q} >seat.out 2>seat.err
+echo \$? >seat.status
+END
+    tmux new-session -d -s seat bash "$SCRATCH/seat"
+    wait_for eval '[ "$(grep -c begun "$SCRATCH/seat.out")" -eq '"$count ]"
+}
+
+# press KEY...: at once
+press() {
+    tmux send-keys -t =seat: "$@"
+}
+
+listed() {
+    grep -q 'command in progress' "$SCRATCH/seat.err"
+}
+
+aborted() {
+    # A busy machine may take a second between two of them.
+    press C-c
+    sleep 0.3
+    [ -s "$SCRATCH/seat.status" ]
+}
+
+# One ^C lists, and the commands go on; two end them; -b needs only one; with
+# ^Z behind it, ^C drops what has not begun.
+play() {
+    local rcmd=$1
+
+    shift
+    seat "$rcmd" 2 -w 'n[1-2]' "$@"
+    press C-c
+    wait_for listed
+    sleep 0.3
+    [ ! -e "$SCRATCH/seat.status" ]
+    hangs 2
+    touch "$SCRATCH/release"
+    rest
+    seat "$rcmd" 2 -w 'n[1-2]' "$@"
+    press C-c
+    wait_for listed
+    wait_for aborted
+    rest
+    seat "$rcmd" 2 -b -w 'n[1-2]' "$@"
+    press C-c
+    rest
+    seat "$rcmd" 1 -f 1 -w 'n[1-2]' "$@"
+    press C-c C-z
+    wait_for grep -q Canceled "$SCRATCH/seat.err"
+    touch "$SCRATCH/release"
+    rest
+}
+
+# What was printed, the status, and that no process is left.
+rest() {
+    wait_for test -s "$SCRATCH/seat.status"
+    sort -u "$SCRATCH/seat.out"
+    # Whether pdsh still hears of an end before its own is chance.
+    sort -u "$SCRATCH/seat.err" |
+        sed -e 's/ pid [0-9]*$/ pid N/' -e '/ssh killed by signal/d'
+    cat "$SCRATCH/seat.status"
+    wait_for hangs 0
+    wait_for fails session_exists seat
+}
+
+@test "^C, twice, with -b and with ^Z does what it does with -R ssh" {
+    local command rcmd
+
+    # Its name in the list of processes is one that nothing else has.
+    ssh_does 'echo begun
+        exec -a sleep-4711 "$PYTHON" -ISc "
+import os, time
+while not os.path.exists(\"$SCRATCH/release\"):
+    time.sleep(0.05)
+print(\"done\")"'
+    for command in 'echo hi' 'celery-tmux-launch status'; do
+        for rcmd in ssh celery; do
+            # shellcheck disable=SC2086
+            play "$rcmd" $command >"$SCRATCH/played.$rcmd"
+        done
+        # For a command of ours ssh ends with pdsh, without a word of it.
+        [ "$command" = 'echo hi' ] || sed -i '/^sending sig/Id' \
+            "$SCRATCH/played.ssh"
+        diff "$SCRATCH/played.ssh" "$SCRATCH/played.celery"
     done
 }
 
