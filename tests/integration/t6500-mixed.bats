@@ -3,7 +3,8 @@
 # tend every second, beside start, kill, restart and apply in random order:
 # at each quiet moment exactly what should run runs, once.
 #
-# MIXED is for how many seconds; `make soak` takes two minutes.
+# MIXED is for how many seconds; `make soak` takes two minutes, and does the
+# same with real Celery and redis (MIXED_REAL).
 
 load lib
 load stand-in
@@ -13,7 +14,18 @@ WORKERS=(w0 w1 w2 w3 w4 w5 w6 w7 w8 w9)
 setup_file() {
     begin_file
     mkdir "$SCRATCH/seen"
-    write_configuration 1
+    [ -z "${MIXED_REAL-}" ] || redis_start
+}
+
+# what_runs NAME: the settings that say so, of a stand-in or of Celery
+what_runs() {
+    if [ "$form" = real ]; then
+        # Ten that start at once may share one processor.
+        echo "app = \"tasks\"; broker = \"$REDIS_URL\"; pool = \"solo\";"
+        echo 'start_timeout = 180;'
+    else
+        echo "celery_cmd = \"$(stand_in "$1")\";"
+    fi
 }
 
 # write_configuration NUMBER: two of ten workers differ by it
@@ -21,11 +33,12 @@ write_configuration() {
     local name
 
     {
-        echo "defaults = { worker_dir = \"$APP_DIR\"; stop_timeout = 5; };"
+        echo "defaults = { worker_dir = \"$APP_DIR\";"
+        echo "stop_timeout = $patience; };"
         echo 'workers = ('
         for name in "${WORKERS[@]}"; do
             [ "$name" = w0 ] || echo ,
-            echo "{ queue = \"$name\"; celery_cmd = \"$(stand_in "$name")\";"
+            echo "{ queue = \"$name\"; $(what_runs "$name")"
             case $name in
             w[34]) echo "prefetch_multiplier = $1;" ;;
             esac
@@ -38,8 +51,8 @@ write_configuration() {
 # ours: workers and runners
 ours() {
     our_processes >"$SCRATCH/all"
-    grep -e '/stand-in ' -e 'celery-tmux-launch run ' "$SCRATCH/all" \
-        >"$SCRATCH/ours" || true
+    grep -e '/stand-in ' -e '/celery .*worker' -e 'celery-tmux-launch run ' \
+        "$SCRATCH/all" >"$SCRATCH/ours" || true
 }
 
 # as_wanted: each worker that should run does, once, and no other
@@ -64,10 +77,30 @@ files() {
     find "$HOME/.local/state" -type f | wc -l
 }
 
-@test "tend beside all the others, in random order" {
-    local -A wanted
-    local name end quiet=0 commands=0 number=1
+is_quiet() {
+    wait_for -t 200 as_wanted || {
+        echo "wanted: $(declare -p wanted)"
+        tail -n 20 "$SCRATCH/said" "$SCRATCH/tend"
+        return 1
+    }
+}
 
+# crash NAME: its MainProcess is killed, if it has one
+crash() {
+    local pid
+
+    pid=$(worker_pid "$1")
+    [ "$pid" = null ] || kill -KILL "$pid" || true
+}
+
+# mix FORM, of workers: real or stand-in
+mix() {
+    local -A wanted begun
+    local form=$1 patience=5 name end quiet=0 commands=0 crashes=0 number=1 what
+
+    [ "$form" = stand-in ] || patience=60
+    rm -f "$SCRATCH/enough" "$SCRATCH/said"
+    write_configuration 1
     tmux new-session -d -s other 'sleep 5000'
     for name in "${WORKERS[@]}"; do
         wanted[$name]=down
@@ -80,13 +113,17 @@ files() {
     end=$((SECONDS + ${MIXED:-20}))
     while [ "$SECONDS" -lt "$end" ]; do
         name=${WORKERS[RANDOM % 10]}
+        what=$((RANDOM % 8))
         commands=$((commands + 1))
-        case $((RANDOM % 8)) in
+        echo "-- $what $name" >>"$SCRATCH/said"
+        case $what in
         [01])
             "$LAUNCH" start "$name"
+            begun[$name]=yes
             wanted[$name]=up ;;
         [23])
             "$LAUNCH" restart "$name"
+            begun[$name]=yes
             wanted[$name]=up ;;
         4)
             "$LAUNCH" kill "$name"
@@ -94,14 +131,16 @@ files() {
         5)
             # It crashes; tend brings it back.
             if [ "${wanted[$name]}" = up ]; then
-                pkill -KILL -f "/stand-in $SCRATCH/seen/$name " || true
+                crashes=$((crashes + 1))
+                crash "$name"
             fi ;;
         6)
             number=$((number + 1))
             write_configuration "$number"
             # What was never ended is started, what was stays down.
             for name in "${WORKERS[@]}"; do
-                [ -e "$(seen "$name" starts)" ] || wanted[$name]=up
+                [ -n "${begun[$name]-}" ] || wanted[$name]=up
+                begun[$name]=yes
             done
             "$LAUNCH" apply ;;
         7)
@@ -111,19 +150,30 @@ files() {
             return 1
         }
         if [ $((commands % 8)) -eq 0 ]; then
-            wait_for -t 70 as_wanted
+            is_quiet
             quiet=$((quiet + 1))
         fi
     done
-    wait_for -t 70 as_wanted
+    is_quiet
     touch "$SCRATCH/enough"
     wait "$tending"
     as_wanted
     # It says what it started, and has nothing to complain of.
     fails grep -v ': started (' "$SCRATCH/tend"
-    tell "$commands commands beside tend, $((quiet + 1)) quiet moments: as" \
-        "wanted each time; $(files) files in ten records"
+    tell "$form: $commands commands beside tend, $crashes crashes," \
+        "$((quiet + 1)) quiet moments: as wanted each time;" \
+        "$(files) files in ten records"
     [ "$(files)" -le 170 ]
     [ -z "$(find "$HOME/.local/state" -name '*.[0-9]*')" ]
     "$LAUNCH" kill
+}
+
+@test "tend beside all the others, in random order" {
+    mix stand-in
+}
+
+@test "the same with ten real workers" {
+    [ -n "${MIXED_REAL-}" ] || skip "make soak does it"
+    end_all
+    mix real
 }
