@@ -206,10 +206,28 @@ call_choose(struct call *call, struct problem *problem)
     return true;
 }
 
+/* A call that does nothing says why, unless it was asked about names. */
+static void
+say_if_none(const struct call *call, struct problem *problem)
+{
+    const char *file = call->config.file;
+
+    if (call->workers.count == 0 && call->others.count == 0
+        && call->options.arguments.count == 0
+        && call->options.for_root == NULL && problem->text == NULL
+        && !(call->command->needs & ACTS_ANYWAY))
+        problem_set(problem, STATUS_DONE, "no worker of %s belongs on %s; "
+            "nothing to do", file && strcmp(file, "-") != 0 ? file
+            : "the configuration", call->node.name);
+}
+
 bool
 call_prepare(struct call *call, struct problem *problem)
 {
-    return call_configure(call, problem) && call_choose(call, problem);
+    if (!call_configure(call, problem) || !call_choose(call, problem))
+        return false;
+    say_if_none(call, problem);
+    return true;
 }
 
 bool

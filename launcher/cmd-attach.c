@@ -15,13 +15,12 @@ attach(struct call *call, struct problem *problem)
     bool exists;
     pid_t pane;
 
-    if (call->workers.count != 1) {
-        problem_set(problem, STATUS_USAGE, call->workers.count
-            ? "attach opens one session, and there are %zu workers; name one"
-            : "there is nothing to attach to: no worker belongs on this node",
-            call->workers.count);
+    /* That there is none was said already. */
+    if (call->workers.count > 1)
+        problem_set(problem, STATUS_USAGE, "attach opens one session, and "
+            "there are %zu workers; name one", call->workers.count);
+    if (call->workers.count != 1)
         return STATUS_USAGE;
-    }
     /* The configuration came on standard input, the terminal is behind. */
     if (call->options.for_root != NULL && isatty(STDOUT_FILENO))
         dup2(STDOUT_FILENO, STDIN_FILENO);

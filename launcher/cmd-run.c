@@ -70,23 +70,6 @@ set_limits(const struct layer *layer, struct problem *problem)
         strerror(errno));
 }
 
-static bool
-read_env_file(const struct layer *layer, struct words *variables,
-    struct problem *problem)
-{
-    const char *file = layer_text(layer, SETTING_ENV_FILE);
-    char *path;
-    bool good;
-
-    if (file == NULL)
-        return true;
-    path = *file == '/' ? text_copy(file) : text_format("%s/%s",
-        layer_text(layer, SETTING_WORKER_DIR), file);
-    good = envfile_read(path, variables, problem);
-    free(path);
-    return good;
-}
-
 /*
  * One shell runs the setup command and becomes this program again, which
  * becomes Celery (cmd-exec.c): no shell stays between (F8).  The words do
@@ -131,11 +114,11 @@ start(struct runner *runner, const struct call *call,
         .output = runner->pty.terminal, .error = runner->pty.terminal,
         .silent_input = true, .new_session = true
     };
-    char *self = process_self(problem);
+    char *self = process_self(problem), *path = NULL;
     bool good;
 
     good = self != NULL && set_limits(layer, problem)
-        && read_env_file(layer, &file, problem);
+        && envfile_read_for(layer, &path, &file, problem);
     if (good) {
         celery_environment(runner->worker, &call->node, &file, &run,
             &environment);
@@ -149,6 +132,7 @@ start(struct runner *runner, const struct call *call,
     words_clear(&words);
     words_clear(&environment);
     words_clear(&file);
+    free(path);
     free(self);
     return good;
 }

@@ -6,8 +6,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "celery.h"
+#include "envfile.h"
 #include "job.h"
 #include "launch.h"
 #include "mask.h"
@@ -26,15 +28,40 @@ print_words(const char *before, const struct words *words)
     words_clear(&masked);
 }
 
+/*
+ * What a file for secrets says is nobody's to read on a screen, whatever the
+ * names in it.
+ */
 static void
-print_environment(const struct job *job, const struct node *node)
+mask_all(struct words *variables)
+{
+    for (size_t i = 0; i < variables->count; i++) {
+        char *name = text_copy_part(variables->word[i],
+            strcspn(variables->word[i], "="));
+
+        free(variables->word[i]);
+        variables->word[i] = text_format("%s=****", name);
+        free(name);
+    }
+}
+
+/* A file that cannot be read is a problem, and the rest is shown. */
+static void
+print_environment(const struct job *job, const struct node *node,
+    struct problem *problem)
 {
     struct celery_run run = {
         NULL, job->record.directory, NULL, NULL
     };
-    struct words environment = {0}, masked = {0};
+    struct words environment = {0}, masked = {0}, file = {0};
+    char *path;
 
-    celery_environment(job->worker, node, NULL, &run, &environment);
+    if (envfile_read_for(&job->worker->layer, &path, &file, problem) && path)
+        printf("# (**** for all that env_file %s says)\n", path);
+    else if (path)
+        printf("# (without env_file %s, which cannot be read)\n", path);
+    mask_all(&file);
+    celery_environment(job->worker, node, &file, &run, &environment);
     mask_words(&environment, &masked);
     for (size_t i = 0; i < masked.count; i++) {
         char *word = text_quote(masked.word[i]);
@@ -44,6 +71,8 @@ print_environment(const struct job *job, const struct node *node)
     }
     words_clear(&masked);
     words_clear(&environment);
+    words_clear(&file);
+    free(path);
 }
 
 static bool
@@ -68,7 +97,7 @@ show_worker(const struct job *job, const struct node *node,
     printf("# %s\n", job->worker->name);
     print_words("", &tmux);
     puts("# in the session, with nothing else in the environment:");
-    print_environment(job, node);
+    print_environment(job, node, problem);
     if (setup != NULL) {
         char *masked = mask_text(setup);
 

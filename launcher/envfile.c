@@ -64,7 +64,8 @@ envfile_read(const char *path, struct words *variables,
     file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (file == NULL || fstat(descriptor, &status) != 0)
         return problem_set(problem, STATUS_CONFIG, "cannot read env_file %s: "
-            "%s; make it or leave the setting out", path, strerror(errno));
+            "%s; %s", path, strerror(errno), problem_way_out(errno, "make it "
+            "or leave the setting out"));
     if (!S_ISREG(status.st_mode))
         good = problem_set(problem, STATUS_CONFIG, "env_file %s is no file; "
             "name a file", path);
@@ -81,4 +82,15 @@ envfile_read(const char *path, struct words *variables,
     free(line);
     fclose(file);
     return good;
+}
+
+bool
+envfile_read_for(const struct layer *layer, char **path,
+    struct words *variables, struct problem *problem)
+{
+    const char *file = layer_text(layer, SETTING_ENV_FILE);
+
+    *path = file == NULL ? NULL : *file == '/' ? text_copy(file)
+        : text_format("%s/%s", layer_text(layer, SETTING_WORKER_DIR), file);
+    return *path == NULL || envfile_read(*path, variables, problem);
 }

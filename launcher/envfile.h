@@ -8,6 +8,7 @@
 #ifndef ENVFILE_H
 #define ENVFILE_H
 
+#include "layer.h"
 #include "problem.h"
 #include "words.h"
 
@@ -15,5 +16,12 @@
  * STATUS_PERMISSION when somebody else could have written the file. */
 bool envfile_read(const char *path, struct words *variables,
     struct problem *problem);
+
+/*
+ * The same of the file that a settled worker names, if it names one; `*path`
+ * is where that lies then, else NULL, and is freed by the caller.
+ */
+bool envfile_read_for(const struct layer *layer, char **path,
+    struct words *variables, struct problem *problem);
 
 #endif

@@ -85,9 +85,9 @@ hold_wait(struct hold *hold, long seconds, struct problem *problem)
             "for %ld s; find it with fuser -v %s on the machine where it "
             "runs, or try again later", hold->file, seconds, hold->file);
     return problem_set(problem, errno == EACCES ? STATUS_PERMISSION
-        : STATUS_UNAVAILABLE, "cannot lock %s: %s; sync as the owner of that "
-        "directory, on a file system with working locks", hold->file,
-        strerror(errno));
+        : STATUS_UNAVAILABLE, "cannot lock %s: %s; %s", hold->file,
+        strerror(errno), problem_way_out(errno, "sync as the owner of that "
+        "directory, on a file system with working locks"));
 }
 
 bool

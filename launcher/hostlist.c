@@ -120,7 +120,14 @@ each(const char *list, enum hostlist_origin origin, const char *where,
         collect_exclusions(&sieve, &names);
     for (size_t i = 0; more && i < wanted->count; i++)
         more = pattern_each(&wanted->pattern[i], pass, &sieve);
-    if (fine && !sieve.any) {
+    if (fine && !sieve.any && strcmp(list, "^-") == 0)
+        fine = problem_set(problem, STATUS_USAGE, "standard input names no "
+            "host; write a host list a line there, or name one, as in "
+            "celery-tmux-launch hosts 'node[001-010]'");
+    else if (fine && !sieve.any && *list == '^' && !strpbrk(list, ",- \t"))
+        fine = problem_set(problem, STATUS_USAGE, "%s names no host; write a "
+            "host list a line there", list + 1);
+    else if (fine && !sieve.any) {
         struct place place = {
             .text = list, .where = where, .problem = problem,
             .status = origin == HOSTLIST_CONFIG ? STATUS_CONFIG : STATUS_USAGE,

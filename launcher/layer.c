@@ -39,6 +39,12 @@ layer_set(struct layer *layer, enum setting_id id,
     return true;
 }
 
+enum status
+layer_status_at(const char *place)
+{
+    return text_starts(place, "--") ? STATUS_USAGE : STATUS_CONFIG;
+}
+
 static void
 set_standard(struct layer *layer, enum setting_id id)
 {

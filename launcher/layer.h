@@ -23,6 +23,11 @@ bool layer_set(struct layer *layer, enum setting_id id,
     const struct words *written, const char *place, enum status status,
     bool again, struct problem *problem);
 
+/* The place of a value that nobody wrote. */
+#define LAYER_NOT_SAID "default"
+/* The status of a mistake at a place: an option's is one of usage. */
+enum status layer_status_at(const char *place);
+
 /* Fill an empty layer with the built-in defaults. */
 void layer_standard(struct layer *layer);
 

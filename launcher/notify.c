@@ -63,8 +63,8 @@ notify_open(struct notify *notify, struct problem *problem)
         && bind(notify->descriptor, (struct sockaddr *)&name, length) == 0)
         return true;
     return problem_set(problem, STATUS_INTERNAL, "cannot open a socket to "
-        "hear from the worker: %s; raise the limit of open files",
-        strerror(errno));
+        "hear from the worker: %s; %s", strerror(errno),
+        problem_way_out(errno, "is memory short here?"));
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #include "problem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,21 @@ problem_set(struct problem *problem, enum status status,
     free(sentence);
     problem->status = status_worse(problem->status, status);
     return false;
+}
+
+const char *
+problem_way_out(int error, const char *usual)
+{
+    switch (error) {
+    case EMFILE:
+        return "raise the limit of open files, which ulimit -n shows and "
+            "sets, and nofile in limits.conf(5)";
+    case ENFILE:
+        return "the whole machine has too many files open; see sysctl "
+            "fs.file-nr and fs.file-max";
+    default:
+        return usual;
+    }
 }
 
 void

@@ -34,6 +34,11 @@ struct problem {
 /* Add a sentence.  Always false, so that it can be returned. */
 bool problem_set(struct problem *problem, enum status status,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
+/*
+ * The way out of `error`, an errno, where it has one of its own, as limits
+ * have; else `usual`.
+ */
+const char *problem_way_out(int error, const char *usual);
 /* Give back the text; the problem is "none" again. */
 void problem_clear(struct problem *problem);
 /* Write the sentences to standard error, each behind the program's name. */

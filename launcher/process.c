@@ -89,9 +89,23 @@ failed:
 static bool
 cannot_start(const struct words *words, int error, struct problem *problem)
 {
-    return problem_set(problem, STATUS_UNAVAILABLE, error == ENOENT
-        ? "cannot run %s: %s; install it or correct PATH"
-        : "cannot run %s: %s", words->word[0], strerror(error));
+    const char *way_out = problem_way_out(error, error == ENOENT
+        ? "install it or correct PATH" : "");
+
+    return problem_set(problem, STATUS_UNAVAILABLE, "cannot run %s: %s%s%s",
+        words->word[0], strerror(error), *way_out ? "; " : "", way_out);
+}
+
+/* What the child reports of a failed exec; false: it was successful. */
+static bool
+hear_failure(int report, int *error)
+{
+    ssize_t got;
+
+    do
+        got = read(report, error, sizeof *error);
+    while (got < 0 && errno == EINTR);
+    return got > 0;
 }
 
 bool
@@ -115,8 +129,9 @@ process_start(const struct words *words, const struct process_setup *setup,
     if (*pid < 0)
         error = errno;
     close(report[1]);
-    if (*pid > 0 && read(report[0], &error, sizeof error) > 0)
-        waitpid(*pid, NULL, 0);
+    if (*pid > 0 && hear_failure(report[0], &error))
+        while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
     close(report[0]);
     if (silence >= 0)
         close(silence);

@@ -55,8 +55,9 @@ pty_open(struct pty *pty, struct problem *problem)
         pty->held = dup(pty->master);       /* without close-on-exec */
     if (pty->held < 0)
         return problem_set(problem, STATUS_INTERNAL, "cannot make a "
-            "terminal for the worker: %s; is /dev/pts mounted, and is "
-            "kernel.pty.max high enough?", strerror(errno));
+            "terminal for the worker: %s; %s", strerror(errno),
+            problem_way_out(errno, "is /dev/pts mounted, and is "
+            "kernel.pty.max high enough?"));
     fcntl(pty->master, F_SETFL, O_RDWR | O_NONBLOCK);
     pty->waiting = text_allocate(RING, 1);
     pty->last = text_allocate(LAST, 1);

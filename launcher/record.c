@@ -52,9 +52,9 @@ record_make(struct record *record, struct problem *problem)
     free(runs);
     if (!good)
         return problem_set(problem, error == EACCES ? STATUS_PERMISSION
-            : STATUS_UNAVAILABLE, "cannot make the directory %s: %s; set "
-            "state_dir to one that you can write", record->directory,
-            strerror(error));
+            : STATUS_UNAVAILABLE, "cannot make the directory %s: %s; %s",
+            record->directory, strerror(error), problem_way_out(error,
+            "set state_dir to one that you can write"));
     return trust_path(record->directory, problem);
 }
 
@@ -98,8 +98,9 @@ record_lock(struct record *record, long seconds, struct problem *problem)
             "or try again later", path, seconds, path);
     else
         good = problem_set(problem, STATUS_UNAVAILABLE, "cannot lock %s: %s; "
-            "set state_dir to a directory that you can write, on a file "
-            "system with working locks", path, strerror(errno));
+            "%s", path, strerror(errno), problem_way_out(errno, "set "
+            "state_dir to a directory that you can write, on a file system "
+            "with working locks"));
     free(path);
     return good;
 }
@@ -173,9 +174,9 @@ record_write(const struct record *record, const char *name, const char *text,
             unlink(fresh);
     }
     if (error != 0)
-        problem_set(problem, STATUS_UNAVAILABLE, "cannot write %s: %s; make "
-            "room there, or set state_dir to another directory", path,
-            strerror(error));
+        problem_set(problem, STATUS_UNAVAILABLE, "cannot write %s: %s; %s",
+            path, strerror(error), problem_way_out(error, "make room there, "
+            "or set state_dir to another directory"));
     free(fresh);
     free(path);
     return error == 0;

@@ -108,12 +108,17 @@ is_too_long(const char *path, size_t longest)
     return false;
 }
 
+size_t
+setting_longest(enum setting_id id)
+{
+    return settings[id].maximum ? settings[id].maximum : PATH_MAX - 1;
+}
+
 static bool
 read_text(const struct reading *reading, const char *text)
 {
     enum setting_type type = reading->setting->type;
-    long longest = reading->setting->maximum ? reading->setting->maximum
-        : PATH_MAX - 1;
+    size_t longest = setting_longest(reading->setting - settings);
 
     if (has_control(text) && type != TYPE_COMMAND)
         return reading_wrong(reading, text,
@@ -129,7 +134,7 @@ read_text(const struct reading *reading, const char *text)
     if ((type == TYPE_DIRECTORY || type == TYPE_FILE) && is_too_long(text,
         longest))
         return reading_wrong(reading, text,
-            "write a path of at most %ld bytes, "
+            "write a path of at most %zu bytes, "
             "with at most %d between two slashes", longest, NAME_MAX);
     return reading_take(reading, text);
 }
@@ -251,6 +256,20 @@ read_item(const struct reading *reading, const char *text)
     }
 }
 
+/* Celery would take it for a queue or module without a name. */
+static bool
+has_empty_item(const struct reading *reading, const struct words *written,
+    const struct words *items)
+{
+    for (size_t i = 0; i < items->count; i++)
+        if (*items->word[i] == '\0') {
+            reading_wrong(reading, written->count == 1 ? written->word[0]
+                : "", "an item of the list is empty; leave it out");
+            return true;
+        }
+    return false;
+}
+
 static bool
 is_list(enum setting_type type)
 {
@@ -267,7 +286,7 @@ setting_read(enum setting_id id, const struct words *written,
         &settings[id], place, status, &read, problem
     };
     char separator[2] = { reading.setting->separator, '\0' };
-    bool good = true;
+    bool good = true, fine = true;
 
     if (written->count == 1 && *written->word[0] == '\0'
         && reading.setting->type != TYPE_REFUSED)
@@ -281,8 +300,10 @@ setting_read(enum setting_id id, const struct words *written,
                 words_add_parts(&split, written->word[0], separator);
             else
                 words_add(&split, written->word[i]);
-        for (size_t i = 0; i < split.count; i++)
-            good = read_item(&reading, split.word[i]) && good;
+        good = !*separator || !has_empty_item(&reading, written, &split);
+        for (size_t i = 0; good && i < split.count; i++)
+            fine = read_item(&reading, split.word[i]) && fine;
+        good = good && fine;
     }
     if (good)
         words_add_all(value, &read);

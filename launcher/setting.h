@@ -184,5 +184,7 @@ const char *setting_nearest(const char *key);
 bool setting_read(enum setting_id id, const struct words *written,
     const char *place, enum status status, struct words *value,
     struct problem *problem);
+/* How long a text or path may be, in bytes. */
+size_t setting_longest(enum setting_id id);
 
 #endif

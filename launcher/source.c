@@ -74,8 +74,8 @@ add_file(struct source *source, const struct chain *outer, const char *file,
         descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (descriptor < 0)
             return problem_set(problem, STATUS_CONFIG, "%s%scannot read %s: "
-                "%s; name a file that you can read", place,
-                *place ? ": " : "", file, strerror(errno));
+                "%s; %s", place, *place ? ": " : "", file, strerror(errno),
+                problem_way_out(errno, "name a file that you can read"));
         if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
             problem_set(problem, STATUS_CONFIG, "%s%s%s is no file; name a "
                 "file", place, *place ? ": " : "", file);

@@ -11,12 +11,10 @@
 #include "hostlist.h"
 #include "name.h"
 #include "text.h"
+#include "worker-paths.h"
 
 /* tmux could take more, but the session is a directory's name as well. */
 enum { LONGEST_SESSION = 200 };
-
-/* The place of a value that nobody wrote. */
-#define NOT_SAID "default"
 
 /* Everything that settling one worker needs to know. */
 struct settling {
@@ -25,33 +23,6 @@ struct settling {
     const struct node *node;
     struct problem *problem;
 };
-
-static void
-expand_home(struct layer *layer, enum setting_id id, const char *home)
-{
-    struct words expanded = {0};
-
-    for (size_t i = 0; i < layer->value[id].count; i++) {
-        const char *text = layer->value[id].word[i];
-
-        if (strcmp(text, "~") == 0 || text_starts(text, "~/"))
-            words_addf(&expanded, "%s%s", home, text + 1);
-        else
-            words_add(&expanded, text);
-    }
-    words_clear(&layer->value[id]);
-    layer->value[id] = expanded;
-}
-
-static void
-expand_homes(struct layer *layer, const char *home)
-{
-    for (int id = 0; id < SETTING_COUNT; id++)
-        if (settings[id].type == TYPE_DIRECTORY
-            || settings[id].type == TYPE_FILE)
-            expand_home(layer, id, home);
-    expand_home(layer, SETTING_LD_LIBRARY_PATHS, home);
-}
 
 static void
 settle_names(struct worker *worker, unsigned instance)
@@ -93,17 +64,10 @@ place_of(const struct worker *worker, enum setting_id id)
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         const char *place = worker->layer.place[ids[i]];
 
-        if (place != NULL && strcmp(place, NOT_SAID) != 0)
+        if (place != NULL && strcmp(place, LAYER_NOT_SAID) != 0)
             return place;
     }
     return *worker->origin ? worker->origin : "without a configuration";
-}
-
-/* `place` is an option's when the command line is wrong, not the file. */
-static enum status
-status_at(const char *place)
-{
-    return text_starts(place, "--") ? STATUS_USAGE : STATUS_CONFIG;
 }
 
 static bool
@@ -116,29 +80,29 @@ check_names(const struct settling *settling, const struct workers *workers,
     const char *hostname = place_of(worker, SETTING_HOSTNAME);
 
     if (strlen(worker->session) > LONGEST_SESSION)
-        return problem_set(settling->problem, status_at(session), "%s: the "
-            "session of worker %.40s%s would have a name of %zu bytes, more "
-            "than %d; set session to a shorter one", session, worker->name,
+        return problem_set(settling->problem, layer_status_at(session),
+            "%s: the session of worker %.40s%s would have a name of %zu "
+            "bytes, more than %d; set session to a shorter one", session, worker->name,
             strlen(worker->name) > 40 ? "..." : "", strlen(worker->session),
             LONGEST_SESSION);
     for (size_t i = 0; i < workers->count; i++) {
         const struct worker *other = &workers->worker[i];
 
         if (strcmp(other->name, worker->name) == 0)
-            return problem_set(settling->problem, status_at(named), "%s: "
-                "there is a worker called %s already; set name and session "
+            return problem_set(settling->problem, layer_status_at(named),
+                "%s: there is a worker called %s already; set name and session "
                 "for this one, or instances for several alike", named,
                 worker->name);
         if (strcmp(other->session, worker->session) == 0)
-            return problem_set(settling->problem, status_at(session), "%s: "
-                "workers %s and %s would have the same session %s; set "
+            return problem_set(settling->problem, layer_status_at(session),
+                "%s: workers %s and %s would have the same session %s; set "
                 "session for one of them", session, other->name,
                 worker->name, worker->session);
         if (strcmp(layer_text(&other->layer, SETTING_HOSTNAME),
             node_name_of) == 0)
-            return problem_set(settling->problem, status_at(hostname), "%s: "
-                "workers %s and %s would have the same Celery node name %s; "
-                "set hostname for one of them", hostname, other->name,
+            return problem_set(settling->problem, layer_status_at(hostname),
+                "%s: workers %s and %s would have the same Celery node name "
+                "%s; set hostname for one of them", hostname, other->name,
                 worker->name, node_name_of);
     }
     return true;
@@ -153,9 +117,9 @@ add_instance(const struct settling *settling, const struct layer *layer,
 
     layer_merge(&worker.layer, layer);
     settle_names(&worker, instance);
-    expand_homes(&worker.layer, settling->node->home);
-    if (!settling->node->anywhere
-        && !check_names(settling, workers, &worker)) {
+    if (!worker_settle_paths(&worker, settling->node->home, settling->problem)
+        || (!settling->node->anywhere
+            && !check_names(settling, workers, &worker))) {
         worker_clear(&worker);
         return false;
     }
@@ -171,7 +135,7 @@ mark_said(struct layer *layer)
 {
     for (int id = 0; id < SETTING_COUNT; id++)
         if (layer->place[id] == NULL && layer->value[id].count > 0)
-            layer->place[id] = text_copy(NOT_SAID);
+            layer->place[id] = text_copy(LAYER_NOT_SAID);
 }
 
 static bool

@@ -208,6 +208,39 @@ END
     ! grep -v ': killed$' "$SCRATCH/killed" || false
 }
 
+@test "what env_file says is shown by its names alone" {
+    local conf=$SCRATCH/envfile.conf
+
+    (umask 077 && cat >"$APP_DIR/secrets" <<'END'
+HARMLESS=tellnobody
+export PATH=/tellnobody/bin
+TOKEN='tellnobody'
+OVER=tellnobody
+END
+    )
+    echo "workers = ( { queue = \"q\"; worker_dir = \"$APP_DIR\";
+        env_file = \"secrets\"; environment = { OVER = \"said\"; };
+        virtualenv = \"/venv\"; } );" >"$conf"
+    run "$LAUNCH" -c "$conf" show
+    [ "$status" -eq 0 ]
+    [[ $output != *tellnobody* ]]
+    grep -qxF "# (**** for all that env_file $APP_DIR/secrets says)" \
+        <<<"$output"
+    grep -qxF "export 'HARMLESS=****'" <<<"$output"
+    grep -qxF "export 'TOKEN=****'" <<<"$output"
+    grep -qxF "export 'PATH=/venv/bin:****'" <<<"$output"
+    grep -qxF "export OVER=said" <<<"$output"
+    # One that is not there stops a start; the rest is shown all the same.
+    rm "$APP_DIR/secrets"
+    run "$LAUNCH" -c "$conf" show
+    [ "$status" -eq 78 ]
+    grep -qF "(without env_file $APP_DIR/secrets, which cannot be read)" \
+        <<<"$output"
+    grep -q '^exec celery ' <<<"$output"
+    grep -q 'cannot read env_file .*; make it or leave' <<<"$output"
+    rm "$conf"
+}
+
 # rows: KEY FLAG GLOBAL-OR-WORKER SINCE of each row of the table with a flag
 rows() {
     "$PYTHON" -ISc '

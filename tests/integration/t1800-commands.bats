@@ -4,6 +4,8 @@
 # configuration is read, what status, logs and attach show, and what restart
 # does while a task goes on.
 
+bats_require_minimum_version 1.5.0
+
 load lib
 load stand-in
 
@@ -102,6 +104,67 @@ status_is() {
     [ "$output" = 'celery: started' ]
     [ "$(sessions)" = celery-celery ]
     "$LAUNCH" kill --now
+}
+
+@test "a node without a worker is told of, once, and that is no failure" {
+    local act
+
+    echo 'workers = ( { queue = "a"; hosts = "elsewhere"; } );' | configure
+    for act in start restart stop kill status 'status --json' show; do
+        # shellcheck disable=SC2086
+        run --separate-stderr "$LAUNCH" --node=n7 $act
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
+        # shellcheck disable=SC2154 # Bats sets it
+        [ "$stderr" = "celery-tmux-launch: no worker of $CONF belongs on n7; \
+nothing to do" ]
+    done
+    # What cron calls is silent.
+    for act in tend apply 'apply --dry-run'; do
+        # shellcheck disable=SC2086
+        run "$LAUNCH" --node=n7 $act
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
+    done
+    run "$LAUNCH" --node=n7 --config=- status <"$CONF"
+    [ "$output" = "celery-tmux-launch: no worker of the configuration \
+belongs on n7; nothing to do" ]
+    # Asked about a name or a queue, it has its own answer.
+    run "$LAUNCH" --node=n7 status a
+    [ "$output" = 'celery-tmux-launch: a does not belong on n7; nothing to do' ]
+    run "$LAUNCH" --node=n7 status -q b
+    [ "$output" = 'b: stopped' ]
+    run "$LAUNCH" --node=n7 attach
+    [ "$status" -eq 64 ]
+    [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "an empty item of a list is refused where it stands" {
+    echo 'workers = ( { queue = "fine"; },
+        { queue = "a,,b"; } );' | configure
+    refused 78 'celery-tmux.conf:2: queue is "a,,b"; an item of the list is' \
+        check
+    echo 'workers = ( { queue = "fine"; } );' | configure
+    refused 64 '--exclude-queues: exclude_queues is "a,"; an item of the' \
+        status --exclude-queues=a,
+    refused 64 '--queue: queue is ",b"; an item of the list is empty; leave' \
+        start -q ,b
+}
+
+@test "a path that gets too long by the home directory is found by check" {
+    local long
+
+    long=$(printf '%0*d' "$((107 - ${#HOME}))" 0)
+    echo "workers = ( { queue = \"a\";
+        tmux_socket = \"~/$long\"; } );" | configure
+    for act in check start status show; do
+        refused 78 "celery-tmux.conf:2: tmux_socket of worker a would have \
+108 bytes below the home directory $HOME; write a path of at most 107" "$act"
+    done
+    refused 64 '--tmux-socket: tmux_socket of worker a would have 109 bytes' \
+        status --tmux-socket="~/${long}x"
+    echo 'workers = ( { queue = "a"; } );' | configure
+    "$LAUNCH" check --tmux-socket="~/${long#0}"
 }
 
 @test "a broken configuration is 78, says where, and nothing is started" {

@@ -68,3 +68,21 @@ END
         [[ $output = *'--workers prints names of workers, not of nodes'* ]]
     done
 }
+
+@test "a list of nothing says where nothing stood" {
+    for list in '' -; do
+        # shellcheck disable=SC2086
+        run "$LAUNCH" hosts $list </dev/null
+        [ "$status" -eq 64 ]
+        [[ $output = *': standard input names no host; write a host list a '* ]]
+    done
+    echo '# nobody' >"$SCRATCH/empty"
+    cd "$SCRATCH"
+    run "$LAUNCH" hosts ^empty
+    [ "$status" -eq 64 ]
+    [[ $output = *': empty names no host; write a host list a line there' ]]
+    # Names that were all excluded are something else.
+    run "$LAUNCH" hosts - -- -a <<<a
+    [ "$status" -eq 64 ]
+    [[ $output = *'leaves no host; name at least one that is not excluded' ]]
+}

@@ -107,7 +107,8 @@ limited() {
         1) ;;
         *)
             [ "$status" -eq 69 ]
-            [[ $output = *'Too many open files'* ]]
+            [[ $output = *'Too many open files; '*'ulimit -n'* ]]
+            [[ $output != *'make room'* ]]
             [ "$(worker_pid one)" = "$pid" ]
             refused=$((refused + 1)) ;;
         esac

@@ -1,6 +1,7 @@
 /* test-problem.c - sentences gather, and the worst status wins. */
 #include "unit.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "problem.h"
@@ -127,6 +128,14 @@ START_TEST(statuses_are_ordered_by_severity)
 }
 END_TEST
 
+START_TEST(a_limit_has_its_own_way_out)
+{
+    ck_assert_str_eq(problem_way_out(ENOSPC, "make room"), "make room");
+    ck_assert_ptr_nonnull(strstr(problem_way_out(EMFILE, "x"), "ulimit -n"));
+    ck_assert_ptr_nonnull(strstr(problem_way_out(ENFILE, "x"), "file-max"));
+}
+END_TEST
+
 UNIT_TESTS("problem",
     no_problem_is_all_zeroes,
     setting_a_problem_is_false,
@@ -134,4 +143,5 @@ UNIT_TESTS("problem",
     a_percent_sign_in_an_argument_is_only_a_letter,
     every_sentence_is_printed_behind_the_programs_name,
     no_problem_prints_nothing,
-    statuses_are_ordered_by_severity)
+    statuses_are_ordered_by_severity,
+    a_limit_has_its_own_way_out)

@@ -2,6 +2,7 @@
 #include "unit-help.h"
 
 #include <signal.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "clock.h"
@@ -61,6 +62,37 @@ START_TEST(much_output_is_kept_whole)
     ck_assert(process_run(&words, &printed, &result, &problem));
     ck_assert_uint_eq(strlen(printed), 500000);
     free(printed);
+    words_clear(&words);
+}
+END_TEST
+
+static void
+ring(int number)
+{
+    (void)number;
+}
+
+START_TEST(a_signal_hides_no_failed_exec)
+{
+    const struct itimerval often = { { 0, 20 }, { 0, 20 } }, never = {0};
+    struct sigaction action = { .sa_handler = ring };
+    struct words words = {0};
+    int missed = 0;
+
+    words_add(&words, "/none/x");
+    sigaction(SIGALRM, &action, NULL);
+    for (int i = 0; i < 200; i++) {
+        struct process_setup setup = {0};
+        struct problem none = {0};
+        pid_t pid;
+
+        setitimer(ITIMER_REAL, &often, NULL);
+        missed += process_start(&words, &setup, &pid, &none);
+        setitimer(ITIMER_REAL, &never, NULL);
+        problem_clear(&none);
+    }
+    ck_assert_int_eq(missed, 0);
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
     words_clear(&words);
 }
 END_TEST
@@ -253,6 +285,7 @@ END_TEST
 UNIT_TESTS("process",
     a_program_runs_to_its_end_and_its_output_is_kept,
     much_output_is_kept_whole,
+    a_signal_hides_no_failed_exec,
     what_cannot_be_executed_is_known_at_once,
     a_directory_that_is_not_there_is_a_failed_start,
     a_program_gets_the_place_and_environment_it_was_set_up_with,

@@ -131,6 +131,12 @@ START_TEST(a_wrong_value_is_refused_with_a_sentence_that_tells_what_to_write)
           "it is not UTF-8; write it in UTF-8" },
         { SETTING_QUEUE, { "\xff", "a,\xc3,b" },
           "it is not UTF-8; write it in UTF-8" },
+        { SETTING_QUEUE, { "a,,b", ",a", "a,", "," },
+          "an item of the list is empty; leave it out" },
+        { SETTING_EXCLUDE_QUEUES, { "a,", ",,", ",a" },
+          "an item of the list is empty; leave it out" },
+        { SETTING_LD_LIBRARY_PATHS, { "/a:", ":/a", "/a::/b" },
+          "an item of the list is empty; leave it out" },
         { SETTING_SESSION, { "\x80", "a\xe2\x82" },
           "it is not UTF-8; write it in UTF-8" },
         { SETTING_WORKER_DIR, { "code", "./code", "~user", "~user/code",
@@ -309,6 +315,18 @@ START_TEST(every_wrong_item_of_a_list_has_its_sentence_and_none_is_added)
 }
 END_TEST
 
+START_TEST(an_empty_item_is_refused_where_it_names_something)
+{
+    const char *texts[] = { "a", "", "b", NULL };
+    struct problem problem = {0};
+    struct words value = {0};
+
+    ck_assert(!read_list(SETTING_QUEUE, texts, &value, &problem));
+    same_problem(0, &problem, STATUS_CONFIG, "f:7: queue is \"\"; an item of "
+        "the list is empty; leave it out");
+}
+END_TEST
+
 START_TEST(ten_thousand_bytes_arrive_whole)
 {
     char text[10001];
@@ -383,5 +401,6 @@ UNIT_TESTS("setting-read",
     a_sentence_shows_the_value_in_one_short_line,
     a_list_is_taken_word_by_word_and_only_by_lists,
     every_wrong_item_of_a_list_has_its_sentence_and_none_is_added,
+    an_empty_item_is_refused_where_it_names_something,
     ten_thousand_bytes_arrive_whole,
     a_path_may_be_as_long_as_the_kernel_takes_it)

@@ -210,6 +210,45 @@ START_TEST(a_home_stands_for_a_tilde_in_paths_alone)
 }
 END_TEST
 
+START_TEST(a_home_may_make_a_path_too_long)
+{
+    static const struct {
+        const char *key;
+        int length, limit;
+    } rows[] = {
+        { "tmux_socket", 107, 107 },
+        { "worker_dir", 4095, 4095 },
+        { "env_file", 4095, 4095 },
+        { "ld_library_paths", 4095, 4095 },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (int more = 0; more < 2; more++) {
+            /* "/home/u" takes the place of "~". */
+            int left = rows[i].length - 7 + more;
+            char *text = text_copy(""), *sentence;
+
+            for (int j = 0; j < left; j++)
+                text_append(&text, "%c", j % 200 ? 'x' : '/');
+            sentence = text_format("\nworkers = ( { queue = \"q\"; %s = "
+                "\"~%s\"; } );", rows[i].key, text);
+            free(text);
+            settle_text(sentence, "n1", &workers, &problem);
+            free(sentence);
+            if (more == 0) {
+                no_problem(i, &problem);
+                workers_clear(&workers);
+                continue;
+            }
+            sentence = text_format("c:2: %s of worker q would have %d bytes "
+                "below the home directory /home/u; write a path of at most "
+                "%d", rows[i].key, rows[i].length + 1, rows[i].limit);
+            same_problem(i, &problem, STATUS_CONFIG, sentence);
+            free(sentence);
+        }
+}
+END_TEST
+
 START_TEST(the_command_line_is_the_topmost_layer)
 {
     struct configuration config = {0};
@@ -250,4 +289,5 @@ UNIT_TESTS("worker",
     workers_that_would_collide_are_refused,
     workers_on_different_nodes_do_not_collide,
     a_home_stands_for_a_tilde_in_paths_alone,
+    a_home_may_make_a_path_too_long,
     the_command_line_is_the_topmost_layer)
