@@ -104,6 +104,7 @@ status_is() {
     [ "$output" = 'celery: started' ]
     [ "$(sessions)" = celery-celery ]
     "$LAUNCH" kill --now
+    end_all
 }
 
 @test "a node without a worker is told of, once, and that is no failure" {
