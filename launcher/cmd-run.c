@@ -7,22 +7,20 @@
  */
 #include "command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "celery.h"
 #include "clock.h"
-#include "envfile.h"
 #include "last.h"
 #include "process.h"
 #include "runner.h"
+#include "surroundings.h"
 #include "text.h"
 
 /* Milliseconds that the runner outlives its terminal. */
@@ -45,55 +43,6 @@ enter(struct runner *runner, const char *directory, struct problem *problem)
     return record_write_run(&runner->record, &runner->run, problem);
 }
 
-static bool
-set_limits(const struct layer *layer, struct problem *problem)
-{
-    const char *mask = layer_text(layer, SETTING_UMASK);
-    long files = layer_number(layer, SETTING_NOFILE);
-    struct rlimit limit;
-
-    if (mask != NULL)
-        umask(strtoul(mask, NULL, 8));
-    if (layer_text(layer, SETTING_NICE) != NULL && setpriority(PRIO_PROCESS,
-        0, layer_number(layer, SETTING_NICE)) != 0)
-        return problem_set(problem, STATUS_PERMISSION, "cannot set nice to "
-            "%ld: %s; only root may go below the present value",
-            layer_number(layer, SETTING_NICE), strerror(errno));
-    if (files == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return true;
-    limit.rlim_cur = files;
-    if (limit.rlim_max < limit.rlim_cur)
-        limit.rlim_max = limit.rlim_cur;
-    return setrlimit(RLIMIT_NOFILE, &limit) == 0 || problem_set(problem,
-        STATUS_PERMISSION, "cannot set nofile to %ld: %s; only root may go "
-        "above the hard limit, which ulimit -Hn shows", files,
-        strerror(errno));
-}
-
-/*
- * One shell runs the setup command and becomes this program again, which
- * becomes Celery (cmd-exec.c): no shell stays between (F8).  The words do
- * not pass through the shell, so nothing that a setup command does to its
- * own arguments can change them.
- */
-static void
-program_words(const struct layer *layer, const char *self,
-    struct words *words)
-{
-    const char *setup = layer_text(layer, SETTING_WORKER_SETUP_CMD);
-    const char *shell = layer_text(layer, SETTING_SHELL);
-
-    if (setup != NULL) {
-        if (shell == NULL)
-            shell = access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh";
-        words_add(words, shell);
-        words_add(words, "-c");
-        words_add(words, "eval \"$1\" || exit; exec \"$0\" exec");
-    }
-    words_add(words, self);
-    words_add(words, setup ? setup : "exec");
-}
-
 /*
  * The worker gets the terminal without becoming its session: nothing that
  * happens to the terminal is a signal to it, and no task can ask for a
@@ -103,37 +52,18 @@ static bool
 start(struct runner *runner, const struct call *call,
     struct problem *problem)
 {
-    const struct layer *layer = &runner->worker->layer;
-    struct words environment = {0}, file = {0}, words = {0};
     struct celery_run run = {
         runner->run.id, runner->record.directory, runner->notify.address,
         getenv("TERM")
     };
-    struct process_setup setup = {
-        .environment = &environment, .directory = call->node.home,
-        .output = runner->pty.terminal, .error = runner->pty.terminal,
-        .silent_input = true, .new_session = true
-    };
-    char *self = process_self(problem), *path = NULL;
-    bool good;
+    bool good = surroundings_start(runner->worker, &call->node, &run,
+        runner->pty.terminal, &runner->child, problem);
 
-    good = self != NULL && set_limits(layer, problem)
-        && envfile_read_for(layer, &path, &file, problem);
-    if (good) {
-        celery_environment(runner->worker, &call->node, &file, &run,
-            &environment);
-        program_words(layer, self, &words);
-        good = process_start(&words, &setup, &runner->child, problem);
-    }
-    if (good && layer_text(layer, SETTING_WORKER_SETUP_CMD) != NULL) {
+    if (good && layer_text(&runner->worker->layer, SETTING_WORKER_SETUP_CMD)
+        != NULL) {
         free(runner->run.phase);
         runner->run.phase = text_copy("setup");
     }
-    words_clear(&words);
-    words_clear(&environment);
-    words_clear(&file);
-    free(path);
-    free(self);
     return good;
 }
 

@@ -4,7 +4,6 @@
  */
 #include "command.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "clock.h"
 #include "drift.h"
 #include "job.h"
+#include "json.h"
 #include "last.h"
 #include "text.h"
 
@@ -37,27 +37,12 @@ state_of(const struct job *job)
         : (struct state){ "stopped", STATUS_STOPPED };
 }
 
-/* A JSON string; what is not UTF-8 in it cannot come from a configuration. */
-static void
-print_string(const char *text)
-{
-    putchar('"');
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            printf("\\%c", *text);
-        else if (iscntrl((unsigned char)*text))
-            printf("\\u%04x", (unsigned char)*text);
-        else
-            putchar(*text);
-    putchar('"');
-}
-
 static void
 print_field(const char *separator, const char *key, const char *text)
 {
     printf("%s\"%s\": ", separator, key);
     if (text != NULL)
-        print_string(text);
+        json_print(text);
     else
         fputs("null", stdout);
 }
@@ -107,7 +92,7 @@ print_drift_json(const struct job *job, const struct drift *drift)
     fputs(", \"drifted\": [", stdout);
     for (size_t i = 0; i < drift->keys.count; i++) {
         fputs(i ? ", " : "", stdout);
-        print_string(drift->keys.word[i]);
+        json_print(drift->keys.word[i]);
     }
     putchar(']');
 }

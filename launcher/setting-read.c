@@ -68,30 +68,6 @@ has_control(const char *text)
     return false;
 }
 
-/* Well-formed UTF-8, after RFC 3629. */
-static bool
-is_utf8(const char *text)
-{
-    const unsigned char *c = (const unsigned char *)text;
-
-    while (*c) {
-        unsigned char first = *c++, low = 0x80, high = 0xbf;
-        int more = first < 0x80 ? 0 : first < 0xc2 ? -1 : first < 0xe0 ? 1
-            : first < 0xf0 ? 2 : first < 0xf5 ? 3 : -1;
-
-        if (more < 0)
-            return false;
-        low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : low;
-        high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : high;
-        for (; more > 0; more--, low = 0x80, high = 0xbf)
-            if (*c < low || *c > high)
-                return false;
-            else
-                c++;
-    }
-    return true;
-}
-
 /* NAME_MAX is for what is between two slashes. */
 static bool
 is_too_long(const char *path, size_t longest)
@@ -124,7 +100,7 @@ read_text(const struct reading *reading, const char *text)
         return reading_wrong(reading, text,
             "it has a control character, such as a "
             "line break or a tab; write it without");
-    if ((type == TYPE_NAME || reading->setting->utf8) && !is_utf8(text))
+    if ((type == TYPE_NAME || reading->setting->utf8) && !text_is_utf8(text))
         return reading_wrong(reading, text,
             "it is not UTF-8; write it in UTF-8");
     if (type == TYPE_DIRECTORY && *text != '/' && strcmp(text, "~") != 0

@@ -164,6 +164,29 @@ text_ends(const char *text, const char *ending)
     return length >= wanted && strcmp(text + length - wanted, ending) == 0;
 }
 
+bool
+text_is_utf8(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+
+    while (*c) {
+        unsigned char first = *c++, low = 0x80, high = 0xbf;
+        int more = first < 0x80 ? 0 : first < 0xc2 ? -1 : first < 0xe0 ? 1
+            : first < 0xf0 ? 2 : first < 0xf5 ? 3 : -1;
+
+        if (more < 0)
+            return false;
+        low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : low;
+        high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : high;
+        for (; more > 0; more--, low = 0x80, high = 0xbf)
+            if (*c < low || *c > high)
+                return false;
+            else
+                c++;
+    }
+    return true;
+}
+
 static int
 folded(char c)
 {

@@ -31,6 +31,8 @@ bool text_to_long(const char *text, long *number);
 
 bool text_starts(const char *text, const char *beginning);
 bool text_ends(const char *text, const char *ending);
+/* Well-formed UTF-8, after RFC 3629? */
+bool text_is_utf8(const char *text);
 
 /*
  * How many letters must be added, dropped, changed or swapped with their
