@@ -1,5 +1,6 @@
 /*
- * cmd-check.c - is the configuration right, for this node or for all?
+ * cmd-check.c - is the configuration right, for this node or for all, and
+ * can this node run its workers?
  */
 #include "command.h"
 
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "doctor.h"
 #include "hostlist.h"
 #include "site.h"
 #include "text.h"
@@ -34,11 +36,14 @@ workers_on(const struct call *call, const char *name, char **line,
 
 /* Print "ok: NODES: WORKERS" for neighbours that have the same workers. */
 static void
-print_group(const struct words *nodes, const char *workers)
+print_group(struct doctor *doctor, const struct words *nodes,
+    const char *workers)
 {
     char *folded = hostlist_fold(nodes);
+    char *line = text_format("%s: %s", folded, workers);
 
-    printf("ok: %s: %s\n", folded, workers);
+    doctor_print(doctor, "ok", "configuration", line);
+    free(line);
     free(folded);
 }
 
@@ -47,7 +52,7 @@ print_group(const struct words *nodes, const char *workers)
  * the same mistake have the same sentence, which is said once.
  */
 static void
-check_nodes(const struct call *call, const struct words *nodes,
+check_nodes(struct doctor *doctor, const struct words *nodes,
     struct problem *problem)
 {
     struct words group = {0};
@@ -56,13 +61,13 @@ check_nodes(const struct call *call, const struct words *nodes,
     for (size_t i = 0; i < nodes->count; i++) {
         struct problem found = {0};
 
-        if (!workers_on(call, nodes->word[i], &line, &found)) {
+        if (!workers_on(doctor->call, nodes->word[i], &line, &found)) {
             if (!problem->text || !strstr(problem->text, found.text))
                 problem_set(problem, found.status, "%s (on %s)", found.text,
                     nodes->word[i]);
         } else {
             if (last != NULL && strcmp(last, line) != 0) {
-                print_group(&group, last);
+                print_group(doctor, &group, last);
                 words_clear(&group);
             }
             free(last);
@@ -73,36 +78,83 @@ check_nodes(const struct call *call, const struct words *nodes,
         problem_clear(&found);
     }
     if (group.count > 0)
-        print_group(&group, last);
+        print_group(doctor, &group, last);
     words_clear(&group);
     free(last);
+}
+
+static char *
+chosen_names(const struct call *call)
+{
+    const struct workers *workers = &call->workers;
+    char *names = NULL;
+
+    for (size_t i = 0; i < workers->count; i++)
+        text_append(&names, "%s%s", i ? ", " : "", workers->worker[i].name);
+    return names ? names : text_copy("no worker");
+}
+
+/* Settle the configuration; then, unless that is all, examine the node. */
+static enum status
+check_here(struct doctor *doctor, struct call *call)
+{
+    const char *file = call->config.file;
+    char *names = chosen_names(call), *line = text_format("%s: %s", file
+        ? file : "no configuration, the built-in defaults", names);
+
+    doctor_print(doctor, "ok", "configuration", line);
+    free(line);
+    free(names);
+    return call->options.dry_run ? STATUS_DONE : doctor_examine(doctor);
+}
+
+static void
+check_everywhere(struct doctor *doctor, struct problem *problem)
+{
+    const struct configuration *config = &doctor->call->config;
+    struct words nodes = {0};
+
+    if (site_nodes(config, &nodes, problem))
+        check_nodes(doctor, &nodes, problem);
+    if (problem->text == NULL && nodes.count == 0) {
+        char *line = text_format("%s names no nodes; every worker belongs "
+            "on every node", config->file ? config->file
+            : "no configuration");
+
+        doctor_print(doctor, "ok", "configuration", line);
+        free(line);
+    }
+    words_clear(&nodes);
 }
 
 static enum status
 check(struct call *call, struct problem *problem)
 {
-    const char *file = call->config.file;
-    struct words nodes = {0};
-    char *line = NULL;
+    struct doctor doctor = {
+        .call = call, .json = call->options.json,
+        .verbose = call->options.verbose, .setup = call->options.setup
+    };
+    enum status status = STATUS_DONE;
 
-    if (call->options.hosts) {
-        if (site_nodes(&call->config, &nodes, problem))
-            check_nodes(call, &nodes, problem);
-        if (problem->text == NULL && nodes.count == 0)
-            printf("ok: %s names no nodes; every worker belongs on every "
-                "node\n", file ? file : "no configuration");
-        words_clear(&nodes);
-    } else if (workers_on(call, call->node.name, &line, problem))
-        printf("ok: %s: %s\n", file ? file : "no configuration, the built-in "
-            "defaults", line);
-    free(line);
-    return problem->status;
+    if (call->options.hosts && (call->options.arguments.count > 0
+        || call->options.queues.count > 0))
+        problem_set(problem, STATUS_USAGE, "check --hosts takes no worker; "
+            "it is about all of them");
+    else if (call->options.hosts && call_configure(call, problem))
+        check_everywhere(&doctor, problem);
+    else if (!call->options.hosts && call_prepare(call, problem)
+        && (call->workers.count > 0 || call->others.count == 0))
+        status = check_here(&doctor, call);
+    if (call->options.json && problem->text != NULL)
+        doctor_print(&doctor, "error", "configuration", problem->text);
+    return status_worse(status, problem->status);
 }
 
 const struct command command_check = {
-    .name = "check", .usage = "",
-    .help = "Tell whether the configuration is right for this node.",
-    .needs = NEEDS_CONFIG,
-    .accepts = ACCEPT_SETTINGS | ACCEPT_HOSTS,
+    .name = "check", .usage = "[WORKER]...",
+    .help = "Tell whether the configuration is right and the workers would "
+        "start.",
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
+        | ACCEPT_JSON | ACCEPT_HOSTS | ACCEPT_SETUP,
     .run = check,
 };

@@ -64,6 +64,8 @@ static const struct option table[] = {
         "print the names of the configured workers" },
     { "hosts", 0, ACCEPT_HOSTS, NULL, FIELD(hosts),
         "check for every node that the configuration names" },
+    { "setup", 0, ACCEPT_SETUP, NULL, FIELD(setup),
+        "check with worker_setup_cmd, which is run" },
     { "format", 0, ACCEPT_FORMAT, "FORMAT", FIELD(format),
         "print them as text, sample, mdoc or starcluster" },
     { "verbose", 'v', 0, NULL, FIELD(verbose),

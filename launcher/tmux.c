@@ -235,6 +235,27 @@ tmux_look(const struct tmux_session *session, bool *exists, pid_t *pid,
     return good;
 }
 
+pid_t
+tmux_server(const char *socket)
+{
+    struct tmux_session session = { socket, "" };
+    struct problem ignored = {0};
+    struct words words = {0};
+    char *printed;
+    int result;
+    pid_t pid;
+
+    begin(&session, &words);
+    add_list(&words, (const char *const []){ "display-message", "-p",
+        "#{pid}", NULL });
+    pid = process_run(&words, &printed, &result, &ignored) && result == 0
+        ? atoi(printed) : 0;
+    free(printed);
+    problem_clear(&ignored);
+    words_clear(&words);
+    return pid;
+}
+
 /* The length of `text` without the blank lines at its end. */
 static size_t
 filled_length(const char *text)

@@ -56,6 +56,9 @@ bool tmux_kill_session(const struct tmux_session *session,
 bool tmux_look(const struct tmux_session *session, bool *exists, pid_t *pid,
     struct problem *problem);
 
+/* The process of the server at `socket`; 0 when none answers. */
+pid_t tmux_server(const char *socket);
+
 /*
  * The last `lines` lines on the session's screen and in its history, wrapped
  * lines joined, blank ones at the end left out.  NULL in `*text` when there

@@ -85,7 +85,8 @@ status_is() {
     refused 64 'name one' logs -f
     refused 64 'name one' attach
     refused 64 'write --queue QUEUE' start --queue
-    refused 64 'check takes no worker' check one
+    refused 64 'there is no worker none' check none
+    refused 64 'check --hosts takes no worker' check --hosts one
     refused 64 'write debug, info, warning' start --loglevel=loud
     refused 64 'stands only in a configuration file' start --name=x
     refused 64 'celery-tmux-launch restart' succeed

@@ -9,12 +9,12 @@ load lib
 }
 
 @test "the sample is right as it stands, and with every default written out" {
-    run "$LAUNCH" --config="$ROOT/etc/celery-tmux.conf" check
+    run "$LAUNCH" --config="$ROOT/etc/celery-tmux.conf" check --dry-run
     [ "$status" -eq 0 ]
     sed 's/^    #\([a-z_A-Z]* =\)/    \1/' "$ROOT/etc/celery-tmux.conf" \
         >"$SCRATCH/all.conf"
     [ "$(grep -c '^    [a-z_A-Z]* =' "$SCRATCH/all.conf")" -ge 55 ]
-    run "$LAUNCH" --config="$SCRATCH/all.conf" check
+    run "$LAUNCH" --config="$SCRATCH/all.conf" check --dry-run
     [ "$status" -eq 0 ]
     # Defaults that are written out change nothing.
     diff <("$LAUNCH" --config="$ROOT/etc/celery-tmux.conf" show) \

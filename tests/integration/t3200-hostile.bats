@@ -4,7 +4,7 @@
 # is refused in a sentence, with nothing started, or arrives byte for byte.
 #
 # A table of values times a table of settings, in the configuration and as
-# --KEY=VALUE.  Each combination is asked of `check` alone; what is right is
+# --KEY=VALUE.  Each combination is asked of `check -N` alone; what is right is
 # then started together, in workers of the stand-in's, and what they were given
 # is compared.  `make soak` sets HOSTILE=all; otherwise each value meets two
 # settings of each table.
@@ -258,13 +258,13 @@ choose() {
 }
 
 # judge SETTING VALUE STATUS WORD...: count the combination, and put it among
-# $right when `check` with these words finds nothing wrong
+# $right when `check -N` with these words finds nothing wrong
 judge() {
     local setting=$1 value=$2 expected=$3 verdict=0
 
     shift 3
     combinations=$((combinations + 1))
-    "$LAUNCH" check "$@" >"$SCRATCH/check" 2>&1 || verdict=$?
+    "$LAUNCH" check --dry-run "$@" >"$SCRATCH/check" 2>&1 || verdict=$?
     if [ "$verdict" -eq 0 ]; then
         right+=("$setting")
         return 0
@@ -372,7 +372,6 @@ conclude() {
     mkdir -p "$SCRATCH/seen/flagged"
     for number in "${!values[@]}"; do
         begin_value "$number"
-        # `check` takes no queue.
         combinations=$((combinations + 1))
         options=("--queue=$value")
         if "$LAUNCH" show "${options[@]}" >"$SCRATCH/shown" 2>&1; then

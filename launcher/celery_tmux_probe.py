@@ -1,0 +1,119 @@
+"""Examine a worker from within, and end before it connects.
+
+For `celery-tmux-launch check`, which runs a worker's own command line with
+this module in place of celery_tmux: when Celery imports it, the command line
+was understood and the app is loaded, and nothing has been done yet.  What is
+found goes into the file `findings` above this module's directory, a line
+"KEY TEXT" each; the last one is "end".  Written for every Python that Celery
+4 and 5 run on.
+"""
+import logging
+import os
+import sys
+import threading
+
+# Seconds that a broker has to answer.
+PATIENCE = 5
+
+FILE = os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "findings")
+
+
+def find(key, text=""):
+    """One line, written at once: what comes next may hang."""
+    line = ("%s %s" % (key, text)).replace("\n", " ").replace("\r", " ")
+    with open(FILE, "ab") as findings:
+        findings.write(line.encode("utf-8", "replace") + b"\n")
+
+
+def describe(error):
+    text = "%s: %s" % (type(error).__name__, error)
+    return text.rstrip(". \n")
+
+
+def controller():
+    """The worker that is importing us, to ask what it was given."""
+    from celery.worker import WorkController
+
+    frame = sys._getframe()
+    while frame is not None:
+        found = frame.f_locals.get("self")
+        if isinstance(found, WorkController):
+            return found
+        frame = frame.f_back
+    return None
+
+
+def on_terminal(handler):
+    """Does it print where a pane would show it?"""
+    stream = getattr(handler, "stream", None)
+    try:
+        return stream.fileno() in (1, 2)
+    except (AttributeError, ValueError, OSError):
+        return False
+
+
+def examine_logging(app):
+    """Celery says nothing in the pane when the app logs for itself."""
+    from celery import signals
+
+    if signals.setup_logging.receivers:
+        find("logging", "setup_logging")
+    elif not app.conf.worker_hijack_root_logger:
+        handlers = logging.getLogger().handlers
+        if handlers and not any(map(on_terminal, handlers)):
+            find("logging", "worker_hijack_root_logger")
+
+
+def examine_broker(app):
+    """Connect as the worker would, in a thread that may hang."""
+    connection = app.connection_for_read()
+    outcome = []
+
+    def connect():
+        try:
+            connection.ensure_connection(
+                max_retries=len(connection.alt or "1"), interval_start=0,
+                interval_step=0)
+            outcome.append("")
+        except BaseException as error:
+            outcome.append(describe(error))
+
+    find("broker", connection.as_uri())
+    thread = threading.Thread(target=connect)
+    thread.daemon = True
+    thread.start()
+    thread.join(PATIENCE)
+    if not outcome:
+        find("broker-silent", PATIENCE)
+    elif outcome[0]:
+        find("broker-refused", outcome[0])
+    else:
+        find("broker-answers")
+
+
+def examine():
+    import celery
+
+    worker = controller()
+    app = worker.app if worker is not None else celery.current_app
+    find("version", celery.__version__)
+    find("app", app.main or "")
+    for name in sorted(os.environ):
+        find("variable", name)
+    for key in ("logfile", "pidfile"):
+        path = getattr(worker, key, None) or app.conf.get("worker_" + key)
+        if path:
+            find(key, path)
+    examine_logging(app)
+    examine_broker(app)
+    find("end")
+
+
+try:
+    examine()
+except BaseException as problem:
+    find("failed", describe(problem))
+finally:
+    # Without what the app wants to do at exit: it never ran.
+    os._exit(0)

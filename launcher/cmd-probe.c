@@ -1,0 +1,45 @@
+/*
+ * cmd-probe.c - what run does for a worker, without a session and without
+ * watching over it; check calls it (probe.c).
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "process.h"
+#include "surroundings.h"
+
+static enum status
+probe(struct call *call, struct problem *problem)
+{
+    const struct words *arguments = &call->options.arguments;
+    struct celery_run run = {
+        getenv("CELERY_TMUX_ID"), NULL, getenv("NOTIFY_SOCKET"),
+        getenv("TERM")
+    };
+    int status;
+    pid_t pid;
+
+    if (arguments->count != 1) {
+        problem_set(problem, STATUS_USAGE, "probe is what check calls; use "
+            "celery-tmux-launch check");
+        return STATUS_USAGE;
+    }
+    run.record = arguments->word[0];
+    if (!call_recall(call, run.record, "worker", problem)
+        || !surroundings_start(&call->workers.worker[0], &call->node, &run,
+            0, &pid, problem))
+        return problem->status;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return process_result(status);
+}
+
+const struct command command_probe = {
+    .name = "probe", .usage = "RECORD", .internal = true,
+    .help = "Start a worker that ends before it connects; check calls it.",
+    .accepts = ACCEPT_ARGUMENTS,
+    .run = probe,
+};

@@ -1,0 +1,45 @@
+/*
+ * doctor-name.c - would two nodes have a worker of the same Celery node
+ * name?  On one node that is an error when workers are settled (worker.c).
+ */
+#include "doctor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "site.h"
+#include "text.h"
+
+/* The worker's name in the configuration: instance 2 of x is called x+2. */
+static char *
+configured_name(const struct doctor *doctor)
+{
+    char *name = text_copy(doctor->worker->name);
+    char *plus = strrchr(name, '+');
+
+    if (plus != NULL && !site_has_worker(&doctor->call->config, name))
+        *plus = '\0';
+    return name;
+}
+
+void
+examine_node_name(struct doctor *doctor)
+{
+    const char *name = layer_text(&doctor->worker->layer, SETTING_HOSTNAME);
+    struct problem ignored = {0};
+    struct words nodes = {0};
+    char *configured;
+
+    /* Celery puts the host's name in for these, and behind a bare @. */
+    if (strstr(name, "%h") || strstr(name, "%n") || text_ends(name, "@"))
+        return;
+    configured = configured_name(doctor);
+    site_worker_nodes(&doctor->call->config, configured, &nodes, &ignored);
+    if (nodes.count != 1)
+        doctor_warn(doctor, "hostname \"%s\" is the same on every node, and "
+            "Celery takes workers of one name for one; write %%h in it, as "
+            "in %s@%%h, or one node in hosts", name, configured);
+    free(configured);
+    words_clear(&nodes);
+    problem_clear(&ignored);
+}

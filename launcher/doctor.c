@@ -1,0 +1,208 @@
+/*
+ * doctor.c - the table of examinations, and how what they find is told.
+ */
+#include "doctor.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "mask.h"
+#include "text.h"
+
+const struct examination examinations[] = {
+    { "tmux", "tmux is new enough", true, false, examine_tmux },
+    { "logind", "workers outlive the login that started them", true, false,
+        examine_logind },
+    { "pdsh", "pdsh needs nothing", true, false, examine_pdsh },
+    { "caller", "no variable is set here that workers would not get", true,
+        false, examine_caller },
+    { "directories", "its directories and files are in order", false, false,
+        examine_directories },
+    { "session", "its session can be made", false, false, examine_session },
+    { "node-name", "its Celery node name is its own", false, false,
+        examine_node_name },
+    { "extra-args", "no word of extra_args is in the way", false, false,
+        examine_extra_args },
+    { "limits", "its limits can be set", false, true, examine_limits },
+    { "setup", "worker_setup_cmd is no hindrance", false, true,
+        examine_setup },
+    { "celery", "Celery runs and is new enough", false, true,
+        examine_celery },
+    { "app", "its app can be imported", false, true, examine_app },
+    { "options", "Celery has every option that is set", false, true,
+        examine_options },
+    { "root", "Celery runs as this user", false, true, examine_root },
+    { "environment", "no variable bends Celery", false, true,
+        examine_environment },
+    { "output", "its session shows what it logs", false, true,
+        examine_output },
+    { "broker", "its broker answers", false, true, examine_broker },
+    { NULL, NULL, false, false, NULL }
+};
+
+/* Made fit for a line: secrets masked, nothing that moves a cursor. */
+static char *
+clean(const char *text)
+{
+    char *masked = mask_text(text);
+    bool utf8 = text_is_utf8(masked);
+
+    for (char *c = masked; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = ' ';
+        else if (!utf8 && (unsigned char)*c >= 0x80)
+            *c = '?';
+    return masked;
+}
+
+void
+doctor_print(struct doctor *doctor, const char *level, const char *name,
+    const char *text)
+{
+    const char *worker = doctor->worker ? doctor->worker->name : NULL;
+    char *line = clean(text);
+
+    if (doctor->json) {
+        printf("{\"level\": \"%s\", \"item\": \"%s\", \"worker\": ", level,
+            name);
+        if (worker != NULL)
+            json_print(worker);
+        else
+            fputs("null", stdout);
+        fputs(", \"text\": ", stdout);
+        json_print(line);
+        puts("}");
+    } else
+        printf("%s: %s%s%s\n", level, worker ? worker : "",
+            worker ? ": " : "", line);
+    fflush(stdout);
+    free(line);
+}
+
+void
+doctor_detail(struct doctor *doctor, const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    free(doctor->detail);
+    doctor->detail = text_copy(text);
+}
+
+static void
+say(struct doctor *doctor, const char *level, const char *text)
+{
+    doctor->said = true;
+    doctor_print(doctor, level, doctor->examination->name, text);
+}
+
+void
+doctor_warn(struct doctor *doctor, const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    say(doctor, "warning", text);
+}
+
+void
+doctor_fail(struct doctor *doctor, enum status status, const char *format,
+    ...)
+{
+    char text[4096];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    say(doctor, "error", text);
+    doctor->status = status_worse(doctor->status, status);
+}
+
+void
+doctor_tell(struct doctor *doctor, bool error, struct problem *problem)
+{
+    struct words sentences = {0};
+
+    if (problem->text != NULL)
+        words_add_parts(&sentences, problem->text, "\n");
+    for (size_t i = 0; i < sentences.count; i++)
+        if (error)
+            doctor_fail(doctor, problem->status, "%s", sentences.word[i]);
+        else
+            doctor_warn(doctor, "%s", sentences.word[i]);
+    words_clear(&sentences);
+    problem_clear(problem);
+}
+
+/* What differs between nodes that are well is told only to who asks. */
+static void
+say_good(struct doctor *doctor)
+{
+    const char *good = doctor->examination->good;
+    char *text = doctor->detail && (doctor->json || doctor->verbose)
+        ? text_format("%s (%s)", good, doctor->detail) : text_copy(good);
+
+    doctor_print(doctor, "ok", doctor->examination->name, text);
+    free(text);
+}
+
+static void
+examine(struct doctor *doctor)
+{
+    doctor->said = false;
+    doctor->examination->examine(doctor);
+    if (!doctor->said)
+        say_good(doctor);
+    free(doctor->detail);
+    doctor->detail = NULL;
+}
+
+static void
+examine_worker(struct doctor *doctor)
+{
+    bool probed = false;
+
+    doctor->blocked = false;
+    for (size_t i = 0; examinations[i].name; i++) {
+        doctor->examination = &examinations[i];
+        if (examinations[i].of_node)
+            continue;
+        if (examinations[i].probes && !doctor->blocked && !probed) {
+            doctor_probe(doctor);
+            probed = true;
+        }
+        if (!examinations[i].probes || !doctor->blocked)
+            examine(doctor);
+    }
+}
+
+enum status
+doctor_examine(struct doctor *doctor)
+{
+    const struct workers *workers = &doctor->call->workers;
+
+    for (size_t i = 0; examinations[i].name; i++) {
+        doctor->examination = &examinations[i];
+        if (examinations[i].of_node)
+            examine(doctor);
+    }
+    for (size_t i = 0; i < workers->count; i++) {
+        doctor->worker = &workers->worker[i];
+        examine_worker(doctor);
+    }
+    doctor->worker = NULL;
+    probe_clear(&doctor->probe);
+    words_clear(&doctor->unknown);
+    free(doctor->probed);
+    return doctor->status;
+}

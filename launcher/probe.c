@@ -1,0 +1,206 @@
+/*
+ * probe.c - runs a worker's command line from a record that lasts as long as
+ * that takes.
+ */
+#include "probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "celery.h"
+#include "clock.h"
+#include "notify.h"
+#include "probe-module.h"
+#include "process.h"
+#include "record.h"
+#include "sweep.h"
+#include "text.h"
+
+/* Milliseconds: between two looks for ^C, and for the sweep at the end. */
+enum { LOOK = 200, SWEEP = 3000 };
+
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt(int number)
+{
+    interrupted = number;
+}
+
+/* ^C must not leave the record or its processes behind. */
+static void
+catch_interrupts(bool on, struct sigaction *before)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction action = { .sa_handler = interrupt };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (on)
+            sigaction(numbers[i], &action, &before[i]);
+        else
+            sigaction(numbers[i], &before[i], NULL);
+}
+
+static bool
+make_record(struct record *record, const struct worker *worker,
+    const struct account *account, struct problem *problem)
+{
+    const char *base = getenv("TMPDIR");
+    char *text = worker_to_text(worker);
+    bool good;
+
+    record->directory = text_format("%s/celery-tmux-check-XXXXXX",
+        base && *base == '/' ? base : "/tmp");
+    good = mkdtemp(record->directory) != NULL || problem_set(problem,
+        STATUS_UNAVAILABLE, "cannot make the directory %s: %s; set TMPDIR to "
+        "one that you can write", record->directory, strerror(errno));
+    if (!good) {
+        free(record->directory);
+        record->directory = NULL;
+    }
+    good = good && record_make(record, problem)
+        && record_write(record, "worker", text, problem)
+        && record_write(record, "home", account->home, problem)
+        && record_write(record, "findings", "", problem)
+        && record_write(record, "printed", "", problem)
+        && record_write(record, "python/" CELERY_MODULE ".py",
+            probe_module_text, problem);
+    free(text);
+    return good;
+}
+
+static int
+remove_file(const char *path, const struct stat *status, int kind,
+    struct FTW *place)
+{
+    (void)status, (void)kind, (void)place;
+    remove(path);
+    return 0;
+}
+
+static bool
+start(const struct record *record, const char *id, const char *address,
+    pid_t *pid, struct problem *problem)
+{
+    char *path = text_format("%s/printed", record->directory);
+    int output = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    struct process_setup setup = {
+        .output = output, .error = output, .silent_input = true,
+        .new_session = true
+    };
+    char *self = process_self(problem);
+    struct words words = {0};
+    bool good = self != NULL && output >= 0;
+
+    if (good) {
+        setenv("CELERY_TMUX_ID", id, 1);
+        setenv("NOTIFY_SOCKET", address, 1);
+        words_add(&words, self);
+        words_add(&words, "probe");
+        words_add(&words, record->directory);
+        good = process_start(&words, &setup, pid, problem);
+        unsetenv("CELERY_TMUX_ID");
+        unsetenv("NOTIFY_SOCKET");
+    }
+    if (output >= 0)
+        close(output);
+    words_clear(&words);
+    free(self);
+    free(path);
+    return good;
+}
+
+static void
+hear(struct probe *probe, struct notify *notify)
+{
+    struct notify_message message;
+
+    while (notify_receive(notify, &message)) {
+        probe->executed |= message.executing;
+        probe->ready |= message.ready;
+    }
+}
+
+/* Wait for its end, and see to it that it has one. */
+static void
+wait_for_end(struct probe *probe, pid_t pid, const char *id,
+    struct notify *notify, long long deadline)
+{
+    struct process process = tree_process(pid);
+    struct tree hits = {0}, left = {0};
+    bool ended = false;
+    int status = 0;
+
+    while (!ended && !interrupted && !probe->ready
+        && clock_left(deadline) > 0) {
+        ended = process_wait(process, clock_now() + LOOK);
+        hear(probe, notify);
+    }
+    probe->late = !ended;
+    sweep(0, id, 0, clock_now() + SWEEP, &hits, &left);
+    tree_clear(&hits);
+    tree_clear(&left);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    probe->result = process_result(status);
+}
+
+static void
+read_record(struct probe *probe, const struct record *record)
+{
+    probe->findings = record_read(record, "findings");
+    probe->printed = record_read(record, "printed");
+    if (probe->findings == NULL)
+        probe->findings = text_copy("");
+    if (probe->printed == NULL)
+        probe->printed = text_copy("");
+    probe->complete = text_ends(probe->findings, "\nend \n");
+}
+
+bool
+probe_run(struct probe *probe, const struct worker *worker,
+    const struct account *account, long seconds, struct problem *problem)
+{
+    long long deadline = clock_now() + seconds * 1000LL;
+    struct notify notify = {0};
+    struct sigaction before[3];
+    struct record record = {0};
+    char *id = notify_random(16);
+    bool good;
+    pid_t pid;
+
+    catch_interrupts(true, before);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    good = make_record(&record, worker, account, problem)
+        && notify_open(&notify, problem)
+        && start(&record, id, notify.address, &pid, problem);
+    if (good) {
+        wait_for_end(probe, pid, id, &notify, deadline);
+        read_record(probe, &record);
+    }
+    notify_close(&notify);
+    if (record.directory != NULL)
+        nftw(record.directory, remove_file, 16, FTW_DEPTH | FTW_PHYS);
+    record_clear(&record);
+    free(id);
+    catch_interrupts(false, before);
+    if (interrupted)
+        raise(interrupted);
+    return good;
+}
+
+void
+probe_clear(struct probe *probe)
+{
+    free(probe->findings);
+    free(probe->printed);
+    *probe = (struct probe){0};
+}
