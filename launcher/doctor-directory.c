@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "record.h"
-#include "surroundings.h"
+#include "envfile.h"
 #include "text.h"
 #include "trust.h"
 
@@ -161,7 +161,7 @@ examine_directories(struct doctor *doctor)
 {
     struct problem problem = {0};
     struct words variables = {0};
-    char *shell = path_of(doctor, SETTING_SHELL);
+    char *shell = path_of(doctor, SETTING_SHELL), *file = NULL;
 
     need_home(doctor);
     /* What the setup command is about to make, the probe comes upon. */
@@ -177,11 +177,12 @@ examine_directories(struct doctor *doctor)
     if (shell != NULL && has_setup(doctor) && access(shell, X_OK) != 0)
         doctor_fail(doctor, STATUS_UNAVAILABLE, "shell %s: %s; install it "
             "or correct the setting", shell, strerror(errno));
-    if (!surroundings_read_file(&doctor->worker->layer, &variables,
+    if (!envfile_read_for(&doctor->worker->layer, &file, &variables,
         &problem)) {
         doctor->blocked = true;
         doctor_tell(doctor, true, &problem);
     }
     words_clear(&variables);
     free(shell);
+    free(file);
 }

@@ -9,10 +9,6 @@
 
 #include "celery.h"
 
-/* Add what env_file says, as NAME=TEXT; nothing when the setting is empty. */
-bool surroundings_read_file(const struct layer *layer,
-    struct words *variables, struct problem *problem);
-
 /*
  * Start worker_setup_cmd and what follows it, printing on `terminal` (0: as
  * we do), in a session of its own.  The limits are set for this process as
