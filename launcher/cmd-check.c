@@ -154,6 +154,7 @@ const struct command command_check = {
     .name = "check", .usage = "[WORKER]...",
     .help = "Tell whether the configuration is right and the workers would "
         "start.",
+    .needs = ACTS_ANYWAY,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_JSON | ACCEPT_HOSTS | ACCEPT_SETUP,
     .run = check,

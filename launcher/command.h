@@ -18,7 +18,7 @@ enum {
     NEEDS_WORKERS = 1 << 1,     /* the same, settled, and workers chosen */
     NEEDS_ALL = 1 << 2,         /* the same with those of other nodes */
     BEGINS_RUNS = 1 << 4,       /* so the head has a part in it */
-    ACTS_ANYWAY = 1 << 3,       /* runs when others have all the workers */
+    ACTS_ANYWAY = 1 << 3,       /* has something to do without a worker, too */
 };
 
 /* One call of the program. */
