@@ -469,6 +469,9 @@ workers = ( { queue = "one"; }, { queue = "two"; } );
 END
     diff <("$LAUNCH" check one --node=node001) \
         <("$LAUNCH" check one --node=node002)
+    run "$LAUNCH" check one
+    # A path has digits, too.
+    fails grep -q '[0-9]' <<<"$(grep -v celery-tmux.conf <<<"$output")"
     run "$LAUNCH" check -v two
     [[ $output = *'ok: tmux is new enough (tmux '*')'* ]]
     [[ $output = *'ok: two: Celery runs and is new enough (Celery '*')'* ]]
