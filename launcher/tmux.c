@@ -4,6 +4,7 @@
  */
 #include "tmux.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -228,7 +229,9 @@ tmux_look(const struct tmux_session *session, bool *exists, pid_t *pid,
     words_addf(&words, "=%s:", session->name);
     words_add(&words, "#{?pane_dead,0,#{pane_pid}}");
     good = call(session, &words, &printed, exists, problem);
-    if (good && *exists)
+    /* A server without that session finds nothing wrong, and prints nothing. */
+    *exists = good && *exists && isdigit((unsigned char)*printed);
+    if (*exists)
         *pid = atoi(printed);
     free(printed);
     words_clear(&words);

@@ -137,6 +137,21 @@ END
     rm -rf "$SCRATCH/other.conf"
 }
 
+@test "killing what never ran is nothing to remember" {
+    ten
+    tmux new-session -d -s other 'sleep 5000'
+    for times in 1 2; do
+        run "$LAUNCH" kill w0
+        [ "$output" = 'w0: not running' ]
+        [ ! -e "$HOME/.local" ]
+    done
+    run "$LAUNCH" apply w0
+    [ "$output" = 'w0: started' ]
+    "$LAUNCH" kill w0
+    run "$LAUNCH" apply w0
+    [ -z "$output" ]
+}
+
 @test "a configuration is the same one however its path is typed" {
     local path
 
