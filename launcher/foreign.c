@@ -10,53 +10,19 @@
 #include <string.h>
 
 #include "clock.h"
+#include "guess.h"
 #include "process.h"
 #include "sweep.h"
 #include "text.h"
 
 enum { AFTER_QUIT = 1500, AFTER_KILL = 3000 };
 
-static bool
-is_shell(const char *word)
-{
-    static const char *const shells[] = {
-        "sh", "bash", "dash", "zsh", "ksh", "fish", "tmux", NULL
-    };
-    const char *slash = strrchr(word, '/');
-
-    word = slash ? slash + 1 : word;
-    word += *word == '-';
-    for (size_t i = 0; shells[i]; i++)
-        if (strcmp(word, shells[i]) == 0)
-            return true;
-    return false;
-}
-
-/* Does the command line look like Celery's worker, and not like a shell's? */
-static bool
-is_worker(pid_t pid)
-{
-    struct words words = {0};
-    bool celery = false, found = false;
-
-    tree_command(pid, &words);
-    for (size_t i = 0; i < words.count; i++) {
-        celery = celery || strstr(words.word[i], "celery") != NULL;
-        found = found || (celery && strcmp(words.word[i], "worker") == 0);
-    }
-    found = found && !is_shell(words.word[0]);
-    words_clear(&words);
-    return found;
-}
-
-/* Parents stand before children, so the first worker is MainProcess. */
 static struct process
 find_main(const struct tree *tree)
 {
-    for (size_t i = 0; i < tree->count; i++)
-        if (is_worker(tree->process[i].pid))
-            return tree->process[i];
-    return tree->process[0];
+    struct process found = guess_main(tree);
+
+    return found.pid ? found : tree->process[0];
 }
 
 static bool

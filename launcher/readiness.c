@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "guess.h"
 #include "text.h"
 
 /*
@@ -44,23 +45,48 @@ readiness_hear(struct runner *runner)
     }
 }
 
+/* What Celery most probably is of what we started: that itself, or below. */
+static struct process
+likely_main(const struct runner *runner)
+{
+    struct tree tree = {0};
+    struct process main;
+
+    tree_add(&tree, tree_process(runner->child));
+    tree_descendants(runner->child, &tree);
+    main = guess_main(&tree);
+    if (main.pid == 0)
+        main = tree.process[0];
+    tree_clear(&tree);
+    return main;
+}
+
+void
+readiness_take_for_main(struct runner *runner)
+{
+    if (runner->run.main.pid == 0 && runner->executed != 0)
+        runner->run.main = likely_main(runner);
+}
+
 void
 readiness_assume(struct runner *runner)
 {
     const char *pool = layer_text(&runner->worker->layer, SETTING_POOL);
     struct tree tree = {0};
     long long now = clock_now();
+    struct process main;
 
     if (runner->run.main.pid != 0 || runner->run.state != RUN_STARTING
         || runner->executed == 0 || now - runner->executed < SILENCE)
         return;
-    tree_descendants(runner->child, &tree);
+    main = likely_main(runner);
+    tree_descendants(main.pid, &tree);
     if (tree.count == 0 && (pool == NULL || strcmp(pool, "prefork") == 0))
         runner->pool_seen = 0;
     else if (runner->pool_seen == 0)
         runner->pool_seen = now;
     else if (now - runner->pool_seen >= POOL_UP) {
-        runner->run.main = tree_process(runner->child);
+        runner->run.main = main;
         runner->run.assumed = true;
         runner_change(runner, RUN_RUNNING);
     }

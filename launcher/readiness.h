@@ -14,4 +14,10 @@ void readiness_hear(struct runner *runner);
  */
 void readiness_assume(struct runner *runner);
 
+/*
+ * If it has said nothing yet, take the process that looks like MainProcess
+ * for it: it may have got ready all the same.
+ */
+void readiness_take_for_main(struct runner *runner);
+
 #endif

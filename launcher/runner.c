@@ -125,6 +125,8 @@ runner_sweep(struct runner *runner)
 /*
  * Nothing is lost when it ends before it is ready, for it has taken no task.
  * It is held still while we make sure that it did not get ready just now.
+ * One that has not said a word since Celery began is either being loaded, and
+ * TERM ends it, or cannot speak, and may be ready.
  */
 static bool
 is_before_ready(struct runner *runner)
@@ -132,6 +134,8 @@ is_before_ready(struct runner *runner)
     struct process main = main_process(runner);
 
     if (runner->run.state != RUN_STARTING)
+        return false;
+    if (runner->run.main.pid == 0 && runner->executed != 0)
         return false;
     process_signal(main, SIGSTOP);
     readiness_hear(runner);
@@ -148,11 +152,13 @@ end(struct runner *runner)
     if (runner->run.asked)
         return;
     runner->run.asked = true;
+    readiness_hear(runner);
     if (is_before_ready(runner)) {
         runner_change(runner, RUN_DRAINING);
         runner_sweep(runner);
         return;
     }
+    readiness_take_for_main(runner);
     /* One that is draining already was told so by somebody else. */
     if (runner->run.state != RUN_DRAINING)
         process_signal(main_process(runner), SIGTERM);

@@ -27,6 +27,7 @@ END
     script 'wrap exec' 'exec celery "$@"'
     script 'wrap' 'celery "$@"; status=$?; echo "wrapper saw $status"; exit $status'
     script 'mute' 'unset NOTIFY_SOCKET; exec celery "$@"'
+    script 'mute wrap' 'unset NOTIFY_SOCKET; celery "$@"; exit $?'
     configure <<END
 defaults = {
     app = "telling"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
@@ -43,11 +44,12 @@ workers = (
     { queue = "exec"; pool = "solo"; celery_cmd = "'$SCRATCH/wrap exec'"; },
     { queue = "wrap"; pool = "prefork"; celery_cmd = "'$SCRATCH/wrap' -q"; },
     { queue = "mute"; pool = "prefork"; celery_cmd = "'$SCRATCH/mute'"; },
-    { queue = "mute-solo"; pool = "solo"; celery_cmd = "'$SCRATCH/mute'"; }
+    { queue = "mute-solo"; pool = "solo"; celery_cmd = "'$SCRATCH/mute'"; },
+    { queue = "mute-wrap"; celery_cmd = "'$SCRATCH/mute wrap'"; }
 );
 END
     # These take their time; the last tests are about them.
-    "$LAUNCH" start --no-wait mute mute-solo
+    "$LAUNCH" start --no-wait mute mute-solo mute-wrap
 }
 
 script() {
@@ -113,21 +115,37 @@ prefork-warning"
 @test "a worker that cannot say that it is ready is taken for ready in time" {
     wait_for state_is mute 'running (readiness assumed)'
     wait_for state_is mute-solo 'running (readiness assumed)'
+    wait_for state_is mute-wrap 'running (readiness assumed)'
     run "$LAUNCH" start --kill-existing=false mute
     [ "$status" -eq 0 ]
     [ "$output" = 'mute: already running' ]
-    for name in mute mute-solo; do
+    # The shell around it is not taken for it.
+    for name in mute mute-solo mute-wrap; do
         worker_pid "$name"
     done >"$SCRATCH/pids"
-    main_pids mute mute-solo | diff "$SCRATCH/pids" -
+    main_pids mute mute-solo mute-wrap | diff "$SCRATCH/pids" -
 }
 
 @test "and is stopped as warmly as any other" {
     rm -f "$SCRATCH/notes/tokens"
     send_tasks -q mute sleep 2 long "$SCRATCH/notes"
-    wait_for grep -q begin "$SCRATCH/notes/tokens"
-    "$LAUNCH" stop mute mute-solo
-    all_ended "$SCRATCH/notes" 1
+    send_tasks -q mute-wrap sleep 2 longer "$SCRATCH/notes"
+    wait_for grep -q 'begin long$' "$SCRATCH/notes/tokens"
+    wait_for grep -q 'begin longer$' "$SCRATCH/notes/tokens"
+    "$LAUNCH" stop mute mute-solo mute-wrap
+    all_ended "$SCRATCH/notes" 2
     no_leftovers
     [ -z "$(sessions)" ]
+}
+
+@test "nor does it lose a task before it is taken for ready" {
+    rm -f "$SCRATCH/notes/tokens"
+    "$LAUNCH" start --no-wait mute-solo mute-wrap
+    send_tasks -q mute-solo sleep 2 solo "$SCRATCH/notes"
+    send_tasks -q mute-wrap sleep 2 wrap "$SCRATCH/notes"
+    wait_for grep -q 'begin solo$' "$SCRATCH/notes/tokens"
+    wait_for grep -q 'begin wrap$' "$SCRATCH/notes/tokens"
+    "$LAUNCH" stop mute-solo mute-wrap
+    all_ended "$SCRATCH/notes" 2
+    no_leftovers
 }

@@ -20,3 +20,13 @@ END
     with tasks 'celery_cmd = "/usr/bin/python3 -m celery"; pool = "threads";'
     survive "$LAUNCH" restart
 }
+
+@test "nor a shell that stays and hides the runner from Celery" {
+    cat >"$APP_DIR/wrapper" <<'END'
+#!/bin/sh
+env -u NOTIFY_SOCKET celery "$@"
+END
+    chmod +x "$APP_DIR/wrapper"
+    with tasks 'celery_cmd = "./wrapper";'
+    survive "$LAUNCH" restart
+}
