@@ -1,6 +1,7 @@
 /*
- * surroundings.h - what a worker's program is started in: its limits, its
- * environment, the shell of its setup command.
+ * surroundings.h - what a worker's program is started in: its environment, a
+ * session without a terminal, and through cmd-exec.c its limits and the shell
+ * of its setup command.
  */
 #ifndef SURROUNDINGS_H
 #define SURROUNDINGS_H
@@ -11,8 +12,7 @@
 
 /*
  * Start worker_setup_cmd and what follows it, printing on `terminal` (0: as
- * we do), in a session of its own.  The limits are set for this process as
- * well.
+ * we do), in a session of its own.
  */
 bool surroundings_start(const struct worker *worker,
     const struct node *node, const struct celery_run *run, int terminal,
