@@ -120,6 +120,26 @@ begin(struct job *job, const struct call *call)
         SETTING_START_TIMEOUT);
 }
 
+/*
+ * The run that we joined may have been begun with other settings: by another
+ * head, say.  Ours are not in force then, and who asked for them is told.
+ */
+static void
+compare_settings(struct job *job)
+{
+    char *ours = worker_to_text(job->worker);
+    char *its = record_read(&job->record, "worker");
+
+    if (its != NULL && strcmp(its, ours) != 0) {
+        job->outcome = NULL;
+        problem_set(&job->problem, STATUS_AGAIN, "%s: runs, but another call "
+            "restarted it at the same time, with other settings; apply "
+            "brings these", job->worker->name);
+    }
+    free(its);
+    free(ours);
+}
+
 void
 renew_finish(struct jobs *jobs, const struct call *call)
 {
@@ -132,7 +152,10 @@ renew_finish(struct jobs *jobs, const struct call *call)
 
         if (job_is_open(job) && call->options.no_wait)
             job->outcome = outcome;
-        else if (job_is_open(job))
+        else if (job_is_open(job)) {
             launch_wait(job, outcome);
+            if (job->outcome != NULL)
+                compare_settings(job);
+        }
     }
 }

@@ -134,6 +134,30 @@ there_is_one() {
     there_is_one
 }
 
+@test "of two restarts with different settings the one that lost says so" {
+    "$LAUNCH" start one
+    touch "$(seen one busy)"
+    for nice in 1 2; do
+        in_background "$SCRATCH/restart.$nice" "$LAUNCH" restart one \
+            --nice="$nice"
+        # It has asked, and waits until the tasks are done.
+        wait_for eval 'grep -qs "nice = \"$nice\";" \
+            "$HOME"/.local/state/celery-tmux/*/celery-one/next'
+    done
+    rm "$(seen one busy)"
+    for nice in 1 2; do
+        wait_for ended "$SCRATCH/restart.$nice"
+        cat "$SCRATCH/restart.$nice"
+    done
+    there_is_one
+    won=$(ps -o ni= -p "$(worker_pid one)" | tr -d ' ')
+    lost=$((3 - won))
+    [ "$(cat "$SCRATCH/restart.$won.status")" -eq 0 ]
+    [ "$(cat "$SCRATCH/restart.$won")" = 'one: restarted' ]
+    [ "$(cat "$SCRATCH/restart.$lost.status")" -eq 75 ]
+    [[ $(cat "$SCRATCH/restart.$lost") = *'at the same time, with other'* ]]
+}
+
 @test "kills and starts at once leave one worker or none, and no trace" {
     for _ in 1 2 3; do
         for number in 1 2 3 4 5; do
