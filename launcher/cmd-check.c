@@ -127,6 +127,15 @@ check_everywhere(struct doctor *doctor, struct problem *problem)
     words_clear(&nodes);
 }
 
+/* To read is about the workers of all users, to examine about one's own. */
+static bool
+prepare(struct call *call, struct problem *problem)
+{
+    return call->options.dry_run
+        ? call_configure(call, problem) && call_settle(call, problem)
+        : call_prepare(call, problem);
+}
+
 static enum status
 check(struct call *call, struct problem *problem)
 {
@@ -142,7 +151,7 @@ check(struct call *call, struct problem *problem)
             "it is about all of them");
     else if (call->options.hosts && call_configure(call, problem))
         check_everywhere(&doctor, problem);
-    else if (!call->options.hosts && call_prepare(call, problem)
+    else if (!call->options.hosts && prepare(call, problem)
         && (call->workers.count > 0 || call->others.count == 0))
         status = check_here(&doctor, call);
     if (call->options.json && problem->text != NULL)

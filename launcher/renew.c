@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "drift.h"
 #include "ending.h"
 #include "launch.h"
 #include "root.h"
@@ -123,21 +124,21 @@ begin(struct job *job, const struct call *call)
 /*
  * The run that we joined may have been begun with other settings: by another
  * head, say.  Ours are not in force then, and who asked for them is told.
+ * (That somebody has committed meanwhile is another matter.)
  */
 static void
-compare_settings(struct job *job)
+compare_settings(struct job *job, const struct call *call)
 {
-    char *ours = worker_to_text(job->worker);
-    char *its = record_read(&job->record, "worker");
+    struct drift drift = {0};
 
-    if (its != NULL && strcmp(its, ours) != 0) {
+    drift_find(job, &call->node, &drift);
+    if (drift.keys.count > words_contain(&drift.keys, "revision")) {
         job->outcome = NULL;
         problem_set(&job->problem, STATUS_AGAIN, "%s: runs, but another call "
             "restarted it at the same time, with other settings; apply "
             "brings these", job->worker->name);
     }
-    free(its);
-    free(ours);
+    drift_clear(&drift);
 }
 
 void
@@ -155,7 +156,7 @@ renew_finish(struct jobs *jobs, const struct call *call)
         else if (job_is_open(job)) {
             launch_wait(job, outcome);
             if (job->outcome != NULL)
-                compare_settings(job);
+                compare_settings(job, call);
         }
     }
 }

@@ -24,7 +24,7 @@ setup_class = celery_worker.StartCeleryWorker}"
 import() {
     "$ROOT/scripts/import-starcluster" "$@" >"$SCRATCH/new" \
         2>"$SCRATCH/notes" || return
-    "$LAUNCH" --config=- check <"$SCRATCH/new" >"$SCRATCH/checked"
+    "$LAUNCH" --config=- check --dry-run <"$SCRATCH/new" >"$SCRATCH/checked"
 }
 
 # has LINE: the result has it, wherever it begins
