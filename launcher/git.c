@@ -37,8 +37,8 @@ static const struct {
         "merge or rebase there by hand" },
     { "CONFLICT", "the changes there and those of the remote do not fit "
         "together; merge by hand, or git merge --abort" },
-    { "not finished", "a merge or rebase was begun there and not ended; "
-        "end it by hand" },
+    { "not concluded your merge", "a merge was begun there and not ended; "
+        "end it by hand, or git merge --abort" },
     { "unmerged files", "a merge was begun there and not ended; end it by "
         "hand, or git merge --abort" },
     { "dubious ownership", "the repository belongs to somebody else; set "
