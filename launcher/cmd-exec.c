@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "celery.h"
+#include "errand.h"
 #include "notify.h"
 #include "process.h"
 
@@ -56,15 +57,12 @@ set_limits(const struct layer *layer, struct problem *problem)
 static void
 become_setup(const struct layer *layer, struct problem *problem)
 {
-    const char *shell = layer_text(layer, SETTING_SHELL);
     char *self = process_self(problem);
     struct words words = {0};
 
     if (self == NULL)
         return;
-    if (shell == NULL)
-        shell = access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh";
-    words_add(&words, shell);
+    words_add(&words, errand_shell(layer_text(layer, SETTING_SHELL)));
     words_add(&words, "-c");
     words_add(&words, "eval \"$1\" || exit; exec \"$0\" exec");
     words_add(&words, self);

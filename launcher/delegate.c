@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,21 +71,6 @@ find_owner(const struct account *account, struct process_owner *owner,
     getgrouplist(account->user, owner->group, owner->groups,
         &owner->group_count);
     return true;
-}
-
-/* The configuration as a file without a name: it may hold secrets. */
-static int
-keep(const char *text)
-{
-    int descriptor = memfd_create("celery-tmux.conf", MFD_CLOEXEC);
-
-    if (descriptor >= 0 && text != NULL
-        && (write(descriptor, text, strlen(text)) != (ssize_t)strlen(text)
-            || lseek(descriptor, 0, SEEK_SET) != 0)) {
-        close(descriptor);
-        return -1;
-    }
-    return descriptor;
 }
 
 static bool
@@ -160,11 +144,13 @@ static enum status
 call_as(const struct call *call, const struct account *account,
     const struct workers *workers, struct problem *problem)
 {
+    const char *config = call->source.text ? call->source.text : "";
     struct words words = {0}, environment = {0};
     struct process_owner owner = {0};
     struct process_setup setup = {
         .environment = &environment, .directory = "/", .owner = &owner,
-        .input = keep(call->source.text), .new_session = true,
+        .input = file_in_memory("celery-tmux.conf", config, strlen(config)),
+        .new_session = true,
     };
     int result = STATUS_INTERNAL;
 

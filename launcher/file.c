@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,3 +113,25 @@ file_make_directories(const char *path)
     return good;
 }
 
+
+int
+file_in_memory(const char *name, const char *text, size_t size)
+{
+    int descriptor = memfd_create(name, MFD_CLOEXEC);
+
+    while (descriptor >= 0 && size > 0) {
+        ssize_t written = write(descriptor, text, size);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) {
+            close(descriptor);
+            return -1;
+        }
+        text += written;
+        size -= written;
+    }
+    if (descriptor >= 0)
+        lseek(descriptor, 0, SEEK_SET);
+    return descriptor;
+}

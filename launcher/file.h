@@ -24,6 +24,12 @@ char *file_read(int descriptor, size_t most, size_t *size);
  */
 char *file_absolute(const char *path);
 
+/*
+ * A text as a file without a path, called `name` where it shows at all: it may
+ * hold secrets.  Read from its beginning; -1 with errno.
+ */
+int file_in_memory(const char *name, const char *text, size_t size);
+
 /* mkdir -p, everything new for the owner alone; false with errno. */
 bool file_make_directories(const char *path);
 

@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,27 +96,6 @@ ask(const struct words *command, const char *option, size_t *size,
     return answer;
 }
 
-/* In memory, for it may hold secrets. */
-static int
-keep(const char *text, size_t size)
-{
-    int descriptor = memfd_create("celery-tmux.conf", MFD_CLOEXEC);
-
-    while (descriptor >= 0 && size > 0) {
-        ssize_t written = write(descriptor, text, size);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            close(descriptor);
-            return -1;
-        }
-        text += written;
-        size -= written;
-    }
-    return descriptor;
-}
-
 bool
 plan_make(const struct words *command, struct plan *plan, int *status)
 {
@@ -130,7 +108,8 @@ plan_make(const struct words *command, struct plan *plan, int *status)
         return false;
     length = strlen(answer) + 1;
     if (length < size) {
-        plan->config = keep(answer + length, size - length);
+        plan->config = file_in_memory("celery-tmux.conf",
+            answer + length, size - length);
         explicit_bzero(answer + length, size - length);
         if (plan->config < 0) {
             err("%p: celery: cannot keep the configuration: %m\n");
