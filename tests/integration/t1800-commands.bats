@@ -111,6 +111,7 @@ status_is() {
 @test "a node without a worker is told of, once, and that is no failure" {
     local act
 
+    end_all
     echo 'workers = ( { queue = "a"; hosts = "elsewhere"; } );' | configure
     for act in start restart stop kill status 'status --json' show; do
         # shellcheck disable=SC2086
@@ -142,6 +143,7 @@ belongs on n7; nothing to do" ]
 }
 
 @test "an empty item of a list is refused where it stands" {
+    end_all
     echo 'workers = ( { queue = "fine"; },
         { queue = "a,,b"; } );' | configure
     refused 78 'celery-tmux.conf:2: queue is "a,,b"; an item of the list is' \
@@ -156,6 +158,7 @@ belongs on n7; nothing to do" ]
 @test "a path that gets too long by the home directory is found by check" {
     local long
 
+    end_all
     long=$(printf '%0*d' "$((107 - ${#HOME}))" 0)
     echo "workers = ( { queue = \"a\";
         tmux_socket = \"~/$long\"; } );" | configure

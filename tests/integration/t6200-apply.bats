@@ -140,7 +140,7 @@ END
 @test "killing what never ran is nothing to remember" {
     ten
     tmux new-session -d -s other 'sleep 5000'
-    for times in 1 2; do
+    for _ in 1 2; do
         run "$LAUNCH" kill w0
         [ "$output" = 'w0: not running' ]
         [ ! -e "$HOME/.local" ]
