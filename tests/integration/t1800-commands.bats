@@ -169,7 +169,7 @@ belongs on n7; nothing to do" ]
     refused 64 '--tmux-socket: tmux_socket of worker a would have 109 bytes' \
         status --tmux-socket="~/${long}x"
     echo 'workers = ( { queue = "a"; } );' | configure
-    "$LAUNCH" check --tmux-socket="~/${long#0}"
+    "$LAUNCH" check --dry-run --tmux-socket="~/${long#0}"
 }
 
 @test "a broken configuration is 78, says where, and nothing is started" {
