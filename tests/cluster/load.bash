@@ -141,8 +141,7 @@ is_quiet() {
 # all_done [ONCE]: every task was done, none was cut off, and nothing is
 # unanswered; if so asked, none was done twice
 all_done() {
-    wait_for -t 600 has_ended 1 1
-    wait_for -t 60 is_quiet
+    wait_for -t 600 is_quiet
     tally count "$EVENTS"
     tally twice "$EVENTS"
     [ "$(counted ended)" -eq "$TASKS" ]

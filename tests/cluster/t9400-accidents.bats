@@ -114,7 +114,7 @@ report() {
     # Who had the new one, or was about to get it, was not touched again.
     each_started 1
     all_done once
-    report "head killed in mid-fan-out"
+    report "head killed in mid-fan-out (status $rolled)"
 }
 
 @test "two heads at once, each with a configuration of its own" {
@@ -146,7 +146,7 @@ report() {
     one_command_mends
     each_started 1
     all_done once
-    report "a node cut off for ten seconds"
+    report "a node cut off for ten seconds (status $rolled)"
 }
 
 @test "a node reboots in mid-restart" {
@@ -158,7 +158,7 @@ report() {
     [ "$rolled" -ne 0 ]
     one_command_mends
     wait_for -t 300 is_quiet
-    report "a node reboots in mid-restart"
+    report "a node reboots in mid-restart (status $rolled)"
     tally cut "$EVENTS"
     # What it worked on is lost; what it had taken comes back some day.
     fails grep -v ' node003$' < <(tally cut "$EVENTS")
