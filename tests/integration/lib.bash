@@ -87,11 +87,27 @@ end_file() {
     # Runners end their workers when their server is gone: that takes a while.
     if ! wait_for -t 20 no_leftovers; then
         failed=1
-        our_processes | cut -d ' ' -f 1 | xargs -r kill -KILL || true
+        kill_groups
     fi
     sanitizers_are_silent || failed=1
     rm -rf "$SCRATCH"
     return "$failed"
+}
+
+# A storm changes its pid faster than one can kill, but never its group.
+kill_groups() {
+    local own pid group
+
+    own=$(ps -o pgid= -p $$ | xargs)
+    our_processes >"$SCRATCH/left"
+    while read -r pid _; do
+        group=$(ps -o pgid= -p "$pid" | xargs)
+        if [ -n "$group" ] && [ "$group" != "$own" ]; then
+            kill -KILL -- "-$group" 2>/dev/null || true
+        else
+            kill -KILL "$pid" 2>/dev/null || true
+        fi
+    done <"$SCRATCH/left"
 }
 
 sanitizers_are_silent() {
