@@ -21,7 +21,10 @@ def words(contestant, count, width):
 
 
 def measure(contestant, count, width, limit):
-    """Wall seconds, processor ms a node, peak MiB of the program itself."""
+    """Wall seconds, processor ms a node, peak MiB of the program itself.
+
+    None when some node was not asked: pdsh runs out of descriptors.
+    """
     def limited():
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 
@@ -34,8 +37,7 @@ def measure(contestant, count, width, limit):
     child.returncode = 0
     wall = time.monotonic() - begin
     if answers != count:
-        sys.exit("wide.py: %s: %d of %d nodes answered"
-                 % (contestant, answers, count))
+        return None
     return (wall, (usage.ru_utime + usage.ru_stime) * 1000 / count,
             usage.ru_maxrss / 1024)
 
@@ -57,6 +59,7 @@ def all_fail(count, width, failfast):
 def main():
     counts = [int(word) for word in os.environ["COUNTS"].split()]
     limits = [int(word) for word in os.environ["LIMITS"].split()]
+    contestants = os.environ["WITH"].split()
     rounds = [int(word) for word in os.environ["ROUNDS"].split()]
     rounds += rounds[-1:] * len(counts)
     print("| nodes | -f | limit | with | wall, s | processor, ms a node "
@@ -64,12 +67,17 @@ def main():
     for count, times in zip(counts, rounds):
         for width in os.environ["WIDTHS"].split():
             for limit in limits:
-                results = {contestant: [] for contestant in TITLES}
+                results = {contestant: [] for contestant in contestants}
                 for _ in range(times):
-                    for contestant in TITLES:
+                    for contestant in contestants:
                         results[contestant].append(measure(
                             contestant, count, width, limit))
-                for contestant, title in TITLES.items():
+                for contestant in contestants:
+                    title = TITLES[contestant]
+                    if None in results[contestant]:
+                        print("| %d | %s | %d | %s | failed | | |"
+                              % (count, width, limit, title), flush=True)
+                        continue
                     row = [statistics.median(column)
                            for column in zip(*results[contestant])]
                     print("| %d | %s | %d | %s | %.1f | %.2f | %.1f |" % (
