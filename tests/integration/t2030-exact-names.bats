@@ -102,7 +102,7 @@ nothing_was_hit() {
 @test "a shell command in a name runs nothing" {
     mkdir -p "$SCRATCH/$TRAP"
     cp "$LAUNCH" "$SCRATCH/$TRAP/launch"
-    cp "$APP_DIR/tasks.py" "$SCRATCH/$TRAP"
+    cp "$APP_DIR"/{tasks,leaving}.py "$SCRATCH/$TRAP"
     configure <<END
 defaults = {
     app = "tasks"; worker_dir = "$SCRATCH/$TRAP"; broker = "$REDIS_URL";
@@ -132,7 +132,7 @@ END
 @test "a word that ends in ; arrives whole" {
     mkdir "$SCRATCH/odd;"
     cp "$LAUNCH" "$SCRATCH/odd;/launch;"
-    cp "$APP_DIR/tasks.py" "$SCRATCH/odd;"
+    cp "$APP_DIR"/{tasks,leaving}.py "$SCRATCH/odd;"
     configure <<END
 defaults = {
     app = "tasks"; worker_dir = "$SCRATCH/odd;"; broker = "$REDIS_URL";

@@ -56,7 +56,7 @@ lives() {
     ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 \
         is_silent strace -f -qq -e trace=process -o "$SCRATCH/trace" \
         "$LAUNCH" tend
-    fails grep -E 'clone|fork' "$SCRATCH/trace"
+    fails grep -E '^[0-9]+ +(clone|v?fork)' "$SCRATCH/trace"
     [ "$(grep -c execve "$SCRATCH/trace")" -eq 1 ]
     lives 1 1 1
 }
