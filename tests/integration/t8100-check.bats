@@ -437,7 +437,7 @@ END
 
 # is_probing: Celery runs, and it is for check
 is_probing() {
-    our_processes | grep -q 'celery .*--app=slow'
+    our_processes | grep -q '/celery --app=slow'
 }
 
 @test "ended in the middle it leaves neither files nor processes" {
@@ -447,7 +447,8 @@ is_probing() {
         TMPDIR="$SCRATCH/tmp dir" in_background "$SCRATCH/cut" \
             env --default-signal=INT "$LAUNCH" check --app=slow
         wait_for is_probing
-        [ "$(stat -c %a "$SCRATCH/tmp dir"/celery-tmux-check-*)" = 700 ]
+        wait_for eval \
+            '[ "$(stat -c %a "$SCRATCH/tmp dir"/celery-tmux-check-*)" = 700 ]'
         # shellcheck disable=SC2154 # stand-in.bash says it
         kill "-$number" "$(pgrep -P "$background" -f ' check --app')"
         wait_for ended "$SCRATCH/cut"
