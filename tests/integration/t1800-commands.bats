@@ -446,6 +446,18 @@ detaches() {
     wait_for shows prompt:
 }
 
+# switches_back: for wait_for; keys that tmux takes for pasted are typed again
+switches_back() {
+    press C-b
+    press :
+    press 'switch-client -t mine' Enter
+    wait_for -t 2 is_back
+}
+
+is_back() {
+    [ "$(tmux list-clients -F '#{client_session}')" = mine ]
+}
+
 @test "attach inside of the same server switches the client" {
     end_all
     echo 'hello from the worker' >"$(seen one print)"
@@ -460,9 +472,7 @@ detaches() {
     main=$(worker_pid one)
     press 'more words' Enter C-c
     # It can be used again in the person's own session.
-    press C-b :
-    press 'switch-client -t mine' Enter
-    wait_for eval '[ "$(tmux list-clients -F "#{client_session}")" = mine ]'
+    wait_for switches_back
     press 'echo $((6 * 7))x' Enter
     wait_for shows 42x
     ! screen celery-one | grep 'more words' || false
