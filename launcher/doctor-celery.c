@@ -25,11 +25,11 @@ static void trouble(struct doctor *doctor, enum status status,
 static void
 trouble(struct doctor *doctor, enum status status, const char *format, ...)
 {
-    char text[4096];
     va_list arguments;
+    char *text;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    text = text_format_list(format, arguments);
     va_end(arguments);
     doctor->blocked = true;
     if (!doctor->setup && layer_text(&doctor->worker->layer,
@@ -38,6 +38,7 @@ trouble(struct doctor *doctor, enum status status, const char *format, ...)
             "run, so try check --setup", text);
     else
         doctor_fail(doctor, status, "%s", text);
+    free(text);
 }
 
 /* What it printed last, for the middle of a sentence; freed by the caller. */

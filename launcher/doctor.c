@@ -85,46 +85,48 @@ doctor_print(struct doctor *doctor, const char *level, const char *name,
 void
 doctor_detail(struct doctor *doctor, const char *format, ...)
 {
-    char text[4096];
     va_list arguments;
 
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     free(doctor->detail);
-    doctor->detail = text_copy(text);
+    va_start(arguments, format);
+    doctor->detail = text_format_list(format, arguments);
+    va_end(arguments);
 }
 
+static void say(struct doctor *doctor, const char *level,
+    const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
 static void
-say(struct doctor *doctor, const char *level, const char *text)
+say(struct doctor *doctor, const char *level, const char *format,
+    va_list arguments)
 {
+    char *text = text_format_list(format, arguments);
+
     doctor->said = true;
     doctor_print(doctor, level, doctor->examination->name, text);
+    free(text);
 }
 
 void
 doctor_warn(struct doctor *doctor, const char *format, ...)
 {
-    char text[4096];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    say(doctor, "warning", format, arguments);
     va_end(arguments);
-    say(doctor, "warning", text);
 }
 
 void
 doctor_fail(struct doctor *doctor, enum status status, const char *format,
     ...)
 {
-    char text[4096];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    say(doctor, "error", format, arguments);
     va_end(arguments);
-    say(doctor, "error", text);
     doctor->status = status_worse(doctor->status, status);
 }
 

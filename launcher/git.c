@@ -15,6 +15,9 @@
 static const struct {
     const char *printed, *meaning;
 } messages[] = {
+    { "git: command not found", "there is no git on this machine; install "
+        "it" },
+    { "git: not found", "there is no git on this machine; install it" },
     { "No space left on device",
         "the disk is full; make room there" },
     { "Disk quota exceeded",

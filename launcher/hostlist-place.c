@@ -52,12 +52,11 @@ bool
 place_problem(const struct place *place, const char *at, size_t length,
     const char *format, ...)
 {
-    char *where, *quoted = quotation(at, length), *what = NULL;
+    char *where, *quoted = quotation(at, length), *what;
     va_list list;
 
     va_start(list, format);
-    if (vasprintf(&what, format, list) < 0)
-        what = text_copy("is wrong");
+    what = text_format_list(format, list);
     va_end(list);
     where = place->file ? text_format(" %s:%d", place->file, place->line)
         : text_copy("");

@@ -20,8 +20,7 @@ problem_set(struct problem *problem, enum status status,
     char *sentence;
 
     va_start(list, format);
-    if (vasprintf(&sentence, format, list) < 0)
-        sentence = text_copy("out of memory");
+    sentence = text_format_list(format, list);
     va_end(list);
     text_append(&problem->text, "%s%s", problem->text ? "\n" : "", sentence);
     free(sentence);

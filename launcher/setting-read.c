@@ -32,12 +32,11 @@ bool
 reading_wrong(const struct reading *reading, const char *text,
     const char *advice, ...)
 {
-    char *shown = readable(text), *sentence = NULL;
+    char *shown = readable(text), *sentence;
     va_list list;
 
     va_start(list, advice);
-    if (vasprintf(&sentence, advice, list) < 0)
-        sentence = text_copy(advice);
+    sentence = text_format_list(advice, list);
     va_end(list);
     if (reading->setting->type == TYPE_URL
         || reading->setting->type == TYPE_ENVIRONMENT)

@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,11 +60,8 @@ text_copy_part(const char *text, size_t length)
     return copy;
 }
 
-static char *format_list(const char *format, va_list list)
-    __attribute__((format(printf, 1, 0)));
-
-static char *
-format_list(const char *format, va_list list)
+char *
+text_format_list(const char *format, va_list list)
 {
     char *text;
 
@@ -81,7 +77,7 @@ text_format(const char *format, ...)
     char *text;
 
     va_start(list, format);
-    text = format_list(format, list);
+    text = text_format_list(format, list);
     va_end(list);
     return text;
 }
@@ -94,7 +90,7 @@ text_append(char **text, const char *format, ...)
     char *added;
 
     va_start(list, format);
-    added = format_list(format, list);
+    added = text_format_list(format, list);
     va_end(list);
     more = strlen(added);
     *text = text_reallocate(*text, before + more + 1, 1);

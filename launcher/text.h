@@ -8,6 +8,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,6 +17,8 @@ char *text_copy(const char *text);
 char *text_copy_part(const char *text, size_t length);
 char *text_format(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+char *text_format_list(const char *format, va_list list)
+    __attribute__((format(printf, 1, 0)));
 /* Add to `*text`, which may be NULL and may move. */
 void text_append(char **text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -33,11 +33,10 @@ void
 words_addf(struct words *words, const char *format, ...)
 {
     va_list list;
-    char *word = NULL;
+    char *word;
 
     va_start(list, format);
-    if (vasprintf(&word, format, list) < 0)
-        word = text_copy("");
+    word = text_format_list(format, list);
     va_end(list);
     take(words, word);
 }

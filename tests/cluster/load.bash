@@ -91,17 +91,6 @@ workers = ( { queue = "celery"; } );
 END
 }
 
-# launch PDSH-OPTION... -- WORD...: the launcher on nodes, with that file
-launch() {
-    local -a options=()
-
-    while [ "$1" != -- ]; do
-        options+=("$1")
-        shift
-    done
-    fan_out "${options[@]}" celery-tmux-launch -c /tmp/site.conf "${@:2}"
-}
-
 # send_load [LEAVE]: all tasks; the events begin anew
 send_load() {
     on_head truncate -s 0 /srv/shared/notes/events

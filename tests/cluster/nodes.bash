@@ -36,6 +36,20 @@ cluster_down() {
     [ -n "${SKIP-}" ] || cluster down
 }
 
+# A file that needs more has its own, and calls cluster_down.
+setup() {
+    [ -z "${SKIP-}" ] || skip "$SKIP"
+}
+
+teardown() {
+    [ -n "${BATS_TEST_COMPLETED-}" ] || [ -n "${SKIP-}" ] || left_on_nodes
+}
+
+teardown_file() {
+    cluster_down
+    end_file
+}
+
 cluster() {
     "$BATS_TEST_DIRNAME/cluster" "$@"
 }
@@ -55,6 +69,17 @@ site() {
 # fan_out ARG...: pdsh on the head
 fan_out() {
     on_head pdsh "$@"
+}
+
+# launch PDSH-OPTION... -- WORD...: the launcher on nodes, with site's file
+launch() {
+    local -a options=()
+
+    while [ "$1" != -- ]; do
+        options+=("$1")
+        shift
+    done
+    fan_out "${options[@]}" celery-tmux-launch -c /tmp/site.conf "${@:2}"
 }
 
 # node NODE COMMAND...: there, as the user

@@ -3,19 +3,6 @@
 # rolling.bash - the rolling restart under load, for several brokers and
 # pools.  Loaded behind load.
 
-setup() {
-    [ -z "${SKIP-}" ] || skip "$SKIP"
-}
-
-teardown() {
-    [ -n "${BATS_TEST_COMPLETED-}" ] || [ -n "${SKIP-}" ] || left_on_nodes
-}
-
-teardown_file() {
-    cluster_down
-    end_file
-}
-
 # roll TITLE [ONCE]: restart all nodes, two at a time, while they work
 roll() {
     local began ended figures

@@ -37,22 +37,6 @@ teardown() {
     [ -n "${BATS_TEST_COMPLETED-}" ] || [ -n "${SKIP-}" ] || left_on_nodes
 }
 
-teardown_file() {
-    cluster_down
-    end_file
-}
-
-# launch PDSH-OPTION... -- WORD...: the launcher on nodes, with that file
-launch() {
-    local -a options=()
-
-    while [ "$1" != -- ]; do
-        options+=("$1")
-        shift
-    done
-    fan_out "${options[@]}" celery-tmux-launch -c /tmp/site.conf "${@:2}"
-}
-
 all_took_part() {
     [ "$(task_hosts)" = "$(nodes)" ]
 }

@@ -44,7 +44,7 @@ setup() {
     site <<'END'
 defaults = {
     git_sync_dir = "/srv/shared/code/repo";
-    worker_dir = "/srv/shared/code/repo/work";
+    worker_dir = "/srv/shared/code/repo/code";
     git_pull_cmd = "date +%s.%N >>/srv/shared/seen/pulls; git pull --ff-only";
     master_setup_cmd = "hostname >>/srv/shared/seen/masters; touch /srv/shared/code/repo/built";
     git_submodule_update_cmd = "";
@@ -56,13 +56,8 @@ END
     rm -f "$SHARED"/shared/seen/*
 }
 
-teardown_file() {
-    cluster_down
-    end_file
-}
-
-# launch WORD...: on all nodes, with that file
-launch() {
+# everywhere WORD...: on all nodes, with that file
+everywhere() {
     fan_out -w "$ALL" celery-tmux-launch -c /tmp/site.conf "$@"
 }
 
@@ -77,7 +72,7 @@ lines_of() {
 }
 
 pids() {
-    launch status --json 2>/dev/null |
+    everywhere status --json 2>/dev/null |
         sed -n 's/^\(node[0-9]*\):.*"mainprocess": \([0-9]*\).*/\1 \2/p' | sort
 }
 
@@ -85,7 +80,7 @@ pids() {
     for command in start restart apply; do
         publish "by-$command"
         rm -f "$SHARED"/shared/seen/*
-        run launch "$command"
+        run everywhere "$command"
         echo "$output"
         [ "$status" -eq 0 ]
         [ "$(lines_of pulls)" -eq 1 ]
@@ -97,18 +92,18 @@ pids() {
     done
     # --sync is the head's word: nodes do not do it again.
     rm -f "$SHARED"/shared/seen/*
-    launch restart --sync
+    everywhere restart --sync
     [ "$(lines_of pulls)" -eq 1 ]
     # Other commands have no head's part, and --dry-run does nothing.
     rm -f "$SHARED"/shared/seen/*
-    launch status
-    launch restart --dry-run
-    launch restart --no-sync
+    everywhere status
+    everywhere restart --dry-run
+    everywhere restart --no-sync
     [ "$(lines_of pulls)" -eq 0 ]
 }
 
 @test "a pull that fails contacts no node and restarts nothing" {
-    launch start
+    everywhere start
     before=$(pids)
     [ "$(wc -l <<<"$before")" -eq "$NODES" ]
     at_home sh -c 'echo mine >/srv/shared/code/repo/VERSION'
@@ -116,7 +111,7 @@ pids() {
     rm -f "$SHARED"/shared/seen/*
     contacted=$(connections)
     for command in start restart apply; do
-        run launch "$command"
+        run everywhere "$command"
         echo "$output"
         [ "$status" -eq 69 ]
         [[ $output = *'git_pull_cmd ended with status 1 in /srv/shared/code/repo: files were changed there by hand'* ]]
@@ -126,11 +121,11 @@ pids() {
     [ "$(pids)" = "$before" ]
     # What it named helps.
     at_home git -C /srv/shared/code/repo checkout -q VERSION
-    run launch restart
+    run everywhere restart
     [ "$status" -eq 0 ]
     [ "$(cat "$SHARED"/shared/seen/at-* | uniq -c | xargs)" \
         = "$NODES conflicting" ]
-    launch kill
+    everywhere kill
 }
 
 # connections: how many sshd has had on all nodes, as its logs have it
@@ -140,7 +135,7 @@ connections() {
 }
 
 @test "^C while the head works: nothing left there, no node touched" {
-    launch start
+    everywhere start
     before=$(pids)
     site <<'END'
 defaults = { worker_dir = "/srv/shared/app";
@@ -161,7 +156,7 @@ END
     wait_for eval 'screen seat | grep -q "was interrupted and has ended"'
     setup
     [ "$(pids)" = "$before" ]
-    launch kill
+    everywhere kill
 }
 
 @test "syncs of one directory on several machines take turns" {
@@ -169,7 +164,7 @@ END
     for name in $(nodes | head -n 3) head; do
         cluster exec "tester@$name" sh -c 'umask 077; cat >/tmp/turns.conf' \
             <<<"defaults = { git_sync_dir = \"/srv/shared/code/repo\";
-            worker_dir = \"/srv/shared/code/repo/work\"; $turns
+            worker_dir = \"/srv/shared/code/repo/code\"; $turns
             git_submodule_update_cmd = \"\"; };"
         in_background "$SCRATCH/sync-$name" cluster exec "tester@$name" \
             celery-tmux-launch -c /tmp/turns.conf sync

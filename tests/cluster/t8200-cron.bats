@@ -56,11 +56,6 @@ teardown() {
     cluster exec node001 rm -f /var/spool/cron/crontabs/tester
 }
 
-teardown_file() {
-    cluster_down
-    end_file
-}
-
 # For the report of a failed test.
 look() {
     cluster exec node001 ps axf -o pid,user,args || true

@@ -19,15 +19,6 @@ setup_file() {
     cluster kill "$NEW"
 }
 
-setup() {
-    [ -z "${SKIP-}" ] || skip "$SKIP"
-}
-
-teardown_file() {
-    cluster_down
-    end_file
-}
-
 # configured CONCURRENCY: on the head alone
 configured() {
     site <<END

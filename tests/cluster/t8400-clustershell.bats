@@ -34,15 +34,6 @@ END
     chmod 755 "$SHARED/shared/worker"
 }
 
-setup() {
-    [ -z "${SKIP-}" ] || skip "$SKIP"
-}
-
-teardown_file() {
-    cluster_down
-    end_file
-}
-
 @test "@celery:NAME is the worker's nodes" {
     for name in celery gpu beat; do
         # As pdsh -W has them.

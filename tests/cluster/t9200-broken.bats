@@ -12,19 +12,6 @@ setup_file() {
     load_ready
 }
 
-setup() {
-    [ -z "${SKIP-}" ] || skip "$SKIP"
-}
-
-teardown() {
-    [ -n "${BATS_TEST_COMPLETED-}" ] || [ -n "${SKIP-}" ] || left_on_nodes
-}
-
-teardown_file() {
-    cluster_down
-    end_file
-}
-
 # names_behind WORDS: the nodes in the line with these words, one a line
 names_behind() {
     # shellcheck disable=SC2154 # run sets it

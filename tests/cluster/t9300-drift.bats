@@ -13,19 +13,6 @@ setup_file() {
     [ -n "${SKIP-}" ] || repository_make
 }
 
-setup() {
-    [ -z "${SKIP-}" ] || skip "$SKIP"
-}
-
-teardown() {
-    [ -n "${BATS_TEST_COMPLETED-}" ] || [ -n "${SKIP-}" ] || left_on_nodes
-}
-
-teardown_file() {
-    cluster_down
-    end_file
-}
-
 # repository_make: a remote, and the clone on the shared home that nodes use
 repository_make() {
     on_head sh -e <<'END'

@@ -34,11 +34,6 @@ teardown() {
     cluster exec head redis-cli -h head FLUSHALL
 }
 
-teardown_file() {
-    cluster_down
-    end_file
-}
-
 # begin_roll [PDSH-OPTION]...: a rolling restart to another configuration, in
 # the background
 begin_roll() {

@@ -16,10 +16,6 @@ setup_file() {
     [ -n "${SKIP-}" ] || make_ways
 }
 
-setup() {
-    [ -z "${SKIP-}" ] || skip "$SKIP"
-}
-
 # kill(2) with -1 is for all processes of the user, on that node alone.
 teardown() {
     local name
@@ -30,11 +26,6 @@ teardown() {
             'import os; os.getpid() == 1 or os.kill(-1, 9)' || true
     done
     cluster exec head redis-cli -h head FLUSHALL
-}
-
-teardown_file() {
-    cluster_down
-    end_file
 }
 
 # make_ways: a script for each, with the words start, restart and stop

@@ -47,9 +47,9 @@ commit() {
         git -C "$SCRATCH/theirs-code/$name" commit -qam "$1" || true
         git -C "$SCRATCH/theirs-code/$name" push -qf origin HEAD:main
     done
-    mkdir -p "$SCRATCH/theirs-code/work"
+    mkdir -p "$SCRATCH/theirs-code/code"
     echo "$1" | tee "$SCRATCH/theirs-code/VERSION" \
-        >"$SCRATCH/theirs-code/work/VERSION"
+        >"$SCRATCH/theirs-code/code/VERSION"
     git -C "$SCRATCH/theirs-code" add -A
     git -C "$SCRATCH/theirs-code" commit -qm "$1"
     git -C "$SCRATCH/theirs-code" push -q origin main

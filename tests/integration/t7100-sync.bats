@@ -25,7 +25,7 @@ setup() {
 three() {
     configure <<END
 defaults = {
-    git_sync_dir = "$REPO"; worker_dir = "$REPO/work"; stop_timeout = 5;
+    git_sync_dir = "$REPO"; worker_dir = "$REPO/code"; stop_timeout = 5;
     $1
 };
 workers = (
@@ -47,7 +47,7 @@ can_mount() {
 
 @test "every step in its order, once for all workers, and its output" {
     three 'master_setup_cmd = "echo BUILT >&2; pwd";'
-    touch "$REPO/work/old.pyc"
+    touch "$REPO/code/old.pyc"
     commit 1
     run --separate-stderr "$LAUNCH" sync
     echo "$output"
@@ -55,7 +55,7 @@ can_mount() {
     diff <(steps) - <<END
 git pull --ff-only (in $REPO)
 git submodule update --init --recursive (in $REPO)
-deleted 1 *.pyc below $REPO/work
+deleted 1 *.pyc below $REPO/code
 echo BUILT >&2; pwd
 END
     [ -z "${stderr:-}" ]
@@ -72,13 +72,13 @@ END
 @test "--dry-run names the steps and does none" {
     three 'master_setup_cmd = "touch ~/was-built"; remount_dir = "/none";'
     before=$(head_of "$REPO")
-    touch "$REPO/work/old.pyc"
+    touch "$REPO/code/old.pyc"
     commit 2
     run "$LAUNCH" sync --dry-run
     [ "$status" -eq 0 ]
     [ "$(steps | grep -c '^would do: ')" -eq 5 ]
     [ "$(head_of "$REPO")" = "$before" ]
-    [ -e "$REPO/work/old.pyc" ]
+    [ -e "$REPO/code/old.pyc" ]
     [ ! -e "$HOME/was-built" ]
 }
 
@@ -86,27 +86,22 @@ END
     "$LAUNCH" start
     pids=$(worker_pid one)
     commit 3
-    touch "$REPO/work/old.pyc"
-    for row in 'git_pull_cmd = "echo DID; exit 3";|git_pull_cmd ended with status 3' \
-        'git_submodule_update_cmd = "echo DID; false";|git_submodule_update_cmd ended with status 1' \
-        'master_setup_cmd = "echo DID; exit 7";|master_setup_cmd ended with status 7' \
-        'git_sync_dir = "/nowhere";|git_sync_dir /nowhere: No such file' \
-        'worker_dir = "/nowhere/at/all";|cannot look into /nowhere/at/all'
-    do
-        three "${row%|*}" 2>/dev/null
-        case $row in
-        git_sync_dir*) three; set -- --git-sync-dir=/nowhere ;;
-        worker_dir*) three; set -- --worker-dir=/nowhere/at/all ;;
-        *) set -- ;;
-        esac
+    touch "$REPO/code/old.pyc"
+    while IFS='|' read -r option sentence; do
         for command in sync 'restart --sync' 'start --sync' 'apply --sync'; do
             # shellcheck disable=SC2086 # words
-            run --separate-stderr "$LAUNCH" $command "$@"
+            run --separate-stderr "$LAUNCH" $command "$option"
             echo "$command: $output $stderr"
             [ "$status" -eq 69 ]
-            [[ $stderr = "celery-tmux-launch: ${row#*|}"* ]]
+            [[ $stderr = "celery-tmux-launch: $sentence"* ]]
         done
-    done
+    done <<'END'
+--git-pull-cmd=exit 3|git_pull_cmd ended with status 3
+--git-submodule-update-cmd=false|git_submodule_update_cmd ended with status 1
+--master-setup-cmd=exit 7|master_setup_cmd ended with status 7
+--git-sync-dir=/nowhere|git_sync_dir /nowhere: No such file
+--worker-dir=/nowhere/at/all|cannot look into /nowhere/at/all
+END
     [ "$(worker_pid one)" = "$pids" ]
     [ "$(starts one)" -eq 1 ]
     "$LAUNCH" kill
@@ -179,36 +174,36 @@ fails_with() {
 }
 
 @test "bytecode: not behind links, not on other mounts, not in .git" {
-    mkdir -p "$REPO/work/__pycache__" "$REPO/work/deep/er" "$HOME/outside" \
-        "$REPO/work/mounted" "$REPO/work/dir.pyc" "$REPO/work/.git"
-    touch "$REPO/work/a.pyc" "$REPO/work/__pycache__/b.cpython-311.pyc" \
-        "$REPO/work/deep/er/c.pyc" "$REPO/work/d.py" "$HOME/outside/e.pyc" \
-        "$HOME/f.pyc" "$REPO/work/.git/g.pyc" "$REPO/work/-h.pyc"
-    ln -s "$HOME/outside" "$REPO/work/link"
-    ln -s "$HOME/f.pyc" "$REPO/work/link.pyc"
+    mkdir -p "$REPO/code/__pycache__" "$REPO/code/deep/er" "$HOME/outside" \
+        "$REPO/code/mounted" "$REPO/code/dir.pyc" "$REPO/code/.git"
+    touch "$REPO/code/a.pyc" "$REPO/code/__pycache__/b.cpython-311.pyc" \
+        "$REPO/code/deep/er/c.pyc" "$REPO/code/d.py" "$HOME/outside/e.pyc" \
+        "$HOME/f.pyc" "$REPO/code/.git/g.pyc" "$REPO/code/-h.pyc"
+    ln -s "$HOME/outside" "$REPO/code/link"
+    ln -s "$HOME/f.pyc" "$REPO/code/link.pyc"
     if unshare -m true 2>/dev/null; then
         run unshare -m sh -c 'mount --bind "$HOME/outside" \
-            "$REPO/work/mounted" && exec "$LAUNCH" sync'
+            "$REPO/code/mounted" && exec "$LAUNCH" sync'
     else
         run "$LAUNCH" sync
     fi
     echo "$output"
     [ "$status" -eq 0 ]
-    [[ $output = *"deleted 4 *.pyc below $REPO/work"* ]]
+    [[ $output = *"deleted 4 *.pyc below $REPO/code"* ]]
     [ -e "$HOME/outside/e.pyc" ]
     [ -e "$HOME/f.pyc" ]
-    [ -e "$REPO/work/.git/g.pyc" ]
-    [ -d "$REPO/work/dir.pyc" ]
-    [ -e "$REPO/work/d.py" ]
-    [ -z "$(find "$REPO/work" -name '*.pyc' -type f -not -path '*/.git/*')" ]
+    [ -e "$REPO/code/.git/g.pyc" ]
+    [ -d "$REPO/code/dir.pyc" ]
+    [ -e "$REPO/code/d.py" ]
+    [ -z "$(find "$REPO/code" -name '*.pyc' -type f -not -path '*/.git/*')" ]
 
-    touch "$REPO/work/a.pyc" "$HOME/f.pyc"
+    touch "$REPO/code/a.pyc" "$HOME/f.pyc"
     "$LAUNCH" sync --delete-pyc-files=false
-    [ -e "$REPO/work/a.pyc" ]
+    [ -e "$REPO/code/a.pyc" ]
     # A home is somebody's whole life, not the workers' code.
     "$LAUNCH" sync --worker-dir='~'
     [ -e "$HOME/f.pyc" ]
-    [ -e "$REPO/work/a.pyc" ]
+    [ -e "$REPO/code/a.pyc" ]
 }
 
 @test "--if-changed: 10 until git brings something, or a sync was cut off" {
@@ -302,7 +297,7 @@ at_prompt() {
     for step in git bytecode setup; do
         commit "at $step"
         rm -f "$HOME/built"
-        touch "$REPO/work/old.pyc"
+        touch "$REPO/code/old.pyc"
         run env CELERY_TMUX_DIE_AT="$step" "$LAUNCH" sync
         [ "$status" -eq 137 ]
         [ ! -e "$HOME/built" ]
@@ -310,7 +305,7 @@ at_prompt() {
         echo "$output"
         [ "$status" -eq 0 ]
         [ -e "$HOME/built" ]
-        [ ! -e "$REPO/work/old.pyc" ]
+        [ ! -e "$REPO/code/old.pyc" ]
         [ "$(cat "$REPO/VERSION")" = "at $step" ]
     done
 }

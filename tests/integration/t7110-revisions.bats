@@ -59,11 +59,26 @@ all_are_of_one() {
     done
 }
 
+# start_again_and_again ROUNDS: while somebody commits
+start_again_and_again() {
+    local i
+
+    committing
+    for ((i = 0; i < $1; i++)); do
+        run "$LAUNCH" start --sync
+        # shellcheck disable=SC2154 # run sets both
+        [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+        all_are_of_one
+    done
+    enough
+    "$LAUNCH" kill
+}
+
 @test "every worker runs a revision that existed, and the one status names" {
     look='cd ~/repo && echo $(cat VERSION one/VERSION two/VERSION) >~/saw'
     configure <<END
 defaults = {
-    git_sync_dir = "$REPO"; worker_dir = "$REPO/work"; stop_timeout = 5;
+    git_sync_dir = "$REPO"; worker_dir = "$REPO/code"; stop_timeout = 5;
 };
 workers = (
     { queue = "a"; celery_cmd = "$(stand_in a)"; worker_setup_cmd = "$look/a"; },
@@ -72,15 +87,8 @@ workers = (
 );
 END
     : >"$SCRATCH/used"
-    committing
     rounds=${ROUNDS:-20}
-    for ((i = 0; i < rounds; i++)); do
-        run "$LAUNCH" start --sync
-        [ "$status" -eq 0 ] || { echo "$output"; return 1; }
-        all_are_of_one
-    done
-    enough
-    "$LAUNCH" kill
+    start_again_and_again "$rounds"
     [ "$(starts a)" -eq "$rounds" ]
     tell "$rounds start --sync of 3 workers beside $(wc -l \
         <"$SCRATCH/commits") commits: $(sort -u "$SCRATCH/used" | wc -l)" \
@@ -119,12 +127,5 @@ workers = (
     { queue = "c"; environment = { NAME = "c"; }; }
 );
 END
-    committing
-    for ((i = 0; i < ${REAL:-2}; i++)); do
-        run "$LAUNCH" start --sync
-        [ "$status" -eq 0 ] || { echo "$output"; return 1; }
-        all_are_of_one
-    done
-    enough
-    "$LAUNCH" kill
+    start_again_and_again "${REAL:-2}"
 }

@@ -9,6 +9,9 @@ static const struct {
 } rows[] = {
     { "Already up to date.\n", NULL },
     { "", NULL },
+    { "/bin/bash: line 1: git: command not found\n",
+        "there is no git on this machine" },
+    { "/bin/sh: 1: git: not found\n", "there is no git on this machine" },
     { "error: Your local changes to the following files would be overwritten "
         "by merge:\n\ta\nPlease commit your changes or stash them before you "
         "merge.\nAborting\n", "files were changed there by hand" },
