@@ -128,7 +128,7 @@ pids() {
     everywhere kill
 }
 
-# connections: how many sshd has had on all nodes, as its logs have it
+# connections: how many the head has opened so far
 connections() {
     cluster exec head sh -c 'cat /proc/net/snmp' |
         awk '/^Tcp:/ { if (seen++) print $6 }'
@@ -137,6 +137,7 @@ connections() {
 @test "^C while the head works: nothing left there, no node touched" {
     everywhere start
     before=$(pids)
+    [ "$(wc -w <<<"$before")" -eq $((2 * NODES)) ]
     site <<'END'
 defaults = { worker_dir = "/srv/shared/app";
     master_setup_cmd = "echo WORKING; setsid sleep 5201 & sleep 5202"; };

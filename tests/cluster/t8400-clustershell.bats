@@ -40,6 +40,7 @@ END
         diff <(on_head celery-tmux-launch hosts --worker "$name") \
             <(on_head nodeset -S '\n' -e "@celery:$name")
     done
+    [ "$(on_head nodeset -S ' ' -e @celery:beat)" = node002 ]
     [ "$(on_head nodeset -S ' ' -e @celery:gpu)" = "node001 node002 $LAST" ]
     [ "$(on_head nodeset -f @celery:celery)" = \
         "$(on_head nodeset -f "$ALL")" ]

@@ -138,6 +138,7 @@ report() {
     sleep 10
     cluster heal node003
     end_roll
+    [ "$rolled" -eq 0 ]
     one_command_mends
     each_started 1
     all_done once

@@ -185,6 +185,7 @@ fails_with() {
         run unshare -m sh -c 'mount --bind "$HOME/outside" \
             "$REPO/code/mounted" && exec "$LAUNCH" sync'
     else
+        echo '# other mounts are not tried: that needs root' >&3
         run "$LAUNCH" sync
     fi
     echo "$output"

@@ -197,7 +197,8 @@ has() {
     [ "$status" -ne 0 ]
     run as third kill -TERM "$pid"
     [ "$status" -ne 0 ]
-    run as third ls -A /srv/home/tester/.local/state/celery-tmux
+    run as third sh -c 'ls /srv/home/tester/.local/state/celery-tmux/*/celery-theirs'
+    [ "$status" -ne 0 ]
     [ "$(main_of theirs)" = "$pid" ]
 
     run as tester "$launch" -c $config status
@@ -310,7 +311,9 @@ END'
         [[ $output = *"needs root, and \"${row#*|}\" is not permitted (sudo: a password is required); call as root, let an administrator allow it in sudoers with NOPASSWD"* ]]
     done
     run as tester "$launch" -c $config start theirs --remount-dir=/srv/mnt
-    if ! command -v sudo >/dev/null; then
+    if command -v sudo >/dev/null; then
+        echo '# sudo is here, so its absence is not tried' >&3
+    else
         [ "$status" -eq 77 ]
         [[ $output = *'there is no sudo'* ]]
     fi
@@ -334,8 +337,8 @@ END'
     for command in start status sync check; do
         run inside "$launch" -c $config "$command"
         echo "$output"
-        [ "$command" = check ] || [ "$status" -eq 69 ]
-        [ "$command" = check ] || [[ $output = *'there is no user nobody-here on this machine'* ]]
+        [ "$status" -eq 69 ]
+        [[ $output = *'there is no user nobody-here on this machine'* ]]
     done
 }
 
@@ -355,22 +358,29 @@ END'
     # A record that says what root is to run.
     as tester sh -c '
         cd ~/.local/state/celery-tmux/*/celery-theirs
-        for file in worker next; do
-            sed "s#^ *queue = .*#& root_setup_cmd = \"touch /srv/root/owned\"; user = \"root\";#" \
-                worker >copy
-            mv copy $file
-        done
-        cat worker >&2'
-    pid=$(main_of theirs)
-    [ -z "$pid" ] || kill -KILL "$pid"
+        sed "s#^ *queue = .*#& root_setup_cmd = \"touch /srv/root/owned\";#" \
+            worker >copy
+        mv copy worker
+        grep -q "root_setup_cmd = .touch" worker'
+    kill -KILL "$(main_of theirs)"
+    wait_for eval 'inside "$launch" -c $config status theirs | grep -q dead'
+    run inside "$launch" tend
+    [[ $output = 'theirs: started ('* ]]
+    inside "$launch" -c $config restart theirs
+    # One that says it is root's.
+    as tester sh -c '
+        cd ~/.local/state/celery-tmux/*/celery-theirs
+        sed -i "s/user = .tester./user = \"root\"/" worker
+        grep -q "user = .root" worker'
+    kill -KILL "$(main_of theirs)"
     inside "$launch" tend || true
-    inside "$launch" -c $config status || true
-    inside "$launch" -c $config restart theirs || true
     # Its whole state turned into a link to root's.
     as tester sh -c 'rm -rf ~/.local/state; ln -s /srv/root ~/.local/state'
     inside "$launch" -c $config start theirs || true
     inside "$launch" -c $config kill theirs || true
     inside "$launch" tend || true
+    # The baits were taken, but by nobody else.
+    grep -qx 7101 "/proc/$KEEPER/root/tmp/owned-by"
     [ ! -e "/proc/$KEEPER/root/srv/root/owned" ]
     fails grep -qx 0 "/proc/$KEEPER/root/tmp/owned-by"
     # Root asks nobody else either: a request for what is not configured.

@@ -430,5 +430,7 @@ END
     inside test -e /home/ubuntu/repo/code/new.pyc
     # The head's remount is done all the same, a node's is not.
     [ "$(events)" = 'root: mount -o remount /home in /' ]
-    [ -z "$(plugin start_gpu_celery_worker >/dev/null; events)" ]
+    run plugin start_gpu_celery_worker
+    [ "$output" = 'video,image: already running' ]
+    [ -z "$(events)" ]
 }

@@ -471,6 +471,8 @@ END
     diff <("$LAUNCH" check one --node=node001) \
         <("$LAUNCH" check one --node=node002)
     run "$LAUNCH" check one
+    [ "$status" -eq 0 ]
+    grep -q '^ok: one: ' <<<"$output"
     # A path has digits, too.
     fails grep -q '[0-9]' <<<"$(grep -v celery-tmux.conf <<<"$output")"
     run "$LAUNCH" check -v two
