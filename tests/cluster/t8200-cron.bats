@@ -19,9 +19,12 @@ setup_file() {
         rm -f /etc/crontab /etc/cron.d/*'
     mkdir -m 1777 "$SHARED/shared/mails" "$SHARED/shared/seen"
     cp "$ROOT/tests/integration/stand-in" "$SHARED/shared"
+    # A mail is among the mails when it is whole.
     cat >"$SHARED/shared/sendmail" <<'END'
 #!/bin/sh
-cat >"$(mktemp /srv/shared/mails/XXXXXX)"
+mail=$(mktemp /srv/shared/seen/mail.XXXXXX)
+cat >"$mail"
+mv "$mail" /srv/shared/mails
 END
     chmod 755 "$SHARED/shared/sendmail"
 }
