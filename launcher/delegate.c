@@ -92,16 +92,20 @@ make_words(const struct call *call, struct words *words,
     return true;
 }
 
-/* Serve it until it ends; its status. */
+/*
+ * Serve it until it ends; its status.  The user might keep its end of the
+ * socket open elsewhere, so that alone does not tell.
+ */
 static int
 serve(int descriptor, const struct workers *workers)
 {
     struct pollfd one = { descriptor, POLLIN, 0 };
-    int status;
+    int status, how = WNOHANG;
 
-    while (waitpid(child, &status, WNOHANG) == 0) {
-        if (poll(&one, 1, LOOK) > 0 && !root_serve(descriptor, workers))
-            one.fd = -1;        /* it keeps quiet from now on */
+    while (waitpid(child, &status, how) != child) {
+        if (how == WNOHANG && poll(&one, 1, LOOK) > 0
+            && !root_serve(descriptor, workers))
+            how = 0;            /* it keeps quiet from now on */
     }
     return process_result(status);
 }

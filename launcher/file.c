@@ -98,21 +98,18 @@ file_absolute(const char *path)
 bool
 file_make_directories(const char *path)
 {
-    char *prefix = text_copy(path);
-    bool good = true;
+    bool good = mkdir(path, 0700) == 0 || errno == EEXIST;
+    const char *slash = strrchr(path, '/');
 
-    for (char *slash = prefix + 1; good && slash; ) {
-        slash = strchr(slash, '/');
-        if (slash != NULL)
-            *slash = '\0';
-        good = mkdir(prefix, 0700) == 0 || errno == EEXIST;
-        if (slash != NULL)
-            *slash++ = '/';
+    if (!good && errno == ENOENT && slash != NULL && slash != path) {
+        char *above = text_copy_part(path, slash - path);
+
+        good = file_make_directories(above)
+            && (mkdir(path, 0700) == 0 || errno == EEXIST);
+        free(above);
     }
-    free(prefix);
     return good;
 }
-
 
 int
 file_in_memory(const char *name, const char *text, size_t size)

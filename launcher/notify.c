@@ -17,15 +17,14 @@
 char *
 notify_random(unsigned bytes)
 {
+    unsigned char byte[NOTIFY_RANDOM];
     char *text = text_copy("");
 
-    while (bytes-- > 0) {
-        unsigned char byte = 0;
-
-        while (getrandom(&byte, 1, 0) != 1)
-            continue;
-        text_append(&text, "%02x", byte);
-    }
+    /* So few come all at once; a signal may be in the way. */
+    while (getrandom(byte, bytes, 0) != (ssize_t)bytes)
+        continue;
+    for (unsigned i = 0; i < bytes; i++)
+        text_append(&text, "%02x", byte[i]);
     return text;
 }
 

@@ -33,7 +33,8 @@ void notify_close(struct notify *notify);
 /* Send `text` to `address`; nobody listening is no problem. */
 void notify_send(const char *address, const char *text);
 
-/* `bytes` random bytes in hexadecimal; freed by the caller. */
+/* That many random bytes at most, in hexadecimal; freed by the caller. */
+enum { NOTIFY_RANDOM = 256 };
 char *notify_random(unsigned bytes);
 
 #endif
