@@ -71,7 +71,7 @@ choose_name(const struct call *call, const struct workers *all,
     }
     if (!found && !site_has_worker(&call->config, name))
         return unknown_worker(all, name, problem);
-    if (!found)
+    if (!found && call->options.for_root == NULL)
         problem_set(problem, STATUS_DONE, "%s does not belong on %s; nothing "
             "to do", name, call->node.name);
     return true;

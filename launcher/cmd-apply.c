@@ -254,7 +254,8 @@ apply(struct call *call, struct problem *problem)
 const struct command command_apply = {
     .name = "apply", .usage = "[WORKER]...",
     .help = "Restart what has changed, start what is missing, stop the rest.",
-    .needs = NEEDS_WORKERS | BEGINS_RUNS | ACTS_ANYWAY,
+    .needs = NEEDS_WORKERS | BEGINS_RUNS | ACTS_ANYWAY
+        | ENDS_LEFTOVERS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_NO_WAIT | ACCEPT_FORCE | ACCEPT_SYNC,
     .run = apply,

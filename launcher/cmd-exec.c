@@ -64,7 +64,9 @@ become_setup(const struct layer *layer, struct problem *problem)
         return;
     words_add(&words, errand_shell(layer_text(layer, SETTING_SHELL)));
     words_add(&words, "-c");
-    words_add(&words, "eval \"$1\" || exit; exec \"$0\" exec");
+    /* Behind "||" its set -e would be without effect. */
+    words_add(&words, "eval \"$1\"; set -- \"$?\"; "
+        "[ \"$1\" = 0 ] || exit \"$1\"; exec \"$0\" exec");
     words_add(&words, self);
     words_add(&words, layer_text(layer, SETTING_WORKER_SETUP_CMD));
     process_become(&words, problem);

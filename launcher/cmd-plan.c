@@ -76,7 +76,7 @@ do_heads_part(const struct call *call, struct call *planned,
     struct problem *problem)
 {
     const struct command *command = planned->command;
-    struct call as_others = *planned;
+    struct call as_others;
     enum status status;
 
     if (command == NULL || !(command->needs & BEGINS_RUNS)
@@ -85,6 +85,7 @@ do_heads_part(const struct call *call, struct call *planned,
     if (!call_choose(planned, problem)
         || !call_sync(planned, STDERR_FILENO, NULL, problem))
         return false;
+    as_others = *planned;
     as_others.command = call->command;
     as_others.options.elsewhere = call->options.elsewhere;
     as_others.options.sync = false;

@@ -153,6 +153,7 @@ start_successor(const struct runner *runner)
         process_start(&words, &setup, &pid, &problem);
         free(self);
     }
+    problem_print(&problem);
     problem_clear(&problem);
     words_clear(&words);
     free(next);

@@ -186,7 +186,9 @@ tend(struct call *call, struct problem *problem)
     struct words sessions = {0};
     char *state = call_state_directory(call);
 
-    if (!wait_splay(call->options.splay, problem)) {
+    /* For a user's call root has waited already. */
+    if (call->options.for_root == NULL
+        && !wait_splay(call->options.splay, problem)) {
         free(state);
         return STATUS_USAGE;
     }

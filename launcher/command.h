@@ -17,8 +17,9 @@ enum {
     NEEDS_CONFIG = 1 << 0,      /* the configuration */
     NEEDS_WORKERS = 1 << 1,     /* the same, settled, and workers chosen */
     NEEDS_ALL = 1 << 2,         /* the same with those of other nodes */
-    BEGINS_RUNS = 1 << 4,       /* so the head has a part in it */
-    ACTS_ANYWAY = 1 << 3,       /* has something to do without a worker, too */
+    BEGINS_RUNS = 1 << 3,       /* so the head has a part in it */
+    ACTS_ANYWAY = 1 << 4,       /* has something to do without a worker, too */
+    ENDS_LEFTOVERS = 1 << 5,    /* ends what the file does not have any more */
 };
 
 /* One call of the program. */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -19,22 +20,29 @@
 #include <unistd.h>
 
 #include "celery.h"
+#include "clock.h"
 #include "file.h"
 #include "process.h"
 #include "root.h"
 #include "text.h"
 #include "ward.h"
 
-/* Milliseconds between two looks at a child that keeps quiet. */
-enum { LOOK = 100 };
+/*
+ * Milliseconds: between two looks at a child that keeps quiet, and at one
+ * that is about to end; what a tend may take beside its workers' own time.
+ */
+enum { LOOK = 100, LAST_LOOK = 5, TEND = 60000 };
 
 static volatile pid_t child;
 
+/* The user may have stopped it, which must not hold up root. */
 static void
 hand_on(int number)
 {
-    if (child > 0)
+    if (child > 0) {
         kill(child, number);
+        kill(child, SIGCONT);
+    }
 }
 
 /* Root's caller may have set anything; nothing of it is the user's. */
@@ -97,22 +105,28 @@ make_words(const struct call *call, struct words *words,
  * socket open elsewhere, so that alone does not tell.
  */
 static int
-serve(int descriptor, const struct workers *workers)
+serve(int descriptor, const struct workers *workers, long long deadline)
 {
     struct pollfd one = { descriptor, POLLIN, 0 };
-    int status, how = WNOHANG;
+    int status, look = LOOK;
+    pid_t got;
 
-    while (waitpid(child, &status, how) != child) {
-        if (how == WNOHANG && poll(&one, 1, LOOK) > 0
-            && !root_serve(descriptor, workers))
-            how = 0;            /* it keeps quiet from now on */
+    while ((got = waitpid(child, &status, WNOHANG)) == 0) {
+        if (poll(&one, 1, look) > 0
+            && !root_serve(descriptor, child, workers)) {
+            one.fd = -1;        /* it keeps quiet from now on */
+            look = LAST_LOOK;
+        }
+        if (clock_left(deadline) == 0)
+            kill(child, SIGKILL);
     }
-    return process_result(status);
+    return got > 0 ? process_result(status) : STATUS_INTERNAL;
 }
 
 static int
 start_and_serve(const struct words *words, struct process_setup *setup,
-    const struct workers *workers, struct problem *problem)
+    const struct workers *workers, long long deadline,
+    struct problem *problem)
 {
     static const int numbers[] = {
         SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH
@@ -129,12 +143,16 @@ start_and_serve(const struct words *words, struct process_setup *setup,
     }
     setup->extra = ends[1];
     child = 0;
-    for (int i = 0; i < COUNT; i++)
-        sigaction(numbers[i], &action, &old[i]);
+    for (int i = 0; i < COUNT; i++) {
+        sigaction(numbers[i], NULL, &old[i]);
+        /* nohup's SIGHUP stays ignored. */
+        if (old[i].sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
     if (process_start(words, setup, &pid, problem)) {
         child = pid;
         close(ends[1]);
-        result = serve(ends[0], workers);
+        result = serve(ends[0], workers, deadline);
         child = 0;
     } else
         close(ends[1]);
@@ -144,9 +162,11 @@ start_and_serve(const struct words *words, struct process_setup *setup,
     return result;
 }
 
+/* It has ended, or is killed, at `deadline` (clock.h). */
 static enum status
 call_as(const struct call *call, const struct account *account,
-    const struct workers *workers, struct problem *problem)
+    const struct workers *workers, long long deadline,
+    struct problem *problem)
 {
     const char *config = call->source.text ? call->source.text : "";
     struct words words = {0}, environment = {0};
@@ -164,7 +184,8 @@ call_as(const struct call *call, const struct account *account,
     else if (find_owner(account, &owner, problem)
         && make_words(call, &words, problem)) {
         make_environment(account, &environment);
-        result = start_and_serve(&words, &setup, workers, problem);
+        result = start_and_serve(&words, &setup, workers, deadline,
+            problem);
         if (result > 125)
             problem_set(problem, STATUS_AGAIN, "the call as user %s was ended "
                 "by signal %d", account->user, result - 128);
@@ -183,12 +204,17 @@ settle_for(const struct call *call, const struct account *account,
     struct workers *workers, struct problem *problem)
 {
     struct call other = *call;
+    struct problem again = {0};
     bool good;
 
     other.workers = (struct workers){0};
     other.node = account_node(account, call->options.node);
     other.node.anywhere = call->node.anywhere;
-    good = call_settle(&other, problem);
+    good = call_settle(&other, &again);
+    /* What is no mistake was said for root's own account already. */
+    if (!good)
+        problem_set(problem, again.status, "%s", again.text);
+    problem_clear(&again);
     for (size_t i = 0; good && i < other.workers.count; i++) {
         const char *user = layer_text(&other.workers.worker[i].layer,
             SETTING_USER);
@@ -202,6 +228,17 @@ settle_for(const struct call *call, const struct account *account,
     }
     workers_clear(&other.workers);
     return good;
+}
+
+/* Are workers that the configuration does not have ended for good? */
+static bool
+ends_leftovers(const struct call *call)
+{
+    const struct options *options = &call->options;
+
+    return (call->command->needs & ENDS_LEFTOVERS) && !options->dry_run
+        && options->arguments.count == 0 && options->queues.count == 0
+        && call->config.file != NULL;
 }
 
 static enum status
@@ -218,7 +255,9 @@ delegate_to(const struct call *call, const char *user,
         && settle_for(call, &account, &workers, problem)
         && (!begins || call->options.dry_run
             || wards_note(state, user, &workers, problem)))
-        status = call_as(call, &account, &workers, problem);
+        status = call_as(call, &account, &workers, LLONG_MAX, problem);
+    if (status == STATUS_DONE && ends_leftovers(call))
+        wards_forget(state, user, call->config.file, &workers);
     workers_clear(&workers);
     account_clear(&account);
     free(state);
@@ -244,6 +283,18 @@ delegate(const struct call *call, struct problem *problem)
     return status_worse(worst, problem->status);
 }
 
+/* One user's trouble must not keep the others from being tended. */
+static long long
+tend_deadline(const struct workers *workers)
+{
+    long long deadline = clock_now() + TEND;
+
+    for (size_t i = 0; i < workers->count; i++)
+        deadline += 1000 * layer_number(&workers->worker[i].layer,
+            SETTING_START_TIMEOUT);
+    return deadline;
+}
+
 enum status
 delegate_wards(const struct call *call, struct problem *problem)
 {
@@ -259,9 +310,10 @@ delegate_wards(const struct call *call, struct problem *problem)
 
         /* Whose account is gone has no workers either. */
         if (account_find(&account, users.word[i], &gone)
-            && wards_read(state, &account, &workers, problem))
+            && wards_read(state, &account, &workers, problem)
+            && workers.count > 0)
             worst = status_worse(worst, call_as(call, &account, &workers,
-                problem));
+                tend_deadline(&workers), problem));
         problem_clear(&gone);
         workers_clear(&workers);
         account_clear(&account);

@@ -136,14 +136,14 @@ end_all(pid_t pid, const struct errand *errand, int *channel, char **printed)
 
     tree_descendants(getpid(), &tree);
     for (size_t i = 0; i < tree.count; i++)
-        process_signal(tree.process[i], number);
+        if (tree.process[i].pid != errand->spared)
+            process_signal(tree.process[i], number);
     tree_clear(&tree);
     while (!process_wait(tree_process(pid), clock_now() + 20)
         && clock_left(deadline) > 0)
         take(errand, channel, printed);
-    sweep(getpid(), NULL, 0, clock_now() + GRACE, &hits, &left);
-    while (waitpid(-1, NULL, WNOHANG) > 0)
-        continue;
+    sweep(getpid(), NULL, errand->spared, clock_now() + GRACE, &hits, &left);
+    waitpid(pid, NULL, WNOHANG);
     tree_clear(&hits);
     tree_clear(&left);
 }

@@ -5,6 +5,8 @@
 #ifndef ERRAND_H
 #define ERRAND_H
 
+#include <sys/types.h>
+
 #include "problem.h"
 #include "words.h"
 
@@ -15,6 +17,7 @@ struct errand {
     const struct words *environment;    /* NULL: our own */
     int output;                 /* both its channels; 0: only kept */
     bool keep;                  /* what it prints is wanted in `printed` */
+    pid_t spared;               /* a child that has nothing to do with it, or 0 */
 };
 
 /*

@@ -18,7 +18,7 @@
 
 /* Takes over `file`. */
 static void
-add(struct holds *holds, const char *directory, char *file)
+add(struct holds *holds, const char *directory, char *file, bool repository)
 {
     for (size_t i = 0; i < holds->count; i++)
         if (strcmp(holds->hold[i].file, file) == 0) {
@@ -28,7 +28,8 @@ add(struct holds *holds, const char *directory, char *file)
     holds->hold = text_reallocate(holds->hold, holds->count + 1,
         sizeof *holds->hold);
     holds->hold[holds->count++] = (struct hold){
-        .directory = text_copy(directory), .file = file, .lock = -1
+        .directory = text_copy(directory), .file = file, .lock = -1,
+        .repository = repository
     };
 }
 
@@ -39,15 +40,14 @@ holds_add(struct holds *holds, const char *directory)
 
     /* Without .git, git itself will say so. */
     if (git != NULL)
-        add(holds, directory, text_format("%s/celery-tmux.sync", git));
+        add(holds, directory, text_format("%s/celery-tmux.sync", git), true);
     free(git);
 }
 
 void
 holds_add_directory(struct holds *holds, const char *directory)
 {
-    file_make_directories(directory);
-    add(holds, directory, text_format("%s/sync", directory));
+    add(holds, directory, text_format("%s/sync", directory), false);
 }
 
 static int
@@ -69,6 +69,8 @@ hold_take(struct hold *hold, long seconds)
 {
     size_t size;
 
+    if (!hold->repository)
+        file_make_directories(hold->directory);
     hold->lock = lock_take(hold->file, 0666, seconds);
     if (hold->lock >= 0)
         hold->before = file_read(hold->lock, SIZE_MAX, &size);
@@ -98,7 +100,8 @@ holds_changed(struct holds *holds)
     for (size_t i = 0; i < holds->count; i++) {
         struct hold *hold = &holds->hold[i];
 
-        hold->after = git_state(hold->directory);
+        if (hold->repository)
+            hold->after = git_state(hold->directory);
         changed = changed || !hold->after || !hold->before
             || strcmp(hold->after, hold->before) != 0;
     }

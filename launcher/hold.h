@@ -17,6 +17,7 @@
 struct hold {
     char *directory;
     char *file;
+    bool repository;
     int lock;                   /* descriptor, -1: not held */
     char *before;               /* what the last sync came to, or NULL */
     char *after;                /* what this one did; NULL: git cannot tell */

@@ -17,6 +17,7 @@
 
 #include "celery.h"
 #include "clock.h"
+#include "guess.h"
 #include "notify.h"
 #include "probe-module.h"
 #include "process.h"
@@ -42,11 +43,16 @@ catch_interrupts(bool on, struct sigaction *before)
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
     struct sigaction action = { .sa_handler = interrupt };
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (on)
-            sigaction(numbers[i], &action, &before[i]);
-        else
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (!on) {
             sigaction(numbers[i], &before[i], NULL);
+            continue;
+        }
+        sigaction(numbers[i], NULL, &before[i]);
+        /* nohup's SIGHUP stays ignored. */
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
 }
 
 static bool
@@ -129,15 +135,12 @@ hear(struct probe *probe, struct notify *notify)
     }
 }
 
-/* Wait for its end, and see to it that it has one. */
 static void
-wait_for_end(struct probe *probe, pid_t pid, const char *id,
-    struct notify *notify, long long deadline)
+wait_for_end(struct probe *probe, pid_t pid, struct notify *notify,
+    long long deadline)
 {
     struct process process = tree_process(pid);
-    struct tree hits = {0}, left = {0};
     bool ended = false;
-    int status = 0;
 
     while (!ended && !interrupted && !probe->ready
         && clock_left(deadline) > 0) {
@@ -145,6 +148,35 @@ wait_for_end(struct probe *probe, pid_t pid, const char *id,
         hear(probe, notify);
     }
     probe->late = !ended;
+}
+
+/*
+ * A Celery that did not load our module is a worker like any other: it may
+ * have taken a task, which is to finish.
+ */
+static void
+end_warmly(pid_t pid, const struct worker *worker)
+{
+    long seconds = layer_number(&worker->layer, SETTING_STOP_TIMEOUT);
+    struct tree tree = {0};
+    struct process main;
+
+    tree_add(&tree, tree_process(pid));
+    tree_descendants(pid, &tree);
+    main = guess_main(&tree);
+    if (process_signal(main, SIGTERM))
+        process_wait(main, clock_now() + 1000 * seconds);
+    process_wait(tree.process[0], clock_now() + LOOK);
+    tree_clear(&tree);
+}
+
+/* Nothing of it is left. */
+static void
+end(struct probe *probe, pid_t pid, const char *id)
+{
+    struct tree hits = {0}, left = {0};
+    int status = 0;
+
     sweep(0, id, 0, clock_now() + SWEEP, &hits, &left);
     tree_clear(&hits);
     tree_clear(&left);
@@ -174,17 +206,24 @@ probe_run(struct probe *probe, const struct worker *worker,
     struct sigaction before[3];
     struct record record = {0};
     char *id = notify_random(16);
-    bool good;
+    bool good, warmly;
     pid_t pid;
 
+    interrupted = 0;
     catch_interrupts(true, before);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     good = make_record(&record, worker, account, problem)
         && notify_open(&notify, problem)
         && start(&record, id, notify.address, &pid, problem);
     if (good) {
-        wait_for_end(probe, pid, id, &notify, deadline);
+        wait_for_end(probe, pid, &notify, deadline);
         read_record(probe, &record);
+        warmly = probe->late && *probe->findings == '\0';
+        if (warmly)
+            end_warmly(pid, worker);
+        end(probe, pid, id);
+        /* While it still imports TERM kills it; a worker ends well. */
+        probe->ready |= warmly && probe->executed && probe->result == 0;
     }
     notify_close(&notify);
     if (record.directory != NULL)

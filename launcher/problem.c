@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mask.h"
 #include "text.h"
 
 bool
@@ -17,12 +18,14 @@ problem_set(struct problem *problem, enum status status,
     const char *format, ...)
 {
     va_list list;
-    char *sentence;
+    char *sentence, *masked;
 
     va_start(list, format);
     sentence = text_format_list(format, list);
     va_end(list);
-    text_append(&problem->text, "%s%s", problem->text ? "\n" : "", sentence);
+    masked = mask_text(sentence);
+    text_append(&problem->text, "%s%s", problem->text ? "\n" : "", masked);
+    free(masked);
     free(sentence);
     problem->status = status_worse(problem->status, status);
     return false;

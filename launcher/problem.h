@@ -31,7 +31,10 @@ struct problem {
     enum status status;         /* the largest of theirs */
 };
 
-/* Add a sentence.  Always false, so that it can be returned. */
+/*
+ * Add a sentence; the passwords of URLs in it become ****.  Always false, so
+ * that it can be returned.
+ */
 bool problem_set(struct problem *problem, enum status status,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 /*

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -263,13 +264,35 @@ process_processors(void)
     return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
+/*
+ * Another version may have replaced this one, and then the kernel calls the
+ * file of this one deleted.  The other lies at the same path; NULL: none does.
+ */
+static char *
+path_of_successor(void)
+{
+    static const char deleted[] = " (deleted)";
+    char path[PATH_MAX + sizeof deleted];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+
+    if (size < 0)
+        return NULL;
+    path[size] = '\0';
+    if (!text_ends(path, deleted))
+        return NULL;
+    path[size - strlen(deleted)] = '\0';
+    return realpath(path, NULL);
+}
+
 char *
 process_self(struct problem *problem)
 {
     char *path = realpath("/proc/self/exe", NULL);
 
     if (path == NULL)
+        path = path_of_successor();
+    if (path == NULL)
         problem_set(problem, STATUS_INTERNAL, "cannot tell where this "
-            "program lies: %s; is /proc mounted?", strerror(errno));
+            "program lies: %s; is it installed, and /proc mounted?", strerror(errno));
     return path;
 }

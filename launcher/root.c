@@ -12,7 +12,6 @@
 
 #include "celery.h"
 #include "errand.h"
-#include "process.h"
 #include "text.h"
 
 enum { LONGEST_PACKET = 4096, SHOWN = 600 };
@@ -29,6 +28,8 @@ static const struct {
 };
 
 static int helper = -1;
+/* The process that asks us, when we are root and one does. */
+static pid_t asking;
 /* "SETTING=VALUE" of all that was done. */
 static struct words done;
 
@@ -75,6 +76,7 @@ run_as_root(const struct worker *worker, enum task task,
     struct errand errand = {
         .command = line, .directory = "/", .environment = &environment,
         .shell = layer_text(&worker->layer, SETTING_SHELL),
+        .spared = asking,
     };
     int result = 0;
     bool good;
@@ -96,17 +98,24 @@ run_as_root(const struct worker *worker, enum task task,
     return good;
 }
 
+/* Does sudo itself complain, and not what it was to run? */
+static bool
+says_sudo(const char *printed)
+{
+    return text_starts(printed, "sudo: ") || strstr(printed, "\nsudo: ");
+}
+
 static bool
 run_by_sudo(const struct worker *worker, enum task task,
     struct problem *problem)
 {
     const char *key = settings[tasks[task].setting].key;
     const char *value = layer_text(&worker->layer, tasks[task].setting);
-    struct problem ignored = {0};
-    char *printed = NULL, *line;
     struct words words = {0};
-    int result = 1;
-    bool good, refused;
+    char *printed = NULL, *line;
+    struct errand errand = {0};
+    int result = 0;
+    bool good, missing;
 
     words_add(&words, "sudo");
     words_add(&words, "-n");
@@ -121,24 +130,27 @@ run_by_sudo(const struct worker *worker, enum task task,
         words_add(&words, "-c");
         words_add(&words, value);
     }
-    good = process_run(&words, &printed, &result, &ignored);
-    refused = !good || strstr(printed, "sudo") != NULL;
     line = words_to_shell(&words);
-    if (refused && result != 0)
-        problem_set(problem, STATUS_PERMISSION, "%s: %s needs root, and "
-            "\"%s\" is not permitted (%s); call as root, let an "
-            "administrator allow it in sudoers with NOPASSWD, or leave %s "
-            "empty", worker->name, key, line, good ? last_part(printed)
-            : "there is no sudo", key);
-    else if (result != 0)
-        problem_set(problem, STATUS_UNAVAILABLE, "%s: %s: \"%s\" ended with "
-            "status %d, and nothing was started: %s", worker->name, key, line,
-            result, last_part(printed));
-    problem_clear(&ignored);
+    errand.command = line;
+    errand.shell = "/bin/sh";
+    good = errand_run(&errand, &printed, &result, problem);
+    /* The shell's words for that; a command that sudo ran may have 127 too. */
+    missing = result == 127 && (strstr(printed, "sudo: not found")
+        || strstr(printed, "sudo: command not found"));
+    if (good && result != 0 && (missing || says_sudo(printed)))
+        good = problem_set(problem, STATUS_PERMISSION, "%s: "
+            "%s needs root, and \"%s\" is not permitted (%s); call as root, "
+            "let an administrator allow it in sudoers with NOPASSWD, or "
+            "leave %s empty", worker->name, key, line, missing ? "there is "
+            "no sudo" : last_part(printed), key);
+    else if (good && result != 0)
+        good = problem_set(problem, STATUS_UNAVAILABLE, "%s: %s: \"%s\" "
+            "ended with status %d, and nothing was started: %s",
+            worker->name, key, line, result, last_part(printed));
     free(line);
     words_clear(&words);
     free(printed);
-    return result == 0;
+    return good;
 }
 
 /* The answer is the status, as one byte, and the sentence. */
@@ -217,7 +229,7 @@ answer(int descriptor, const struct problem *problem)
 }
 
 bool
-root_serve(int descriptor, const struct workers *workers)
+root_serve(int descriptor, pid_t child, const struct workers *workers)
 {
     struct problem problem = {0};
     char request[LONGEST_PACKET + 1], *session;
@@ -228,6 +240,7 @@ root_serve(int descriptor, const struct workers *workers)
     if (size <= 0)
         return size < 0 && errno == EINTR;
     request[size] = '\0';
+    asking = child;
     session = strchr(request, ' ');
     for (size_t i = 0; session != NULL && i < workers->count; i++) {
         const struct worker *worker = &workers->worker[i];

@@ -8,6 +8,8 @@
 #ifndef ROOT_H
 #define ROOT_H
 
+#include <sys/types.h>
+
 #include "problem.h"
 #include "worker.h"
 
@@ -23,9 +25,9 @@ bool root_setup(const struct worker *worker, struct problem *problem);
 /* From now on ask root through this descriptor, a socket of packets. */
 void root_ask_through(int descriptor);
 /*
- * Root's side: take one request and do what it asks for one of `workers`.
- * False when nobody can ask any more.
+ * Root's side: take one request of `child` and do what it asks for one of
+ * `workers`.  False when nobody can ask any more.
  */
-bool root_serve(int descriptor, const struct workers *workers);
+bool root_serve(int descriptor, pid_t child, const struct workers *workers);
 
 #endif

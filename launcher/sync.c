@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bytecode.h"
 #include "errand.h"
 #include "git.h"
 #include "hold.h"
+#include "mask.h"
 #include "root.h"
 #include "step.h"
 #include "text.h"
@@ -36,13 +38,16 @@ static void
 say(const struct syncing *syncing, const char *format, ...)
 {
     va_list arguments;
+    char *line, *masked;
 
     va_start(arguments, format);
-    dprintf(syncing->sync->output, "sync: %s", syncing->sync->dry_run
-        ? "would do: " : "");
-    vdprintf(syncing->sync->output, format, arguments);
-    dprintf(syncing->sync->output, "\n");
+    line = text_format_list(format, arguments);
     va_end(arguments);
+    masked = mask_text(line);
+    dprintf(syncing->sync->output, "sync: %s%s\n", syncing->sync->dry_run
+        ? "would do: " : "", masked);
+    free(masked);
+    free(line);
 }
 
 static const char *
@@ -82,16 +87,30 @@ remount(struct syncing *syncing)
     return true;
 }
 
+/*
+ * Is its bytecode to be deleted?  Not in the home itself, by whatever name:
+ * that is nobody's code alone, and is meant only when nothing was said.
+ */
+static bool
+deletes_bytecode(const struct syncing *syncing, size_t i)
+{
+    struct stat home, directory;
+
+    if (!layer_is_on(&syncing->workers->worker[i].layer,
+        SETTING_DELETE_PYC_FILES))
+        return false;
+    return stat(syncing->account->home, &home) != 0
+        || stat(value_of(syncing, i, SETTING_WORKER_DIR), &directory) != 0
+        || directory.st_dev != home.st_dev
+        || directory.st_ino != home.st_ino;
+}
+
 /* Is there work for a worker that is in no repository? */
 static bool
 has_other_work(const struct syncing *syncing, size_t i)
 {
-    const struct layer *layer = &syncing->workers->worker[i].layer;
-
     return value_of(syncing, i, SETTING_MASTER_SETUP_CMD) != NULL
-        || (layer_is_on(layer, SETTING_DELETE_PYC_FILES)
-            && strcmp(layer_text(layer, SETTING_WORKER_DIR),
-                syncing->account->home) != 0);
+        || deletes_bytecode(syncing, i);
 }
 
 static long
@@ -201,7 +220,6 @@ run_gits(struct syncing *syncing, enum setting_id id)
     return true;
 }
 
-/* A home is nobody's code alone; it is meant only when nothing was said. */
 static bool
 delete_bytecode(struct syncing *syncing)
 {
@@ -209,11 +227,8 @@ delete_bytecode(struct syncing *syncing)
         const char *directory = value_of(syncing, i, SETTING_WORKER_DIR);
         long count = 0;
 
-        if (!layer_is_on(&syncing->workers->worker[i].layer,
-                SETTING_DELETE_PYC_FILES)
-            || strcmp(directory, syncing->account->home) == 0
-            || is_repeated(syncing, i, SETTING_WORKER_DIR,
-                SETTING_DELETE_PYC_FILES))
+        if (!deletes_bytecode(syncing, i) || is_repeated(syncing, i,
+            SETTING_WORKER_DIR, SETTING_DELETE_PYC_FILES))
             continue;
         if (syncing->sync->dry_run) {
             say(syncing, "delete *.pyc below %s", directory);

@@ -5,6 +5,7 @@
 #include "ward.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "record.h"
 #include "text.h"
@@ -32,11 +33,45 @@ wards_note(const char *state, const char *user,
 
         name(&record, state, user, worker->session);
         good = record_make(&record, problem)
-            && record_write(&record, "worker", text, problem);
+            && record_write(&record, "worker", text, problem)
+            && record_write(&record, "origin", worker->origin, problem);
         record_clear(&record);
         free(text);
     }
     return good;
+}
+
+static bool
+is_among(const struct workers *workers, const char *session)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (strcmp(workers->worker[i].session, session) == 0)
+            return true;
+    return false;
+}
+
+void
+wards_forget(const char *state, const char *user, const char *origin,
+    const struct workers *workers)
+{
+    char *below = text_format(".users/%s", user);
+    struct words sessions = {0};
+
+    record_list(state, below, &sessions);
+    for (size_t i = 0; i < sessions.count; i++) {
+        struct record record;
+        char *known;
+
+        name(&record, state, user, sessions.word[i]);
+        known = record_read(&record, "origin");
+        if (known != NULL && strcmp(known, origin) == 0
+            && !is_among(workers, sessions.word[i]))
+            record_remove(&record, "worker");
+        free(known);
+        record_clear(&record);
+    }
+    words_clear(&sessions);
+    free(below);
 }
 
 void

@@ -14,6 +14,9 @@
 /* Note the workers of a user; `state` is root's state directory. */
 bool wards_note(const char *state, const char *user,
     const struct workers *workers, struct problem *problem);
+/* Those of the file `origin` that are not among `workers` are none any more. */
+void wards_forget(const char *state, const char *user, const char *origin,
+    const struct workers *workers);
 /* Names of the users that have any. */
 void wards_users(const char *state, struct words *users);
 /* Add a user's, settled for that account. */

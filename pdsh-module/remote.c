@@ -41,6 +41,18 @@ close_others(void)
         close(i);
 }
 
+/* pdsh's memory is ours until the exec, and no place for its handlers. */
+static void
+forget_handlers(void)
+{
+    struct sigaction action;
+
+    for (int number = 1; number < NSIG; number++)
+        if (sigaction(number, NULL, &action) == 0
+            && action.sa_handler != SIG_IGN)
+            signal(number, SIG_DFL);
+}
+
 static _Noreturn void
 become(const struct child *child)
 {
@@ -56,6 +68,7 @@ become(const struct child *child)
         && dup2(child->error, STDERR_FILENO) >= 0) {
         close_others();
         setsid();       /* ^C is for pdsh, and no password is asked for */
+        forget_handlers();
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         execvp(child->words[0], child->words);

@@ -27,8 +27,10 @@ report_result(const char *host, int status)
     pthread_mutex_lock(&lock);
     if (status > worst)
         worst = status;
-    /* A worker that is stopped as it should be has not failed. */
-    if (status != STATUS_DONE && status != STATUS_STOPPED)
+    /* Nor has a worker that is stopped as it should be, or a sync that had
+     * nothing to do. */
+    if (status != STATUS_DONE && status != STATUS_STOPPED
+        && status != STATUS_UNCHANGED)
         add(&failed, host);
     pthread_mutex_unlock(&lock);
 }

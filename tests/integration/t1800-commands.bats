@@ -521,6 +521,22 @@ is_back() {
     [ "$(starts one)" -eq 2 ]
 }
 
+@test "the program may be replaced meanwhile" {
+    end_all
+    touch "$(seen one busy)"
+    # As install(1) and dpkg do it: another file in its place.
+    cp "$LAUNCH" "$SCRATCH/program"
+    "$SCRATCH/program" start one
+    run "$SCRATCH/program" restart one --stop-timeout=1
+    [ "$status" -eq 75 ]
+    cp "$LAUNCH" "$SCRATCH/program.new"
+    mv "$SCRATCH/program.new" "$SCRATCH/program"
+    rm "$(seen one busy)"
+    wait_for state_is one running
+    [ "$(starts one)" -eq 2 ]
+    "$LAUNCH" kill --now
+}
+
 @test "a kill meanwhile ends both, the old one and what was to follow" {
     end_all
     touch "$(seen one busy)"

@@ -24,9 +24,9 @@ workers = ( { queue = "celery"; } );
 END
 }
 
-# start_with SETUP
+# start_with SETUP [OPTION]...
 start_with() {
-    run within 20 "$LAUNCH" start --worker-setup-cmd="$1"
+    run within 20 "$LAUNCH" start --worker-setup-cmd="$1" "${@:2}"
 }
 
 in_worker() {
@@ -139,4 +139,15 @@ status $1"*"$2"* ]]
     [[ $output = *"cannot work in worker_dir"* ]]
     "$LAUNCH" kill
     [ -z "$(sessions)" ]
+}
+
+@test "a setup command may ask the shell to end it at a failing step" {
+    for shell in /bin/bash /bin/dash; do
+        start_with "set -e; false; true" --shell="$shell"
+        [ "$status" -eq 69 ]
+        [[ $output = *'worker_setup_cmd ended with status 1'* ]]
+        start_with "set -e; IFS=0; true" --shell="$shell"
+        [ "$status" -eq 0 ]
+        "$LAUNCH" kill
+    done
 }

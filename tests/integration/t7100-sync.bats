@@ -70,6 +70,8 @@ END
 }
 
 @test "--dry-run names the steps and does none" {
+    "$LAUNCH" sync --dry-run --git-sync-dir= --master-setup-cmd=true
+    [ ! -e "$HOME/.local" ]
     three 'master_setup_cmd = "touch ~/was-built"; remount_dir = "/none";'
     before=$(head_of "$REPO")
     touch "$REPO/code/old.pyc"
@@ -202,8 +204,11 @@ fails_with() {
     "$LAUNCH" sync --delete-pyc-files=false
     [ -e "$REPO/code/a.pyc" ]
     # A home is somebody's whole life, not the workers' code.
-    "$LAUNCH" sync --worker-dir='~'
-    [ -e "$HOME/f.pyc" ]
+    # shellcheck disable=SC2088 # the program expands it
+    for home in '~' '~/' '~/.' "$HOME/"; do
+        "$LAUNCH" sync --worker-dir="$home"
+        [ -e "$HOME/f.pyc" ]
+    done
     [ -e "$REPO/code/a.pyc" ]
 }
 
@@ -239,6 +244,25 @@ fails_with() {
     run "$LAUNCH" sync --if-changed --git-submodule-update-cmd='git submodule update --remote'
     [ "$status" -eq 0 ]
     built 5
+}
+
+@test "--if-changed, and a home that is a repository of something else" {
+    git init -q "$HOME"
+    git -C "$HOME" commit -q --allow-empty -m dotfiles
+    rm -f "$HOME/built"
+    for _ in 1 2; do
+        run "$LAUNCH" sync --if-changed --git-sync-dir= --worker-dir='~' \
+            --master-setup-cmd='echo >>~/built'
+        [ "$status" -eq 0 ]
+    done
+    [ "$(wc -l <"$HOME/built")" -eq 2 ]
+    rm -rf "$HOME/.git"
+}
+
+@test "no password in what sync says" {
+    run "$LAUNCH" sync --master-setup-cmd='true https://me:geheim@git.example/x'
+    [ "$status" -eq 0 ]
+    [[ $output = *'sync: true https://me:****@git.example/x'* ]]
 }
 
 @test "two syncs of one repository: one waits for the other" {

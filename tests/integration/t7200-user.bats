@@ -9,6 +9,7 @@
 # mounts of the test's own.
 
 load lib
+load stand-in
 
 setup_file() {
     begin_file
@@ -317,6 +318,14 @@ END'
         [ "$status" -eq 77 ]
         [[ $output = *'there is no sudo'* ]]
     fi
+    # What the command says of sudo is no refusal of sudo's.
+    inside sh -c 'echo works >/srv/sudo.mode; echo "exec \"\$2\" \"\$3\" \"\$4\"" >>/srv/bin/sudo'
+    run with_sudo "$launch" -c $config start theirs \
+        --root-setup-cmd='echo no sudo: here; nosuch-command'
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *'ended with status 127, and nothing was started'* ]]
+    sed -i '$d' "/proc/$KEEPER/root/srv/bin/sudo"
     run as tester "$launch" -c $config status theirs
     [ "$output" = 'theirs: stopped' ]
     inside sh -c 'echo works >/srv/sudo.mode; >/srv/sudo.log'
@@ -330,6 +339,59 @@ END'
         --kill-existing=false
     [ "$status" -eq 0 ]
     [ -z "$(inside cat /srv/sudo.log)" ]
+}
+
+@test "the head's part of a fan-out is done as each user" {
+    site <<'END'
+defaults = { master_setup_cmd = "id -un >>/srv/heads"; };
+workers = ( { queue = "theirs"; user = "tester"; }, { queue = "roots"; } );
+END
+    inside sh -c '>/srv/heads; chmod 666 /srv/heads'
+    run inside "$launch" plan -- -c $config start
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(inside cat /srv/heads)" = $'root\ntester' ]
+}
+
+@test "^C while root does its part ends that, and the call, with 75" {
+    in_background "$SCRATCH/cut" env --default-signal=INT \
+        nsenter -t "$KEEPER" -m -- env -i -C / HOME=/srv/root PATH=/usr/bin:/bin \
+        "$launch" -c $config start theirs \
+        --root-setup-cmd='touch /srv/root/began; sleep 3117'
+    wait_for inside test -e /srv/root/began
+    kill -INT "$(pgrep -f "^$launch -c $config start theirs --root")"
+    wait_for ended "$SCRATCH/cut"
+    cat "$SCRATCH/cut"
+    [ "$(cat "$SCRATCH/cut.status")" -eq 75 ]
+    grep -q 'was interrupted and has ended; try again' "$SCRATCH/cut"
+    fails pgrep -f 'sleep 3117'
+    run inside "$launch" -c $config status theirs
+    [ "$output" = 'theirs: stopped' ]
+}
+
+@test "a call that its user has stopped does not hold up root" {
+    in_background "$SCRATCH/held" nsenter -t "$KEEPER" -m -- env -i -C / \
+        HOME=/srv/root PATH=/usr/bin:/bin "$launch" -c $config start theirs \
+        --worker-setup-cmd='sleep 30'
+    wait_for pgrep -U 7101 -f -- '--for-root='
+    kill -STOP "$(pgrep -U 7101 -f -- '--for-root=')"
+    kill -TERM "$(pgrep -U 0 -f "^$launch -c $config start theirs --worker")"
+    wait_for ended "$SCRATCH/held"
+    [ "$(cat "$SCRATCH/held.status")" -eq 75 ]
+    inside "$launch" -c $config kill --now theirs
+}
+
+@test "nohup stays with a call for a user" {
+    in_background "$SCRATCH/long" nsenter -t "$KEEPER" -m -- env -i -C / \
+        HOME=/srv/root PATH=/usr/bin:/bin env --ignore-signal=HUP \
+        "$launch" -c $config sync --delete-pyc-files=false theirs \
+        --master-setup-cmd='touch ~/went; until [ -e ~/go ]; do sleep 0.05; done'
+    wait_for inside test -e /srv/home/tester/went
+    kill -HUP "$(pgrep -U 0 -f "^$launch -c $config sync --delete")"
+    as tester touch /srv/home/tester/go
+    wait_for ended "$SCRATCH/long"
+    cat "$SCRATCH/long"
+    [ "$(cat "$SCRATCH/long.status")" -eq 0 ]
 }
 
 @test "a user who is not there is a sentence" {
@@ -392,4 +454,24 @@ END'
     [ "$status" -eq 77 ]
     run inside "$launch" -c $config start --for-root=x
     [ "$status" -ne 0 ] || [[ $output != *started* ]]
+}
+
+@test "what root has taken out of its configuration, root does not run again" {
+    site <<'END'
+workers = ( { queue = "theirs"; user = "tester"; celery_cmd = "sh -c 'exec sleep 3118'";
+    root_setup_cmd = "echo >>/srv/root/set-up"; } );
+END
+    inside "$launch" -c $config start --no-wait
+    [ "$(inside sh -c 'wc -l </srv/root/set-up')" -eq 1 ]
+    site <<<'workers = ( { queue = "roots"; hosts = "elsewhere"; } );'
+    run inside "$launch" -c $config apply
+    echo "$output"
+    [ "$status" -eq 0 ]
+    as tester sh -c 'cd ~/.local/state/celery-tmux/*/celery-theirs
+        sed -i "s/^wanted .*/wanted up/" wanted'
+    run inside "$launch" tend
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    [ "$(inside sh -c 'wc -l </srv/root/set-up')" -eq 1 ]
 }

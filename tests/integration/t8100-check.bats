@@ -463,6 +463,29 @@ is_probing() {
     no_leftovers
 }
 
+@test "a worker that a wrapper keeps our module from finishes its task" {
+    cat >"$SCRATCH/wrapper" <<'END'
+#!/bin/bash
+for word; do
+    [[ $word = --include=* ]] || words+=("$word")
+done
+exec celery "${words[@]}"
+END
+    chmod +x "$SCRATCH/wrapper"
+    mkdir "$SCRATCH/tokens"
+    configure <<END
+defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
+    concurrency = 1; mingle = false; celery_cmd = "'$SCRATCH/wrapper'";
+    start_timeout = 8; stop_timeout = 30; };
+workers = ( { queue = "celery"; } );
+END
+    # It still runs when the probe's time is over.
+    send_tasks sleep 12 one "$SCRATCH/tokens"
+    within 60 check_says 0 'warning: celery: celery_cmd starts a worker that'
+    [ "$(tokens_ended "$SCRATCH/tokens")" -eq 1 ]
+    no_leftovers
+}
+
 @test "the same on every node, more with -v and --json, and for the chosen" {
     configure <<END
 defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "memory://"; };

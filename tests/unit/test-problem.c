@@ -55,6 +55,18 @@ START_TEST(a_percent_sign_in_an_argument_is_only_a_letter)
 }
 END_TEST
 
+START_TEST(no_password_is_in_a_sentence)
+{
+    struct problem problem = {0};
+
+    problem_set(&problem, STATUS_USAGE, "cannot run \"%s\"",
+        "git pull https://me:secret@git.example/x");
+    ck_assert_str_eq(problem.text,
+        "cannot run \"git pull https://me:****@git.example/x\"");
+    problem_clear(&problem);
+}
+END_TEST
+
 /* What `problem` looks like on standard error; the caller frees it. */
 static char *
 printed(const struct problem *problem)
@@ -141,6 +153,7 @@ UNIT_TESTS("problem",
     setting_a_problem_is_false,
     sentences_stand_in_the_order_they_were_said,
     a_percent_sign_in_an_argument_is_only_a_letter,
+    no_password_is_in_a_sentence,
     every_sentence_is_printed_behind_the_programs_name,
     no_problem_prints_nothing,
     statuses_are_ordered_by_severity,
