@@ -353,45 +353,52 @@ END
     [ "$(inside cat /srv/heads)" = $'root\ntester' ]
 }
 
+# root_begins COMMAND...: in the background, as root in those mounts; it is the
+# one child of $begun
+root_begins() {
+    in_background "$SCRATCH/root" nsenter -t "$KEEPER" -m -- env -i -C / \
+        --default-signal=INT HOME=/srv/root PATH=/usr/bin:/bin "$@"
+    # shellcheck disable=SC2154 # stand-in.bash says it
+    begun=$background
+}
+
 @test "^C while root does its part ends that, and the call, with 75" {
-    in_background "$SCRATCH/cut" env --default-signal=INT \
-        nsenter -t "$KEEPER" -m -- env -i -C / HOME=/srv/root PATH=/usr/bin:/bin \
-        "$launch" -c $config start theirs \
+    root_begins "$launch" -c $config start theirs \
         --root-setup-cmd='touch /srv/root/began; sleep 3117'
     wait_for inside test -e /srv/root/began
-    kill -INT "$(pgrep -f "^$launch -c $config start theirs --root")"
-    wait_for ended "$SCRATCH/cut"
-    cat "$SCRATCH/cut"
-    [ "$(cat "$SCRATCH/cut.status")" -eq 75 ]
-    grep -q 'was interrupted and has ended; try again' "$SCRATCH/cut"
+    kill -INT "$(pgrep -P "$begun")"
+    wait_for ended "$SCRATCH/root"
+    cat "$SCRATCH/root"
+    [ "$(cat "$SCRATCH/root.status")" -eq 75 ]
+    grep -q 'was interrupted and has ended; try again' "$SCRATCH/root"
     fails pgrep -f 'sleep 3117'
     run inside "$launch" -c $config status theirs
     [ "$output" = 'theirs: stopped' ]
 }
 
 @test "a call that its user has stopped does not hold up root" {
-    in_background "$SCRATCH/held" nsenter -t "$KEEPER" -m -- env -i -C / \
-        HOME=/srv/root PATH=/usr/bin:/bin "$launch" -c $config start theirs \
+    root_begins "$launch" -c $config start theirs \
         --worker-setup-cmd='sleep 30'
-    wait_for pgrep -U 7101 -f -- '--for-root='
-    kill -STOP "$(pgrep -U 7101 -f -- '--for-root=')"
-    kill -TERM "$(pgrep -U 0 -f "^$launch -c $config start theirs --worker")"
-    wait_for ended "$SCRATCH/held"
-    [ "$(cat "$SCRATCH/held.status")" -eq 75 ]
+    wait_for pgrep -P "$begun" -f "^$launch"
+    root=$(pgrep -P "$begun")
+    wait_for pgrep -P "$root" -U 7101 -f -- '--for-root='
+    kill -STOP "$(pgrep -P "$root" -U 7101)"
+    kill -TERM "$root"
+    wait_for ended "$SCRATCH/root"
+    [ "$(cat "$SCRATCH/root.status")" -eq 75 ]
     inside "$launch" -c $config kill --now theirs
 }
 
 @test "nohup stays with a call for a user" {
-    in_background "$SCRATCH/long" nsenter -t "$KEEPER" -m -- env -i -C / \
-        HOME=/srv/root PATH=/usr/bin:/bin env --ignore-signal=HUP \
+    root_begins env --ignore-signal=HUP \
         "$launch" -c $config sync --delete-pyc-files=false theirs \
         --master-setup-cmd='touch ~/went; until [ -e ~/go ]; do sleep 0.05; done'
     wait_for inside test -e /srv/home/tester/went
-    kill -HUP "$(pgrep -U 0 -f "^$launch -c $config sync --delete")"
+    kill -HUP "$(pgrep -P "$begun")"
     as tester touch /srv/home/tester/go
-    wait_for ended "$SCRATCH/long"
-    cat "$SCRATCH/long"
-    [ "$(cat "$SCRATCH/long.status")" -eq 0 ]
+    wait_for ended "$SCRATCH/root"
+    cat "$SCRATCH/root"
+    [ "$(cat "$SCRATCH/root.status")" -eq 0 ]
 }
 
 @test "a user who is not there is a sentence" {
