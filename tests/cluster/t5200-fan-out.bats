@@ -142,6 +142,8 @@ well() {
 @test "bad nodes say one thing each and keep nobody waiting" {
     local option line
 
+    # Starting twenty of them on one machine takes longer than giving up does.
+    launch -w "$ALL" -x 'node[001-004]' -- start celery
     sick
     for option in -S -b; do
         run launch "$option" -t 8 -w "$ALL,nowhere" -- start celery \
@@ -164,7 +166,7 @@ well() {
         # Who is well was done before the one that is cut off gave up.
         for node in $(nodes | tail -n +5); do
             sed '/^node002: /q' <<<"$output" | grep -qx \
-                "$node: celery: \(started\|already running\)"
+                "$node: celery: already running"
         done
     done
     well
