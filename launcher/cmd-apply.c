@@ -103,15 +103,6 @@ is_of_this_file(const struct record *record, const struct call *call)
     return same;
 }
 
-static bool
-is_configured(const struct workers *all, const char *session)
-{
-    for (size_t i = 0; i < all->count; i++)
-        if (strcmp(all->worker[i].session, session) == 0)
-            return true;
-    return false;
-}
-
 static void
 add_leftover(struct leftovers *leftovers, const char *directory,
     struct problem *problem)
@@ -143,7 +134,7 @@ find_leftovers(const struct call *call, const char *state,
         bool exists;
 
         record_name(&record, state, sessions.word[i]);
-        if (!is_configured(&call->workers, sessions.word[i])
+        if (!workers_have_session(&call->workers, sessions.word[i])
             && record_exists(&record, &exists, problem) && exists
             && is_of_this_file(&record, call)) {
             record_read_run(&record, &run);

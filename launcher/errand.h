@@ -17,7 +17,7 @@ struct errand {
     const struct words *environment;    /* NULL: our own */
     int output;                 /* both its channels; 0: only kept */
     bool keep;                  /* what it prints is wanted in `printed` */
-    pid_t spared;               /* a child that has nothing to do with it, or 0 */
+    pid_t spared;               /* a child of ours that is none of it, or 0 */
 };
 
 /*

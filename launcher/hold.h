@@ -17,7 +17,7 @@
 struct hold {
     char *directory;
     char *file;
-    bool repository;
+    bool repository;            /* else there are no commits to compare */
     int lock;                   /* descriptor, -1: not held */
     char *before;               /* what the last sync came to, or NULL */
     char *after;                /* what this one did; NULL: git cannot tell */

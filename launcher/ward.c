@@ -41,15 +41,6 @@ wards_note(const char *state, const char *user,
     return good;
 }
 
-static bool
-is_among(const struct workers *workers, const char *session)
-{
-    for (size_t i = 0; i < workers->count; i++)
-        if (strcmp(workers->worker[i].session, session) == 0)
-            return true;
-    return false;
-}
-
 void
 wards_forget(const char *state, const char *user, const char *origin,
     const struct workers *workers)
@@ -65,7 +56,7 @@ wards_forget(const char *state, const char *user, const char *origin,
         name(&record, state, user, sessions.word[i]);
         known = record_read(&record, "origin");
         if (known != NULL && strcmp(known, origin) == 0
-            && !is_among(workers, sessions.word[i]))
+            && !workers_have_session(workers, sessions.word[i]))
             record_remove(&record, "worker");
         free(known);
         record_clear(&record);

@@ -303,6 +303,15 @@ worker_clear(struct worker *worker)
     *worker = (struct worker){0};
 }
 
+bool
+workers_have_session(const struct workers *workers, const char *session)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (strcmp(workers->worker[i].session, session) == 0)
+            return true;
+    return false;
+}
+
 void
 workers_clear(struct workers *workers)
 {

@@ -68,6 +68,8 @@ const struct worker *workers_find(const struct workers *workers,
 char *worker_to_text(const struct worker *worker);
 
 void worker_clear(struct worker *worker);
+/* Is one of them to run in that session? */
+bool workers_have_session(const struct workers *workers, const char *session);
 void workers_clear(struct workers *workers);
 
 #endif
