@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # The shortest way through: a worker is started, seen, used and ended.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # What people and scripts of StarCluster's days type at tmux goes on working:
 # the sessions have the same names and are on the default server, and their

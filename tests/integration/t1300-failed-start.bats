@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # `start` comes back when the worker is ready, and soon after it has failed:
 # with the reason from the worker's own screen, and nothing left that looks

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # F2: one call of tmux makes the session, with its history limit in force,
 # whatever the user's own configuration of tmux says; of many at once one

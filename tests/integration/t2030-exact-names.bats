@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # F3: a session is addressed by its exact name, and nothing that tmux would
 # expand, execute or split reaches it.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # F8: worker_setup_cmd runs in one shell that becomes Celery: it may prepare
 # whatever a shell can, and no shell stays between.  When it fails, so does

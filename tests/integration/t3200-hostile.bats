@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # Values that a shell, tmux or libconfig would take for something else: each
 # is refused in a sentence, with nothing started, or arrives byte for byte.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # tend: what should run runs, what was ended stays ended, and nobody hears of
 # it while all is well.

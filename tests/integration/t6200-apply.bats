@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # Drift, and apply, which mends it and touches nothing else.
 

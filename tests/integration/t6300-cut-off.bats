@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # SIGKILL to a command at every named step (launcher/step.h): what the next
 # one makes of the rest is right, and never are there two workers.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 # shellcheck disable=SC2016 # $ is for the shell of a setting
 #
 # sync, the head's part of a start: its order, what it shows, how it fails,

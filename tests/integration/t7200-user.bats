@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 # shellcheck disable=SC2016 # $ is for a shell elsewhere
 #
 # The setting user: root starts a worker of somebody else, from surroundings
