@@ -558,11 +558,13 @@ is_back() {
 @test "Celery's own running task finishes before its successor comes" {
     end_all
     "$LAUNCH" start --queue real
-    send_tasks -q real sleep 4 long "$SCRATCH/tokens"
+    touch "$SCRATCH/tokens/held"
+    send_tasks -q real sleep 0 long "$SCRATCH/tokens"
     wait_for grep -qx 'begin long' "$SCRATCH/tokens/tokens"
     run "$LAUNCH" restart --queue real --stop-timeout=1 --loglevel=warning
     [ "$status" -eq 75 ]
     fails all_ended "$SCRATCH/tokens" 1
+    rm "$SCRATCH/tokens/held"
     wait_for all_ended "$SCRATCH/tokens" 1
     wait_for queue_is real running
     [ "$(task -q real add 2 3)" = 5 ]

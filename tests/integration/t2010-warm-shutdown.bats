@@ -106,7 +106,8 @@ for number in range(40):
 }
 
 @test "TERM is sent once, however often the end is asked for" {
-    send_tasks sleep 4 long "$NOTES"
+    touch "$NOTES/held"
+    send_tasks sleep 0 long "$NOTES"
     wait_for begun_more_than 0
     runner=$(runner_pid celery)
 
@@ -120,6 +121,7 @@ for number in range(40):
         state_is celery draining
     done
     fails all_ended "$NOTES" 1
+    rm "$NOTES/held"
     wait
     [ "$(cat "$SCRATCH/first")" = 'celery: stopped' ]
     [ "$(cat "$SCRATCH/second")" = 'celery: stopped' ]
@@ -130,7 +132,8 @@ for number in range(40):
 
 @test "stop does not force a task that outlasts stop_timeout" {
     "$LAUNCH" start solo
-    send_tasks -q solo sleep 4 long "$NOTES"
+    touch "$NOTES/held"
+    send_tasks -q solo sleep 0 long "$NOTES"
     wait_for begun_more_than 0
 
     run "$LAUNCH" stop solo --stop-timeout=1
@@ -139,6 +142,7 @@ for number in range(40):
     fails all_ended "$NOTES" 1
     state_is solo draining
 
+    rm "$NOTES/held"
     wait_for state_is solo stopped
     all_ended "$NOTES" 1
     one_term 1

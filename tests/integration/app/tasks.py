@@ -51,11 +51,16 @@ def fail(text):
 
 @app.task
 def sleep(seconds, token, directory):
-    """Leave a line before and one after, so that losses can be counted."""
+    """Leave a line before and one after, so that losses can be counted.
+
+    A file `held` in the directory keeps it from ending, so that no test has
+    to guess how long another program takes.
+    """
     _note(directory, "begin %s\n" % token)
+    held = os.path.join(directory, "held")
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(min(0.1, max(0, end - time.monotonic())))
+    while time.monotonic() < end or os.path.exists(held):
+        time.sleep(min(0.1, max(0.01, end - time.monotonic())))
     _note(directory, "end %s\n" % token)
 
 
