@@ -48,23 +48,30 @@ refuse(int status)
     _exit(status);
 }
 
-/* pdsh's structures are known to us for some versions only. */
+/*
+ * What we read of pdsh's options lies where we look for it when it is what
+ * it must be.  The hooks have been the same in all of pdsh 2, and `bool` is
+ * one byte since 2.33.
+ */
 static bool
-plugin_fits(void)
+plugin_fits(const struct pdsh_options *options)
 {
     int major, minor;
 
     return sscanf(pdsh_version, "pdsh-%d.%d", &major, &minor) == 2
-        && major == 2 && minor >= 33 && minor <= 35;
+        && major == 2 && minor >= 33 && options->local_uid == getuid()
+        && options->fanout > 0 && options->connect_timeout >= 0
+        && options->command_timeout >= 0;
 }
 
 static void
-check_version(void)
+check_version(const struct pdsh_options *options)
 {
-    if (plugin_fits())
+    if (plugin_fits(options))
         return;
-    err("%p: celery: this module fits pdsh 2.33 to 2.35 and not %s; use "
-        "-R ssh, or a celery-tmux that knows it\n", pdsh_version);
+    err("%p: celery: this module fits pdsh from 2.33 on as they are known, "
+        "and not %s; use -R ssh, or a celery-tmux that knows it\n",
+        pdsh_version);
     refuse(STATUS_UNAVAILABLE);
 }
 
@@ -125,7 +132,7 @@ targets(struct pdsh_options *options)
 
     if (wanted_worker == NULL)
         return NULL;
-    check_version();
+    check_version(options);
     if (options->targets != NULL) {
         err("%p: celery: -W gives the nodes of a worker; leave out -w, or "
             "-W\n");
@@ -145,7 +152,7 @@ targets(struct pdsh_options *options)
 static int
 options_done(struct pdsh_options *options)
 {
-    if (plugin_fits())
+    if (plugin_fits(options))
         ssh_words_common(options, &ssh_common);
     return 0;
 }
@@ -166,8 +173,7 @@ start(struct pdsh_options *options)
 {
     int status;
 
-    (void)options;
-    check_version();
+    check_version(options);
     if (geteuid() == 0 && getuid() != 0 && setuid(getuid()) != 0)
         refuse(STATUS_PERMISSION);
     /* Names are ssh's business: pdsh would end the whole run for one. */

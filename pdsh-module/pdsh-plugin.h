@@ -2,8 +2,10 @@
  * pdsh-plugin.h - the part of pdsh's plugin interface that this module uses,
  * in our own words; pdsh installs no header.
  *
- * The layouts below did not change from pdsh 2.33 to 2.35: plugin_fits()
- * refuses others.  pdsh resolves these functions when it loads the module.
+ * The layouts below are those of pdsh 2.33 to 2.36.  Options are the one part
+ * that a later pdsh could well change: plugin_fits() looks whether they are
+ * laid out like this, and no pointer in them is followed.  pdsh resolves
+ * these functions when it loads the module, and does not load it without.
  * Never include <err.h> beside this: its err() is another function.
  */
 #ifndef PDSH_PLUGIN_H
@@ -31,11 +33,6 @@ struct pdsh_options {
     uid_t local_uid;
     char *remote_user;
     int fanout, connect_timeout, command_timeout;
-    char *rcmd_name;            /* -R, PDSH_RCMD_TYPE */
-    char *misc_modules;
-    bool resolve_hosts, kill_on_fail, separate_stderr, stdin_used;
-    char *command;
-    char *path_prefix;          /* "PATH=...;" of DSHPATH, or NULL */
 };
 
 struct pdsh_module_hooks {

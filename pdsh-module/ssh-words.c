@@ -4,8 +4,10 @@
  */
 #include "ssh-words.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "text.h"
 
@@ -24,6 +26,18 @@ split(const char *text, struct words *words)
     }
 }
 
+/* DSHPATH, said to the shell on the other side as pdsh itself says it. */
+static void
+add_path(struct words *words)
+{
+    const char *path = getenv("DSHPATH");
+    const struct passwd *entry = path ? getpwuid(getuid()) : NULL;
+
+    if (path != NULL)
+        words_addf(words, entry && text_ends(entry->pw_shell, "csh")
+            ? "setenv PATH %s;" : "PATH=%s;", path);
+}
+
 void
 ssh_words_common(const struct pdsh_options *options, struct words *words)
 {
@@ -34,8 +48,7 @@ ssh_words_common(const struct pdsh_options *options, struct words *words)
         words_addf(words, "-oConnectTimeout=%d", options->connect_timeout);
     split(more ? more : "", words);
     split(said ? said : "-2 -a -x %h", words);
-    if (options->path_prefix != NULL)
-        words_add(words, options->path_prefix);
+    add_path(words);
 }
 
 /* The first "%h" counts, and not when it is written "%%h". */

@@ -452,18 +452,6 @@ print(\"done\")"'
     done
 }
 
-@test "an unknown pdsh is refused in a sentence" {
-    mkdir "$SCRATCH/new"
-    sed 's/pdsh-2\.34/pdsh-2.99/' /usr/bin/pdsh.bin >"$SCRATCH/new/pdsh"
-    chmod 755 "$SCRATCH/new/pdsh"
-    run with_modules "$SCRATCH/new/pdsh" -R celery -w n1 echo
-    [ "$status" -eq 69 ]
-    [[ $output = *'this module fits pdsh 2.33 to 2.35 and not pdsh-2.99 '* ]]
-    # Whoever does not ask for it is not bothered.
-    run with_modules "$SCRATCH/new/pdsh" -N -R ssh -w n1 echo hi
-    [ "$output" = hi ]
-}
-
 @test "600 nodes, 256 at a time, 1,024 descriptors: none is lost" {
     local own ssh
 

@@ -1,0 +1,86 @@
+/*
+ * pdsh-stand-in.c - loads our module as a pdsh of any version and layout.
+ *
+ *     pdsh-stand-in MODULE VERSION LAYOUT
+ *
+ * Has the module begin a command that is none of ours, and ends with 0 when
+ * it was willing to.
+ */
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pdsh-plugin.h"
+
+char *pdsh_version;
+
+void
+err(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (format[0] == '%' && format[1] == 'p')
+        format += 2;
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+}
+
+int
+pdsh_personality(void)
+{
+    return PERSONALITY_PDSH;
+}
+
+const char **
+pdsh_remote_argv(void)
+{
+    static const char *none[] = { NULL };
+
+    return none;
+}
+
+int
+rcmd_opt_set(int option, void *value)
+{
+    (void)option;
+    (void)value;
+    return 0;
+}
+
+/* What pdsh's options look like with something before the user's number. */
+struct moved {
+    struct pdsh_options before;
+    int after[16];
+};
+
+int
+main(int count, char *words[])
+{
+    struct moved moved = { .before = { .program = "pdsh", .local_user = "u",
+        .local_uid = getuid(), .remote_user = "u", .fanout = 32,
+        .connect_timeout = 10 } };
+    void *library;
+    struct pdsh_module *module;
+    char *start = (char *)&moved.before.local_user;
+
+    if (count != 4)
+        return 64;
+    pdsh_version = words[2];
+    if (strcmp(words[3], "moved") == 0) {
+        memmove(start + sizeof(char *), start,
+            (char *)(&moved.before + 1) - start);
+        memcpy(start, &words, sizeof(char *));
+    }
+    library = dlopen(words[1], RTLD_LAZY | RTLD_GLOBAL);
+    module = library ? dlsym(library, "pdsh_module_info") : NULL;
+    if (module == NULL) {
+        fprintf(stderr, "%s\n", dlerror());
+        return 70;
+    }
+    module->hooks->options_done(&moved.before);
+    return module->rcmd->start(&moved.before);
+}
