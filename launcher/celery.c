@@ -4,6 +4,7 @@
  */
 #include "celery.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,8 @@ add_flag(enum setting_id id, const struct words *value, struct words *words)
     } else {
         char *text = words_join(value, ",");
 
+        for (char *c = text; setting->capitals && *c; c++)
+            *c = toupper((unsigned char)*c);
         words_addf(words, "%s%s", setting->flag, text);
         free(text);
     }

@@ -230,7 +230,8 @@ const struct setting settings[SETTING_COUNT] = {
     .starcluster = "info",
     .starcluster_empty = "warning",
     .standard = "info", .use = USE_WORKER, .flag = "--loglevel=",
-    .help = "How much the worker prints.",
+    .capitals = true,
+    .help = "How much the worker prints.  Celery gets it in capitals.",
 },
 [SETTING_NO_COLOR] = {
     .key = "no_color", .type = TYPE_SWITCH,

@@ -181,7 +181,7 @@ oldnames  --purge
 switches  --without-heartbeat
 switches  --without-mingle
 plain     --without-gossip
-plain     --loglevel=info
+plain     --loglevel=INFO
 plain     --max-tasks-per-child=1024
 newer     -Ofair
 hostname  --hostname=it's-me@%h
@@ -192,7 +192,7 @@ extra     ;
 shell     end;
 shell     #{pid}
 unset     --max-tasks-per-child=1024
-unset     --loglevel=info
+unset     --loglevel=INFO
 END
     while read -r name word; do
         grep -Fxzq -e "$word" "$(seen "$name" argv)" || {

@@ -568,7 +568,7 @@ is_back() {
     wait_for all_ended "$SCRATCH/tokens" 1
     wait_for queue_is real running
     [ "$(task -q real add 2 3)" = 5 ]
-    task -q real argv | grep -q -e --loglevel=warning
+    task -q real argv | grep -q -e --loglevel=WARNING
     "$LAUNCH" kill --queue real
 }
 

@@ -327,7 +327,7 @@ END
     pid=$(main_of celery)
     [ "$(readlink "/proc/$pid/cwd")" = /home/ubuntu/repo/code ]
     for word in /home/ubuntu/repo/venv/bin/python3 ../venv/bin/celery \
-        --app=my.celery.app --queues=celery --loglevel=info \
+        --app=my.celery.app --queues=celery --loglevel=INFO \
         --heartbeat-interval=5 --max-tasks-per-child=1 --without-gossip; do
         has_word "$pid" "$word"
     done
@@ -414,7 +414,7 @@ END
     has_word "$pid" --queues=video,image
     has_word "$pid" --concurrency=1
     has_word "$pid" --max-tasks-per-child=1024
-    has_word "$pid" --loglevel=warning
+    has_word "$pid" --loglevel=WARNING
     has_word "$pid" --heartbeat-interval=7
     fails has_word "$pid" --without-gossip
     [ "$(as ubuntu tmux display-message -p -t =celery-video,image: \
