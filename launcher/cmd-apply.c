@@ -69,6 +69,8 @@ consider(struct job *job, const struct call *call)
     struct drift drift = {0};
 
     job_look(job);
+    if (!job_is_known(job))
+        return;
     if (job->alive)
         drift_find(job, &call->node, &drift);
     if (is_kept_down(job))
@@ -139,7 +141,7 @@ find_leftovers(const struct call *call, const char *state,
             && is_of_this_file(&record, call)) {
             record_read_run(&record, &run);
             record_read_wanted(&record, &wanted);
-            if (wanted.up || run_is_alive(&run))
+            if (wanted.up || run_life(&run) != LIFE_DEAD)
                 add_leftover(leftovers, record.directory, problem);
         }
         run_clear(&run);
@@ -153,6 +155,8 @@ static void
 begin_end(struct job *job, const struct call *call)
 {
     job_look(job);
+    if (!job_is_known(job))
+        return;
     job->detail = text_copy("no longer configured");
     if (call->options.dry_run)
         job->outcome = "would be stopped";

@@ -7,6 +7,7 @@
  */
 #include "command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,10 +35,13 @@ enter(struct runner *runner, const char *directory, struct problem *problem)
     record_read_run(&runner->record, &runner->run);
     if (runner->run.state != RUN_STARTING
         || (runner->run.runner.pid != 0
-            && tree_is_alive(runner->run.runner)))
+            && !tree_is_dead(runner->run.runner)))
         return problem_set(problem, STATUS_UNAVAILABLE, "nobody asked for a "
             "run of %s; use celery-tmux-launch start", directory);
-    runner->run.runner = tree_process(getpid());
+    if (tree_look(getpid(), &runner->run.runner) != LIFE_ALIVE)
+        return problem_set(problem, STATUS_UNAVAILABLE, "cannot look at "
+            "/proc: %s; %s", strerror(errno), problem_way_out(errno,
+            "mount it"));
     free(runner->run.phase);
     runner->run.phase = text_copy("runner");
     return record_write_run(&runner->record, &runner->run, problem);
@@ -105,6 +109,7 @@ write_last(const struct runner *runner, long long began, long kills)
     struct last_run last = {
         .began = began, .ended = time(NULL), .result = runner->result,
         .by = asked_by(runner), .swept = runner->swept.count,
+        .left = tree_describe_all(&runner->run.left),
         .dropped = runner->pty.dropped,
         .memory_kills = kills >= 0 && now > kills ? now - kills : 0,
         .screen = runner->pty.last ? pty_last(&runner->pty, LAST_LINES)

@@ -12,8 +12,9 @@ static void
 say_what_would_be(struct job *job, bool replace)
 {
     job_look(job);
-    job->outcome = !job->alive ? "would be started"
-        : replace ? "would be restarted" : "already running";
+    if (job_is_known(job))
+        job->outcome = !job->alive ? "would be started"
+            : replace ? "would be restarted" : "already running";
 }
 
 static enum status

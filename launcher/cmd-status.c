@@ -27,6 +27,8 @@ state_of(const struct job *job)
     struct wanted wanted = {0};
     bool up;
 
+    if (job->unknown)
+        return (struct state){ "unknown", STATUS_AGAIN };
     if (job->alive)
         return (struct state){ run_state_name(job->run.state),
             job->run.state == RUN_RUNNING ? STATUS_DONE : STATUS_AGAIN };
@@ -73,6 +75,7 @@ print_last_run(const struct job *job)
     print_field(", ", "ended", ended);
     printf(", \"status\": %d", last.result);
     print_field(", ", "asked_by", *last.by ? last.by : NULL);
+    print_field(", ", "left", *last.left ? last.left : NULL);
     printf(", \"peak_kib\": %ld, \"swept\": %zu, \"dropped\": %llu, "
         "\"memory_kills\": %ld}", last.peak, last.swept, last.dropped,
         last.memory_kills);
@@ -138,6 +141,8 @@ print_last_runs(const struct job *job)
             (last.peak + 1023) / 1024);
         if (last.swept > 0)
             printf("; %zu left behind and ended", last.swept);
+        if (*last.left)
+            printf("; left behind and not to be ended: %s", last.left);
         if (last.dropped > 0)
             printf("; %llu bytes of output not shown", last.dropped);
         putchar('\n');
@@ -210,6 +215,7 @@ status_of_workers(struct call *call, struct problem *problem)
             continue;
         job_look(job);
         state = state_of(job);
+        job_is_known(job);
         if (job->alive)
             drift_find(job, &call->node, &drift);
         worst = status_worse(worst, state.status);
@@ -217,6 +223,8 @@ status_of_workers(struct call *call, struct problem *problem)
             print_json(job, &state, &drift);
         else
             print_line(call, job, &state, &drift);
+        fflush(stdout);
+        problem_print(&job->problem);
         drift_clear(&drift);
     }
     jobs_clear(&jobs);

@@ -15,49 +15,40 @@
 static void
 finish_kill(struct job *job, const struct call *call)
 {
-    bool found = false;
+    bool strays, found = false;
 
     if (!job->alive) {
-        if (foreign_end(job, call->options.now, &found))
-            job->outcome = found ? "killed" : "not running";
+        strays = ending_strays(job);
+        if (foreign_end(job, call->options.now, &found)
+            && ending_is_clean(job, STATUS_INTERNAL))
+            job->outcome = found || strays ? "killed" : "not running";
         return;
     }
     if (call->options.now)
         job->deadline = clock_now();
     if (ending_wait(job) || ending_force(job)) {
         step("ended");
-        if (ending_session(job))
+        if (ending_session(job) && ending_is_clean(job, STATUS_INTERNAL))
             job->outcome = "killed";
     }
 }
 
-/* Every process that would end, a line each. */
-static void
-list_processes(const struct job *job)
-{
-    struct process first = tree_is_alive(job->run.runner) ? job->run.runner
-        : job->run.main;
-    struct tree tree = {0};
-
-    tree_add(&tree, first);
-    tree_descendants(first.pid, &tree);
-    for (size_t i = 0; i < tree.count; i++) {
-        char *line = tree_describe(tree.process[i]);
-
-        printf("    %s\n", line);
-        free(line);
-    }
-    tree_clear(&tree);
-}
-
+/* With every process that would end, a line each. */
 static void
 say_what_would_be(struct job *job, const char *outcome)
 {
     job_look(job);
+    if (!job_is_known(job))
+        return;
     printf("%s: %s\n", job->worker->name, job->alive ? outcome
         : "not running");
-    if (job->alive)
-        list_processes(job);
+    ending_foresee(job);
+    for (size_t i = 0; i < job->known.count; i++) {
+        char *line = tree_describe(job->known.process[i]);
+
+        printf("    %s\n", line);
+        free(line);
+    }
 }
 
 static enum status

@@ -125,6 +125,7 @@ revive(struct job *job, const struct call *call)
     }
 }
 
+/* Is it to be up, as far as can be told, and not known to be? */
 static bool
 is_wanted(const struct record *record, const struct run *run)
 {
@@ -132,7 +133,7 @@ is_wanted(const struct record *record, const struct run *run)
     bool up;
 
     record_read_wanted(record, &wanted);
-    up = wanted.up && !run_is_alive(run);
+    up = wanted.unread || (wanted.up && !run_is_alive(run));
     wanted_clear(&wanted);
     return up;
 }
@@ -202,7 +203,7 @@ tend(struct call *call, struct problem *problem)
         if (record_exists(&record, &exists, problem) && exists) {
             record_read_run(&record, &run);
             /* Without an id a first start is on its way, or was cut off. */
-            if (*run.id && is_wanted(&record, &run))
+            if ((*run.id || run.unread) && is_wanted(&record, &run))
                 worst = status_worse(worst, tend_dead(call, &record,
                     problem));
             else if (run_is_alive(&run))

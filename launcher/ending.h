@@ -12,21 +12,38 @@
 
 /*
  * With the lock held: ask a run that is alive to end, and let the job's
- * deadline be stop_timeout from now.
+ * deadline be stop_timeout from now.  The job has a problem, and nothing was
+ * done, when nobody can tell what belongs to it.
  */
 void ending_ask(struct job *job);
 
 /*
  * Without the lock: wait for the end of what was asked to, until the job's
- * deadline.  True when it has ended; what lost its runner is swept then.
+ * deadline.  True when it has ended; what lost its runner is swept then, and
+ * the job has what is left.
  */
 bool ending_wait(struct job *job);
 
 /*
  * Go on where asking did not help: QUIT, KILL, sweep.  False, with the
- * job's problem, when a process survives even that.
+ * job's problem, when MainProcess survives even that.
  */
 bool ending_force(struct job *job);
+
+/*
+ * Nothing of the last run is alive: end what it left behind nevertheless, as
+ * far as that is known.  Was there anything?
+ */
+bool ending_strays(struct job *job);
+
+/*
+ * False, with a sentence that names it and `status`, when anything of the run
+ * is left.
+ */
+bool ending_is_clean(struct job *job, enum status status);
+
+/* Let the job know every process that would end, and end none. */
+void ending_foresee(struct job *job);
 
 /*
  * End the session of a run that has ended, in case tmux has not; that there

@@ -131,7 +131,10 @@ static void
 end_all(pid_t pid, const struct errand *errand, int *channel, char **printed)
 {
     long long deadline = clock_now() + GRACE;
-    struct tree tree = {0}, hits = {0}, left = {0};
+    struct sweep all = {
+        .ancestor = getpid(), .spared = errand->spared
+    };
+    struct tree tree = {0}, left = {0};
     int number = interrupted;
 
     tree_descendants(getpid(), &tree);
@@ -142,9 +145,8 @@ end_all(pid_t pid, const struct errand *errand, int *channel, char **printed)
     while (!process_wait(tree_process(pid), clock_now() + 20)
         && clock_left(deadline) > 0)
         take(errand, channel, printed);
-    sweep(getpid(), NULL, errand->spared, clock_now() + GRACE, &hits, &left);
+    sweep(&all, clock_now() + GRACE, NULL, &left);
     waitpid(pid, NULL, WNOHANG);
-    tree_clear(&hits);
     tree_clear(&left);
 }
 

@@ -5,11 +5,13 @@
  */
 #include "foreign.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
+#include "ending.h"
 #include "guess.h"
 #include "process.h"
 #include "sweep.h"
@@ -28,25 +30,26 @@ find_main(const struct tree *tree)
 static bool
 end_all(struct job *job, const struct tree *tree)
 {
-    struct tree hits = {0}, left = {0};
-    bool clean = true;
+    struct sweep all = { .known = tree };
 
-    for (size_t i = 0; i < tree->count; i++) {
-        /* Of one that is gone the pid may be another's by now. */
-        if (tree_is_alive(tree->process[i]))
-            sweep(tree->process[i].pid, NULL, 0, clock_now() + AFTER_KILL,
-                &hits, &left);
-        process_signal(tree->process[i], SIGKILL);
+    job->blind = sweep(&all, clock_now() + AFTER_KILL, NULL, &job->left)
+        ? 0 : errno;
+    return ending_is_clean(job, STATUS_INTERNAL);
+}
+
+/* The pane's program with all that belongs to it. */
+static bool
+find_all(struct job *job, pid_t pane, struct tree *tree)
+{
+    struct process first;
+
+    if (tree_look(pane, &first) != LIFE_UNKNOWN) {
+        tree_add(tree, first);
+        if (tree_descendants(pane, tree) && tree_of_worker(first, tree))
+            return true;
     }
-    for (size_t i = 0; i < tree->count; i++)
-        clean = process_wait(tree->process[i], clock_now() + AFTER_KILL)
-            && clean;
-    tree_clear(&hits);
-    tree_clear(&left);
-    return clean || problem_set(&job->problem, STATUS_INTERNAL, "%s: "
-        "processes of session %s survive KILL; they wait for a device or "
-        "file system that does not answer", job->worker->name,
-        job->worker->session);
+    job->unknown = errno;
+    return job_is_known(job);
 }
 
 /* With the lock held, so that no start makes a session meanwhile. */
@@ -67,8 +70,10 @@ end_session(struct job *job, bool now, bool *found)
     if (pane == 0)
         return tmux_kill_session(&session, &job->problem);
     *found = true;
-    tree_add(&tree, tree_process(pane));
-    tree_descendants(pane, &tree);
+    if (!find_all(job, pane, &tree)) {
+        tree_clear(&tree);
+        return false;
+    }
     main = find_main(&tree);
     if (!now && process_signal(main, SIGTERM))
         process_wait(main, clock_now() + seconds * 1000);

@@ -4,6 +4,7 @@
  */
 #include "job.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,8 @@ jobs_clear(struct jobs *jobs)
         free(job->socket);
         free(job->saying);
         free(job->detail);
+        tree_clear(&job->known);
+        tree_clear(&job->left);
         problem_clear(&job->problem);
     }
     free(jobs->job);
@@ -80,14 +83,27 @@ job_new_socket(const struct job *job)
 void
 job_look(struct job *job)
 {
+    enum life life;
+
     run_clear(&job->run);
     record_read_run(&job->record, &job->run);
     if (job->run.state == RUN_ENDED)
         process_wait(job->run.runner, clock_now() + LEAVING);
-    job->alive = run_is_alive(&job->run);
+    life = run_life(&job->run);
+    job->alive = life == LIFE_ALIVE;
+    job->unknown = life != LIFE_UNKNOWN ? 0 : errno ? errno : EIO;
     free(job->socket);
     job->socket = *job->run.socket ? text_copy(job->run.socket)
         : job_new_socket(job);
+}
+
+bool
+job_is_known(struct job *job)
+{
+    return job->unknown == 0 || problem_set(&job->problem, STATUS_AGAIN,
+        "%s: cannot tell whether it runs, so nothing was done: %s; %s",
+        job->worker->name, strerror(job->unknown), problem_way_out(
+        job->unknown, "is /proc mounted, and is its record readable?"));
 }
 
 /*
@@ -119,7 +135,8 @@ lock(struct job *job, long seconds)
         return job_fail(job);
     job_look(job);
     await_runner(job);
-    return job->problem.text == NULL || job_fail(job);
+    return (job_is_known(job) && job->problem.text == NULL)
+        || job_fail(job);
 }
 
 bool

@@ -19,8 +19,12 @@ struct job {
     struct run run;                 /* as read last */
     char *socket;                   /* of the tmux server it is on */
     bool alive;                     /* the run was alive when read last */
+    int unknown;                    /* errno why nobody could tell; 0 */
     bool restarted;                 /* an earlier run was ended for this */
     long long deadline;             /* of what is being waited for */
+    struct tree known;              /* what belongs to a run that ends */
+    struct tree left;               /* what is left of it */
+    int blind;                      /* errno why nobody can tell; 0 */
     char *saying;                   /* of what we wanted; see record.h */
     const char *outcome;            /* "started"; "": nothing to tell;
                                        NULL: it failed */
@@ -39,9 +43,14 @@ void jobs_make(struct jobs *jobs, const struct call *call);
 enum status jobs_report(const struct jobs *jobs);
 void jobs_clear(struct jobs *jobs);
 
-/* Read the record's run anew, without a lock. */
+/*
+ * Read the record's run anew, without a lock.  Nobody may be able to tell
+ * whether it is alive: `unknown` is set then, and nothing may be done.
+ */
 void job_look(struct job *job);
-/* Make the record if there is none, lock it, and look. */
+/* False, with a sentence and STATUS_AGAIN, when nobody can tell. */
+bool job_is_known(struct job *job);
+/* Make the record if there is none, lock it, look, and see that it is known. */
 bool job_lock(struct job *job);
 /* The same without waiting: false and no problem when somebody has it. */
 bool job_try_lock(struct job *job);

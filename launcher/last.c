@@ -32,9 +32,10 @@ last_write(const struct record *record, const struct last_run *run,
         free(to);
     }
     text = text_format("began %lld\nended %lld\nresult %d\nby %s\npeak %ld\n"
-        "swept %zu\ndropped %llu\nmemory_kills %ld\n\n%s", run->began,
-        run->ended, run->result, run->by, run->peak, run->swept,
-        run->dropped, run->memory_kills, run->screen);
+        "swept %zu\nleft %s\ndropped %llu\nmemory_kills %ld\n\n%s",
+        run->began, run->ended, run->result, run->by, run->peak, run->swept,
+        run->left ? run->left : "", run->dropped, run->memory_kills,
+        run->screen);
     good = record_write(record, first, text, problem);
     free(text);
     free(first);
@@ -62,6 +63,7 @@ last_read(const struct record *record, unsigned number,
         .by = lines_value(text, "by"),
         .peak = lines_number(text, "peak"),
         .swept = lines_number(text, "swept"),
+        .left = lines_value(text, "left"),
         .dropped = lines_number(text, "dropped"),
         .memory_kills = lines_number(text, "memory_kills"),
         .screen = text_copy(screen + 2),
@@ -94,6 +96,7 @@ void
 last_clear(struct last_run *run)
 {
     free(run->by);
+    free(run->left);
     free(run->screen);
     *run = (struct last_run){0};
 }

@@ -17,7 +17,8 @@ struct last_run {
     int result;                 /* as in a shell's $? */
     char *by;                   /* who asked for the end; "": nobody */
     long peak;                  /* KiB, of its largest process */
-    size_t swept;               /* processes that it left behind */
+    size_t swept;               /* processes that it left behind, ended */
+    char *left;                 /* those that could not be ended, or "" */
     unsigned long long dropped; /* bytes of output that no pane took */
     long memory_kills;          /* by the kernel, meanwhile */
     char *screen;               /* the last lines of its output */

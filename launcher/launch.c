@@ -3,6 +3,7 @@
  */
 #include "launch.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -49,16 +50,24 @@ static bool
 clear_last(struct job *job)
 {
     struct tmux_session session = job_session(job);
-    struct tree hits = {0}, left = {0};
+    struct sweep strays = { .id = job->run.id };
+    struct tree left = {0};
 
     if (job->run.state == RUN_NONE
         || (job->run.state == RUN_ENDED && !job->run.kept))
         return true;
     if (job->run.state != RUN_ENDED)
-        sweep(0, job->run.id, 0, clock_now() + 3000, &hits, &left);
-    tree_clear(&hits);
+        sweep(&strays, clock_now() + 3000, NULL, &left);
     tree_clear(&left);
     return tmux_kill_session(&session, &job->problem);
+}
+
+static bool
+cannot_tell_boot(struct job *job)
+{
+    return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: cannot look "
+        "at /proc/sys/kernel/random/boot_id: %s; %s", job->worker->name,
+        strerror(errno), problem_way_out(errno, "mount /proc"));
 }
 
 static bool
@@ -79,7 +88,8 @@ write_record(struct job *job, const struct account *account)
     bool good;
 
     record_remove(&job->record, "next");
-    good = record_write(&job->record, "worker", text, &job->problem)
+    good = (run.boot != NULL || cannot_tell_boot(job))
+        && record_write(&job->record, "worker", text, &job->problem)
         && record_write(&job->record, "home", account->home, &job->problem)
         && record_write(&job->record, "origin", job->worker->origin,
             &job->problem)
@@ -124,6 +134,7 @@ make_session(struct job *job, bool leftover)
         SETTING_TMUX_HISTORY_LIMIT);
     struct tmux_session session = job_session(job);
     struct words program = {0};
+    struct process program_there;
     bool exists, good;
     pid_t pane;
 
@@ -132,7 +143,8 @@ make_session(struct job *job, bool leftover)
             &job->problem);
     if (good && exists && leftover) {
         good = tmux_look(&session, &exists, &pane, &job->problem);
-        if (good && !(exists && tree_is_alive(tree_process(pane))))
+        if (good && (!exists
+            || tree_look(pane, &program_there) == LIFE_DEAD))
             good = tmux_kill_session(&session, &job->problem)
                 && tmux_new_session(&session, history, &program, &exists,
                     &job->problem);
@@ -284,7 +296,7 @@ launch_wait(struct job *job, const char *outcome)
             job->outcome = outcome;
             return;
         }
-        if (!job->alive && explain_end(job)) {
+        if (!job->alive && !job->unknown && explain_end(job)) {
             progress_clear();
             return;
         }
@@ -295,5 +307,6 @@ launch_wait(struct job *job, const char *outcome)
         clock_sleep(LOOK);
     }
     progress_clear();
-    explain_delay(job, seconds);
+    if (job_is_known(job))
+        explain_delay(job, seconds);
 }

@@ -174,11 +174,11 @@ end_warmly(pid_t pid, const struct worker *worker)
 static void
 end(struct probe *probe, pid_t pid, const char *id)
 {
-    struct tree hits = {0}, left = {0};
+    struct sweep all = { .id = id };
+    struct tree left = {0};
     int status = 0;
 
-    sweep(0, id, 0, clock_now() + SWEEP, &hits, &left);
-    tree_clear(&hits);
+    sweep(&all, clock_now() + SWEEP, NULL, &left);
     tree_clear(&left);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;

@@ -205,9 +205,9 @@ process_become(const struct words *words, struct problem *problem)
 }
 
 /*
- * A descriptor of this very process.  -1 when it has ended, or on a kernel
- * before 5.3, which has no such descriptors.  glibc 2.36 has a name for the
- * call; older ones are still about.
+ * A descriptor of this very process.  -1 when it has ended, when nobody can
+ * tell, or on a kernel before 5.3, which has no such descriptors.  glibc 2.36
+ * has a name for the call; older ones are still about.
  */
 static int
 open_process(struct process process)
@@ -224,16 +224,34 @@ open_process(struct process process)
     return descriptor;
 }
 
+/* Without a descriptor of it, what is left is to look and be quick. */
+static bool
+signal_pid(struct process process, int number)
+{
+    switch (tree_life(process)) {
+    case LIFE_ALIVE:
+        return kill(process.pid, number) == 0;
+    case LIFE_DEAD:
+        errno = ESRCH;
+        break;
+    case LIFE_UNKNOWN:
+        break;
+    }
+    return false;
+}
+
 bool
 process_signal(struct process process, int number)
 {
-    int descriptor = open_process(process);
+    int descriptor = open_process(process), error;
     bool sent;
 
     if (descriptor < 0)
-        return tree_is_alive(process) && kill(process.pid, number) == 0;
+        return signal_pid(process, number);
     sent = syscall(SYS_pidfd_send_signal, descriptor, number, NULL, 0) == 0;
+    error = errno;
     close(descriptor);
+    errno = error;
     return sent;
 }
 
@@ -246,7 +264,7 @@ process_wait(struct process process, long long deadline)
     do {
         if (one.fd >= 0)
             ended = poll(&one, 1, clock_left(deadline)) > 0;
-        else if (!(ended = !tree_is_alive(process)))
+        else if (!(ended = tree_is_dead(process)))
             clock_sleep(20);
     } while (!ended && clock_left(deadline) > 0);
     if (one.fd >= 0)

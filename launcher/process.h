@@ -58,11 +58,15 @@ bool process_become(const struct words *words, struct problem *problem);
 /* What waitpid(2) told, as a shell would put it in $?. */
 int process_result(int wait_status);
 
-/* Send a signal to this very process; false when it has ended. */
+/*
+ * Send a signal to this very process.  False with errno: ESRCH when it has
+ * ended, EPERM when it is another user's, anything else when nobody can tell
+ * whether it is there (tree.h).
+ */
 bool process_signal(struct process process, int number);
 /*
  * Wait until the process, which need not be a child, has ended or `deadline`
- * (clock.h) has come.  True when it has ended.
+ * (clock.h) has come.  True when it has ended for sure.
  */
 bool process_wait(struct process process, long long deadline);
 

@@ -22,6 +22,7 @@ void
 readiness_hear(struct runner *runner)
 {
     struct notify_message message;
+    struct process main;
 
     while (notify_receive(&runner->notify, &message)) {
         if (message.sender <= 0 || !tree_is_below(message.sender, getpid()))
@@ -32,8 +33,9 @@ readiness_hear(struct runner *runner)
             runner->run.phase = text_copy("celery");
             runner_change(runner, runner->run.state);
         }
-        if (message.main && !tree_is_alive(runner->run.main)) {
-            runner->run.main = tree_process(message.sender);
+        if (message.main && tree_is_dead(runner->run.main)
+            && tree_look(message.sender, &main) == LIFE_ALIVE) {
+            runner->run.main = main;
             runner_change(runner, runner->run.state);
         }
         if (message.sender != runner->run.main.pid)

@@ -63,6 +63,9 @@ record_exists(const struct record *record, bool *exists,
     struct problem *problem)
 {
     *exists = access(record->directory, F_OK) == 0;
+    if (!*exists && errno != ENOENT && errno != ENOTDIR)
+        return problem_set(problem, STATUS_AGAIN, "cannot look at %s: %s; "
+            "nothing was done", record->directory, strerror(errno));
     return !*exists || trust_path(record->directory, problem);
 }
 
@@ -118,16 +121,20 @@ record_read(const struct record *record, const char *name)
 {
     char *path = text_format("%s/%s", record->directory, name);
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int error = descriptor < 0 ? errno : EINVAL;
     struct stat status;
     char *text = NULL;
     size_t size;
 
     free(path);
-    if (descriptor < 0)
-        return NULL;
-    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
+    if (descriptor >= 0 && fstat(descriptor, &status) == 0
+        && S_ISREG(status.st_mode)) {
         text = file_read(descriptor, SIZE_MAX, &size);
-    close(descriptor);
+        error = errno;
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+    errno = error;
     return text;
 }
 

@@ -41,6 +41,7 @@ enum run_state {
 
 /* One life of a worker; all zeroes is RUN_NONE. */
 struct run {
+    int unread;                 /* errno why the file cannot be read; 0 */
     enum run_state state;
     char *id;                   /* cookie in the environment of all of it */
     char *boot;                 /* which boot the times and pids belong to */
@@ -48,6 +49,7 @@ struct run {
     long long since;            /* seconds since 1970 of the last change */
     struct process runner;      /* pid 0: it has not said so yet */
     struct process main;        /* MainProcess; pid 0: not known */
+    struct tree left;           /* what survived its end, if anything */
     char *socket;               /* of the tmux server */
     bool assumed;               /* ready without having said so */
     bool asked;                 /* somebody asked it to end */
@@ -60,6 +62,7 @@ struct run {
 
 /* Is it to be up or down?  All zeroes: nobody ever said. */
 struct wanted {
+    int unread;                 /* errno why the file cannot be read; 0 */
     bool up;
     char *by;                   /* the command that said so */
     char *saying;               /* a random word, new each time */
@@ -91,7 +94,10 @@ bool record_lock(struct record *record, long seconds,
     struct problem *problem);
 void record_unlock(struct record *record);
 
-/* A file of the record; NULL when there is none.  Freed by the caller. */
+/*
+ * A file of the record; freed by the caller.  NULL when there is none, with
+ * ENOENT in errno, or when it cannot be read.
+ */
 char *record_read(const struct record *record, const char *name);
 bool record_write(const struct record *record, const char *name,
     const char *text, struct problem *problem);
@@ -114,10 +120,13 @@ bool record_write_wanted(const struct record *record, bool up,
 
 /*
  * Is anything of the run alive?  Its runner or, when that is gone, its
- * MainProcess; of another boot nothing is.
+ * MainProcess; of another boot nothing is.  LIFE_UNKNOWN, with the reason in
+ * errno, also when the file `run` could not be read.
  */
+enum life run_life(const struct run *run);
+/* The sure answer. */
 bool run_is_alive(const struct run *run);
-/* Do its times and processes belong to this boot of the machine? */
+/* Do its times and processes belong, for sure, to this boot? */
 bool run_is_of_this_boot(const struct run *run);
 /* Was it begun at or after `moment` (clock.h) of this boot? */
 bool run_is_since(const struct run *run, long long moment);

@@ -56,6 +56,8 @@ do_roots_part(struct job *job, const struct call *call, bool always)
         && layer_text(layer, SETTING_ROOT_SETUP_CMD) == NULL)
         return true;
     job_look(job);
+    if (!job_is_known(job))
+        return false;
     begins = !job->alive || always || job->run.state == RUN_DRAINING;
     if (!begins || is_joined(job, call))
         return true;
@@ -157,6 +159,8 @@ renew_finish(struct jobs *jobs, const struct call *call)
             launch_wait(job, outcome);
             if (job->outcome != NULL)
                 compare_settings(job, call);
+            /* The worker runs, so that what the last run left is but told. */
+            ending_is_clean(job, STATUS_DONE);
         }
     }
 }

@@ -27,9 +27,11 @@
 /*
  * Milliseconds: how often is looked at what does not announce itself; how
  * long a wrapper around MainProcess may outlive it; how long a sweep may
- * take.
+ * take, and pause.
  */
-enum { TICK = 500, GRACE = 2000, SWEEP = 30000 };
+enum { TICK = 500, GRACE = 2000, SWEEP = 30000, LONGEST = 100 };
+
+enum { MOST_SWEPT = 1000 };
 
 void
 runner_change(struct runner *runner, enum run_state state)
@@ -52,7 +54,27 @@ main_process(const struct runner *runner)
         : tree_process(runner->child);
 }
 
-static void
+/*
+ * An own child keeps its pid until it is reaped, so that it can be signalled
+ * even when no descriptor is left to look at it.
+ */
+static bool
+signal_main(const struct runner *runner, int number)
+{
+    struct process main = main_process(runner);
+
+    if (!runner->child_ended
+        && (main.pid == 0 || main.pid == runner->child))
+        return kill(runner->child, number) == 0;
+    return process_signal(main, number);
+}
+
+/*
+ * Is any child left?  As a subreaper we get whoever loses its parent, so
+ * without a child there is nothing below us: the kernel says so, whatever
+ * /proc shows.
+ */
+static bool
 reap(struct runner *runner)
 {
     int status;
@@ -68,58 +90,66 @@ reap(struct runner *runner)
         if (pid != runner->run.main.pid)
             runner->result = process_result(status);
     }
+    return pid == 0;
 }
 
-/* KILL every child that is not a zombie; how many there were. */
-static size_t
-hit_children(struct runner *runner, const struct tree *children)
+/* KILL every child; false when there are but zombies, or others' processes. */
+static bool
+hit_children(struct runner *runner, const struct tree *children, bool *fresh)
 {
-    size_t count = 0;
+    bool hit = false;
 
-    for (size_t i = 0; i < children->count; i++)
-        if (tree_is_alive(children->process[i])) {
-            kill(children->process[i].pid, SIGKILL);
-            count++;
-            tree_add_once(&runner->swept, children->process[i]);
-        }
-    return count;
+    *fresh = false;
+    for (size_t i = 0; i < children->count; i++) {
+        struct process child = children->process[i];
+
+        if ((child.start != 0 && tree_is_dead(child))
+            || kill(child.pid, SIGKILL) != 0)
+            continue;
+        hit = true;
+        if (runner->swept.count >= MOST_SWEPT
+            || tree_add_once(&runner->swept, child))
+            *fresh = true;
+    }
+    return hit;
 }
 
 /*
  * What loses its parent becomes our child, so it is enough to end children
  * until none comes any more.  The kernel's own list of them is quick enough
- * for what forks all the time.
+ * for what forks all the time.  What cannot be ended here, or where there is
+ * no such list, is left to sweep().
  */
 static void
 sweep_children(struct runner *runner, long long deadline)
 {
-    int clean = 0;
+    int pause = 1;
 
-    while (clean < 2 && clock_left(deadline) > 0) {
+    while (reap(runner) && clock_left(deadline) > 0) {
         struct tree children = {0};
-        size_t count;
+        bool listed = tree_own_children(&children), fresh;
+        bool hit = listed && hit_children(runner, &children, &fresh);
 
-        if (!tree_own_children(&children))
-            return;
-        count = hit_children(runner, &children);
-        reap(runner);
-        clean = children.count == 0 ? clean + 1 : 0;
-        if (count == 0 && children.count > 0)
-            clock_sleep(1);
         tree_clear(&children);
+        if (!hit)
+            return;
+        pause = fresh ? 1 : pause < LONGEST ? 2 * pause : LONGEST;
+        clock_sleep(pause);
     }
 }
 
 void
 runner_sweep(struct runner *runner)
 {
+    struct sweep all = { .ancestor = getpid(), .id = runner->run.id };
     long long deadline = clock_now() + SWEEP;
-    struct tree left = {0};
+    struct tree *left = &runner->run.left;
 
     sweep_children(runner, deadline);
-    sweep(getpid(), runner->run.id, 0, deadline, &runner->swept, &left);
-    tree_clear(&left);
-    reap(runner);
+    tree_clear(left);
+    sweep(&all, deadline, &runner->swept, left);
+    if (reap(runner) && left->count == 0)
+        tree_own_children(left);
 }
 
 /*
@@ -131,17 +161,15 @@ runner_sweep(struct runner *runner)
 static bool
 is_before_ready(struct runner *runner)
 {
-    struct process main = main_process(runner);
-
     if (runner->run.state != RUN_STARTING)
         return false;
     if (runner->run.main.pid == 0 && runner->executed != 0)
         return false;
-    process_signal(main, SIGSTOP);
+    signal_main(runner, SIGSTOP);
     readiness_hear(runner);
     if (runner->run.state == RUN_STARTING)
         return true;
-    process_signal(main, SIGCONT);
+    signal_main(runner, SIGCONT);
     return false;
 }
 
@@ -160,8 +188,12 @@ end(struct runner *runner)
     }
     readiness_take_for_main(runner);
     /* One that is draining already was told so by somebody else. */
-    if (runner->run.state != RUN_DRAINING)
-        process_signal(main_process(runner), SIGTERM);
+    if (runner->run.state != RUN_DRAINING && !signal_main(runner, SIGTERM)
+        && errno != ESRCH) {
+        /* Nobody can tell who it is just now; who asks again is heard. */
+        runner->run.asked = false;
+        return;
+    }
     runner_change(runner, RUN_DRAINING);
 }
 
@@ -255,9 +287,9 @@ take_signals(struct runner *runner)
 static bool
 is_over(struct runner *runner)
 {
-    if (runner->run.main.pid == 0)
+    if (runner->run.main.pid == 0 || runner->run.main.pid == runner->child)
         return runner->child_ended;
-    if (tree_is_alive(runner->run.main))
+    if (!tree_is_dead(runner->run.main))
         return false;
     if (runner->main_ended == 0)
         runner->main_ended = clock_now();

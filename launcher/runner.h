@@ -27,14 +27,15 @@ struct runner {
     long long pool_seen;        /* when its pool was first up, or 0 */
     char *saying;               /* the wish that it began with (record.h) */
     char *by_hand;              /* what a person did to end it, or NULL */
-    struct tree swept;          /* processes ended at the end */
+    struct tree swept;          /* processes ended at the end, a thousand
+                                   of them at most */
 };
 
 /* Turn the signals that matter into something to wait for. */
 bool runner_listen(struct runner *runner, struct problem *problem);
 /* Watch until the run is over; its state in the record is kept up to date. */
 void runner_watch(struct runner *runner);
-/* End whatever is left of the run. */
+/* End whatever is left of the run; what survives that is in run.left. */
 void runner_sweep(struct runner *runner);
 /* Enter the state in the record, with the time. */
 void runner_change(struct runner *runner, enum run_state state);

@@ -1,12 +1,11 @@
 /*
- * tree.c - who runs below whom.  A scan reads one small file a process and
- * keeps nothing between two scans.
+ * tree.c - one process: is it there, what is it, below whom?
  */
-#include "tree.h"
+#include "tree-entry.h"
 
-#include <ctype.h>
-#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,82 +15,156 @@
 #include "file.h"
 #include "text.h"
 
-/* What is read of /proc/PID/stat. */
-struct entry {
-    struct process process;
-    pid_t parent;
-    char state;
-};
-
-/* All of a file of /proc; NULL when there is none. */
-static char *
-read_file(const char *path, size_t *size)
+char *
+entry_file(const char *path, size_t *size)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC), error;
     char *text;
 
     if (descriptor < 0)
         return NULL;
     text = file_read(descriptor, SIZE_MAX, size);
+    error = errno;
     close(descriptor);
+    errno = error;
     return text;
 }
 
-static char *
-read_of(pid_t pid, const char *name, size_t *size)
+char *
+entry_file_of(pid_t pid, const char *name, size_t *size)
 {
     char *path = text_format("/proc/%d/%s", (int)pid, name);
-    char *text = read_file(path, size);
+    char *text = entry_file(path, size);
 
     free(path);
     return text;
 }
 
+/*
+ * In a pid namespace of its own a call may still see the /proc of another,
+ * whose pids mean other processes.
+ */
+bool
+entry_is_possible(void)
+{
+    char name[32] = "";
+
+    if (readlink("/proc/self", name, sizeof name - 1) < 0)
+        return false;
+    if (atol(name) == getpid())
+        return true;
+    errno = ENOENT;
+    return false;
+}
+
 /* The name in parentheses may hold anything, so look from its end. */
+static bool
+parse(const char *text, struct entry *entry)
+{
+    const char *rest = strrchr(text, ')');
+    int parent, session;
+
+    if (rest == NULL
+        || sscanf(rest + 1, " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u "
+            "%*u %*d %*d %*d %*d %*d %*d %llu", &entry->state, &parent,
+            &session, &entry->process.start) != 4) {
+        errno = EPROTO;
+        return false;
+    }
+    entry->parent = parent;
+    entry->session = session;
+    return true;
+}
+
 static bool
 read_entry(pid_t pid, struct entry *entry)
 {
     size_t size;
-    char *text = read_of(pid, "stat", &size), *rest;
-    int parent;
-    bool good = false;
+    char *text = entry_file_of(pid, "stat", &size);
+    bool good = text != NULL && parse(text, entry);
 
-    *entry = (struct entry){0};
-    if (text != NULL && (rest = strrchr(text, ')')) != NULL
-        && sscanf(rest + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u "
-            "%*u %*d %*d %*d %*d %*d %*d %llu", &entry->state, &parent,
-            &entry->process.start) == 3) {
-        entry->process.pid = pid;
-        entry->parent = parent;
-        good = true;
-    }
     free(text);
+    entry->process.pid = good ? pid : 0;
     return good;
 }
 
-static bool
-is_living(const struct entry *entry)
+bool
+entry_is_living(const struct entry *entry)
 {
     return entry->process.pid != 0 && entry->state != 'Z'
         && entry->state != 'X';
 }
 
+/*
+ * What cannot be read need not be gone: the kernel says so for sure when we
+ * ask whether a signal could be sent.  A process that came or went in the
+ * meantime is looked at once more.
+ */
+enum life
+entry_read(pid_t pid, struct entry *entry)
+{
+    int error = 0;
+
+    for (int i = 0; i < 2; i++) {
+        *entry = (struct entry){0};
+        if (pid <= 0) {
+            errno = ESRCH;
+            return LIFE_DEAD;
+        }
+        if (read_entry(pid, entry))
+            return entry_is_living(entry) ? LIFE_ALIVE : LIFE_DEAD;
+        *entry = (struct entry){0};
+        error = errno;
+        if (kill(pid, 0) != 0 && errno == ESRCH)
+            return LIFE_DEAD;
+    }
+    errno = error;
+    return LIFE_UNKNOWN;
+}
+
+enum life
+tree_look(pid_t pid, struct process *process)
+{
+    struct entry entry = {0};
+    enum life life = entry_is_possible() ? entry_read(pid, &entry)
+        : LIFE_UNKNOWN;
+
+    *process = entry.process;
+    return life;
+}
+
 struct process
 tree_process(pid_t pid)
 {
-    struct entry entry;
+    struct process process;
 
-    read_entry(pid, &entry);
-    return entry.process;
+    tree_look(pid, &process);
+    return process;
+}
+
+enum life
+tree_life(struct process process)
+{
+    struct process now;
+    enum life life;
+
+    if (process.pid <= 0)
+        return LIFE_DEAD;
+    life = tree_look(process.pid, &now);
+    return life == LIFE_ALIVE && now.start != process.start ? LIFE_DEAD
+        : life;
 }
 
 bool
 tree_is_alive(struct process process)
 {
-    struct entry entry;
+    return tree_life(process) == LIFE_ALIVE;
+}
 
-    return process.pid > 0 && read_entry(process.pid, &entry)
-        && entry.process.start == process.start && is_living(&entry);
+bool
+tree_is_dead(struct process process)
+{
+    return tree_life(process) == LIFE_DEAD;
 }
 
 bool
@@ -99,140 +172,20 @@ tree_is_below(pid_t pid, pid_t ancestor)
 {
     struct entry entry;
 
-    while (pid > 1 && pid != ancestor && read_entry(pid, &entry))
-        pid = entry.parent;
-    return pid == ancestor;
-}
-
-/* Every process; the caller frees the entries. */
-static struct entry *
-scan(size_t *count)
-{
-    DIR *directory = opendir("/proc");
-    struct entry *entries = NULL;
-    struct dirent *file;
-    size_t room = 0;
-
-    *count = 0;
-    while (directory != NULL && (file = readdir(directory)) != NULL) {
-        if (!isdigit((unsigned char)*file->d_name))
-            continue;
-        if (*count == room) {
-            room = room ? 2 * room : 256;
-            entries = text_reallocate(entries, room, sizeof *entries);
-        }
-        if (read_entry(atoi(file->d_name), &entries[*count]))
-            ++*count;
-    }
-    if (directory != NULL)
-        closedir(directory);
-    return entries;
-}
-
-void
-tree_add(struct tree *tree, struct process process)
-{
-    tree->process = text_reallocate(tree->process, tree->count + 1,
-        sizeof *tree->process);
-    tree->process[tree->count++] = process;
-}
-
-void
-tree_add_once(struct tree *tree, struct process process)
-{
-    if (tree->count >= 1000)
-        return;
-    for (size_t i = 0; i < tree->count; i++)
-        if (tree->process[i].pid == process.pid
-            && tree->process[i].start == process.start)
-            return;
-    tree_add(tree, process);
-}
-
-void
-tree_descendants(pid_t ancestor, struct tree *tree)
-{
-    size_t count, next = tree->count;
-    struct entry *entries = scan(&count);
-    pid_t parent = ancestor;
-
-    /* Breadth first: what was added is the list of parents still to visit. */
-    for (;;) {
-        for (size_t i = 0; i < count; i++)
-            if (entries[i].parent == parent && is_living(&entries[i]))
-                tree_add(tree, entries[i].process);
-        if (next == tree->count)
-            break;
-        parent = tree->process[next++].pid;
-    }
-    free(entries);
-}
-
-bool
-tree_own_children(struct tree *tree)
-{
-    char *path = text_format("/proc/self/task/%d/children", (int)getpid());
-    size_t size;
-    char *text = read_file(path, &size), *next = text, *end;
-
-    free(path);
-    if (text == NULL)
+    if (!entry_is_possible())
         return false;
-    for (;;) {
-        long pid = strtol(next, &end, 10);
-
-        if (end == next)
-            break;
-        tree_add(tree, tree_process(pid));
-        next = end;
+    while (pid > 1 && pid != ancestor) {
+        entry_read(pid, &entry);
+        pid = entry.parent;
     }
-    free(text);
-    return true;
-}
-
-static bool
-has_word(const char *text, size_t size, const char *word)
-{
-    const char *end = text + size;
-
-    for (const char *at = text; at < end; at += strlen(at) + 1)
-        if (strcmp(at, word) == 0)
-            return true;
-    return false;
-}
-
-void
-tree_with_environment(const char *word, struct tree *tree)
-{
-    size_t count, size;
-    struct entry *entries = scan(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        pid_t pid = entries[i].process.pid;
-        char *text;
-
-        if (!is_living(&entries[i]) || pid == getpid())
-            continue;
-        text = read_of(pid, "environ", &size);
-        if (text != NULL && has_word(text, size, word))
-            tree_add(tree, entries[i].process);
-        free(text);
-    }
-    free(entries);
-}
-
-void
-tree_clear(struct tree *tree)
-{
-    free(tree->process);
-    *tree = (struct tree){0};
+    return pid == ancestor;
 }
 
 bool
 tree_command(pid_t pid, struct words *words)
 {
     size_t size;
-    char *text = read_of(pid, "cmdline", &size);
+    char *text = entry_file_of(pid, "cmdline", &size);
 
     if (text == NULL)
         return false;
@@ -262,58 +215,11 @@ tree_is_exiting(pid_t pid)
 {
     const unsigned exiting = 0x4;   /* the kernel's PF_EXITING */
     size_t size;
-    char *text = read_of(pid, "stat", &size), *rest;
+    char *text = entry_file_of(pid, "stat", &size), *rest;
     unsigned flags = exiting;
 
     if (text != NULL && (rest = strrchr(text, ')')) != NULL)
         sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %u", &flags);
     free(text);
     return flags & exiting;
-}
-
-/* The number behind `key` in a file of such lines; -1: there is none. */
-static long
-counter(const char *path, const char *key)
-{
-    size_t size, length = strlen(key);
-    char *text = read_file(path, &size), *line = text;
-    long number = -1;
-
-    while (line != NULL && *line) {
-        if (strncmp(line, key, length) == 0 && line[length] == ' ')
-            number = atol(line + length);
-        line = strchr(line, '\n');
-        line += line != NULL;
-    }
-    free(text);
-    return number;
-}
-
-long
-tree_memory_kills(void)
-{
-    size_t size;
-    char *text = read_file("/proc/self/cgroup", &size), *path = NULL;
-    long number = -1;
-
-    if (text != NULL && strncmp(text, "0::", 3) == 0) {
-        text[strcspn(text, "\n")] = '\0';
-        path = text_format("/sys/fs/cgroup%s/memory.events", text + 3);
-        number = counter(path, "oom_kill");
-    }
-    free(path);
-    free(text);
-    return number >= 0 ? number : counter("/proc/vmstat", "oom_kill");
-}
-
-char *
-tree_boot(void)
-{
-    size_t size;
-    char *text = read_file("/proc/sys/kernel/random/boot_id", &size);
-
-    if (text == NULL)
-        return text_copy("unknown");
-    text[strcspn(text, "\n")] = '\0';
-    return text;
 }

@@ -66,6 +66,8 @@ START_TEST(a_sweep_ends_every_kind_of_descendant)
         "(trap '' TERM; (sleep 600 & echo ready; exec sleep 600) & wait)",
     };
 
+    struct sweep below = { .ancestor = getpid() };
+
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (size_t i = 0; i < COUNT_OF(scripts); i++) {
         struct tree left = {0}, tree = {0};
@@ -73,7 +75,7 @@ START_TEST(a_sweep_ends_every_kind_of_descendant)
         size_t reaped;
 
         shell(scripts[i], NULL);
-        ck_assert_msg(sweep(getpid(), NULL, 0, clock_now() + 30000, &ended,
+        ck_assert_msg(sweep(&below, clock_now() + 30000, &ended,
             &left), "row %zu", i);
         ck_assert_uint_eq(left.count, 0);
         ck_assert_msg(ended.count > 0, "row %zu", i);
@@ -88,12 +90,14 @@ END_TEST
 
 START_TEST(nothing_to_sweep_is_nothing_left)
 {
+    struct sweep below = { .ancestor = getpid() };
+    struct sweep empty = { .id = "" }, nobody = {0};
     struct tree left = {0};
     struct tree ended = {0};
 
-    ck_assert(sweep(getpid(), NULL, 0, clock_now(), &ended, &left));
-    ck_assert(sweep(0, "", 0, clock_now(), &ended, &left));
-    ck_assert(sweep(0, NULL, 0, clock_now(), &ended, &left));
+    ck_assert(sweep(&below, clock_now(), &ended, &left));
+    ck_assert(sweep(&empty, clock_now(), &ended, &left));
+    ck_assert(sweep(&nobody, clock_now(), NULL, &left));
     ck_assert_uint_eq(ended.count, 0);
     ck_assert_uint_eq(left.count, 0);
     tree_clear(&ended);
@@ -105,11 +109,11 @@ START_TEST(the_spared_one_lives)
     pid_t spared = shell("echo ready; exec sleep 600", NULL);
     pid_t other = shell("echo ready; exec sleep 600", NULL);
     struct process process = tree_process(spared);
+    struct sweep others = { .ancestor = getpid(), .spared = spared };
     struct tree left = {0};
     struct tree ended = {0};
 
-    ck_assert(sweep(getpid(), NULL, spared, clock_now() + 30000, &ended,
-        &left));
+    ck_assert(sweep(&others, clock_now() + 30000, &ended, &left));
     ck_assert_uint_ge(ended.count, 1);
     ck_assert_int_eq(waitpid(other, NULL, 0), other);
     ck_assert(tree_is_alive(process));
@@ -128,6 +132,7 @@ START_TEST(strays_are_found_by_their_cookie)
     char *word = text_format("CELERY_TMUX_ID=%s", id);
     pid_t bystander = shell("echo ready; exec sleep 600", other);
     struct process process = tree_process(bystander);
+    struct sweep strays = { .id = id };
     struct tree ended = {0};
     pid_t pid;
 
@@ -137,7 +142,7 @@ START_TEST(strays_are_found_by_their_cookie)
     tree_with_environment(word, &tree);
     ck_assert_uint_ge(tree.count, 2);
     tree_clear(&tree);
-    ck_assert(sweep(0, id, 0, clock_now() + 30000, &ended, &left));
+    ck_assert(sweep(&strays, clock_now() + 30000, &ended, &left));
     ck_assert_uint_ge(ended.count, 2);
     tree_with_environment(word, &tree);
     ck_assert_uint_eq(tree.count, 0);
@@ -155,6 +160,7 @@ END_TEST
  * or a failed test would leave them behind. */
 START_TEST(what_forks_while_one_looks_is_caught)
 {
+    struct sweep below = { .ancestor = getpid() };
     struct tree left = {0}, tree = {0};
     struct tree ended = {0};
     size_t reaped;
@@ -162,7 +168,7 @@ START_TEST(what_forks_while_one_looks_is_caught)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     shell("f() { sleep .02; [ $1 = 0 ] || f $(($1 - 1)) & }; "
         "f 500 & f 500 & echo ready; exec sleep 600", NULL);
-    ck_assert(sweep(getpid(), NULL, 0, clock_now() + 50000, &ended, &left));
+    ck_assert(sweep(&below, clock_now() + 50000, &ended, &left));
     /* Orphans of the last moment are ours to reap, and then all is quiet. */
     reap(&reaped);
     tree_descendants(getpid(), &tree);
