@@ -19,6 +19,7 @@
 
 #include "delegate.h"
 #include "hostlist.h"
+#include "plain.h"
 #include "site.h"
 #include "source.h"
 #include "text.h"
@@ -100,6 +101,7 @@ print_plan(const struct call *planned)
     const char *config = planned->source.text;
     char *words = words_to_shell(&planned->options.elsewhere);
 
+    plain_pass();
     printf("%s--head=" VERSION " %s", config ? "--config=- " : "", words);
     putchar('\0');
     if (config != NULL)

@@ -3,13 +3,13 @@
  */
 #include "doctor.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "json.h"
 #include "mask.h"
+#include "plain.h"
 #include "text.h"
 
 const struct examination examinations[] = {
@@ -43,19 +43,17 @@ const struct examination examinations[] = {
     { NULL, NULL, false, false, NULL }
 };
 
-/* Made fit for a line: secrets masked, nothing that moves a cursor. */
+/* Made fit for a line: secrets masked, and one line. */
 static char *
 clean(const char *text)
 {
-    char *masked = mask_text(text);
-    bool utf8 = text_is_utf8(masked);
+    char *masked = mask_text(text), *plain = plain_text(masked);
 
-    for (char *c = masked; *c; c++)
-        if (iscntrl((unsigned char)*c))
+    for (char *c = plain; *c; c++)
+        if (*c == '\n' || *c == '\t')
             *c = ' ';
-        else if (!utf8 && (unsigned char)*c >= 0x80)
-            *c = '?';
-    return masked;
+    free(masked);
+    return plain;
 }
 
 void

@@ -4,6 +4,7 @@
  * Finds the command, prepares what it needs, runs it, prints what went
  * wrong.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "clock.h"
 #include "command.h"
 #include "delegate.h"
+#include "plain.h"
 #include "process.h"
 #include "root.h"
 
@@ -97,6 +99,7 @@ main(int count, char **word)
     struct problem problem = {0};
     enum status status = STATUS_DONE;
 
+    plain_begin();
     if (options_read(&call.options, count, word, &problem)) {
         compare_versions(call.options.head);
         if (call.options.version)
@@ -108,6 +111,10 @@ main(int count, char **word)
             && prepare(&call, &problem))
             status = run(&call, &problem);
     }
+    if (!plain_end())
+        problem_set(&problem, STATUS_INTERNAL, "cannot write to standard "
+            "output: %s; make room, or write it somewhere else",
+            strerror(errno));
     problem_print(&problem);
     status = status_worse(status, problem.status);
     problem_clear(&problem);

@@ -27,16 +27,16 @@ progress_show(const char *worker, const char *what, long long deadline)
         return;
     last = now / 1000;
     shown = true;
-    fprintf(stderr, "\r\033[K%s: %s, %d s left", worker, what,
+    /* The name is a worker's, and so plain; ours is the escape sequence. */
+    dprintf(STDERR_FILENO, "\r\033[K%s: %s, %d s left", worker, what,
         (clock_left(deadline) + 999) / 1000);
-    fflush(stderr);
 }
 
 void
 progress_clear(void)
 {
     if (shown)
-        fputs("\r\033[K", stderr);
+        dprintf(STDERR_FILENO, "\r\033[K");
     shown = false;
     first = 0;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "plain.h"
 #include "text.h"
 
 /*
@@ -249,40 +250,21 @@ pty_finish(struct pty *pty)
     }
 }
 
-/*
- * Leave out carriage returns, NULs and what steers a terminal: escape
- * sequences up to their last letter.  The new length.
- */
-static size_t
-make_plain(char *text, size_t size)
-{
-    size_t length = 0;
-
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] == '\033') {
-            if (i + 1 < size && text[i + 1] == '[')
-                for (i += 2; i < size && (text[i] < '@' || text[i] > '~'); )
-                    i++;
-            else
-                i++;
-        } else if (text[i] != '\r' && text[i] != '\0')
-            text[length++] = text[i];
-    }
-    return length;
-}
-
 char *
 pty_last(const struct pty *pty, unsigned lines)
 {
     size_t size = pty->total < LAST ? pty->total : LAST;
     size_t from = pty->total < LAST ? 0 : pty->total % LAST, start, length;
-    char *text = text_allocate(size + 1, 1);
+    char *bytes = text_allocate(size + 1, 1), *text;
+    struct plain plain = {0};
 
     if (size == 0)
-        return text;
-    memcpy(text, pty->last + from, size - from);
-    memcpy(text + size - from, pty->last, from);
-    length = make_plain(text, size);
+        return bytes;
+    memcpy(bytes, pty->last + from, size - from);
+    memcpy(bytes + size - from, pty->last, from);
+    text = plain_part(&plain, bytes, size);
+    free(bytes);
+    length = strlen(text);
     start = length - (length > 0 && text[length - 1] == '\n');
     while (start > 0 && lines > 0)
         if (text[--start] == '\n' && --lines == 0)

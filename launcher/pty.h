@@ -60,8 +60,8 @@ void pty_pane_is_gone(struct pty *pty);
 /* Copy the rest, giving the pane a moment to take it. */
 void pty_finish(struct pty *pty);
 
-/* The last `lines` lines that the worker printed, without colours and the
- * like; freed by the caller. */
+/* The last `lines` lines that the worker printed, made plain (plain.h); freed
+ * by the caller. */
 char *pty_last(const struct pty *pty, unsigned lines);
 
 void pty_close(struct pty *pty);
