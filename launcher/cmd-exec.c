@@ -98,6 +98,12 @@ become_celery(const struct call *call, struct problem *problem)
             strerror(errno));
         return;
     }
+    if (getenv(SETTING_REMAP) != NULL) {
+        problem_set(problem, STATUS_CONFIG, "worker_setup_cmd set "
+            SETTING_REMAP ", with which stop and restart would cut running "
+            "tasks off; have it unset that at its end");
+        return;
+    }
     celery_words(worker, &call->node, &words);
     process_become(&words, problem);
     words_clear(&words);

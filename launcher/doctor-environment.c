@@ -78,7 +78,7 @@ examine_variable(struct doctor *doctor, const char *name)
 {
     const char *setting;
 
-    if (strcmp(name, "REMAP_SIGTERM") == 0)
+    if (strcmp(name, SETTING_REMAP) == 0)
         doctor_fail(doctor, STATUS_CONFIG, "REMAP_SIGTERM is in its "
             "environment, so that stop would cut running tasks off; take it "
             "out of environment, env_file and worker_setup_cmd");

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "drift.h"
 #include "ending.h"
+#include "envfile.h"
 #include "launch.h"
 #include "root.h"
 #include "step.h"
@@ -42,18 +43,33 @@ replace(struct job *job, const struct call *call)
     free(next);
 }
 
+/* Can what the runner is going to read be read?  What it says is nothing. */
+static bool
+env_file_is_good(struct job *job)
+{
+    struct words variables = {0};
+    char *path = NULL;
+    bool good = envfile_read_for(&job->worker->layer, &path, &variables,
+        &job->problem);
+
+    words_clear(&variables);
+    free(path);
+    return good;
+}
+
 /*
- * What root has to do comes before anything is touched, and without the lock:
- * it may take long.
+ * What root has to do, and what is known to fail, comes before anything is
+ * touched, and without the lock: it may take long.
  */
 static bool
-do_roots_part(struct job *job, const struct call *call, bool always)
+prepare(struct job *job, const struct call *call, bool always)
 {
     const struct layer *layer = &job->worker->layer;
     bool begins;
 
     if (layer_text(layer, SETTING_REMOUNT_DIR) == NULL
-        && layer_text(layer, SETTING_ROOT_SETUP_CMD) == NULL)
+        && layer_text(layer, SETTING_ROOT_SETUP_CMD) == NULL
+        && layer_text(layer, SETTING_ENV_FILE) == NULL)
         return true;
     job_look(job);
     if (!job_is_known(job))
@@ -63,13 +79,14 @@ do_roots_part(struct job *job, const struct call *call, bool always)
         return true;
     return (!layer_is_on(layer, SETTING_KILL_EXISTING)
             || root_remount(job->worker, &job->problem))
-        && root_setup(job->worker, &job->problem);
+        && root_setup(job->worker, &job->problem)
+        && env_file_is_good(job);
 }
 
 void
 renew_ask(struct job *job, const struct call *call, bool always)
 {
-    if (!do_roots_part(job, call, always) || !job_lock(job))
+    if (!prepare(job, call, always) || !job_lock(job))
         return;
     if (job->alive && !is_joined(job, call)) {
         if (always || job->run.state == RUN_DRAINING)

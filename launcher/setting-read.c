@@ -146,12 +146,26 @@ read_choice(const struct reading *reading, const char *text)
     return false;
 }
 
+/*
+ * Celery would end cold at TERM, and every stop and restart cut running tasks
+ * off.
+ */
+static bool
+remaps_term(const struct reading *reading, const char *variable)
+{
+    return text_starts(variable, SETTING_REMAP "=")
+        && !problem_set(reading->problem, STATUS_CONFIG, "%s: %s sets "
+            SETTING_REMAP ", with which stop and restart would cut running "
+            "tasks off; leave that out, and cut off with kill --now",
+            reading->place, reading->setting->key);
+}
+
 static bool
 read_words(const struct reading *reading, const char *text)
 {
     struct words words = {0};
     const char *reason;
-    bool assignment, command;
+    bool assignment, command, remaps = false;
 
     if (has_control(text))
         return read_text(reading, text);
@@ -161,7 +175,11 @@ read_words(const struct reading *reading, const char *text)
             "the rest into a script or worker_setup_cmd", reason);
     assignment = words.count > 0 && strchr(words.word[0], '=') != NULL;
     command = words.count > 0 && *words.word[0] != '\0';
+    for (size_t i = 1; i < words.count && !assignment; i++)
+        remaps = remaps || remaps_term(reading, words.word[i]);
     words_clear(&words);
+    if (remaps)
+        return false;
     if (!command)
         return reading_wrong(reading, text,
             "it names no command; write one, or "
@@ -194,7 +212,8 @@ read_variable(const struct reading *reading, const char *text)
         free(shown);
     }
     free(name);
-    return good && reading_take(reading, text);
+    return good && !remaps_term(reading, text)
+        && reading_take(reading, text);
 }
 
 static bool

@@ -285,7 +285,8 @@ const struct setting settings[SETTING_COUNT] = {
     .heading = "What surrounds it",
     .key = "environment", .type = TYPE_ENVIRONMENT, .layered = true,
     .help = "Environment variables, as a group { NAME = \"TEXT\"; } or a list "
-        "of \"NAME=TEXT\".  A later layer adds to an earlier one.",
+        "of \"NAME=TEXT\".  A later layer adds to an earlier one.  "
+        "REMAP_SIGTERM is refused: stop and restart would cut tasks off.",
 },
 [SETTING_ENV_FILE] = {
     .key = "env_file", .type = TYPE_FILE,

@@ -134,6 +134,9 @@ enum setting_use {
     USE_NOTHING,        /* accepted, without effect */
 };
 
+/* The variable that no worker may have: TERM would cut its tasks off (F20). */
+#define SETTING_REMAP "REMAP_SIGTERM"
+
 struct setting {
     const char *key;
     enum setting_type type;

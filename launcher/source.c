@@ -147,10 +147,24 @@ integer_fits(const char *token, size_t length)
     return fits;
 }
 
-/* Follow strings and comments through a line; complain of wide integers. */
+/* libconfig takes such a comma since 1.7; all nodes are to say the same. */
 static bool
-scan_line(const char *line, const char *place, enum state *state,
-    struct problem *problem)
+closes_behind_comma(struct source *source, char c)
+{
+    if (source->comma && strchr(")]}", c))
+        return true;
+    if (!isspace((unsigned char)c))
+        source->comma = c == ',';
+    return false;
+}
+
+/*
+ * Follow strings and comments through a line; complain of what not every
+ * libconfig takes, or takes in silence for something else.
+ */
+static bool
+scan_line(struct source *source, const char *line, const char *place,
+    enum state *state, struct problem *problem)
 {
     for (const char *c = line; *c; c++) {
         if (*state == STATE_STRING) {
@@ -168,7 +182,10 @@ scan_line(const char *line, const char *place, enum state *state,
         else if (c[0] == '/' && c[1] == '*') {
             *state = STATE_COMMENT;
             c++;
-        } else if (*c == '"')
+        } else if (closes_behind_comma(source, *c))
+            return problem_set(problem, STATUS_CONFIG, "%s: a comma stands "
+                "before this %c; take the comma out", place, *c);
+        else if (*c == '"')
             *state = STATE_STRING;
         else if (isalnum((unsigned char)*c) || strchr("+-_*.", *c)) {
             size_t length = 1;
@@ -259,7 +276,7 @@ add_text(struct source *source, const struct chain *chain, char *text,
             good = add_include(source, chain, place, name, rest,
                 problem);
         else {
-            good = scan_line(text, place, &state, problem);
+            good = scan_line(source, text, place, &state, problem);
             add_line(source, file, number, text);
         }
         free(name);

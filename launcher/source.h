@@ -21,6 +21,7 @@ struct source {
         unsigned file, line;
     } *line;
     unsigned lines;
+    bool comma;             /* nothing was said behind a comma yet */
 };
 
 /*

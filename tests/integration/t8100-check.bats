@@ -33,7 +33,7 @@ state    | error 77      | directories | chmod g-w $SCRATCH/open           | sta
 envfile  | error 77      | directories | chmod o-r $SCRATCH/open.env       | env_file = "$SCRATCH/open.env";              | env_file = "$SCRATCH/shut.env";
 statedb  | error skip    | directories | statedb cannot be written         | statedb = "none/db";                         | statedb = "db";
 socket   | error 77      | session     | chmod g-w $SCRATCH/open           | tmux_socket = "$SCRATCH/open/tmux";
-remap    | error starts  | environment | REMAP_SIGTERM is in               | environment = { REMAP_SIGTERM = "SIGQUIT"; };
+remap    | error starts  | environment | REMAP_SIGTERM is in               | celery_cmd = "'$SCRATCH/remaps'";
 bent     | warning       | environment | concurrency                       | environment = { APP = "another"; CELERY_WORKER_CONCURRENCY = "3"; FORKED_BY_MULTIPROCESSING = "1"; }; | concurrency = 3;
 name     | warning       | node-name   | write %h in it                    | hostname = "fixed@name";                     | hostname = "fixed@%h";
 venv     | warning       | directories | virtualenv $APP_DIR/none/bin      | virtualenv = "none";
@@ -77,7 +77,9 @@ from celery.__main__ import main
 celery.__version__ = "3.1.26"
 sys.exit(main())
 END
-    chmod +x "$SCRATCH/old-celery"
+    printf '#!/bin/sh\nREMAP_SIGTERM=SIGQUIT exec celery "$@"\n' \
+        >"$SCRATCH/remaps"
+    chmod +x "$SCRATCH/old-celery" "$SCRATCH/remaps"
     faults | sed 's/ *| */|/g' >"$SCRATCH/faults"
 }
 

@@ -49,6 +49,10 @@ START_TEST(a_text_stays_as_it_is_line_by_line)
         { "a = 1;\nb = 2;\n", "a = 1;\nb = 2;\n" },
         { "\n\na\n", "\n\na\n" },
         { "a = 1;\r\nb = 2;\r\n", "a = 1;\r\nb = 2;\r\n" },
+        /* None of these is a comma before the end of a list. */
+        { "a = ( \",)\", 1 /* ,) */ ); # ,)\n",
+          "a = ( \",)\", 1 /* ,) */ ); # ,)\n" },
+        { "a = ( 1 # ,\n);\n", "a = ( 1 # ,\n);\n" },
         /* None of these is an include or a number. */
         { "# @include \"x\"\n", "# @include \"x\"\n" },
         { "// @include \"x\"\n", "// @include \"x\"\n" },
@@ -123,6 +127,12 @@ START_TEST(what_libconfig_would_misread_has_a_sentence_with_its_line)
         { "environment = {\n  _X = \"1\"; };", "t:2: the key _X begins with "
           "_, which libconfig does not accept; in environment write the list "
           "form, as in environment = ( \"_X=...\" )" },
+        { "a = ( 1, );", "t:1: a comma stands before this ); take the comma "
+          "out" },
+        { "a = [ 1, /* ) */ # )\n\n  ];", "t:3: a comma stands before this "
+          "]; take the comma out" },
+        { "a = ( \")\",\n{ b = ( \",\" ); },\t} );", "t:2: a comma stands "
+          "before this }; take the comma out" },
         { "a = 1;\nb = \"", "t ends inside a string; close it" },
         { "a = 1; /* *", "t ends inside a comment; close it" },
         { "a = \"\\\"", "t ends inside a string; close it" },
@@ -200,6 +210,8 @@ START_TEST(what_cannot_be_read_or_included_has_a_sentence)
           "read already; remove one of the two" },
         { "@include \"loop\"\n", "%/loop:1 includes %/main, which is being "
           "read already; remove one of the two" },
+        { "a = ( 1,\n@include \"end\"\n", "%/end:1: a comma stands before "
+          "this ); take the comma out" },
         { "@include \"none\"", "%/main:1: cannot read %/none: No such file "
           "or directory; name a file that you can read" },
         { "@include \"directory\"", "%/main:1: %/directory is no file; name "
@@ -226,6 +238,7 @@ START_TEST(what_cannot_be_read_or_included_has_a_sentence)
         free(name);
     }
     free(scratch_file(base, "loop", "@include \"main\"\n", 0644));
+    free(scratch_file(base, "end", ");\n", 0644));
     free(scratch_file(base, "open", "a = \"b\n", 0644));
     path = scratch_file(base, "nul", "a", 0644);
     ck_assert_int_eq(truncate(path, 3), 0);
