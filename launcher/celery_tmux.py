@@ -1,20 +1,37 @@
-"""Tell celery-tmux-launch when this worker is up, ready and ending.
+"""Tell celery-tmux-launch when this worker is up, ready and ending, and see
+to it that its end loses nothing.
 
 Celery imports this module because of --include.  It speaks sd_notify's
-protocol to the address in NOTIFY_SOCKET and does nothing without one.
+protocol to the address in NOTIFY_SOCKET and says nothing without one.
 Written for every Python that Celery 4 and 5 run on.
 """
 import os
 import socket
+import time
 
 from celery import signals
 from celery.apps import worker
+from celery.utils.log import get_logger
+from celery.worker import state
+# Loaded before this module changes `state`, so that Celery goes on looking at
+# its flags by itself while it has no connection: nothing is on its way then.
+import celery.worker.consumer  # noqa: F401
 
 # Taken out of the environment: what a task starts shall not speak for us.
 ADDRESS = os.environ.pop("NOTIFY_SOCKET", "")
 
 # How Celery counts its threads, where it does.
 COUNT = getattr(worker, "active_thread_count", None)
+
+# How many seconds an end waits for what is on its way, and for how long the
+# loop may sleep meanwhile.  redis answers a BRPOP of kombu's within a second.
+LIMIT = 3.0
+TURN = 0.05
+
+clock = getattr(time, "monotonic", time.time)
+
+# Set once the worker consumes.
+arrivals = None
 
 
 def notify(message):
@@ -31,8 +48,10 @@ def notify(message):
         speaker.close()
 
 
-def ready(**_):
+def ready(sender=None, **_):
     """The worker consumes its queues."""
+    global arrivals
+    arrivals = Arrivals(sender)
     notify("READY=1\nMAINPID=%d" % os.getpid())
 
 
@@ -52,6 +71,85 @@ def stopping(how="", **_):
     notify("STOPPING=1")
 
 
+class Arrivals(object):
+    """What is on its way to a worker that is told to end.
+
+    Celery leaves its loop at once.  What redis answers to an open BRPOP is
+    then read by nobody, or, since kombu 5.3.2, when the last task has ended;
+    and a task that a process of the pool has begun, but which Celery does not
+    know to be begun, is given back and done twice (F17).  So the loop goes on
+    until both are read.  No message is asked for and no task begun meanwhile:
+    Celery gives back what arrives, as it does with what it had prefetched.
+    """
+
+    def __init__(self, consumer):
+        self.consumer = consumer
+        self.channels = []
+        self.pool = None
+        self.end = None
+        self.turns = 0
+
+    def are_complete(self):
+        """Looked at before each turn of the loop, in its thread."""
+        if self.end is None:
+            self.end = clock() + LIMIT
+            self.ask_no_more()
+        # What was just read is acknowledged in the turn that follows.
+        self.turns = 0 if self.are_awaited() else self.turns + 1
+        return self.turns > 1 or clock() >= self.end
+
+    def ask_no_more(self):
+        consumer = self.consumer
+        if consumer.hub:
+            consumer.timer.call_repeatedly(TURN, nothing)
+        for channel in getattr(consumer.connection.transport, "channels", ()):
+            if hasattr(channel, "_brpop_start"):
+                self.channels.append(channel)
+                channel._brpop_start = nothing
+                # Or an answer beyond the prefetch count would not be read.
+                channel.qos.can_consume = always
+        # Where prefork is driven by the loop.  Other pools either have nothing
+        # to be read, or read it themselves and do all that they were given.
+        pool = getattr(consumer.pool, "_pool", None)
+        if hasattr(pool, "outbound_buffer"):
+            self.pool = pool
+            pool._quick_put = nothing
+            pool.outbound_buffer.clear()
+
+    def are_awaited(self):
+        if any(channel._in_poll for channel in self.channels):
+            return True
+        jobs = list(self.pool._cache.values()) if self.pool else ()
+        return any(job._write_to and not job._accepted for job in jobs)
+
+
+def nothing(*_, **__):
+    """In place of what asks for a message or begins a task."""
+
+
+def always():
+    """In place of a limit."""
+    return True
+
+
+def is_set(flag):
+    """Whether Celery is to end: a flag is its exit status, which may be 0."""
+    return flag is not None and flag is not False
+
+
+def maybe_shutdown(leave=state.maybe_shutdown):
+    """Called by Celery's loop before each turn; raises to leave it."""
+    if (arrivals and is_set(state.should_stop)
+            and not is_set(state.should_terminate)):
+        try:
+            if not arrivals.are_complete():
+                return
+        except Exception:  # a Celery that is made differently
+            get_logger(__name__).warning(
+                "ends without waiting for what is on its way", exc_info=True)
+    leave()
+
+
 def say(message, *_):
     """Celery up to 5.2 prints from its signal handler.
 
@@ -66,6 +164,9 @@ def say(message, *_):
 
 if hasattr(worker, "safe_say"):
     worker.safe_say = say
+
+# Celery's loop looks it up there, from 4.4 on.
+state.maybe_shutdown = maybe_shutdown
 
 # This module is imported by MainProcess before it connects to the broker.
 notify("MAINPID=%d" % os.getpid())

@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+#
+# Nothing lost: the one moment at which a worker that is told to end would lose
+# a message, again and again.
+
+load lib
+
+setup_file() {
+    begin_file
+    redis_start
+    export NOTES="$SCRATCH/notes"
+    mkdir "$NOTES"
+}
+
+# end_amid_messages PID NAME: end MainProcess; wake its loop, which waits for a
+# message then, by a question; and send 30 tasks, all but one from the answer
+# on (the first one is sent before, for that makes the connection)
+end_amid_messages() {
+    app_python '
+import os, signal, sys, time
+from tasks import app
+pid, name, directory = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+def send(number):
+    app.send_task("tasks.sleep", args=[
+        0, "%s-%d" % (name, number), directory])
+def ask():
+    app.control.broadcast("ping", reply=True, limit=1, timeout=20)
+send(0)
+ask()
+time.sleep(0.2)
+os.kill(pid, signal.SIGTERM)
+ask()
+for number in range(1, 30):
+    send(number)
+    time.sleep(0.03)' "$1" "$2" "$NOTES"
+}
+
+@test "a message that comes while an idle worker ends is done once" {
+    local round pid
+
+    configure <<END
+defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
+workers = ( { queue = "celery"; concurrency = 2; } );
+END
+    "$LAUNCH" start
+    for round in 1 2 3; do
+        pid=$(worker_pid celery)
+        end_amid_messages "$pid" "$round"
+        wait_for fails is_running "$pid"
+        "$LAUNCH" start
+    done
+    wait_for all_ended "$NOTES" 90 || true
+    tell "an idle worker ends as messages come: $round ends, 90 messages:" \
+        "$(tokens_ended "$NOTES") done"
+    [ "$(tokens_ended "$NOTES")" -eq 90 ]
+    [ "$(grep -c '^end ' "$NOTES/tokens")" -eq 90 ]
+    "$LAUNCH" kill
+    no_leftovers
+}
