@@ -2,7 +2,7 @@
 #
 # losses.bash - for tests that count tasks: while they run and wait, the
 # worker is ended again and again; every task that begins must end, every task
-# must be done, and nothing may stay unacknowledged.
+# must be done, and done once, and nothing may stay unacknowledged.
 #
 # TASKS, ENDS and LONGEST make it longer: `make soak` runs 1,000 tasks of up
 # to a second over ten ends.  The broker is redis; losses-rabbit.bash, loaded
@@ -77,7 +77,7 @@ has_begun_part() {
     [ "$(begun)" -ge $((TASKS * $1 / (ENDS + 1))) ]
 }
 
-# Nothing waits, is under way or unanswered; a task that is done twice may
+# Nothing waits, is under way or unanswered; a task that is done twice could
 # still be when all have ended once.
 all_is_quiet() {
     [ "$(begun)" -eq "$(ended)" ] && [ "$(waiting)" -eq 0 ] &&
@@ -96,15 +96,13 @@ survive() {
     done
     wait_for -t 300 all_ended "$NOTES" "$TASKS"
     wait_for all_is_quiet
-    # Celery 5.2 gives back, at about one end in twenty, a task that a process
-    # of its pool has begun already; such a task is done twice.  That is
-    # counted here and not held against the launcher.
     tell "$BROKER_NAME: $BATS_TEST_DESCRIPTION: $TASKS tasks, $ENDS ends:" \
         "$(tokens_ended "$NOTES") done, $(($(begun) - TASKS)) of them twice," \
         "$(tokens_lost "$NOTES" | wc -l) lost, $(unacknowledged)" \
         "unacknowledged"
     [ "$(tokens_ended "$NOTES")" -eq "$TASKS" ]
-    [ "$(begun)" -eq "$(ended)" ]
+    [ "$(begun)" -eq "$TASKS" ]
+    [ "$(ended)" -eq "$TASKS" ]
     [ -z "$(tokens_lost "$NOTES")" ]
     run "$LAUNCH" kill
     # shellcheck disable=SC2154 # run sets it
