@@ -61,6 +61,57 @@ setup() {
     [ -z "$(find "$SCRATCH/a stage" ! -type d)" ]
 }
 
+# as_stranger COMMAND...: what pdsh has is not for it to write to
+as_stranger() {
+    if [ "$(id -u)" -eq 0 ]; then
+        # shellcheck disable=SC2016 # for the inner shell
+        unshare --mount --propagation private sh -c '
+            mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift &&
+                exec "$@"' sh "$own" "$@"
+    else
+        "$@"
+    fi
+}
+
+@test "without root all is installed below PREFIX, and pdsh finds the module" {
+    own=$(dirname "$(ls /usr/lib*/*/pdsh/execcmd.so /usr/lib*/pdsh/execcmd.so \
+        2>/dev/null | head -n 1)")
+    prefix=$HOME/.local
+    mkdir -p "$prefix/share/celery-tmux"
+    echo mine >"$prefix/share/celery-tmux/mine"
+    # As sh leaves it: the ~ is for make.
+    # shellcheck disable=SC2088
+    as_stranger make BUILD=build-gcc CC=gcc install PREFIX='~/.local'
+    [ -x "$prefix/bin/celery-tmux-launch" ]
+    [ -f "$prefix/share/man/man7/pdsh-celery.7" ]
+    [ -x "$prefix/share/celery-tmux/import-starcluster" ]
+    chmod a+x "$SCRATCH" "$HOME"
+    # It must be an ordinary user who calls: pdsh does not heed it as root.
+    user=()
+    [ "$(id -u)" -ne 0 ] ||
+        user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    for rcmd in celery exec; do
+        run "${user[@]}" env PDSH_MODULE_DIR="$prefix/lib/pdsh" \
+            pdsh -R "$rcmd" -V
+        [[ $output = *'rcmd modules: '*celery* ]]
+        [[ $output = *'rcmd modules: '*exec* ]]
+    done
+
+    as_stranger make BUILD=build-gcc CC=gcc uninstall PREFIX="$prefix"
+    [ "$(find "$prefix" ! -type d)" = "$prefix/share/celery-tmux/mine" ]
+    [ ! -e "$prefix/lib/pdsh" ]
+    [ -e "$own/execcmd.so" ]
+}
+
+@test "what cannot be installed leaves nothing else out" {
+    mkdir -p "$SCRATCH/half/share"
+    : >"$SCRATCH/half/bin"
+    run make BUILD=build-gcc CC=gcc install DESTDIR="$SCRATCH/half" PREFIX=
+    [ "$status" -ne 0 ]
+    [ -f "$SCRATCH/half/share/man/man1/celery-tmux-launch.1" ]
+    [ -x "$SCRATCH/half/share/celery-tmux/import-starcluster" ]
+}
+
 @test "the module that Celery loads is in the program, byte by byte" {
     make BUILD=build-gcc CC=gcc all
     cat >print.c <<'END'
