@@ -1,5 +1,5 @@
 /*
- * clock.c - the time since boot, and a time of day for people.
+ * clock.c - the time awake since boot, and a time of day for people.
  */
 #include "clock.h"
 
@@ -13,7 +13,7 @@ clock_now(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_BOOTTIME, &now);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 

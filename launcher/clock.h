@@ -1,14 +1,16 @@
 /*
  * clock.h - milliseconds that only move forward.
  *
- * Deadlines, and which of two runs began first, are told by the time since
- * boot, suspended time included, so that setting the clock changes nothing.
- * Such a time means something only together with the boot it belongs to.
+ * Deadlines, and which of two runs began first, are told by the time that
+ * this machine has been awake since it booted: setting the clock changes
+ * nothing, and who was given a minute has it even when the machine sleeps
+ * meanwhile.  Such a time means something only together with the boot it
+ * belongs to.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
 
-/* Milliseconds since this machine booted. */
+/* Milliseconds that this machine has been awake since it booted. */
 long long clock_now(void);
 /* Milliseconds until `deadline`, at least 0 and small enough for poll(2). */
 int clock_left(long long deadline);

@@ -128,7 +128,7 @@ find_leftovers(const struct call *call, const char *state,
 {
     struct words sessions = {0};
 
-    record_list(state, NULL, &sessions);
+    record_list(state, NULL, &sessions, problem);
     for (size_t i = 0; i < sessions.count; i++) {
         struct record record = {0};
         struct wanted wanted = {0};

@@ -193,7 +193,8 @@ tend(struct call *call, struct problem *problem)
         free(state);
         return STATUS_USAGE;
     }
-    record_list(state, NULL, &sessions);
+    if (!record_list(state, NULL, &sessions, problem))
+        worst = problem->status;
     for (size_t i = 0; i < sessions.count; i++) {
         struct record record = {0};
         struct run run;

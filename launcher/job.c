@@ -150,7 +150,7 @@ job_try_lock(struct job *job)
 {
     bool good = lock(job, 0);
 
-    if (!good && job->problem.status == STATUS_AGAIN)
+    if (!good && job->problem.status == STATUS_AGAIN && !job->unknown)
         problem_clear(&job->problem);
     return good;
 }

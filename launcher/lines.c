@@ -3,6 +3,7 @@
  */
 #include "lines.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,14 @@ lines_value(const char *text, const char *key)
 long long
 lines_number(const char *text, const char *key)
 {
-    char *value = lines_value(text, key);
-    long number = 0;
+    char *value = lines_value(text, key), *end;
+    long long number;
 
-    text_to_long(value, &number);
+    /* A long has 32 bits on some machines, too few for milliseconds. */
+    errno = 0;
+    number = strtoll(value, &end, 10);
+    if (errno != 0 || *end != '\0')
+        number = 0;
     free(value);
     return number;
 }

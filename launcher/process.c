@@ -120,6 +120,12 @@ process_start(const struct words *words, const struct process_setup *setup,
         return cannot_start(words, errno, problem);
     if (setup->silent_input) {
         silence = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (silence < 0) {
+            error = errno;
+            close(report[0]);
+            close(report[1]);
+            return cannot_start(words, error, problem);
+        }
         wanted.input = silence;
     }
     /* A caller may have left it ignored, and nobody could be waited for. */

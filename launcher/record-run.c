@@ -91,7 +91,7 @@ record_read_run(const struct record *record, struct run *run)
         .state = state_of(text),
         .id = lines_value(text, "id"),
         .boot = lines_value(text, "boot"),
-        .begun = lines_number(text, "begun"),
+        .begun = lines_number(text, "begun-awake"),
         .since = lines_number(text, "since"),
         .runner = process_of(text, "runner"),
         .main = process_of(text, "mainprocess"),
@@ -112,7 +112,7 @@ record_write_run(const struct record *record, const struct run *run,
     struct problem *problem)
 {
     char *left = processes_text(&run->left);
-    char *text = text_format("state %s\nid %s\nboot %s\nbegun %lld\n"
+    char *text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
         "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
         "assumed %d\nasked %d\nkept %d\nresult %d\nrevision %s\nphase %s\n"
         "left%s\n",

@@ -69,13 +69,17 @@ record_exists(const struct record *record, bool *exists,
     return !*exists || trust_path(record->directory, problem);
 }
 
-void
-record_list(const char *state, const char *below, struct words *sessions)
+bool
+record_list(const char *state, const char *below, struct words *sessions,
+    struct problem *problem)
 {
     char *host = host_directory(state);
     char *base = text_format("%s/%s", host, below ? below : "");
     DIR *directory = opendir(base);
     struct dirent *file;
+    bool good = directory != NULL || errno == ENOENT || problem_set(problem,
+        STATUS_AGAIN, "cannot list the workers in %s: %s; %s", base,
+        strerror(errno), problem_way_out(errno, "can you read it?"));
 
     while (directory != NULL && (file = readdir(directory)) != NULL)
         if (*file->d_name != '.')
@@ -84,6 +88,7 @@ record_list(const char *state, const char *below, struct words *sessions)
         closedir(directory);
     free(base);
     free(host);
+    return good;
 }
 
 bool

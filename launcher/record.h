@@ -81,10 +81,11 @@ bool record_exists(const struct record *record, bool *exists,
     struct problem *problem);
 /*
  * Names of the sessions that have records on this host; `below` is NULL, or
- * a directory there that has records of its own.
+ * a directory there that has records of its own.  False when the directory
+ * is there and cannot be read.
  */
-void record_list(const char *state, const char *below,
-    struct words *sessions);
+bool record_list(const char *state, const char *below,
+    struct words *sessions, struct problem *problem);
 
 /*
  * Lock, waiting at most `seconds`; STATUS_AGAIN after that.  The lock ends

@@ -46,9 +46,12 @@ wards_forget(const char *state, const char *user, const char *origin,
     const struct workers *workers)
 {
     char *below = text_format(".users/%s", user);
+    struct problem ignored = {0};
     struct words sessions = {0};
 
-    record_list(state, below, &sessions);
+    /* What is not forgotten now is when root says so again. */
+    record_list(state, below, &sessions, &ignored);
+    problem_clear(&ignored);
     for (size_t i = 0; i < sessions.count; i++) {
         struct record record;
         char *known;
@@ -68,7 +71,11 @@ wards_forget(const char *state, const char *user, const char *origin,
 void
 wards_users(const char *state, struct words *users)
 {
-    record_list(state, ".users", users);
+    struct problem ignored = {0};
+
+    /* The directory around it was listed before, or the caller has said so. */
+    record_list(state, ".users", users, &ignored);
+    problem_clear(&ignored);
 }
 
 bool
@@ -79,9 +86,8 @@ wards_read(const char *state, const struct account *account,
     struct node node = account_node(account, NULL);
     struct words sessions = {0};
     struct layer none = {0};
-    bool good = true;
+    bool good = record_list(state, below, &sessions, problem);
 
-    record_list(state, below, &sessions);
     for (size_t i = 0; good && i < sessions.count; i++) {
         struct configuration config = {0};
         struct record record;

@@ -1,6 +1,7 @@
 /* test-record-run.c - runs and wishes, written down and read again. */
 #include "unit-help.h"
 
+#include <errno.h>
 #include <sys/wait.h>
 
 #include "clock.h"
@@ -32,6 +33,7 @@ unmake(char *base)
 START_TEST(a_run_is_read_as_it_was_written)
 {
     char *id = (char []){ "0123abcd" }, *blank = (char []){ "" };
+    struct process left[] = { { 12, 0 }, { 4194304, 18446744073709551615u } };
     const struct run rows[] = {
         { .state = RUN_STARTING, .id = id, .boot = id, .socket = blank,
           .revision = blank, .phase = blank },
@@ -43,7 +45,7 @@ START_TEST(a_run_is_read_as_it_was_written)
         { .state = RUN_DRAINING, .id = id, .boot = id, .socket = blank,
           .revision = blank, .phase = (char []){ "exec" }, .asked = true },
         { .state = RUN_ENDED, .id = id, .boot = id, .socket = blank,
-          .revision = blank, .phase = (char []){ "setup" }, .result = 137, .kept = true },
+          .left = { left, COUNT_OF(left) }, .revision = blank, .phase = (char []){ "setup" }, .result = 137, .kept = true },
     };
     char *base = make();
 
@@ -68,6 +70,10 @@ START_TEST(a_run_is_read_as_it_was_written)
         ck_assert(run.assumed == row->assumed && run.asked == row->asked
             && run.kept == row->kept);
         ck_assert_int_eq(run.result, row->result);
+        ck_assert_uint_eq(run.left.count, row->left.count);
+        for (size_t j = 0; j < run.left.count; j++)
+            ck_assert(run.left.process[j].pid == row->left.process[j].pid
+                && run.left.process[j].start == row->left.process[j].start);
         run_clear(&run);
         ck_assert_int_eq(run.state, RUN_NONE);
     }
@@ -152,12 +158,17 @@ START_TEST(a_run_is_alive_by_pid_start_time_and_boot)
         { RUN_NONE, self, self, boot, false },
     };
 
+    ck_assert_int_eq(run_life(&(struct run){ .unread = EMFILE }),
+        LIFE_UNKNOWN);
+    ck_assert_int_eq(errno, EMFILE);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *of_boot = text_copy(rows[i].boot);
         struct run run = { .state = rows[i].state, .id = id,
             .boot = of_boot, .runner = rows[i].runner, .main = rows[i].main };
 
         ck_assert_msg(run_is_alive(&run) == rows[i].alive, "row %zu", i);
+        ck_assert_int_eq(run_life(&run), rows[i].alive ? LIFE_ALIVE
+            : LIFE_DEAD);
         free(of_boot);
     }
     free(id);
@@ -184,13 +195,19 @@ END_TEST
 
 START_TEST(a_value_stands_behind_its_key_and_a_blank)
 {
-    static const char text[] = "a 1\nab two words \n a 3\nc\nd \ne x\ne y";
+    static const char text[] = "a 1\nab two words \n a 3\nc\nd \ne x\ne y\n"
+        "g 9223372036854775807\nh -2147483649\ni 2147483648\nj 1 2\n"
+        "k 9223372036854775808\n";
     static const struct {
         const char *key, *value;
         long long number;
     } rows[] = {
         { "a", "1", 1 }, { "ab", "two words ", 0 }, { "c", "", 0 },
         { "d", "", 0 }, { "e", "x", 0 }, { "f", "", 0 }, { "1", "", 0 },
+        { "g", "9223372036854775807", 9223372036854775807 },
+        { "h", "-2147483649", -2147483649 }, { "j", "1 2", 0 },
+        { "i", "2147483648", 2147483648 },
+        { "k", "9223372036854775808", 0 },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

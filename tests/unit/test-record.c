@@ -167,7 +167,7 @@ START_TEST(the_records_of_this_host_are_listed)
     char *base = scratch_make();
     struct words found = {0};
 
-    record_list(base, NULL, &found);
+    ck_assert(record_list(base, NULL, &found, &problem));
     ck_assert_uint_eq(found.count, 0);
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct record record = {0};
@@ -176,7 +176,7 @@ START_TEST(the_records_of_this_host_are_listed)
         ck_assert(record_make(&record, &problem));
         record_clear(&record);
     }
-    record_list(base, NULL, &found);
+    ck_assert(record_list(base, NULL, &found, &problem));
     ck_assert_uint_eq(found.count, COUNT_OF(names));
     for (size_t i = 0; i < COUNT_OF(names); i++)
         ck_assert(words_contain(&found, names[i]));

@@ -1,8 +1,10 @@
 /* test-tree.c - who runs below whom, with real processes. */
 #include "unit-help.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "clock.h"
@@ -78,6 +80,103 @@ START_TEST(a_process_is_a_pid_with_its_start_time)
     finish(child);
     ck_assert(!tree_is_alive(process));
     ck_assert_int_eq(tree_process(child).pid, 0);
+}
+END_TEST
+
+/* From now on there are so many descriptors more; -1: all that may be. */
+static void
+leave_descriptors(int count)
+{
+    int next = dup(STDIN_FILENO);
+    struct rlimit limit;
+
+    close(next);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = count < 0 ? limit.rlim_max : (rlim_t)(next + count);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(without_descriptors_nobody_can_tell)
+{
+    pid_t child = sleeper(), gone = sleeper();
+    struct process process = tree_process(child), dead = tree_process(gone);
+    struct process found = { 1, 1 };
+    struct tree tree = {0};
+
+    finish(gone);
+    leave_descriptors(0);
+    ck_assert_int_eq(tree_life(process), LIFE_UNKNOWN);
+    ck_assert_int_eq(errno, EMFILE);
+    ck_assert(!tree_is_alive(process) && !tree_is_dead(process));
+    ck_assert_int_eq(tree_look(child, &found), LIFE_UNKNOWN);
+    ck_assert_int_eq(found.pid, 0);
+    /* That there is no such pid the kernel says without any. */
+    ck_assert_int_eq(tree_life(dead), LIFE_DEAD);
+    ck_assert_int_eq(tree_life((struct process){0}), LIFE_DEAD);
+    ck_assert(!tree_descendants(getpid(), &tree) && errno == EMFILE);
+    ck_assert(!tree_own_children(&tree) && errno == EMFILE);
+    ck_assert(!tree_with_environment("A=1", &tree) && errno == EMFILE);
+    ck_assert(!tree_of_worker(process, &tree) && errno == EMFILE);
+    ck_assert_uint_eq(tree.count, 0);
+    ck_assert_ptr_null(tree_boot());
+    leave_descriptors(-1);
+    ck_assert(tree_is_alive(process));
+    finish(child);
+}
+END_TEST
+
+/* The directory takes the only one, so that no process can be looked at. */
+START_TEST(half_a_scan_is_not_a_whole_one)
+{
+    pid_t child = sleeper();
+    struct tree tree = {0};
+
+    leave_descriptors(1);
+    ck_assert(tree_is_alive(tree_process(child)));
+    ck_assert(!tree_descendants(getpid(), &tree) && errno == EMFILE);
+    leave_descriptors(-1);
+    tree_clear(&tree);
+    finish(child);
+}
+END_TEST
+
+START_TEST(a_worker_is_its_descendants_and_its_session)
+{
+    int channel[2];
+    struct tree tree = {0};
+    pid_t child, orphan = 0;
+
+    ck_assert_int_eq(pipe(channel), 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        setsid();
+        if (fork() == 0) {
+            orphan = fork();
+            if (orphan != 0) {
+                (void)!write(channel[1], &orphan, sizeof orphan);
+                _exit(0);
+            }
+        }
+        for (;;)
+            pause();
+    }
+    ck_assert_int_eq(read(channel[0], &orphan, sizeof orphan),
+        sizeof orphan);
+    while (tree_is_below(orphan, child))
+        clock_sleep(5);
+    ck_assert(tree_of_worker(tree_process(child), &tree));
+    ck_assert(has(&tree, child) && has(&tree, orphan));
+    ck_assert(!has(&tree, getpid()));
+    tree_clear(&tree);
+    /* Our own session says nothing about who is whose. */
+    ck_assert(tree_of_worker(tree_process(getpid()), &tree));
+    ck_assert_uint_eq(tree.count, 0);
+    kill(orphan, SIGKILL);
+    finish(child);
+    ck_assert_int_eq(waitpid(orphan, NULL, 0), orphan);
 }
 END_TEST
 
@@ -278,6 +377,9 @@ END_TEST
 
 UNIT_TESTS("tree",
     a_process_is_a_pid_with_its_start_time,
+    without_descriptors_nobody_can_tell,
+    half_a_scan_is_not_a_whole_one,
+    a_worker_is_its_descendants_and_its_session,
     a_zombie_is_not_alive_and_no_descendant,
     a_stopped_process_is_alive,
     descendants_are_found_parents_first,

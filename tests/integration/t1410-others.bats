@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+#
+# What kill cannot end it names: a task ran sudo, say, and the process belongs
+# to root now.  And when the runner was killed, a process without the run's
+# cookie is found nevertheless.
+#
+# The worker belongs to nobody, so the tests need root.
+
+load lib
+load stand-in
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    begin_file
+    if [ "$(id -u)" -ne 0 ]; then
+        export SKIP='needs root, for a worker of one user with processes of another'
+        return 0
+    fi
+    export WORKER=$SCRATCH/seen/celery BIN=$SCRATCH/bin
+    mkdir -p "$WORKER" "$BIN"
+    cp "$LAUNCH" "$ROOT/tests/integration/stand-in" "$BIN"
+    # What sudo does, without its questions.
+    cp /usr/bin/setpriv "$BIN/root"
+    chmod 4755 "$BIN/root"
+    cat >"$BIN/leaves" <<'LEAVES'
+#!/bin/sh
+# Starts the children that a test wants, and is a worker.
+. "$1/children"
+exec "${0%/*}/stand-in" "$1"
+LEAVES
+    cat >"$BIN/launch" <<LAUNCHER
+#!/bin/sh
+cd "$HOME"
+exec setpriv --reuid 65534 --regid 65534 --clear-groups \
+    "$BIN/celery-tmux-launch" "\$@"
+LAUNCHER
+    chmod 755 "$BIN/leaves" "$BIN/launch" "$SCRATCH"
+    LAUNCH=$BIN/launch
+    configure <<CONF
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 20; };
+workers = ( { queue = "celery"; celery_cmd = "'$BIN/leaves' '$WORKER'"; } );
+CONF
+    chown -R 65534:65534 "$HOME" "$WORKER" "$TMUX_TMPDIR"
+}
+
+setup() {
+    [ -z "${SKIP-}" ] || skip "$SKIP"
+}
+
+teardown() {
+    end_test
+    # Root ends what nobody could not.
+    end_those
+}
+
+# those: pids of the children that a test has started
+those() {
+    our_processes | sed -n 's/^\([0-9]*\) sleep 514[0-9]$/\1/p'
+}
+
+end_those() {
+    local pid
+
+    for pid in $(those); do
+        kill -KILL "$pid" || true
+    done
+}
+
+# begin CHILDREN: a worker that has started these
+begin() {
+    echo "$1" >"$WORKER/children"
+    "$LAUNCH" start
+    wait_for eval '[ "$(those | wc -l)" -ge 1 ]'
+    main=$(worker_pid celery)
+    runner=$(runner_pid celery)
+}
+
+kill_runner() {
+    kill -KILL "$runner"
+    wait_for fails is_running "$runner"
+    is_running "$main"
+}
+
+as_root() {
+    echo "'$BIN/root' --reuid 0 --regid 0 --clear-groups -- sleep 5141 &"
+}
+
+@test "kill names a process of another user, and does not wait for it in vain" {
+    begin "$(as_root)"
+    pid=$(those)
+    [ "$(stat -c %u "/proc/$pid")" -eq 0 ]
+
+    run --separate-stderr within 10 "$LAUNCH" kill
+    [ "$status" -eq 70 ]
+    [ "$output" = '' ]
+    [[ $stderr = *"celery: not all of it ended: $pid (sleep 5141);"*root* ]]
+    ! is_running "$main" "$runner"
+    is_running "$pid"
+
+    # The record keeps it.
+    [ "$(worker_field celery state)" = stopped ]
+    "$LAUNCH" status -v >"$SCRATCH/status" || [ $? -eq 3 ]
+    grep -q "; left behind and not to be ended: $pid (sleep 5141)" \
+        "$SCRATCH/status"
+    worker_field celery last_run | grep -q "\"left\": \"$pid (sleep 5141)\""
+
+    # And it is told as long as it is there.
+    run "$LAUNCH" kill
+    [ "$status" -eq 70 ]
+    [[ $output = *"$pid (sleep 5141)"* ]]
+    kill -KILL "$pid"
+    [ "$("$LAUNCH" kill)" = 'celery: not running' ]
+}
+
+@test "stop names it too, and restart does while the next worker runs" {
+    begin "$(as_root)"
+    pid=$(those)
+    run within 10 "$LAUNCH" stop
+    [ "$status" -eq 70 ]
+    [[ $output = *"$pid (sleep 5141)"* ]]
+    end_those
+
+    begin "$(as_root)"
+    pid=$(those)
+    : >"$WORKER/children"
+    run --separate-stderr within 15 "$LAUNCH" restart
+    [ "$status" -eq 0 ]
+    [ "$output" = 'celery: restarted' ]
+    [[ $stderr = *"$pid (sleep 5141)"* ]]
+    worker_is celery running
+    end_those
+    [ "$("$LAUNCH" kill)" = 'celery: killed' ]
+}
+
+@test "a process of the worker's user below one of another is ended" {
+    begin "'$BIN/root' --reuid 0 --regid 0 --clear-groups -- sh -c \
+        'setpriv --reuid 65534 sleep 5142 & exec sleep 5141' &"
+    wait_for eval '[ "$(those | wc -l)" -eq 2 ]'
+    run within 10 "$LAUNCH" kill
+    [ "$status" -eq 70 ]
+    [[ $output = *'(sleep 5141)'* && $output != *5142* ]]
+    [ "$(those | wc -l)" -eq 1 ]
+}
+
+@test "without a runner, what has no cookie is found by where it came from" {
+    # A child; one in a session of its own; one that has lost its parent; and
+    # one that has both, and prints to the worker's terminal alone.
+    begin 'env -i sleep 5143 &
+        env -i setsid sleep 5144 &
+        (env -i sleep 5145 &)
+        (env -i setsid sleep 5146 &)'
+    wait_for eval '[ "$(those | wc -l)" -eq 4 ]'
+    kill_runner
+
+    "$LAUNCH" kill --dry-run >"$SCRATCH/list"
+    for pid in "$main" $(those); do
+        grep -q "^    $pid (" "$SCRATCH/list"
+    done
+    [ "$(wc -l <"$SCRATCH/list")" -eq 6 ]
+
+    run "$LAUNCH" kill
+    [ "$status" -eq 0 ]
+    [ "$output" = 'celery: killed' ]
+    [ -z "$(those)" ]
+    ! is_running "$main"
+}
+
+@test "without a runner, one of another user is named" {
+    begin "$(as_root)"
+    pid=$(those)
+    kill_runner
+    run within 10 "$LAUNCH" kill
+    [ "$status" -eq 70 ]
+    [[ $output = *"not all of it ended: $pid (sleep 5141);"* ]]
+    is_running "$pid"
+}
+
+@test "when runner and MainProcess were killed, kill ends what is left" {
+    begin 'setsid sleep 5147 &'
+    kill -KILL "$runner" "$main"
+    wait_for fails is_running "$main"
+    [ -n "$(those)" ]
+    [ "$("$LAUNCH" kill)" = 'celery: killed' ]
+    [ -z "$(those)" ]
+    [ "$("$LAUNCH" kill)" = 'celery: not running' ]
+}

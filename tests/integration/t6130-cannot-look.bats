@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+#
+# "Cannot look" is not "dead": with too few descriptors, or without /proc, a
+# healthy worker is neither ended nor doubled.  What a command cannot do then
+# it says.
+
+load lib
+load stand-in
+
+setup_file() {
+    begin_file
+    configure <<CONF
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 20; kill_existing = false; };
+workers = ( { queue = "celery"; celery_cmd = "$(stand_in celery)"; } );
+CONF
+}
+
+# Limits of open files, from where not even the loader gets on to where all is
+# well; and fewer of them for what takes its time.
+ALL='3 4 5 6 7 8 9 20' SOME='4 5 7 20'
+
+# with_files NUMBER COMMAND...: descriptors up to this number, less one;
+# output in $output, status in $status
+with_files() {
+    status=0
+    # Bats has descriptors of its own.
+    output=$(
+        for ((file = 3; file < 30; file++)); do
+            eval "exec $file>&-"
+        done
+        exec prlimit --nofile="$1" "${@:2}" 2>&1
+    ) || status=$?
+    echo "$1: $status: $output"
+}
+
+# lives: the stand-ins that run now
+lives() {
+    local pid
+
+    while read -r pid; do
+        ! is_running "$pid" || echo "$pid"
+    done <"$(seen celery starts)"
+}
+
+# It said what is wrong and how to get on: the program, or the loader before
+# it began.
+explained() {
+    [[ $output = *'ulimit -n'* || $output = *'error while loading'* ||
+        $output = *'Too many open files'* ]]
+}
+
+same_worker() {
+    [ "$(lives)" = "$main" ]
+    [ "$(starts celery)" -eq 1 ]
+    is_running "$runner"
+}
+
+begin() {
+    forget
+    "$LAUNCH" start
+    main=$(worker_pid celery)
+    runner=$(runner_pid celery)
+}
+
+# unharmed COMMAND...: at every number of descriptors, and it works at last
+unharmed() {
+    local files
+
+    for files in $ALL; do
+        with_files "$files" "$@"
+        same_worker
+        [ "$status" -eq 0 ] || explained
+    done
+    [ "$status" -eq 0 ]
+}
+
+@test "tend leaves a healthy worker alone, however few descriptors it has" {
+    begin
+    unharmed "$LAUNCH" tend
+    [ "$output" = '' ]
+}
+
+@test "start, apply and status leave it alone as well" {
+    begin
+    unharmed "$LAUNCH" start
+    [ "$output" = 'celery: already running' ]
+    unharmed "$LAUNCH" apply
+    unharmed "$LAUNCH" status
+    [ "$output" = 'celery: running' ]
+}
+
+@test "kill, stop and restart do their work, or nothing and say so" {
+    local files word
+
+    begin
+    for word in 'restart restarted' 'stop stopped' 'kill killed'; do
+        for files in $SOME; do
+            with_files "$files" "$LAUNCH" "${word% *}"
+            if [ "$status" -eq 0 ]; then
+                [ "$output" = "celery: ${word#* }" ]
+                fails is_running "$main"
+            else
+                explained
+            fi
+            [ "$(lives)" = "$main" ] || {
+                [ -z "$(lives)" ] || [ "$word" = 'restart restarted' ]
+                "$LAUNCH" start >"$SCRATCH/started"
+                main=$(worker_pid celery)
+                [ "$(lives)" = "$main" ]
+            }
+        done
+        [ "$status" -eq 0 ]
+    done
+}
+
+@test "tend with few descriptors brings back a dead worker once, or says why not" {
+    local files
+
+    begin
+    for files in $SOME; do
+        kill -KILL "$(runner_pid celery)" "$main"
+        wait_for eval '[ -z "$(lives)" ]'
+        with_files "$files" "$LAUNCH" tend
+        if [ "$status" -ne 0 ]; then
+            explained
+            "$LAUNCH" start >"$SCRATCH/started"
+        fi
+        wait_for worker_is celery running
+        main=$(worker_pid celery)
+        [ "$(lives)" = "$main" ]
+    done
+    [ "$status" -eq 0 ]
+}
+
+@test "without /proc nothing is done, and status says unknown" {
+    local command
+
+    unshare -m true 2>/dev/null || skip 'needs root, to hide /proc'
+    begin
+    hidden=(unshare -m sh -c 'mount -t tmpfs none /proc && exec "$0" "$@"')
+    for command in tend stop kill restart 'kill --dry-run' apply; do
+        # shellcheck disable=SC2086 # words
+        run "${hidden[@]}" "$LAUNCH" $command
+        echo "$command: $status: $output"
+        [ "$status" -eq 75 ]
+        [[ $output = *'celery: cannot tell whether it runs'*/proc* ]]
+        same_worker
+    done
+    run "${hidden[@]}" "$LAUNCH" status
+    [ "$status" -eq 75 ]
+    [ "${lines[0]}" = 'celery: unknown' ]
+    [[ ${lines[1]} = *'cannot tell whether it runs'* ]]
+    run "${hidden[@]}" "$LAUNCH" status --json
+    [[ ${lines[0]} = *'"state": "unknown"'* ]]
+}
+
+@test "nor does a pid of another namespace stand for a worker" {
+    unshare -p -f true 2>/dev/null || skip 'needs root, for a pid namespace'
+    begin
+    run unshare -p -f "$LAUNCH" kill --now
+    [ "$status" -eq 75 ]
+    [[ $output = *'celery: cannot tell whether it runs'* ]]
+    same_worker
+    "$LAUNCH" kill --now
+}
+
+@test "a record that cannot be read is no record of a worker that never ran" {
+    begin
+    record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
+    mv "$record/run" "$record/kept"
+    mkdir "$record/run"
+    for command in tend start kill status; do
+        run "$LAUNCH" "$command"
+        [ "$status" -eq 75 ]
+        [[ $output = *'cannot tell whether it runs'* ]]
+    done
+    rmdir "$record/run"
+    mv "$record/kept" "$record/run"
+    same_worker
+    "$LAUNCH" kill --now
+}
