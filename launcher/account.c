@@ -6,6 +6,7 @@
 
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "process.h"
@@ -43,11 +44,20 @@ account_read(struct account *account, const char *home,
     return true;
 }
 
+/* Of several names of one uid the first stands for all, as in `ls -l`. */
+static const struct passwd *
+find(const char *user)
+{
+    const struct passwd *entry = getpwnam(user);
+
+    return entry ? getpwuid(entry->pw_uid) : NULL;
+}
+
 bool
 account_find(struct account *account, const char *user,
     struct problem *problem)
 {
-    const struct passwd *entry = getpwnam(user);
+    const struct passwd *entry = find(user);
 
     if (entry == NULL || *entry->pw_dir != '/')
         return problem_set(problem, STATUS_UNAVAILABLE, entry
@@ -56,6 +66,24 @@ account_find(struct account *account, const char *user,
             "account, or correct the setting user", user);
     fill(account, entry, entry->pw_dir);
     return true;
+}
+
+char *
+account_name(const char *user)
+{
+    const struct passwd *entry = find(user);
+
+    return text_copy(entry ? entry->pw_name : user);
+}
+
+bool
+account_is(const struct account *account, const char *user)
+{
+    char *name = user ? account_name(user) : NULL;
+    bool same = name != NULL && strcmp(name, account->user) == 0;
+
+    free(name);
+    return same;
 }
 
 struct node

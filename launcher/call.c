@@ -71,7 +71,7 @@ choose_name(const struct call *call, const struct workers *all,
     }
     if (!found && !site_has_worker(&call->config, name))
         return unknown_worker(all, name, problem);
-    if (!found && call->options.for_root == NULL)
+    if (!found)
         problem_set(problem, STATUS_DONE, "%s does not belong on %s; nothing "
             "to do", name, call->node.name);
     return true;
@@ -105,6 +105,12 @@ choose_workers(struct call *call, struct workers *all,
     bool *wanted, good = true;
     size_t configured = all->count;
 
+    /* Root has chosen them for us. */
+    if (call->options.for_root != NULL) {
+        call->workers = *all;
+        *all = (struct workers){0};
+        return true;
+    }
     missing_queues(call, all, &missing);
     for (size_t i = 0; good && i < missing.count; i++)
         good = workers_add_queue(&call->config, &call->options.layer,
@@ -123,6 +129,16 @@ choose_workers(struct call *call, struct workers *all,
     return good;
 }
 
+static void
+add_other(struct call *call, const char *user)
+{
+    char *name = account_name(user);
+
+    if (!words_contain(&call->others, name))
+        words_add(&call->others, name);
+    free(name);
+}
+
 /*
  * Another user's worker is that user's business, or root's.  A call by root
  * as some user leaves the others' to the calls that root makes for them.
@@ -135,7 +151,7 @@ is_own(struct call *call, const struct worker *worker,
 
     if (user == NULL)
         return call->options.for_root == NULL;
-    if (strcmp(user, call->account.user) == 0)
+    if (account_is(&call->account, user))
         return true;
     if (call->options.for_root != NULL)
         return false;
@@ -144,8 +160,8 @@ is_own(struct call *call, const struct worker *worker,
             "you are %s; call as root, or sudo -u %s celery-tmux-launch %s "
             "%s", worker->name, user, call->account.user, user,
             call->command->name, worker->name);
-    else if (!words_contain(&call->others, user))
-        words_add(&call->others, user);
+    else
+        add_other(call, user);
     return false;
 }
 
@@ -252,6 +268,20 @@ call_state_directory(const struct call *call)
         set = settings[SETTING_STATE_DIR].standard;
     return *set == '~' ? text_format("%s%s", call->node.home, set + 1)
         : text_copy(set);
+}
+
+char *
+call_default_state(const struct call *call, struct problem *problem)
+{
+    struct workers one = {0};
+    char *state = NULL;
+
+    if (workers_add_queue(&call->config, &call->options.layer, &call->node,
+        "celery", &one, problem))
+        state = text_copy(layer_text(&one.worker[0].layer,
+            SETTING_STATE_DIR));
+    workers_clear(&one);
+    return state;
 }
 
 bool

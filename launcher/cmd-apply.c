@@ -165,21 +165,6 @@ begin_end(struct job *job, const struct call *call)
     step("let go");
 }
 
-/* Where records lie by this configuration, also when it has no worker. */
-static char *
-state_directory(const struct call *call, struct problem *problem)
-{
-    struct workers one = {0};
-    char *state = NULL;
-
-    if (workers_add_queue(&call->config, &call->options.layer, &call->node,
-        "celery", &one, problem))
-        state = text_copy(layer_text(&one.worker[0].layer,
-            SETTING_STATE_DIR));
-    workers_clear(&one);
-    return state;
-}
-
 static enum status
 finish_leftovers(struct leftovers *leftovers, const struct call *call)
 {
@@ -229,7 +214,7 @@ apply(struct call *call, struct problem *problem)
         return problem->status;
     if (all && geteuid() == 0)
         add_users(call);
-    if (all && (state = state_directory(call, problem)) != NULL) {
+    if (all && (state = call_default_state(call, problem)) != NULL) {
         find_leftovers(call, state, &leftovers, problem);
         free(state);
     }

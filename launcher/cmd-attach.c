@@ -21,9 +21,6 @@ attach(struct call *call, struct problem *problem)
             "there are %zu workers; name one", call->workers.count);
     if (call->workers.count != 1)
         return STATUS_USAGE;
-    /* The configuration came on standard input, the terminal is behind. */
-    if (call->options.for_root != NULL && isatty(STDOUT_FILENO))
-        dup2(STDOUT_FILENO, STDIN_FILENO);
     jobs_make(&jobs, call);
     job_look(&jobs.job[0]);
     session = job_session(&jobs.job[0]);
@@ -45,7 +42,7 @@ attach(struct call *call, struct problem *problem)
 const struct command command_attach = {
     .name = "attach", .usage = "[WORKER]",
     .help = "Open a worker's session, read-only.",
-    .needs = NEEDS_WORKERS,
+    .needs = NEEDS_WORKERS | NEEDS_TERMINAL,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_WRITE,
     .run = attach,
 };

@@ -150,7 +150,7 @@ plan(struct call *call, struct problem *problem)
 const struct command command_plan = {
     .name = "plan", .usage = "-- [WORD]...",
     .help = "Check a command for many nodes and print what they need.",
-    .internal = true,
+    .internal = true, .needs = LASTS_LONG,
     .accepts = ACCEPT_ARGUMENTS | ACCEPT_WORKER,
     .run = plan,
 };

@@ -19,7 +19,7 @@ sync_workers(struct call *call, struct problem *problem)
 const struct command command_sync = {
     .name = "sync", .usage = "[WORKER]...",
     .help = "Bring the workers' code up to date, as a start does on the head.",
-    .needs = NEEDS_WORKERS | NEEDS_ALL,
+    .needs = NEEDS_WORKERS | NEEDS_ALL | LASTS_LONG,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_IF_CHANGED,
     .run = sync_workers,

@@ -20,6 +20,8 @@ enum {
     BEGINS_RUNS = 1 << 3,       /* so the head has a part in it */
     ACTS_ANYWAY = 1 << 4,       /* has something to do without a worker, too */
     ENDS_LEFTOVERS = 1 << 5,    /* ends what the file does not have any more */
+    NEEDS_TERMINAL = 1 << 6,    /* the caller's own */
+    LASTS_LONG = 1 << 7,        /* git and setup commands have no limit */
 };
 
 /* One call of the program. */
@@ -80,6 +82,11 @@ bool call_sync(const struct call *call, int output, bool *changed,
  * or the default.  Freed by the caller.
  */
 char *call_state_directory(const struct call *call);
+/*
+ * Where they lie by the configuration, also when it has no worker.  Freed by
+ * the caller; NULL with a sentence.
+ */
+char *call_default_state(const struct call *call, struct problem *problem);
 void call_clear(struct call *call);
 
 #endif

@@ -1,49 +1,25 @@
 /*
- * delegate.c - starts this program as another user and serves it.
- *
- * The user could trace that process, so it has a session of its own: through
- * a terminal that it shares with root as its own one it could type into
- * root's shell (TIOCSTI).  Signals are handed on instead.
+ * delegate.c - which users root calls this program as, and what each is told
+ * of root's configuration.
  */
 #include "delegate.h"
 
-#include <errno.h>
-#include <grp.h>
 #include <limits.h>
-#include <poll.h>
-#include <pwd.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "celery.h"
-#include "clock.h"
-#include "file.h"
 #include "process.h"
-#include "root.h"
+#include "relay.h"
+#include "site.h"
 #include "text.h"
 #include "ward.h"
 
 /*
- * Milliseconds: between two looks at a child that keeps quiet, and at one
- * that is about to end; what a tend may take beside its workers' own time.
+ * Seconds that a call may take beside its workers' own time, and beside that
+ * when it runs what may take any time: git and setup commands.
  */
-enum { LOOK = 100, LAST_LOOK = 5, TEND = 60000 };
-
-static volatile pid_t child;
-
-/* The user may have stopped it, which must not hold up root. */
-static void
-hand_on(int number)
-{
-    if (child > 0) {
-        kill(child, number);
-        kill(child, SIGCONT);
-    }
-}
+enum { MARGIN = 10, TEND_MARGIN = 60, LONG_STEPS = 3600 };
 
 /* Root's caller may have set anything; nothing of it is the user's. */
 static void
@@ -60,25 +36,6 @@ make_environment(const struct account *account, struct words *environment)
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (getenv(kept[i]) != NULL)
             words_addf(environment, "%s=%s", kept[i], getenv(kept[i]));
-}
-
-static bool
-find_owner(const struct account *account, struct process_owner *owner,
-    struct problem *problem)
-{
-    const struct passwd *entry = getpwnam(account->user);
-
-    if (entry == NULL)
-        return problem_set(problem, STATUS_UNAVAILABLE, "user %s is gone",
-            account->user);
-    owner->user = entry->pw_uid;
-    owner->group = entry->pw_gid;
-    getgrouplist(account->user, owner->group, NULL, &owner->group_count);
-    owner->groups = text_allocate(owner->group_count + 1,
-        sizeof *owner->groups);
-    getgrouplist(account->user, owner->group, owner->groups,
-        &owner->group_count);
-    return true;
 }
 
 static bool
@@ -100,108 +57,100 @@ make_words(const struct call *call, struct words *words,
     return true;
 }
 
-/*
- * Serve it until it ends; its status.  The user might keep its end of the
- * socket open elsewhere, so that alone does not tell.
- */
-static int
-serve(int descriptor, const struct workers *workers, long long deadline)
-{
-    struct pollfd one = { descriptor, POLLIN, 0 };
-    int status, look = LOOK;
-    pid_t got;
-
-    while ((got = waitpid(child, &status, WNOHANG)) == 0) {
-        if (poll(&one, 1, look) > 0
-            && !root_serve(descriptor, child, workers)) {
-            one.fd = -1;        /* it keeps quiet from now on */
-            look = LAST_LOOK;
-        }
-        if (clock_left(deadline) == 0)
-            kill(child, SIGKILL);
-    }
-    return got > 0 ? process_result(status) : STATUS_INTERNAL;
-}
-
-static int
-start_and_serve(const struct words *words, struct process_setup *setup,
-    const struct workers *workers, long long deadline,
-    struct problem *problem)
-{
-    static const int numbers[] = {
-        SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH
-    };
-    enum { COUNT = sizeof numbers / sizeof *numbers };
-    struct sigaction action = { .sa_handler = hand_on }, old[COUNT];
-    int ends[2], result = STATUS_INTERNAL;
-    pid_t pid;
-
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-        problem_set(problem, STATUS_INTERNAL, "cannot make a socket: %s",
-            strerror(errno));
-        return result;
-    }
-    setup->extra = ends[1];
-    child = 0;
-    for (int i = 0; i < COUNT; i++) {
-        sigaction(numbers[i], NULL, &old[i]);
-        /* nohup's SIGHUP stays ignored. */
-        if (old[i].sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
-    if (process_start(words, setup, &pid, problem)) {
-        child = pid;
-        close(ends[1]);
-        result = serve(ends[0], workers, deadline);
-        child = 0;
-    } else
-        close(ends[1]);
-    close(ends[0]);
-    for (int i = 0; i < COUNT; i++)
-        sigaction(numbers[i], &old[i], NULL);
-    return result;
-}
-
-/* It has ended, or is killed, at `deadline` (clock.h). */
 static enum status
 call_as(const struct call *call, const struct account *account,
-    const struct workers *workers, long long deadline,
+    const struct workers *workers, const char *config, long long limit,
     struct problem *problem)
 {
-    const char *config = call->source.text ? call->source.text : "";
     struct words words = {0}, environment = {0};
-    struct process_owner owner = {0};
-    struct process_setup setup = {
-        .environment = &environment, .directory = "/", .owner = &owner,
-        .input = file_in_memory("celery-tmux.conf", config, strlen(config)),
-        .new_session = true,
+    struct owner owner = {0};
+    struct relay relay = {
+        .user = account->user, .words = &words, .environment = &environment,
+        .owner = &owner, .input = config, .workers = workers, .limit = limit,
+        /* A plan is obeyed. */
+        .to_errors = call->command->internal,
     };
-    int result = STATUS_INTERNAL;
+    enum status status = STATUS_INTERNAL;
 
-    if (setup.input < 0)
-        problem_set(problem, STATUS_INTERNAL, "cannot keep the "
-            "configuration for user %s: %s", account->user, strerror(errno));
-    else if (find_owner(account, &owner, problem)
+    if (owner_find(&owner, account->user, problem)
         && make_words(call, &words, problem)) {
         make_environment(account, &environment);
-        result = start_and_serve(&words, &setup, workers, deadline,
-            problem);
-        if (result > 125)
-            problem_set(problem, STATUS_AGAIN, "the call as user %s was ended "
-                "by signal %d", account->user, result - 128);
+        status = relay_run(&relay, problem);
     }
-    if (setup.input >= 0)
-        close(setup.input);
     words_clear(&environment);
     words_clear(&words);
-    free(owner.groups);
-    return result > 125 ? STATUS_AGAIN : result;
+    owner_clear(&owner);
+    return status;
 }
 
-/* The chosen workers that are this user's, with this user's home. */
+/* Milliseconds that it may take; LLONG_MAX: until root has enough of it. */
+static long long
+limit_of(const struct call *call, const struct workers *workers)
+{
+    const struct options *options = &call->options;
+    long long seconds = MARGIN;
+
+    if (options->follow)
+        return LLONG_MAX;
+    if (options->sync || options->setup
+        || (call->command->needs & LASTS_LONG))
+        seconds += LONG_STEPS;
+    /* Once for whoever works on the worker just now, and once for us. */
+    for (size_t i = 0; i < workers->count; i++)
+        seconds += 2 * (layer_number(&workers->worker[i].layer,
+                SETTING_START_TIMEOUT)
+            + layer_number(&workers->worker[i].layer, SETTING_STOP_TIMEOUT));
+    return 1000 * seconds;
+}
+
+/* A worker that one node alone has says so, for `check`. */
+static void
+add_only_host(const struct call *call, struct worker *worker)
+{
+    char *name = site_configured_name(&call->config, worker->name);
+    struct problem ignored = {0};
+    struct words nodes = {0};
+
+    site_worker_nodes(&call->config, name, &nodes, &ignored);
+    if (nodes.count == 1)
+        layer_replace(&worker->layer, SETTING_HOSTS, nodes.word[0]);
+    words_clear(&nodes);
+    problem_clear(&ignored);
+    free(name);
+}
+
+/*
+ * The workers as they are settled, so that nothing is told of what other
+ * users' workers are given, and where `apply` finds what is configured no
+ * longer.  NULL with a sentence.
+ */
+static char *
+config_for(const struct call *call, struct workers *workers,
+    struct problem *problem)
+{
+    char *state = call_default_state(call, problem), *text;
+    struct layer defaults = {0};
+
+    if (state == NULL)
+        return NULL;
+    layer_replace(&defaults, SETTING_STATE_DIR, state);
+    for (size_t i = 0; i < workers->count; i++)
+        add_only_host(call, &workers->worker[i]);
+    text = workers_to_text(workers, &defaults);
+    for (size_t i = 0; i < workers->count; i++)
+        words_clear(&workers->worker[i].layer.value[SETTING_HOSTS]);
+    layer_clear(&defaults);
+    free(state);
+    return text;
+}
+
+/*
+ * The chosen workers that are this user's, with this user's home, and the
+ * configuration with them alone.
+ */
 static bool
 settle_for(const struct call *call, const struct account *account,
-    struct workers *workers, struct problem *problem)
+    struct workers *workers, char **config, struct problem *problem)
 {
     struct call other = *call;
     struct problem again = {0};
@@ -216,10 +165,8 @@ settle_for(const struct call *call, const struct account *account,
         problem_set(problem, again.status, "%s", again.text);
     problem_clear(&again);
     for (size_t i = 0; good && i < other.workers.count; i++) {
-        const char *user = layer_text(&other.workers.worker[i].layer,
-            SETTING_USER);
-
-        if (user == NULL || strcmp(user, account->user) != 0)
+        if (!account_is(account, layer_text(&other.workers.worker[i].layer,
+            SETTING_USER)))
             continue;
         workers->worker = text_reallocate(workers->worker,
             workers->count + 1, sizeof *workers->worker);
@@ -227,7 +174,40 @@ settle_for(const struct call *call, const struct account *account,
         other.workers.worker[i] = (struct worker){0};
     }
     workers_clear(&other.workers);
-    return good;
+    *config = good ? config_for(&other, workers, problem) : NULL;
+    return *config != NULL;
+}
+
+/* A terminal is nothing that root could share with somebody else. */
+static bool
+refuse_terminal(const struct workers *workers, const char *user,
+    struct problem *problem)
+{
+    for (size_t i = 0; i < workers->count; i++) {
+        const struct worker *worker = &workers->worker[i];
+        const char *socket = layer_text(&worker->layer, SETTING_TMUX_SOCKET);
+        struct words words = {0};
+        char *line, *quoted;
+
+        words_add(&words, "tmux");
+        if (socket != NULL) {
+            words_add(&words, "-S");
+            words_add(&words, socket);
+        }
+        words_add(&words, "attach");
+        words_add(&words, "-rt");
+        words_addf(&words, "=%s:", worker->session);
+        line = words_to_shell(&words);
+        quoted = text_quote(line);
+        problem_set(problem, STATUS_PERMISSION, "%s belongs to user %s, who "
+            "is not given root's terminal; su --pty - %s -c %s has one of "
+            "its own, and logs shows what the worker printed", worker->name,
+            user, user, quoted);
+        free(quoted);
+        free(line);
+        words_clear(&words);
+    }
+    return workers->count == 0;
 }
 
 /* Are workers that the configuration does not have ended for good? */
@@ -249,17 +229,21 @@ delegate_to(const struct call *call, const char *user,
     struct account account = {0};
     struct workers workers = {0};
     enum status status = STATUS_DONE;
-    char *state = call_state_directory(call);
+    char *state = call_state_directory(call), *config = NULL;
 
     if (account_find(&account, user, problem)
-        && settle_for(call, &account, &workers, problem)
+        && settle_for(call, &account, &workers, &config, problem)
+        && (!(call->command->needs & NEEDS_TERMINAL)
+            || refuse_terminal(&workers, user, problem))
         && (!begins || call->options.dry_run
             || wards_note(state, user, &workers, problem)))
-        status = call_as(call, &account, &workers, LLONG_MAX, problem);
+        status = call_as(call, &account, &workers, config,
+            limit_of(call, &workers), problem);
     if (status == STATUS_DONE && ends_leftovers(call))
         wards_forget(state, user, call->config.file, &workers);
     workers_clear(&workers);
     account_clear(&account);
+    free(config);
     free(state);
     return status;
 }
@@ -285,14 +269,14 @@ delegate(const struct call *call, struct problem *problem)
 
 /* One user's trouble must not keep the others from being tended. */
 static long long
-tend_deadline(const struct workers *workers)
+tend_limit(const struct workers *workers)
 {
-    long long deadline = clock_now() + TEND;
+    long long seconds = TEND_MARGIN;
 
     for (size_t i = 0; i < workers->count; i++)
-        deadline += 1000 * layer_number(&workers->worker[i].layer,
+        seconds += layer_number(&workers->worker[i].layer,
             SETTING_START_TIMEOUT);
-    return deadline;
+    return 1000 * seconds;
 }
 
 enum status
@@ -312,8 +296,8 @@ delegate_wards(const struct call *call, struct problem *problem)
         if (account_find(&account, users.word[i], &gone)
             && wards_read(state, &account, &workers, problem)
             && workers.count > 0)
-            worst = status_worse(worst, call_as(call, &account, &workers,
-                tend_deadline(&workers), problem));
+            worst = status_worse(worst, call_as(call, &account, &workers, "",
+                tend_limit(&workers), problem));
         problem_clear(&gone);
         workers_clear(&workers);
         account_clear(&account);

@@ -2,9 +2,10 @@
  * delegate.h - root's calls as other users.
  *
  * As root, the setting user makes all of a worker's life that user's: the
- * command is called once more as the user, who is given root's configuration
- * on standard input.  Root touches nothing of the user's.  What needs root
- * comes back as a request (root.h).
+ * command is called once more as the user, who is given that user's workers
+ * of root's configuration on standard input (relay.h).  Root touches nothing
+ * of the user's.  What needs root comes back as a request (root.h): only the
+ * user's call knows which workers it is about to begin.
  */
 #ifndef DELEGATE_H
 #define DELEGATE_H

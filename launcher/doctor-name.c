@@ -10,18 +10,6 @@
 #include "site.h"
 #include "text.h"
 
-/* The worker's name in the configuration: instance 2 of x is called x+2. */
-static char *
-configured_name(const struct doctor *doctor)
-{
-    char *name = text_copy(doctor->worker->name);
-    char *plus = strrchr(name, '+');
-
-    if (plus != NULL && !site_has_worker(&doctor->call->config, name))
-        *plus = '\0';
-    return name;
-}
-
 void
 examine_node_name(struct doctor *doctor)
 {
@@ -33,7 +21,8 @@ examine_node_name(struct doctor *doctor)
     /* Celery puts the host's name in for these, and behind a bare @. */
     if (strstr(name, "%h") || strstr(name, "%n") || text_ends(name, "@"))
         return;
-    configured = configured_name(doctor);
+    configured = site_configured_name(&doctor->call->config,
+        doctor->worker->name);
     site_worker_nodes(&doctor->call->config, configured, &nodes, &ignored);
     if (nodes.count != 1)
         doctor_warn(doctor, "hostname \"%s\" is the same on every node, and "

@@ -68,9 +68,12 @@ prepare(struct call *call, struct problem *problem)
     if (call->options.for_root != NULL) {
         fcntl(PROCESS_EXTRA, F_SETFD, FD_CLOEXEC);
         root_ask_through(PROCESS_EXTRA);
+        /* Lines come to root in their order. */
+        setvbuf(stdout, NULL, _IOLBF, 0);
     }
     call->node = account_node(&call->account, call->options.node);
-    call->node.anywhere = call->command->needs & NEEDS_ALL;
+    call->node.anywhere = (call->command->needs & NEEDS_ALL)
+        || call->options.for_root != NULL;
     if (call->command->needs & NEEDS_WORKERS)
         return call_prepare(call, problem);
     return !(call->command->needs & NEEDS_CONFIG)

@@ -29,39 +29,44 @@ extern char **environ;
 /*
  * In the child: nothing but system calls up to the exec.
  *
- * Whoever the program runs as gets no descriptor that our caller forgot to
- * close.  The report moves out of the way.
+ * A kernel before 5.9 has no close_range(2), and a filter may forbid it.
+ */
+static void
+close_from(int first, int last)
+{
+    if (syscall(SYS_close_range, first, ~0u, 0) != 0)
+        for (; first <= last; first++)
+            close(first);
+}
+
+/*
+ * The program gets no descriptor that our caller forgot to close.  The report
+ * moves out of the way.
  */
 static int
-hand_over(int extra, int *report)
+hand_over(const struct process_setup *setup, int last, int *report)
 {
-    *report = fcntl(*report, F_DUPFD_CLOEXEC, PROCESS_EXTRA + 1);
-    if (*report < 0 || dup2(extra, PROCESS_EXTRA) < 0
-        || fcntl(PROCESS_EXTRA, F_SETFD, 0) < 0)
+    int behind = setup->extra ? PROCESS_EXTRA + 1 : PROCESS_EXTRA;
+
+    *report = fcntl(*report, F_DUPFD_CLOEXEC, behind);
+    if (*report < 0 || (setup->extra
+        && (dup2(setup->extra, PROCESS_EXTRA) < 0
+        || fcntl(PROCESS_EXTRA, F_SETFD, 0) < 0)))
         return -1;
-    if (*report > PROCESS_EXTRA + 1)
-        syscall(SYS_close_range, PROCESS_EXTRA + 1, *report - 1, 0);
-    syscall(SYS_close_range, *report + 1, ~0u, 0);
+    if (*report != behind && dup3(*report, behind, O_CLOEXEC) < 0)
+        return -1;
+    *report = behind;
+    close_from(behind + 1, last);
     return 0;
 }
 
-/* Groups first: without the user there is no right to change them. */
-static int
-give_up(const struct process_owner *owner)
-{
-    umask(S_IWGRP | S_IWOTH);
-    return setgroups(owner->group_count, owner->groups) < 0
-        || setresgid(owner->group, owner->group, owner->group) < 0
-        || setresuid(owner->user, owner->user, owner->user) < 0 ? -1 : 0;
-}
+static void
+become(const struct words *words, const struct process_setup *setup,
+    int last, int report) __attribute__((noreturn));
 
 static void
 become(const struct words *words, const struct process_setup *setup,
-    int report) __attribute__((noreturn));
-
-static void
-become(const struct words *words, const struct process_setup *setup,
-    int report)
+    int last, int report)
 {
     sigset_t none;
 
@@ -75,8 +80,8 @@ become(const struct words *words, const struct process_setup *setup,
     if ((setup->input && dup2(setup->input, STDIN_FILENO) < 0)
         || (setup->output && dup2(setup->output, STDOUT_FILENO) < 0)
         || (setup->error && dup2(setup->error, STDERR_FILENO) < 0)
-        || (setup->extra && hand_over(setup->extra, &report) < 0)
-        || (setup->owner && give_up(setup->owner) < 0)
+        || (setup->owner && hand_over(setup, last, &report) < 0)
+        || (setup->owner && owner_become(setup->owner) < 0)
         || (setup->directory && chdir(setup->directory) < 0))
         goto failed;
     if (setup->environment != NULL)
@@ -115,8 +120,9 @@ process_start(const struct words *words, const struct process_setup *setup,
 {
     struct process_setup wanted = *setup;
     int report[2], error = 0, silence = -1;
+    int last = setup->owner ? tree_last_descriptor() : 0;
 
-    if (pipe2(report, O_CLOEXEC) < 0)
+    if (last < 0 || pipe2(report, O_CLOEXEC) < 0)
         return cannot_start(words, errno, problem);
     if (setup->silent_input) {
         silence = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -132,7 +138,7 @@ process_start(const struct words *words, const struct process_setup *setup,
     signal(SIGCHLD, SIG_DFL);
     *pid = fork();
     if (*pid == 0)
-        become(words, &wanted, report[1]);
+        become(words, &wanted, last, report[1]);
     if (*pid < 0)
         error = errno;
     close(report[1]);

@@ -7,17 +7,10 @@
 
 #include <sys/types.h>
 
+#include "owner.h"
 #include "problem.h"
 #include "tree.h"
 #include "words.h"
-
-/* Who a program runs as, for good; only root can make it somebody else. */
-struct process_owner {
-    uid_t user;
-    gid_t group;
-    gid_t *groups;              /* all of them, `group` among them */
-    int group_count;
-};
 
 /* The descriptor of the program that `extra` becomes. */
 enum { PROCESS_EXTRA = 3 };
@@ -27,9 +20,9 @@ struct process_setup {
     const struct words *environment;    /* NULL: our own */
     const char *directory;              /* where it starts, or NULL */
     int input, output, error;           /* descriptors; 0: our own */
-    int extra;                          /* becomes PROCESS_EXTRA, and all
-                                           above that are closed; 0: none */
-    const struct process_owner *owner;  /* NULL: our own */
+    int extra;                          /* becomes PROCESS_EXTRA; 0: none */
+    const struct owner *owner;  /* who it runs as; NULL: our own.  It gets
+                                   no descriptor but those named here */
     bool silent_input;                  /* standard input is /dev/null */
     bool new_session;                   /* setsid(2): signals meant for us
                                            do not reach it */

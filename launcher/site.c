@@ -100,6 +100,16 @@ site_has_worker(const struct configuration *config, const char *name)
     return false;
 }
 
+char *
+site_configured_name(const struct configuration *config, const char *name)
+{
+    char *configured = text_copy(name), *plus = strrchr(configured, '+');
+
+    if (plus != NULL && !site_has_worker(config, name))
+        *plus = '\0';
+    return configured;
+}
+
 /* Several entries may have one name, each for other nodes. */
 bool
 site_worker_nodes(const struct configuration *config, const char *name,

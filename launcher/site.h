@@ -20,6 +20,12 @@ void site_workers(const struct configuration *config, struct words *names);
 bool site_has_worker(const struct configuration *config, const char *name);
 
 /*
+ * The name in the configuration of a settled worker: instance 2 of x is called
+ * x+2.  Freed by the caller.
+ */
+char *site_configured_name(const struct configuration *config,
+    const char *name);
+/*
  * Add the nodes of the worker called `name`: its hosts, or every node that
  * the configuration names when it has none; each once, sorted as text.
  * False when there is no such worker.

@@ -1,8 +1,9 @@
 /*
- * tree-system.c - what /proc tells of the machine rather than of a process.
+ * tree-system.c - what /proc tells of the machine, and of ourselves.
  */
 #include "tree-entry.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,4 +58,20 @@ tree_boot(void)
     else if (errno == ENOENT && entry_is_possible())
         text = text_copy("unknown");
     return text;
+}
+
+int
+tree_last_descriptor(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    struct dirent *file;
+    int last = -1;
+
+    if (directory == NULL)
+        return -1;
+    while ((file = readdir(directory)) != NULL)
+        if (atoi(file->d_name) > last)
+            last = atoi(file->d_name);
+    closedir(directory);
+    return last;
 }

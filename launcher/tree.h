@@ -99,6 +99,9 @@ char *tree_describe(struct process process);
 /* The same of all of them, with commas; "" of none. */
 char *tree_describe_all(const struct tree *tree);
 
+/* The largest number of a descriptor of our own; -1 with errno. */
+int tree_last_descriptor(void);
+
 /* Is it on its way out, though still there? */
 bool tree_is_exiting(pid_t pid);
 /*

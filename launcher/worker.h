@@ -66,6 +66,9 @@ const struct worker *workers_find(const struct workers *workers,
  * worker again; freed by the caller.  It may hold secrets.
  */
 char *worker_to_text(const struct worker *worker);
+/* The same with several, behind the group `defaults` when that is not NULL. */
+char *workers_to_text(const struct workers *workers,
+    const struct layer *defaults);
 
 void worker_clear(struct worker *worker);
 /* Is one of them to run in that session? */

@@ -1,0 +1,90 @@
+#!/usr/bin/python3 -IS
+"""attack WHAT: what a user may try with the call that root made.
+
+It runs somewhere below that call, as the same user.
+
+    look        what the call has: a line for each of its descriptors, those
+                that pidfd_getfd(2) gives, /dev/tty, the session keyring's
+                keys, limits and priorities
+    stop        stop it again and again for a second
+    print TEXT  into the call's own standard output
+    keep        take the call's output and go on writing there
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import time
+
+PIDFD_OPEN, PIDFD_GETFD, KEYCTL = 434, 438, 250
+SEARCH, READ, SESSION = 10, 11, -3
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def take(pid, number):
+    process = libc.syscall(PIDFD_OPEN, pid, 0)
+    return libc.syscall(PIDFD_GETFD, process, number, 0)
+
+
+def keys():
+    key = libc.syscall(KEYCTL, SEARCH, SESSION, b"user", b"of-root", 0)
+    if key < 0:
+        return "none"
+    text = ctypes.create_string_buffer(100)
+    libc.syscall(KEYCTL, READ, key, text, 100)
+    return text.value.decode()
+
+
+def look(pid):
+    for number in range(64):
+        taken = take(pid, number)
+        if taken >= 0:
+            print("has", number, os.readlink("/proc/self/fd/%d" % taken))
+    try:
+        os.open("/dev/tty", os.O_RDWR)
+        print("tty reachable")
+    except OSError as error:
+        print("tty", error.strerror)
+    print("key", keys())
+    print("core", resource.getrlimit(resource.RLIMIT_CORE)[0])
+    print("nice", os.getpriority(os.PRIO_PROCESS, 0))
+    print("policy", os.sched_getscheduler(0))
+    with open("/proc/%d/fd/0" % pid) as config:
+        print("config", config.read())
+
+
+def stop(pid):
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        os.kill(pid, signal.SIGSTOP)
+
+
+def keep(pid):
+    output = take(pid, 1)
+    if os.fork() > 0:
+        return
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.setsid()
+    while True:
+        os.write(output, b"more\n")
+        time.sleep(0.01)
+
+
+def call():
+    pid = os.getppid()
+    while True:
+        with open("/proc/%d/cmdline" % pid, "rb") as words:
+            if b"\0--for-root=" in words.read():
+                return pid
+        with open("/proc/%d/stat" % pid) as stat:
+            pid = int(stat.read().rpartition(")")[2].split()[1])
+
+
+what = sys.argv[1]
+if what == "print":
+    os.write(take(call(), 1), sys.argv[2].encode())
+else:
+    {"look": look, "stop": stop, "keep": keep}[what](call())

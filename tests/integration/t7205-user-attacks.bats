@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2154 # $ is for a shell elsewhere; users.bash
+#
+# A user whom root acts for, and who means root no good.  The user owns the
+# call that root makes: what it has the user has, and it does what the user
+# wants.  `sync` runs the user's own commands below it, without a worker.
+
+load lib
+load stand-in
+load users
+
+setup_file() {
+    begin_file
+    make_users 7201
+    if [ -z "${SKIP-}" ]; then
+        # A name more for the same uid, behind the first.
+        echo "twin:x:$TESTER:$TESTER::/srv/home/twin:/bin/sh" \
+            >>"$SCRATCH/etc/passwd"
+        cp "$ROOT/tests/integration/attack.py" "/proc/$KEEPER/root/srv/bin/attack"
+        "${CC:-cc}" -o "/proc/$KEEPER/root/srv/bin/no-syscalls" \
+            "$ROOT/tests/integration/no-syscalls.c"
+    fi
+}
+
+setup() {
+    [ -z "${SKIP-}" ] || skip "$SKIP"
+}
+
+teardown_file() {
+    if [ -z "${SKIP-}" ]; then
+        end_users
+    fi
+    end_file
+}
+
+# attacks LINE: what the head's setup command of tester's worker does
+attacks() {
+    site <<END2
+defaults = { delete_pyc_files = false; };
+workers = (
+    { queue = "roots"; broker = "redis://:secret-of-roots@localhost/0"; },
+    { queue = "thirds"; user = "third";
+        environment = { TOKEN = "secret-of-third"; }; },
+    { queue = "theirs"; user = "tester"; broker = "redis://:own@localhost/0";
+        master_setup_cmd = "$1"; }
+);
+END2
+}
+
+# seen FIELD: what `attack look` found of it
+seen() {
+    sed -n "s/^$1 //p" "$SCRATCH/seen"
+}
+
+# look [COMMAND...]: sync as root, below that command, with a log, a key and
+# more than its due, as the command that leads to it wants; what the user sees
+look() {
+    attacks '/srv/bin/attack look >seen'
+    inside nice -n -7 "$@" bash -c 'ulimit -Sc unlimited; exec 7>>/srv/root/log 9</etc/shadow
+        exec 19</etc/shadow 42</srv/root
+        exec /usr/bin/python3 -ISc "
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+libc.syscall(250, 1, None)
+libc.syscall(248, b\"user\", b\"of-root\", b\"secret-key\", 10, -3)
+os.closerange(50, 60)
+for number in (7, 9, 19, 42):
+    os.set_inheritable(number, True)
+os.execv(sys.argv[1], sys.argv[1:])" "$@" 2>>/srv/root/log' \
+        look "$launch" -c $config sync theirs >"$SCRATCH/printed"
+    cp "/proc/$KEEPER/root/srv/home/tester/seen" "$SCRATCH/seen"
+    cat "$SCRATCH/seen"
+}
+
+has_nothing_of_root() {
+    # Its configuration, two pipes, a socket; and what it opened itself.
+    [ "$(seen has | sed -e 's/:.*//' -e '/\/srv\/home\/tester\//d' | xargs)" \
+        = '0 /memfd 1 pipe 2 pipe 3 socket' ]
+    [ "$(seen tty)" = 'No such device or address' ]
+    [ "$(seen key)" = none ]
+    [ "$(seen nice)" = 0 ]
+    [ "$(seen policy)" = 0 ]
+}
+
+@test "the user's call has no descriptor, terminal, key or privilege of root's" {
+    look
+    has_nothing_of_root
+    first=$(prlimit --pid 1 --core --raw --noheadings -o SOFT)
+    [ "$(seen core)" = "${first/unlimited/-1}" ]
+}
+
+@test "the same on a kernel without close_range and keyrings" {
+    look /srv/bin/no-syscalls close_range,keyctl --
+    has_nothing_of_root
+}
+
+@test "a container that forbids keyctl does not forbid users" {
+    look /srv/bin/no-syscalls keyctl --error=EPERM --
+    has_nothing_of_root
+}
+
+@test "of the configuration the user gets the user's own workers" {
+    look
+    grep -q 'redis://:own@' "$SCRATCH/seen"
+    fails grep -E 'secret-of|roots|thirds' "$SCRATCH/seen"
+}
+
+@test "root alone has the terminal, and tells that it waits" {
+    attacks '/srv/bin/attack look >seen; touch went; until [ -e go ]; do sleep 0.05; done'
+    inside sh -c 'rm -f /srv/home/tester/seen'
+    tmux new-session -d -s seat -x 100 -y 30 "nsenter -t $KEEPER -m -- \
+        env -i -C / HOME=/srv/root TERM=$TERM PATH=/usr/bin:/bin \
+        $launch -c $config sync theirs; sleep 1000"
+    wait_for inside test -e /srv/home/tester/went
+    wait_for eval 'screen seat | grep -q "^tester: waiting for the call as this user, [0-9]* s left"'
+    cp "/proc/$KEEPER/root/srv/home/tester/seen" "$SCRATCH/seen"
+    cat "$SCRATCH/seen"
+    [ "$(seen tty)" = 'No such device or address' ]
+    fails grep -E '^has .*/dev/' "$SCRATCH/seen"
+    as tester touch /srv/home/tester/go
+    # One pipe for both channels, so the line of progress has made room.
+    wait_for eval 'screen seat | grep -q "^sync: /srv/bin/attack look"'
+    wait_for eval 'fails sh -c "screen seat | grep waiting"'
+    tmux kill-session -t =seat:
+}
+
+@test "a call that its user stops, and one that leaves a writer, do not hold up root" {
+    attacks '/srv/bin/attack stop'
+    run inside timeout -k 1 20 "$launch" -c $config sync theirs
+    echo "$output"
+    [ "$status" -eq 0 ]
+    attacks '/srv/bin/attack keep'
+    run timeout -k 1 20 nsenter -t "$KEEPER" -m -- env -i PATH=/usr/bin:/bin \
+        HOME=/srv/root "$launch" -c $config sync theirs </dev/null
+    echo "$output"
+    [ "$status" -eq 0 ]
+    wait_for nobody_is_left
+    attacks 'kill -KILL $PPID'
+    run inside "$launch" -c $config sync theirs
+    echo "$output"
+    [ "$status" -eq 75 ]
+    [[ $output = *'the call as user tester was ended by signal 9' ]]
+}
+
+@test "a user prints nothing into a plan that pdsh obeys, and no escapes" {
+    attacks "/srv/bin/attack print 'start; touch /srv/root/owned '"
+    inside "$launch" plan -- -c $config start >"$SCRATCH/plan" \
+        2>"$SCRATCH/told"
+    cat "$SCRATCH/told"
+    grep -q 'start; touch /srv/root/owned' "$SCRATCH/told"
+    fails grep -a owned <(head -c 60 "$SCRATCH/plan")
+    [[ $(tr '\0' '\n' <"$SCRATCH/plan" | head -n 1) = --config=-* ]]
+    attacks "printf '\\\\033]0;x\\\\007\\\\302\\\\233y'"
+    run inside "$launch" -c $config sync theirs
+    echo "$output" | cat -v
+    fails grep -qP '[\x07\x1b]|\x{9b}' <<<"$output"
+}
+
+@test "of two names of one uid the first is whose worker it is" {
+    site <<'END2'
+workers = ( { queue = "theirs"; user = "twin"; celery_cmd = "sh -c 'exec sleep 3120'"; },
+    { queue = "more"; user = "tester"; celery_cmd = "sh -c 'exec sleep 3120'"; } );
+END2
+    run inside "$launch" -c $config start --no-wait
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(sort <<<"$output")" = $'more: started\ntheirs: started' ]
+    run inside "$launch" -c $config apply
+    echo "$output"
+    [ -z "$output" ]
+    run as tester "$launch" -c $config kill --now
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(sort <<<"$output")" = $'more: killed\ntheirs: killed' ]
+}

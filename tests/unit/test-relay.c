@@ -1,0 +1,157 @@
+/* test-relay.c - programs that run as another user and mean no good. */
+#include "unit-help.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "file.h"
+#include "relay.h"
+
+static struct problem problem;
+
+/* Only root can be somebody else. */
+static bool
+is_possible(void)
+{
+    if (geteuid() != 0)
+        puts("# skipped: needs root, to be another user");
+    return geteuid() == 0;
+}
+
+/* Run a shell's `line` so; what we printed meanwhile, freed by the caller. */
+static char *
+relay(const char *line, long long limit, bool apart, enum status *status)
+{
+    struct words words = {0}, environment = {0};
+    struct owner owner = {0};
+    struct workers none = {0};
+    struct relay call = {
+        .user = "nobody", .words = &words, .environment = &environment,
+        .owner = &owner, .input = "for it\n", .workers = &none,
+        .limit = limit,
+    };
+    int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+    int printed = file_in_memory("printed", "", 0);
+    size_t size;
+    char *text;
+
+    fflush(stdout);
+    words_add(&words, "sh");
+    words_add(&words, "-c");
+    words_add(&words, line);
+    words_add(&environment, "PATH=/usr/bin:/bin");
+    ck_assert(owner_find(&owner, "nobody", &problem));
+    dup2(printed, STDOUT_FILENO);
+    if (!apart)
+        dup2(printed, STDERR_FILENO);
+    *status = relay_run(&call, &problem);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    lseek(printed, 0, SEEK_SET);
+    text = file_read(printed, 1 << 30, &size);
+    ck_assert(text != NULL);
+    close(printed);
+    close(out);
+    close(err);
+    owner_clear(&owner);
+    words_clear(&environment);
+    words_clear(&words);
+    return text;
+}
+
+START_TEST(what_it_prints_is_copied_in_order_and_its_status_is_ours)
+{
+    static const struct {
+        const char *line, *printed, *sentence;
+        enum status status;
+    } rows[] = {
+        { "cat", "for it\n", NULL, STATUS_DONE },
+        { "echo 1; echo 2 >&2; echo 3; echo 4 >&2; exit 3", "1\n2\n3\n4\n",
+          NULL, STATUS_STOPPED },
+        { "printf x; exit 75", "x", NULL, STATUS_AGAIN },
+        { "exit 1", "", "status 1, which", STATUS_INTERNAL },
+        { "exit 125", "", "status 125, which", STATUS_INTERNAL },
+        { "exit 127", "", "status 127, which", STATUS_INTERNAL },
+        { "echo x; kill -9 $$", "x\n", "ended by signal 9", STATUS_AGAIN },
+        { "id -u; [ -e /dev/fd/4 ] && echo more", "65534\n", "status 1",
+          STATUS_INTERNAL },
+        { "(: </dev/tty) 2>&1 | grep -c dev/tty", "1\n", NULL, STATUS_DONE },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows) && is_possible(); i++) {
+        enum status status;
+        char *printed = relay(rows[i].line, 60000, false, &status);
+
+        same_text(i, printed, rows[i].printed);
+        ck_assert_int_eq(status, rows[i].status);
+        ck_assert_msg(rows[i].sentence == NULL ? problem.text == NULL
+            : problem.text != NULL && strstr(problem.text, rows[i].sentence),
+            "row %zu: \"%s\"", i, problem.text);
+        problem_clear(&problem);
+        free(printed);
+    }
+}
+END_TEST
+
+START_TEST(one_that_is_stopped_goes_on)
+{
+    enum status status;
+    char *printed;
+
+    if (!is_possible())
+        return;
+    printed = relay("kill -STOP $$; kill -STOP $$; echo on", 60000, false,
+        &status);
+    ck_assert_str_eq(printed, "on\n");
+    ck_assert_int_eq(status, STATUS_DONE);
+    free(printed);
+}
+END_TEST
+
+START_TEST(one_that_does_not_end_is_killed_in_time)
+{
+    static const char *const lines[] = {
+        "trap '' TERM INT HUP; exec sleep 100",
+        "while :; do kill -STOP $$; done",
+        "exec >/dev/null 2>&1; while :; do :; done",
+        "while :; do echo flood flood flood flood; done",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(lines) && is_possible(); i++) {
+        long long began = clock_now();
+        enum status status;
+
+        free(relay(lines[i], 300, true, &status));
+        ck_assert_int_eq(status, STATUS_AGAIN);
+        ck_assert_msg(strstr(problem.text, "the call as user nobody did not "
+            "end in its time and was killed, which ends no worker"),
+            "row %zu: %s", i, problem.text);
+        ck_assert_msg(clock_now() - began < 10000, "row %zu", i);
+        problem_clear(&problem);
+    }
+}
+END_TEST
+
+/* It goes on writing for as long as anybody reads. */
+START_TEST(who_keeps_the_pipes_open_holds_up_nobody)
+{
+    long long began = clock_now();
+    enum status status;
+    char *printed;
+
+    if (!is_possible())
+        return;
+    printed = relay("echo first; (exec sleep 1) & while echo more; do :; "
+        "done 2>/dev/null & exit 0", LLONG_MAX, false, &status);
+    ck_assert_int_eq(status, STATUS_DONE);
+    ck_assert_int_eq(strncmp(printed, "first\n", 6), 0);
+    ck_assert_int_lt(clock_now() - began, 10000);
+    free(printed);
+}
+END_TEST
+
+UNIT_TESTS("relay", what_it_prints_is_copied_in_order_and_its_status_is_ours,
+    one_that_is_stopped_goes_on, one_that_does_not_end_is_killed_in_time,
+    who_keeps_the_pipes_open_holds_up_nobody)
