@@ -16,8 +16,12 @@ setup_file() {
         *) exit 1 ;;
         esac'
     stand_in apt-get 'echo "apt-get $*" >>"$SCRATCH/calls"
+        [ -z "${DURING-}" ] || . "$DURING"
         case $* in *" update"*) exit "${UPDATE-0}" ;; *) exit "${APT-0}" ;; esac'
     stand_in flock 'shift 3; exec "$@"'
+    stand_in systemctl 'echo "systemctl $*" >>"$SCRATCH/calls"'
+    stand_in update-rc.d 'echo "update-rc.d $*" >>"$SCRATCH/calls"'
+    stand_in dpkg 'case $* in *getty*) echo "systemd: it" ;; *) exit 1 ;; esac'
     stand_in id 'echo "$NUMBER"'
     stand_in sudo '[ "$SUDO" = yes ] || exit 1
         [ "$1" != -n ] || exit 0
@@ -32,6 +36,11 @@ stand_in() {
 
 setup() {
     : >"$SCRATCH/calls"
+    export SET_UP_ROOT=$SCRATCH/root
+    POLICY=$SET_UP_ROOT/usr/sbin/policy-rc.d
+    rm -rf "$SET_UP_ROOT"
+    mkdir -p "$SET_UP_ROOT/usr/sbin" "$SET_UP_ROOT/etc/rc2.d" \
+        "$SET_UP_ROOT/etc/systemd/system/multi-user.target.wants"
     export NUMBER=0 SUDO=no INSTALLED='gcc libc6-dev libconfig-dev pkgconf'
 }
 
@@ -113,4 +122,75 @@ celery libconfig-dev python3-celery" ]
     set_up build nonsense
     [ "$status" -eq 64 ]
     [ "$output" = 'set-up: no such purpose: nonsense' ]
+}
+
+# during COMMANDS: what happens while apt-get installs
+during() {
+    export DURING=$SCRATCH/during
+    printf 'case $* in *" install "*) %s\n;; esac\n' "$*" >"$DURING"
+}
+
+@test "no service starts while packages are installed, and all may later" {
+    export INSTALLED=''
+    during '"$SET_UP_ROOT/usr/sbin/policy-rc.d" cron start
+        echo "policy says $?" >>"$SCRATCH/calls"'
+    set_up check
+    [ "$status" -eq 0 ]
+    grep -qx 'policy says 101' "$SCRATCH/calls"
+    [ -z "$(ls -A "$SET_UP_ROOT/usr/sbin")" ]
+    # Packages that cannot be had change nothing about that.
+    APT=100 set_up check
+    [ "$status" -eq 69 ]
+    [ -z "$(ls -A "$SET_UP_ROOT/usr/sbin")" ]
+}
+
+@test "what is interrupted, or was killed, leaves no policy behind" {
+    local signal
+
+    export INSTALLED=''
+    for signal in INT TERM HUP; do
+        during "kill -$signal \$PPID"
+        set_up build
+        [ "$status" -ne 0 ]
+        [ -z "$(ls -A "$SET_UP_ROOT/usr/sbin")" ]
+    done
+    during 'kill -KILL $PPID'
+    set_up build
+    [ "$status" -ne 0 ]
+    [ -e "$POLICY" ]
+    unset DURING
+    # The next call has nothing to install.
+    export INSTALLED='gcc libc6-dev libconfig-dev pkgconf'
+    set_up build
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    [ -z "$(ls -A "$SET_UP_ROOT/usr/sbin")" ]
+}
+
+@test "a policy that is there already stays as it is" {
+    export INSTALLED=''
+    printf '#!/bin/sh\nexit 104\n' >"$POLICY"
+    cp "$POLICY" "$SCRATCH/policy"
+    set_up build
+    [ "$status" -eq 0 ]
+    [[ $output = *'policy-rc.d decides what starts'* ]]
+    cmp "$POLICY" "$SCRATCH/policy"
+}
+
+@test "what was installed does not start at the next boot; all else does" {
+    local wants=$SET_UP_ROOT/etc/systemd/system/multi-user.target.wants
+
+    export INSTALLED=''
+    ln -s /lib/systemd/system/mine.service "$wants"
+    ln -s ../init.d/mine "$SET_UP_ROOT/etc/rc2.d/S01mine"
+    during 'w=$SET_UP_ROOT/etc/systemd/system/multi-user.target.wants
+        ln -s /lib/systemd/system/cron.service "$w/cron.service"
+        ln -s /lib/systemd/system/getty@.service "$w/getty@tty1.service"
+        ln -s ../init.d/redis-server "$SET_UP_ROOT/etc/rc2.d/S01redis-server"'
+    set_up check
+    [ "$status" -eq 0 ]
+    [ "$(grep -v ^apt-get "$SCRATCH/calls")" = \
+        "update-rc.d redis-server disable
+systemctl -q --root=$SET_UP_ROOT/ disable cron.service" ]
+    [[ $output = *'set-up: not started, and not at boot: cron.service ('* ]]
 }
