@@ -81,7 +81,7 @@ say_past_setup(void)
     const char *address = getenv("NOTIFY_SOCKET");
 
     if (address != NULL)
-        notify_send(address, "STATUS=exec");
+        notify_executing(address);
 }
 
 static void

@@ -4,11 +4,8 @@
  */
 #include "command.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
-#include "process.h"
 #include "surroundings.h"
 
 static enum status
@@ -19,8 +16,6 @@ probe(struct call *call, struct problem *problem)
         getenv("CELERY_TMUX_ID"), NULL, getenv("NOTIFY_SOCKET"),
         getenv("TERM")
     };
-    int status;
-    pid_t pid;
 
     if (arguments->count != 1) {
         problem_set(problem, STATUS_USAGE, "probe is what check calls; use "
@@ -28,13 +23,10 @@ probe(struct call *call, struct problem *problem)
         return STATUS_USAGE;
     }
     run.record = arguments->word[0];
-    if (!call_recall(call, run.record, "worker", problem)
-        || !surroundings_start(&call->workers.worker[0], &call->node, &run,
-            0, &pid, problem))
-        return problem->status;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return process_result(status);
+    if (call_recall(call, run.record, "worker", problem))
+        surroundings_become(&call->workers.worker[0], &call->node, &run,
+            problem);
+    return problem->status;
 }
 
 const struct command command_probe = {

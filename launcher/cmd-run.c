@@ -63,6 +63,7 @@ start(struct runner *runner, const struct call *call,
     bool good = surroundings_start(runner->worker, &call->node, &run,
         runner->pty.terminal, &runner->child, problem);
 
+    runner->notify.child = runner->child;
     if (good && layer_text(&runner->worker->layer, SETTING_WORKER_SETUP_CMD)
         != NULL) {
         free(runner->run.phase);

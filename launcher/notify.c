@@ -9,10 +9,14 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "text.h"
+
+/* Seconds of patience with a reader that has its hands full. */
+enum { PATIENCE = 5 };
 
 char *
 notify_random(unsigned bytes)
@@ -74,6 +78,8 @@ read_lines(char *text, struct notify_message *message)
         message->ready |= strcmp(line, "READY=1") == 0;
         message->stopping |= strcmp(line, "STOPPING=1") == 0;
         message->executing |= strcmp(line, "STATUS=exec") == 0;
+        if (text_starts(line, "X_MOMENT="))
+            message->moment = strtoull(line + strlen("X_MOMENT="), NULL, 10);
     }
 }
 
@@ -105,11 +111,14 @@ notify_receive(struct notify *notify, struct notify_message *message)
             struct ucred sender;
 
             memcpy(&sender, CMSG_DATA(extra), sizeof sender);
-            message->sender = sender.pid;
+            if (sender.uid == geteuid() || sender.uid == 0)
+                message->sender = sender.pid;
         }
-    read_lines(text, message);
+    if (message->sender > 0)
+        read_lines(text, message);
     return true;
 }
+
 
 void
 notify_close(struct notify *notify)
@@ -125,11 +134,14 @@ notify_send(const char *address, const char *text)
 {
     struct sockaddr_un name;
     socklen_t length = fill(&name, address);
+    struct timeval patience = { PATIENCE, 0 };
     int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     if (descriptor < 0)
         return;
-    (void)!sendto(descriptor, text, strlen(text), MSG_DONTWAIT,
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience,
+        sizeof patience);
+    (void)!sendto(descriptor, text, strlen(text), 0,
         (struct sockaddr *)&name, length);
     close(descriptor);
 }

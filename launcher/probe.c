@@ -25,8 +25,11 @@
 #include "sweep.h"
 #include "text.h"
 
-/* Milliseconds: between two looks for ^C, and for the sweep at the end. */
-enum { LOOK = 200, SWEEP = 3000 };
+/*
+ * Milliseconds: between two looks for ^C, and for the sweep at the end;
+ * messages that are taken at once.
+ */
+enum { LOOK = 200, SWEEP = 3000, TURN = 1024 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -129,8 +132,9 @@ hear(struct probe *probe, struct notify *notify)
 {
     struct notify_message message;
 
-    while (notify_receive(notify, &message)) {
-        probe->executed |= message.executing;
+    for (int i = 0; i < TURN && notify_hear(notify, (struct process){0},
+        &message); i++) {
+        probe->executed = true;
         probe->ready |= message.ready;
     }
 }
@@ -216,6 +220,7 @@ probe_run(struct probe *probe, const struct worker *worker,
         && notify_open(&notify, problem)
         && start(&record, id, notify.address, &pid, problem);
     if (good) {
+        notify.child = pid;
         wait_for_end(probe, pid, &notify, deadline);
         read_record(probe, &record);
         warmly = probe->late && *probe->findings == '\0';

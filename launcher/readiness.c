@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "guess.h"
@@ -14,9 +13,9 @@
 
 /*
  * Milliseconds: how long Celery may be silent before its pool is looked at,
- * and how long the pool must be up then.
+ * and how long the pool must be up then; messages that are taken at once.
  */
-enum { SILENCE = 10000, POOL_UP = 5000 };
+enum { SILENCE = 10000, POOL_UP = 5000, TURN = 1024 };
 
 void
 readiness_hear(struct runner *runner)
@@ -24,10 +23,9 @@ readiness_hear(struct runner *runner)
     struct notify_message message;
     struct process main;
 
-    while (notify_receive(&runner->notify, &message)) {
-        if (message.sender <= 0 || !tree_is_below(message.sender, getpid()))
-            continue;
-        if (message.executing && runner->executed == 0) {
+    for (int i = 0; i < TURN && notify_hear(&runner->notify,
+        runner->run.main, &message); i++) {
+        if (runner->executed == 0) {
             runner->executed = clock_now();
             free(runner->run.phase);
             runner->run.phase = text_copy("celery");

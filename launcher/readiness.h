@@ -6,7 +6,7 @@
 
 #include "runner.h"
 
-/* Take what the worker says, if it comes from below us, and act on it. */
+/* Take what the worker itself says and act on it. */
 void readiness_hear(struct runner *runner);
 /*
  * A worker that cannot load our module says nothing at all: it counts as

@@ -321,18 +321,24 @@ runner_listen(struct runner *runner, struct problem *problem)
         "cannot watch for signals: %s", strerror(errno));
 }
 
+/* The shorter of two times to wait, where less than 0 is for ever. */
+static int
+shorter(int one, int other)
+{
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
 /* Milliseconds that poll(2) may wait, -1 for ever. */
 static int
 patience(const struct runner *runner)
 {
-    int left = pty_patience(&runner->pty);
+    int left = pty_patience(&runner->pty), deaf = notify_deaf(&runner->notify);
     /* A MainProcess that is no child of ours ends without a word. */
     bool silent = runner->run.main.pid == 0
         || runner->run.main.pid != runner->child;
 
-    if (!silent)
-        return left;
-    return left >= 0 && left < TICK ? left : TICK;
+    left = shorter(left, silent ? TICK : -1);
+    return shorter(left, deaf > 0 ? deaf : -1);
 }
 
 void
@@ -343,7 +349,8 @@ runner_watch(struct runner *runner)
     while (!is_over(runner)) {
         struct pollfd ears[EARS] = {
             [SIGNALS] = { runner->signals, POLLIN, 0 },
-            [NOTIFY] = { runner->notify.descriptor, POLLIN, 0 },
+            [NOTIFY] = { runner->notify.descriptor,
+                notify_deaf(&runner->notify) ? 0 : POLLIN, 0 },
             [MASTER] = { runner->pty.master,
                 pty_wants_input(&runner->pty) ? POLLIN : 0, 0 },
             [PANE] = { runner->pty.pane, POLLIN

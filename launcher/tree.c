@@ -168,7 +168,7 @@ tree_is_dead(struct process process)
 }
 
 bool
-tree_is_below(pid_t pid, pid_t ancestor)
+tree_is_below_since(pid_t pid, pid_t ancestor, unsigned long long start)
 {
     struct entry entry;
 
@@ -176,9 +176,15 @@ tree_is_below(pid_t pid, pid_t ancestor)
         return false;
     while (pid > 1 && pid != ancestor) {
         entry_read(pid, &entry);
-        pid = entry.parent;
+        pid = entry.process.start >= start ? entry.parent : 0;
     }
     return pid == ancestor;
+}
+
+bool
+tree_is_below(pid_t pid, pid_t ancestor)
+{
+    return tree_is_below_since(pid, ancestor, 0);
 }
 
 bool

@@ -50,6 +50,9 @@ enum life tree_look(pid_t pid, struct process *process);
 struct process tree_process(pid_t pid);
 /* Is `pid`, for sure, the process `ancestor` or a descendant of it? */
 bool tree_is_below(pid_t pid, pid_t ancestor);
+/* The same, and did nothing of the way up to it begin before `start`? */
+bool tree_is_below_since(pid_t pid, pid_t ancestor,
+    unsigned long long start);
 
 /*
  * Lists.  They return false, with the reason in errno, when a part of /proc

@@ -1,6 +1,8 @@
 /* test-notify.c - what a worker tells about itself, and who told it. */
 #include "unit-help.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -81,6 +83,94 @@ START_TEST(the_kernel_says_who_sends)
 }
 END_TEST
 
+static void
+end(pid_t child)
+{
+    kill(child, SIGKILL);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+
+/* From a process of its own, which stays until it is ended; its pid. */
+static pid_t
+say(const char *address, const char *text)
+{
+    pid_t child = fork();
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        notify_send(address, text);
+        pause();
+    }
+    return child;
+}
+
+START_TEST(nobody_is_believed_before_celery_and_others_not_then)
+{
+    const struct process none = {0}, self = tree_process(getpid());
+    struct notify notify = {0};
+    struct notify_message message;
+    pid_t child;
+
+    ck_assert(notify_open(&notify, &problem));
+    notify.child = getpid();
+    notify_send(notify.address, "MAINPID=1\nREADY=1");
+    child = say(notify.address, "STATUS=exec\nX_MOMENT=0");
+    poll(&(struct pollfd){ notify.descriptor, POLLIN, 0 }, 1, 5000);
+    ck_assert(!notify_hear(&notify, none, &message));
+    ck_assert_int_gt(notify_deaf(&notify), 0);
+
+    /* Only what began with Celery speaks for it. */
+    notify_executing(notify.address);
+    ck_assert(notify_hear(&notify, none, &message));
+    ck_assert(message.executing && message.sender == getpid());
+    ck_assert_uint_gt(notify.moment, tree_process(child).start);
+    end(child);
+    child = say(notify.address, "READY=1");
+    poll(&(struct pollfd){ notify.descriptor, POLLIN, 0 }, 1, 5000);
+    ck_assert(notify_hear(&notify, none, &message));
+    ck_assert(message.ready && message.sender == child);
+    end(child);
+    notify.moment = tree_process(getpid()).start + 1000000;
+    child = say(notify.address, "READY=1");
+    poll(&(struct pollfd){ notify.descriptor, POLLIN, 0 }, 1, 5000);
+    ck_assert(!notify_hear(&notify, none, &message));
+
+    /* MainProcess is known by itself, wherever it is. */
+    notify.child = child;
+    notify_send(notify.address, "STOPPING=1");
+    ck_assert(!notify_hear(&notify, none, &message));
+    notify_send(notify.address, "STOPPING=1");
+    ck_assert(notify_hear(&notify, self, &message));
+    ck_assert(message.stopping);
+    end(child);
+    notify_close(&notify);
+}
+END_TEST
+
+START_TEST(another_user_says_nothing)
+{
+    struct notify notify = {0};
+    struct notify_message message;
+    pid_t child;
+
+    if (geteuid() != 0)
+        return;
+    ck_assert(notify_open(&notify, &problem));
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        if (setuid(65534) == 0)
+            notify_send(notify.address, "MAINPID=1\nREADY=1\nSTATUS=exec");
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert(notify_receive(&notify, &message));
+    ck_assert(message.sender == 0 && !message.main && !message.ready
+        && !message.executing);
+    notify_close(&notify);
+}
+END_TEST
+
 START_TEST(a_large_message_is_cut_and_a_file_in_one_is_not_kept)
 {
     struct notify notify = {0};
@@ -157,6 +247,8 @@ END_TEST
 UNIT_TESTS("notify",
     messages_are_read_line_by_line,
     the_kernel_says_who_sends,
+    nobody_is_believed_before_celery_and_others_not_then,
+    another_user_says_nothing,
     a_large_message_is_cut_and_a_file_in_one_is_not_kept,
     nobody_listening_is_no_problem,
     every_socket_has_an_address_of_its_own,
