@@ -3,7 +3,7 @@
  * that does already.
  *
  * What is configured and was never started, or died, is started; what has
- * drifted is restarted; what stood in this configuration and does no longer
+ * drifted or lost its runner is restarted; what stood in this configuration and does no longer
  * is stopped.  What a person stopped stays down.
  */
 #include "command.h"
@@ -79,8 +79,9 @@ consider(struct job *job, const struct call *call)
         job->outcome = "would be started";
     else if (!job->alive)
         renew_ask(job, call, false);
-    else if (drift.keys.count > 0) {
-        job->detail = drift_keys(&drift);
+    else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
+        job->detail = drift.keys.count > 0 ? drift_keys(&drift)
+            : text_copy("its runner was killed");
         if (call->options.dry_run)
             job->outcome = "would be restarted";
         else

@@ -173,6 +173,7 @@ finish(struct runner *runner, long long began, long kills)
     int status = pane_status(runner, was_ready);
 
     runner_sweep(runner);
+    guard_end(&runner->guard);
     if (runner->pty.waiting != NULL)
         pty_finish(&runner->pty);
     write_last(runner, began, kills);
@@ -213,8 +214,10 @@ run(struct call *call, struct problem *problem)
     }
     record_read_wanted(&runner.record, &wanted);
     runner.saying = text_copy(wanted.saying);
-    if (pty_open(&runner.pty, problem)
-        && notify_open(&runner.notify, problem)
+    good = pty_open(&runner.pty, problem);
+    if (good)
+        runner_guard(&runner);
+    if (good && notify_open(&runner.notify, problem)
         && start(&runner, call, problem)) {
         pty_hand_over(&runner.pty);
         runner_watch(&runner);

@@ -19,6 +19,7 @@
 struct state {
     const char *name;
     enum status status;
+    bool lost;                  /* its runner was killed */
 };
 
 static struct state
@@ -28,15 +29,21 @@ state_of(const struct job *job)
     bool up;
 
     if (job->unknown)
-        return (struct state){ "unknown", STATUS_AGAIN };
-    if (job->alive)
+        return (struct state){ "unknown", STATUS_AGAIN, false };
+    if (job->alive) {
+        bool lost = run_lost_runner(&job->run);
+        bool drains = job->run.state == RUN_DRAINING;
+
+        /* One that drains needs nothing but its time. */
         return (struct state){ run_state_name(job->run.state),
-            job->run.state == RUN_RUNNING ? STATUS_DONE : STATUS_AGAIN };
+            lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
+            ? STATUS_DONE : STATUS_AGAIN, lost };
+    }
     record_read_wanted(&job->record, &wanted);
     up = wanted.up;
     wanted_clear(&wanted);
-    return up ? (struct state){ "dead", STATUS_DEAD }
-        : (struct state){ "stopped", STATUS_STOPPED };
+    return up ? (struct state){ "dead", STATUS_DEAD, false }
+        : (struct state){ "stopped", STATUS_STOPPED, false };
 }
 
 static void
@@ -116,6 +123,7 @@ print_json(const struct job *job, const struct state *state,
     print_process("pid", job->alive ? job->run.runner : (struct process){0});
     print_process("mainprocess", job->alive ? job->run.main
         : (struct process){0});
+    printf(", \"runner_gone\": %s", state->lost ? "true" : "false");
     print_field(", ", "revision", job->alive && *job->run.revision
         ? job->run.revision : NULL);
     print_last_run(job);
@@ -186,13 +194,14 @@ print_details(const struct job *job, const struct drift *drift)
     free(since);
 }
 
-/* The line says so when readiness is only assumed. */
+/* The line says so when readiness is only assumed, or nobody watches. */
 static void
 print_line(const struct call *call, const struct job *job,
     const struct state *state, const struct drift *drift)
 {
-    printf("%s: %s%s%s\n", job->worker->name, state->name, job->alive
+    printf("%s: %s%s%s%s\n", job->worker->name, state->name, job->alive
         && job->run.assumed ? " (readiness assumed)" : "",
+        state->lost ? " (runner gone)" : "",
         drift->keys.count > 0 ? " (drifted)" : "");
     if (call->options.verbose)
         print_details(job, drift);

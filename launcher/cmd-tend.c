@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "delegate.h"
+#include "ending.h"
 #include "job.h"
 #include "last.h"
 #include "launch.h"
@@ -125,15 +126,31 @@ revive(struct job *job, const struct call *call)
     }
 }
 
-/* Is it to be up, as far as can be told, and not known to be? */
+/*
+ * Nobody watches over a worker whose runner was killed.  It ends as warmly as
+ * it can without one, and a later tend begins the next.
+ */
+static void
+let_end(struct job *job)
+{
+    job->detail = describe_end(job);
+    job->outcome = "draining";
+    ending_ask(job);
+    if (job->problem.text != NULL)
+        job->outcome = NULL;
+}
+
+/* Has tend to do something about a run that is none, or has no runner? */
 static bool
 is_wanted(const struct record *record, const struct run *run)
 {
+    bool ailing = !run_is_alive(run)
+        || (run_lost_runner(run) && run->state != RUN_DRAINING);
     struct wanted wanted;
     bool up;
 
     record_read_wanted(record, &wanted);
-    up = wanted.unread || (wanted.up && !run_is_alive(run));
+    up = wanted.unread || (wanted.up && ailing);
     wanted_clear(&wanted);
     return up;
 }
@@ -149,9 +166,9 @@ is_chosen(const struct call *call, const struct worker *worker)
         || words_contain(queues, worker->queue);
 }
 
-/* A record whose worker should run and does not. */
+/* A record whose worker should run and does not, or unwatched. */
 static enum status
-tend_dead(const struct call *call, const struct record *record,
+tend_ailing(const struct call *call, const struct record *record,
     struct problem *problem)
 {
     char *next = record_read(record, "next");
@@ -168,7 +185,11 @@ tend_dead(const struct call *call, const struct record *record,
         job->outcome = "";
         step("found");
         if (job_try_lock(job)) {
-            if (is_wanted(&job->record, &job->run))
+            bool wanted = is_wanted(&job->record, &job->run);
+
+            if (wanted && run_lost_runner(&job->run))
+                let_end(job);
+            else if (wanted)
                 revive(job, &other);
             job_unlock(job);
         }
@@ -205,7 +226,7 @@ tend(struct call *call, struct problem *problem)
             record_read_run(&record, &run);
             /* Without an id a first start is on its way, or was cut off. */
             if ((*run.id || run.unread) && is_wanted(&record, &run))
-                worst = status_worse(worst, tend_dead(call, &record,
+                worst = status_worse(worst, tend_ailing(call, &record,
                     problem));
             else if (run_is_alive(&run))
                 tending_calm(&record, &run);

@@ -98,6 +98,8 @@ ending_ask(struct job *job)
     }
     if (!process_signal(asked, SIGTERM) && errno != ESRCH)
         cannot_look(job, errno);
+    /* A runner that somebody has stopped would never hear that. */
+    process_signal(asked, SIGCONT);
 }
 
 /*

@@ -1,6 +1,6 @@
 /*
  * process.h - starting other programs, signalling them and waiting for them.
- * The only file that forks.
+ * Nothing else forks.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -44,6 +44,16 @@ bool process_start(const struct words *words,
  */
 bool process_run(const struct words *words, char **printed, int *result,
     struct problem *problem);
+
+/*
+ * Run `body` in a process of its own that shares this program's memory as far
+ * as neither changes it.  It is called `name`, not as we are, has no
+ * environment, a session of its own, is no child of ours, and has the
+ * descriptors `given` as 0, 1 and so on, and no others; signals stay blocked
+ * and ignored as they are here.  The given ones lie above the standard ones.
+ */
+bool process_part(const char *name, void (*body)(void), const int *given,
+    int count, struct process *process, struct problem *problem);
 
 /* Become `words`; comes back only on failure. */
 bool process_become(const struct words *words, struct problem *problem);

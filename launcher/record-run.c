@@ -212,6 +212,13 @@ run_is_alive(const struct run *run)
 }
 
 bool
+run_lost_runner(const struct run *run)
+{
+    return run_is_alive(run) && run->runner.pid != 0
+        && tree_is_dead(run->runner);
+}
+
+bool
 run_is_since(const struct run *run, long long moment)
 {
     return run->state != RUN_NONE && run->begun >= moment

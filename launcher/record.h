@@ -127,6 +127,8 @@ bool record_write_wanted(const struct record *record, bool up,
 enum life run_life(const struct run *run);
 /* The sure answer. */
 bool run_is_alive(const struct run *run);
+/* Is it alive, and its runner, for sure, was killed? */
+bool run_lost_runner(const struct run *run);
 /* Do its times and processes belong, for sure, to this boot? */
 bool run_is_of_this_boot(const struct run *run);
 /* Was it begun at or after `moment` (clock.h) of this boot? */

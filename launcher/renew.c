@@ -121,8 +121,11 @@ begin(struct job *job, const struct call *call)
 {
     if (job->restarted && !ending_wait(job)) {
         if (!call->options.force)
-            ending_still_draining(job, "the next one starts by itself then; "
-                "status tells, and kill ends both");
+            ending_still_draining(job, run_lost_runner(&job->run)
+                ? "tend starts the next one then, as its runner was killed; "
+                "kill ends both"
+                : "the next one starts by itself then; status tells, and "
+                "kill ends both");
         if (!call->options.force || !ending_force(job))
             return;
     }

@@ -328,6 +328,16 @@ shorter(int one, int other)
     return one < 0 || (other >= 0 && other < one) ? other : one;
 }
 
+void
+runner_guard(struct runner *runner)
+{
+    struct problem problem = {0};
+
+    if (!guard_start(&runner->guard, runner->pty.master, &problem))
+        problem_print(&problem);
+    problem_clear(&problem);
+}
+
 /* Milliseconds that poll(2) may wait, -1 for ever. */
 static int
 patience(const struct runner *runner)
@@ -344,7 +354,7 @@ patience(const struct runner *runner)
 void
 runner_watch(struct runner *runner)
 {
-    enum { SIGNALS, NOTIFY, MASTER, PANE, EARS };
+    enum { SIGNALS, NOTIFY, MASTER, PANE, GUARD, EARS };
 
     while (!is_over(runner)) {
         struct pollfd ears[EARS] = {
@@ -355,6 +365,8 @@ runner_watch(struct runner *runner)
                 pty_wants_input(&runner->pty) ? POLLIN : 0, 0 },
             [PANE] = { runner->pty.pane, POLLIN
                 | (pty_wants_output(&runner->pty) ? POLLOUT : 0), 0 },
+            [GUARD] = { runner->guard.process.pid ? runner->guard.end : -1,
+                0, 0 },
         };
 
         poll(ears, EARS, patience(runner));
@@ -366,6 +378,8 @@ runner_watch(struct runner *runner)
             pty_pane_is_gone(&runner->pty);
         else if (ears[PANE].revents & POLLIN)
             pty_ignore_input(&runner->pty);
+        if (ears[GUARD].revents)
+            runner_guard(runner);
         pty_copy(&runner->pty);
         readiness_assume(runner);
     }

@@ -4,6 +4,7 @@
 #ifndef RUNNER_H
 #define RUNNER_H
 
+#include "guard.h"
 #include "notify.h"
 #include "pty.h"
 #include "record.h"
@@ -16,6 +17,7 @@ struct runner {
     struct run run;
     struct notify notify;
     struct pty pty;
+    struct guard guard;         /* of the terminal */
     int signals;                /* signalfd */
     pid_t server;               /* of tmux, whose child we are */
     int hold;                   /* on the server, or -1 (tmux.h) */
@@ -33,6 +35,8 @@ struct runner {
 
 /* Turn the signals that matter into something to wait for. */
 bool runner_listen(struct runner *runner, struct problem *problem);
+/* Have the terminal guarded (guard.h); the worker does without if need be. */
+void runner_guard(struct runner *runner);
 /* Watch until the run is over; its state in the record is kept up to date. */
 void runner_watch(struct runner *runner);
 /* End whatever is left of the run; what survives that is in run.left. */

@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+#
+# A runner that was killed: its worker goes on, is seen to be without one,
+# and is replaced without a loss; what guards its terminal is nobody's burden.
+
+load lib
+
+setup_file() {
+    begin_file
+    redis_start
+    cat >"$APP_DIR/loud.py" <<'END'
+import os
+import time
+from tasks import app, _note
+
+@app.task
+def shout(kilobytes, token, directory, gate=""):
+    """Print so much, half of it when the gate is there; count as sleep does."""
+    _note(directory, "begin %s\n" % token)
+    for number in range(kilobytes):
+        while gate and number == kilobytes // 2 and not os.path.exists(gate):
+            time.sleep(0.05)
+        block = (b"x" * 63 + b"\n") * 16
+        while block:
+            block = block[os.write(1, block):]
+    _note(directory, "end %s\n" % token)
+END
+    configure <<END
+defaults = {
+    app = "loud"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
+    concurrency = 2; mingle = false; stop_timeout = 60;
+};
+workers = ( { queue = "celery"; } );
+END
+}
+
+setup() {
+    DIRECTORY=$(mktemp -d "$SCRATCH/tokens XXXXXX")
+}
+
+# shout COUNT KILOBYTES [GATE]
+shout() {
+    app_python '
+import sys, loud
+count, size, directory, gate = sys.argv[1:]
+for number in range(int(count)):
+    loud.shout.delay(int(size), number, directory, gate)' \
+        "$1" "$2" "$DIRECTORY" "${3-}"
+}
+
+# guards: those of our worker's terminal, one a line
+guards() {
+    local pid terminal
+
+    terminal=$(readlink "/proc/$(worker_pid celery)/fd/1")
+    for pid in $(pgrep -x celery-terminal); do
+        ! grep -qx "tty-index:[[:blank:]]*${terminal##*/}" \
+            "/proc/$pid/fdinfo/0" 2>/dev/null || echo "$pid"
+    done
+}
+
+# kill_runner: as nothing can be caught
+kill_runner() {
+    runner=$(runner_pid celery)
+    kill -KILL "$runner"
+    wait_for fails is_running "$runner"
+}
+
+says() {
+    run "$LAUNCH" status
+    [ "$status" -eq "$1" ]
+    [ "$output" = "celery: $2" ]
+}
+
+@test "its tasks print on and finish, status tells, tend replaces it: 0 of 100 lost" {
+    "$LAUNCH" start
+    main=$(worker_pid celery)
+    shout 2 1024 "$DIRECTORY/gate"
+    wait_for eval '[ "$(grep -c begin "$DIRECTORY/tokens")" -eq 2 ]'
+    kill_runner
+    touch "$DIRECTORY/gate"
+    wait_for all_ended "$DIRECTORY" 2
+    says 4 'running (runner gone)'
+    [ "$(worker_field celery state)" = running ]
+    [ "$(worker_field celery runner_gone)" = true ]
+    [ "$(worker_field celery pid)" = null ]
+    [ "$(worker_pid celery)" = "$main" ]
+
+    rm "$DIRECTORY/tokens"
+    shout 100 40
+    wait_for grep -q end "$DIRECTORY/tokens"
+    run within 5 "$LAUNCH" tend
+    [ "$status" -eq 0 ]
+    [ "$output" = 'celery: draining (its runner was killed)' ]
+    # TERM comes once, and two never run at once.
+    [ -z "$("$LAUNCH" tend)" ]
+    wait_for fails is_running "$main"
+    run "$LAUNCH" tend
+    [ "$output" = 'celery: started (its runner was killed)' ]
+    wait_for all_ended "$DIRECTORY" 100
+    [ "$(grep -c begin "$DIRECTORY/tokens")" -eq 100 ]
+    wait_for says 0 running
+    [ "$(worker_field celery runner_gone)" = false ]
+    # The pane of the killed one is gone, and the guard with its worker.
+    [ "$(tmux list-panes -a -F '#{pane_dead}')" = 0 ]
+    [ "$(guards | wc -l)" -eq 1 ]
+}
+
+@test "stop waits for the last task and leaves nothing, restart and apply begin the next" {
+    "$LAUNCH" start --kill-existing=false
+    for way in restart apply stop; do
+        rm -f "$DIRECTORY/"*
+        task leave double_fork "left-$way"
+        shout 2 512 "$DIRECTORY/gate"
+        wait_for eval '[ "$(grep -c begin "$DIRECTORY/tokens")" -eq 2 ]'
+        guard=$(guards)
+        kill_runner
+        (sleep 1 && touch "$DIRECTORY/gate") 3>&- &
+        run "$LAUNCH" "$way"
+        echo "$way: $output"
+        [ "$status" -eq 0 ]
+        all_ended "$DIRECTORY" 2
+        fails pgrep -f "^left-$way 1000"
+    done
+    [ "$output" = 'celery: stopped' ]
+    no_leftovers
+    [ -z "$(sessions)" ]
+    says 3 stopped
+    wait_for -t 5 fails is_running "$guard"
+}
+
+@test "kill cuts off, and leaves nothing" {
+    "$LAUNCH" start
+    shout 1 512 "$DIRECTORY/gate"
+    wait_for grep -q begin "$DIRECTORY/tokens"
+    kill_runner
+    guard=$(guards)
+    [ "$(within 20 "$LAUNCH" kill --now)" = 'celery: killed' ]
+    no_leftovers
+    wait_for -t 5 fails is_running "$guard"
+    [ -z "$(sessions)" ]
+}
+
+# pss PID: in KiB
+pss() {
+    awk '$1 == "Pss:" { print $2 }' "/proc/$1/smaps_rollup"
+}
+
+# bytes_read PID
+bytes_read() {
+    awk '$1 == "rchar:" { print $2 }' "/proc/$1/io"
+}
+
+@test "the guard is small, stands in nobody's tree, and another follows a killed one" {
+    "$LAUNCH" start
+    guard=$(guards)
+    [ "$(wc -l <<<"$guard")" -eq 1 ]
+    runner=$(runner_pid celery)
+    fails grep -qx "$guard" <(descendants "$runner")
+    before=$(bytes_read "$guard")
+    shout 1 512
+    wait_for all_ended "$DIRECTORY" 1
+    tell "the guard has $(pss "$guard") KiB, its runner $(pss "$runner") KiB"
+    [ "$(pss "$guard")" -le "$(pss "$runner")" ]
+    # It holds the terminal and waits, and reads nothing meanwhile.
+    [ "$(find "/proc/$guard/fd" -type l | wc -l)" -eq 2 ]
+    [ "$(bytes_read "$guard")" -eq "$before" ]
+
+    kill -KILL "$guard"
+    wait_for eval '[ -n "$(guards)" ] && [ "$(guards)" != "$guard" ]'
+    [ "$(runner_pid celery)" = "$runner" ]
+    says 0 running
+    left=$(task leave double_fork left-adopted)
+    [ "$(ps -o ppid= "$left" | xargs)" = "$runner" ]
+    kill_runner
+    rm "$DIRECTORY/tokens"
+    shout 2 512
+    wait_for all_ended "$DIRECTORY" 2
+    [ "$(bytes_read "$(guards)")" -gt 1000000 ]
+    [ "$("$LAUNCH" restart)" = 'celery: restarted' ]
+
+    # A stopped runner is not gone; it ends when asked, and so does its guard,
+    # which counts as nothing left behind.
+    guard=$(guards)
+    kill -STOP "$(runner_pid celery)"
+    says 0 running
+    [ "$("$LAUNCH" stop)" = 'celery: stopped' ]
+    no_leftovers
+    fails is_running "$guard"
+    "$LAUNCH" status -v >"$SCRATCH/told" || true
+    sed -n '/the last run/p' "$SCRATCH/told" | grep -q 'asked by stop'
+    fails grep 'the last run.* left behind' "$SCRATCH/told"
+}
