@@ -51,8 +51,9 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
         if time.monotonic() >= due:
             due = time.monotonic() + 0.2
             names = [own] if own else open(quiet + ".names").read().split()
-            if how == ["forks"] and not os.fork():
+            if how == ["forks"] and os.path.exists(quiet + ".fork"):
                 how = []
+                os.fork()
         for name in names:
             try:
                 speaker.sendto(text, "\0" + name[1:])
@@ -107,7 +108,10 @@ speaking() {
     "$LAUNCH" start celery \
         --worker-setup-cmd="$(speaking 'READY=1\nMAINPID=1\nSTOPPING=1' forks)"
     main=$(worker_pid celery)
+    touch "$SCRATCH/open/quiet.fork"
+    wait_for eval '[ "$(pgrep -cf "speak.py .*forks")" -eq 2 ]'
     [ "$(task main_pid)" = "$main" ]
+    [ "$(worker_pid celery)" = "$main" ]
     state_is celery running
     [ "$("$LAUNCH" stop celery)" = 'celery: stopped' ]
 }
