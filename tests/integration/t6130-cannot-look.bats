@@ -132,6 +132,53 @@ unharmed() {
     [ "$status" -eq 0 ]
 }
 
+# As when the whole machine has too many files open, just as one looks.
+@test "what cannot be looked at just then is neither ended nor doubled" {
+    local command
+
+    [[ $LAUNCH != *-sanitize/* ]] || skip 'a sanitizer is loaded first'
+    cat >"$SCRATCH/full.c" <<'C'
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define WITHOUT_STAT(name) \
+    int name(const char *path, int flags, ...) \
+    { \
+        size_t length = strlen(path); \
+        va_list list; \
+        int mode; \
+        va_start(list, flags); \
+        mode = va_arg(list, int); \
+        va_end(list); \
+        if (strncmp(path, "/proc/", 6) == 0 && length > 5 \
+            && strcmp(path + length - 5, "/stat") == 0) { \
+            errno = ENFILE; \
+            return -1; \
+        } \
+        return syscall(SYS_openat, -100, path, flags, mode); \
+    }
+
+WITHOUT_STAT(open)
+WITHOUT_STAT(open64)
+C
+    "${CC:-cc}" -shared -fPIC -o "$SCRATCH/full.so" "$SCRATCH/full.c"
+    begin
+    for command in tend start 'restart --no-wait' stop 'kill --now'; do
+        # A path with a blank would be two to LD_PRELOAD.
+        # shellcheck disable=SC2086 # words
+        run env LD_LIBRARY_PATH="$SCRATCH" LD_PRELOAD=full.so \
+            "$LAUNCH" $command
+        echo "$command: $status: $output"
+        same_worker
+        [ "$status" -eq 75 ]
+        [[ $output = *'fs.file-max'* ]]
+    done
+    "$LAUNCH" kill --now
+}
+
 @test "without /proc nothing is done, and status says unknown" {
     local command
 
