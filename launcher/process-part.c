@@ -8,17 +8,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static void
-close_from(int first)
-{
-    if (syscall(SYS_close_range, first, ~0u, 0) < 0)
-        for (int open = sysconf(_SC_OPEN_MAX); open > first;)
-            close(--open);
-}
 
 extern char **environ;
 
@@ -58,7 +49,7 @@ part(const char *name, void (*body)(void), const int *given, int count,
         hide(name);
         for (int i = 0; i < count; i++)
             dup2(given[i], i);
-        close_from(count);
+        process_close_from(count, tree_last_descriptor());
         body();
         _exit(0);
     }

@@ -31,8 +31,8 @@ extern char **environ;
  *
  * A kernel before 5.9 has no close_range(2), and a filter may forbid it.
  */
-static void
-close_from(int first, int last)
+void
+process_close_from(int first, int last)
 {
     if (syscall(SYS_close_range, first, ~0u, 0) != 0)
         for (; first <= last; first++)
@@ -56,7 +56,7 @@ hand_over(const struct process_setup *setup, int last, int *report)
     if (*report != behind && dup3(*report, behind, O_CLOEXEC) < 0)
         return -1;
     *report = behind;
-    close_from(behind + 1, last);
+    process_close_from(behind + 1, last);
     return 0;
 }
 

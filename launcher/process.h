@@ -58,6 +58,12 @@ bool process_part(const char *name, void (*body)(void), const int *given,
 /* Become `words`; comes back only on failure. */
 bool process_become(const struct words *words, struct problem *problem);
 
+/*
+ * Close every descriptor from `first` on; `last` is the highest one that may
+ * be open (tree.h), for where the kernel cannot do it at once.
+ */
+void process_close_from(int first, int last);
+
 /* What waitpid(2) told, as a shell would put it in $?. */
 int process_result(int wait_status);
 
