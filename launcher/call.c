@@ -284,40 +284,6 @@ call_default_state(const struct call *call, struct problem *problem)
     return state;
 }
 
-bool
-call_recall(struct call *call, const char *directory, const char *which,
-    struct problem *problem)
-{
-    struct record record = { .directory = text_copy(directory) };
-    struct layer none = {0};
-    char *home = NULL, *text = NULL, *name;
-    bool good;
-
-    good = trust_path(directory, problem);
-    if (good) {
-        home = record_read(&record, "home");
-        text = record_read(&record, which);
-        good = (home && text) || problem_set(problem, STATUS_UNAVAILABLE,
-            "%s is no record of a worker; start the worker again", directory);
-    }
-    if (good) {
-        account_clear(&call->account);
-        good = account_read(&call->account, home, problem);
-    }
-    if (good) {
-        name = text_format("%s/%s", directory, which);
-        call->node = account_node(&call->account, NULL);
-        good = configuration_read_text(&call->config, name, text, problem)
-            && workers_settle(&call->config, &none, &call->node,
-                &call->workers, problem);
-        free(name);
-    }
-    free(home);
-    free(text);
-    record_clear(&record);
-    return good;
-}
-
 void
 call_clear(struct call *call)
 {

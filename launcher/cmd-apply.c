@@ -33,14 +33,17 @@ struct leftovers {
     size_t count;
 };
 
+/* One of which nobody knows may have been ended by a person: it is told. */
 static bool
-is_kept_down(const struct job *job)
+is_kept_down(struct job *job)
 {
     struct wanted wanted;
     bool down;
 
     record_read_wanted(&job->record, &wanted);
-    down = !wanted.up && *wanted.by;
+    if (wanted.broken)
+        record_complain(&job->record, "wanted", &job->problem);
+    down = wanted.broken || (!wanted.up && *wanted.by);
     wanted_clear(&wanted);
     return down;
 }
@@ -55,8 +58,9 @@ take_over(struct job *job, const struct call *call)
     if (call->options.dry_run || !job_lock(job))
         return;
     text = worker_to_text(job->worker);
-    if (!record_write(&job->record, "worker", text, &job->problem))
+    if (!record_keep(&job->record, "worker", text, &job->problem))
         job->outcome = NULL;
+    record_sync(&job->record);
     step("took over");
     free(text);
     job_unlock(job);
@@ -116,7 +120,7 @@ add_leftover(struct leftovers *leftovers, const char *directory,
         sizeof *leftovers->item);
     leftover = &leftovers->item[leftovers->count];
     *leftover = (struct leftover){0};
-    if (call_recall(&leftover->call, directory, "worker", problem)) {
+    if (call_recall(&leftover->call, directory, problem)) {
         jobs_make(&leftover->jobs, &leftover->call);
         leftovers->count++;
     } else

@@ -122,7 +122,7 @@ become(struct call *call, struct problem *problem)
             "CELERY_TMUX_RECORD in the environment");
         return STATUS_USAGE;
     }
-    if (!call_recall(call, record, "worker", problem))
+    if (!call_recall(call, record, problem))
         return problem->status;
     layer = &call->workers.worker[0].layer;
     if (first && !set_limits(layer, problem))

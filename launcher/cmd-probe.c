@@ -23,7 +23,7 @@ probe(struct call *call, struct problem *problem)
         return STATUS_USAGE;
     }
     run.record = arguments->word[0];
-    if (call_recall(call, run.record, "worker", problem))
+    if (call_recall(call, run.record, problem))
         surroundings_become(&call->workers.worker[0], &call->node, &run,
             problem);
     return problem->status;

@@ -203,7 +203,7 @@ run(struct call *call, struct problem *problem)
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     good = runner_listen(&runner, problem)
-        && call_recall(call, directory, "worker", problem);
+        && call_recall(call, directory, problem);
     if (good) {
         runner.worker = &call->workers.worker[0];
         good = enter(&runner, directory, problem);

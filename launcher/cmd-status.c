@@ -22,28 +22,44 @@ struct state {
     bool lost;                  /* its runner was killed */
 };
 
-static struct state
-state_of(const struct job *job)
+/* Could tend start it from its record? */
+static bool
+can_be_started(const struct job *job, struct problem *problem)
 {
+    struct call other = {0};
+    bool good = call_recall_next(&other, job->record.directory, problem);
+
+    call_clear(&other);
+    return good;
+}
+
+static struct state
+state_of(const struct job *job, struct problem *problem)
+{
+    struct state state = { "stopped", STATUS_STOPPED, false };
     struct wanted wanted = {0};
-    bool up;
 
     if (job->unknown)
         return (struct state){ "unknown", STATUS_AGAIN, false };
+    record_read_wanted(&job->record, &wanted);
+    if (!record_is_whole(&job->record, &job->run, &wanted, problem))
+        state = (struct state){ "broken", STATUS_UNAVAILABLE, false };
+    else if (wanted.unread)
+        state = (struct state){ "unknown", STATUS_AGAIN, false };
+    else if (wanted.up)
+        state = (struct state){ "dead", STATUS_DEAD, false };
     if (job->alive) {
         bool lost = run_lost_runner(&job->run);
         bool drains = job->run.state == RUN_DRAINING;
 
         /* One that drains needs nothing but its time. */
-        return (struct state){ run_state_name(job->run.state),
+        state = (struct state){ run_state_name(job->run.state),
             lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
             ? STATUS_DONE : STATUS_AGAIN, lost };
-    }
-    record_read_wanted(&job->record, &wanted);
-    up = wanted.up;
+    } else if (state.status == STATUS_DEAD && *job->run.id)
+        can_be_started(job, problem);
     wanted_clear(&wanted);
-    return up ? (struct state){ "dead", STATUS_DEAD, false }
-        : (struct state){ "stopped", STATUS_STOPPED, false };
+    return state;
 }
 
 static void
@@ -223,7 +239,7 @@ status_of_workers(struct call *call, struct problem *problem)
         if (!record_exists(&job->record, &exists, problem))
             continue;
         job_look(job);
-        state = state_of(job);
+        state = state_of(job, problem);
         job_is_known(job);
         if (job->alive)
             drift_find(job, &call->node, &drift);

@@ -58,7 +58,7 @@ succeed(struct call *call, struct problem *problem)
             "at its end; use celery-tmux-launch restart");
         return STATUS_USAGE;
     }
-    if (!call_recall(call, call->options.arguments.word[0], "next", problem))
+    if (!call_recall_next(call, call->options.arguments.word[0], problem))
         return problem->status;
     jobs_make(&jobs, call);
     job = &jobs.job[0];

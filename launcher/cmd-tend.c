@@ -155,6 +155,24 @@ is_wanted(const struct record *record, const struct run *run)
     return up;
 }
 
+/*
+ * Say that the record is not whole: at the first look, and then as seldom as
+ * a worker that does not start is tried again.
+ */
+static void
+say_broken(const struct record *record, const struct run *run,
+    struct problem *broken, struct problem *problem)
+{
+    struct tending tending = {0};
+
+    tending_read(record, run, &tending);
+    if (tending_is_due(&tending)) {
+        problem_set(problem, broken->status, "%s", broken->text);
+        tending_write(record, &tending, run, false, problem);
+    }
+    problem_clear(broken);
+}
+
 static bool
 is_chosen(const struct call *call, const struct worker *worker)
 {
@@ -169,15 +187,16 @@ is_chosen(const struct call *call, const struct worker *worker)
 /* A record whose worker should run and does not, or unwatched. */
 static enum status
 tend_ailing(const struct call *call, const struct record *record,
-    struct problem *problem)
+    const struct run *run, struct problem *problem)
 {
-    char *next = record_read(record, "next");
+    struct problem broken = {0};
     struct call other = {0};
     enum status status = STATUS_DONE;
     struct jobs jobs = {0};
 
-    if (call_recall(&other, record->directory, next ? "next" : "worker",
-        problem) && is_chosen(call, &other.workers.worker[0])) {
+    if (!call_recall_next(&other, record->directory, &broken))
+        say_broken(record, run, &broken, problem);
+    else if (is_chosen(call, &other.workers.worker[0])) {
         struct job *job;
 
         jobs_make(&jobs, &other);
@@ -197,7 +216,25 @@ tend_ailing(const struct call *call, const struct record *record,
     }
     jobs_clear(&jobs);
     call_clear(&other);
-    free(next);
+    return status;
+}
+
+/* A record of which no run is known that is well. */
+static enum status
+tend_record(const struct call *call, const struct record *record,
+    const struct run *run, struct problem *problem)
+{
+    enum status status = STATUS_DONE;
+    struct problem broken = {0};
+    struct wanted wanted;
+
+    record_read_wanted(record, &wanted);
+    /* Without an id a first start is on its way, or was cut off. */
+    if (!record_is_whole(record, run, &wanted, &broken))
+        say_broken(record, run, &broken, problem);
+    else if ((*run->id || run->unread) && is_wanted(record, run))
+        status = tend_ailing(call, record, run, problem);
+    wanted_clear(&wanted);
     return status;
 }
 
@@ -224,12 +261,11 @@ tend(struct call *call, struct problem *problem)
         record_name(&record, state, sessions.word[i]);
         if (record_exists(&record, &exists, problem) && exists) {
             record_read_run(&record, &run);
-            /* Without an id a first start is on its way, or was cut off. */
-            if ((*run.id || run.unread) && is_wanted(&record, &run))
-                worst = status_worse(worst, tend_ailing(call, &record,
-                    problem));
-            else if (run_is_alive(&run))
+            if (run_is_alive(&run) && !run_lost_runner(&run))
                 tending_calm(&record, &run);
+            else
+                worst = status_worse(worst, tend_record(call, &record, &run,
+                    problem));
             run_clear(&run);
         }
         record_clear(&record);

@@ -62,10 +62,16 @@ bool call_configure(struct call *call, struct problem *problem);
  */
 bool call_prepare(struct call *call, struct problem *problem);
 /*
- * The same for the one worker whose record lies in `directory`: the present
- * one, "worker", or the one that follows, "next".
+ * The same for the one worker whose record lies in `directory`, as it runs or
+ * ran last.  False with STATUS_UNAVAILABLE when the record is not whole.
  */
-bool call_recall(struct call *call, const char *directory, const char *which,
+bool call_recall(struct call *call, const char *directory,
+    struct problem *problem);
+/*
+ * The same for the worker that is to run there: the one that follows, if one
+ * does.  False as well when it would run in another record.
+ */
+bool call_recall_next(struct call *call, const char *directory,
     struct problem *problem);
 /* The second half of it: the configuration was read. */
 bool call_choose(struct call *call, struct problem *problem);

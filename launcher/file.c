@@ -4,6 +4,7 @@
 #include "file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -96,18 +97,46 @@ file_absolute(const char *path)
 }
 
 bool
+file_sync(int descriptor)
+{
+    return fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS
+        || errno == ENOTSUP;
+}
+
+bool
+file_sync_directory(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = descriptor >= 0 && file_sync(descriptor);
+    int error = errno;
+
+    if (descriptor >= 0)
+        close(descriptor);
+    errno = error;
+    return good;
+}
+
+static bool
+make_directory(const char *path, const char *above)
+{
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST;
+    /* One that may not be read is synced with what comes to lie below. */
+    file_sync_directory(above);
+    return true;
+}
+
+bool
 file_make_directories(const char *path)
 {
-    bool good = mkdir(path, 0700) == 0 || errno == EEXIST;
     const char *slash = strrchr(path, '/');
+    char *above = slash == NULL ? text_copy(".") : slash == path
+        ? text_copy("/") : text_copy_part(path, slash - path);
+    bool good = make_directory(path, above);
 
-    if (!good && errno == ENOENT && slash != NULL && slash != path) {
-        char *above = text_copy_part(path, slash - path);
-
-        good = file_make_directories(above)
-            && (mkdir(path, 0700) == 0 || errno == EEXIST);
-        free(above);
-    }
+    if (!good && errno == ENOENT && slash != NULL && slash != path)
+        good = file_make_directories(above) && make_directory(path, above);
+    free(above);
     return good;
 }
 

@@ -30,7 +30,17 @@ char *file_absolute(const char *path);
  */
 int file_in_memory(const char *name, const char *text, size_t size);
 
-/* mkdir -p, everything new for the owner alone; false with errno. */
+/*
+ * mkdir -p, everything new for the owner alone, and there to stay when the
+ * power fails; false with errno.
+ */
 bool file_make_directories(const char *path);
+
+/*
+ * What the file, or the directory, holds is on the disk when this returns;
+ * false with errno.  True on file systems that cannot promise that.
+ */
+bool file_sync(int descriptor);
+bool file_sync_directory(const char *path);
 
 #endif

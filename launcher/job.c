@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "process.h"
+#include "repair.h"
 #include "text.h"
 
 /*
@@ -142,7 +143,14 @@ lock(struct job *job, long seconds)
 bool
 job_lock(struct job *job)
 {
-    return lock(job, job_patience(job));
+    if (!lock(job, job_patience(job)))
+        return false;
+    if (job->run.broken) {
+        if (!repair_run(job))
+            return job_fail(job);
+        job_look(job);
+    }
+    return true;
 }
 
 bool

@@ -87,15 +87,17 @@ write_record(struct job *job, const struct account *account)
     };
     bool good;
 
-    record_remove(&job->record, "next");
     good = (run.boot != NULL || cannot_tell_boot(job))
-        && record_write(&job->record, "worker", text, &job->problem)
-        && record_write(&job->record, "home", account->home, &job->problem)
-        && record_write(&job->record, "origin", job->worker->origin,
+        && record_keep(&job->record, "worker", text, &job->problem)
+        && record_keep(&job->record, "home", account->home, &job->problem)
+        && record_keep(&job->record, "origin", job->worker->origin,
             &job->problem)
         && record_write(&job->record, "python/" CELERY_MODULE ".py",
             module_text, &job->problem)
         && record_write_run(&job->record, &run, &job->problem);
+    if (good)
+        record_remove(&job->record, "next");
+    record_sync(&job->record);
     free(text);
     run_clear(&job->run);
     job->run = run;
@@ -170,7 +172,7 @@ make_session(struct job *job, bool leftover)
 bool
 launch_begin(struct job *job, const struct account *account)
 {
-    bool good, leftover = job->run.state == RUN_ENDED;
+    bool good, leftover = job->run.state == RUN_ENDED || job->run.broken;
 
     good = clear_last(job);
     step("cleared");

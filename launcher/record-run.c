@@ -26,6 +26,53 @@ run_state_name(enum run_state state)
     return state_names[state];
 }
 
+/* The session whose record it is, which its directory is named after. */
+static const char *
+session_of(const struct record *record)
+{
+    const char *slash = strrchr(record->directory, '/');
+
+    return slash ? slash + 1 : record->directory;
+}
+
+/*
+ * Does `text` end as it was written, and has it a line for each of the keys,
+ * which end with NULL?  Keys that came later are not asked for.
+ */
+static bool
+has_lines(const char *text, const char *const *keys)
+{
+    for (; *keys != NULL; keys++) {
+        char *line = text_format("\n%s ", *keys);
+        bool found = strstr(text, line) != NULL
+            || text_starts(text, line + 1);
+
+        free(line);
+        if (!found)
+            return false;
+    }
+    return text_ends(text, "\n");
+}
+
+/*
+ * The text of a file; NULL also when it cannot be read, with errno in
+ * `*unread`, or is not whole, as `*broken` tells.
+ */
+static char *
+read_lines(const struct record *record, const char *name,
+    const char *const *keys, int *unread, bool *broken)
+{
+    char *text = record_read(record, name);
+
+    *unread = text || errno == ENOENT || errno == EBADMSG ? 0 : errno;
+    *broken = text ? !has_lines(text, keys) : errno == EBADMSG;
+    if (*broken) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
 static struct process
 process_of(const char *text, const char *key)
 {
@@ -67,28 +114,57 @@ processes_text(const struct tree *tree)
     return text;
 }
 
-static enum run_state
-state_of(const char *text)
+/* False for a name that this version does not know. */
+static bool
+state_of(const char *text, enum run_state *state)
 {
     char *value = lines_value(text, "state");
-    enum run_state state = RUN_NONE;
+    bool found = text == NULL;
 
+    *state = RUN_NONE;
     for (int i = RUN_NONE; i <= RUN_ENDED; i++)
-        if (strcmp(state_names[i], value) == 0)
-            state = i;
+        if (strcmp(state_names[i], value) == 0) {
+            *state = i;
+            found = true;
+        }
     free(value);
-    return state;
+    return found;
+}
+
+/* A record that was copied says that it is another's. */
+static bool
+is_of(const char *text, const struct record *record)
+{
+    char *session = lines_value(text, "session");
+    bool same = *session == '\0'
+        || strcmp(session, session_of(record)) == 0;
+
+    free(session);
+    return same;
 }
 
 void
 record_read_run(const struct record *record, struct run *run)
 {
-    char *text = record_read(record, "run");
-    int error = text == NULL && errno != ENOENT ? errno : 0;
+    static const char *const keys[] = {
+        "state", "id", "boot", "begun", "since", "runner", "mainprocess",
+        "socket", "assumed", "asked", "kept", "result", "revision", "phase",
+        NULL
+    };
+    enum run_state state;
+    bool broken;
+    int unread;
+    char *text = read_lines(record, "run", keys, &unread, &broken);
 
+    if (!state_of(text, &state) || !is_of(text, record)) {
+        broken = true;
+        free(text);
+        text = NULL;
+    }
     *run = (struct run){
-        .unread = error,
-        .state = state_of(text),
+        .unread = unread,
+        .broken = broken,
+        .state = text ? state : RUN_NONE,
         .id = lines_value(text, "id"),
         .boot = lines_value(text, "boot"),
         .begun = lines_number(text, "begun-awake"),
@@ -115,13 +191,12 @@ record_write_run(const struct record *record, const struct run *run,
     char *text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
         "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
         "assumed %d\nasked %d\nkept %d\nresult %d\nrevision %s\nphase %s\n"
-        "left%s\n",
-        state_names[run->state],
+        "left%s\nsession %s\n", state_names[run->state],
         run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
         run->runner.start, (int)run->main.pid, run->main.start, run->socket,
         run->assumed, run->asked, run->kept, run->result,
-        run->revision, run->phase, left);
-    bool good = record_write(record, "run", text, problem);
+        run->revision, run->phase, left, session_of(record));
+    bool good = record_keep(record, "run", text, problem);
 
     free(left);
     free(text);
@@ -131,18 +206,36 @@ record_write_run(const struct record *record, const struct run *run,
 void
 record_read_wanted(const struct record *record, struct wanted *wanted)
 {
-    char *text = record_read(record, "wanted");
-    int error = text == NULL && errno != ENOENT ? errno : 0;
+    static const char *const keys[] = { "wanted", "by", "saying", NULL };
+    bool broken;
+    int unread;
+    char *text = read_lines(record, "wanted", keys, &unread, &broken);
     char *direction = lines_value(text, "wanted");
 
     *wanted = (struct wanted){
-        .unread = error,
+        .unread = unread,
         .up = strcmp(direction, "up") == 0,
+        .broken = broken || (text != NULL && strcmp(direction, "up") != 0
+            && strcmp(direction, "down") != 0),
         .by = lines_value(text, "by"),
         .saying = lines_value(text, "saying"),
     };
     free(direction);
     free(text);
+}
+
+bool
+record_is_whole(const struct record *record, const struct run *run,
+    const struct wanted *wanted, struct problem *problem)
+{
+    if (wanted->unread || run->unread)
+        return true;            /* whoever looks again will say so */
+    /* Nothing runs before it was said that it is to. */
+    if (wanted->broken || (*wanted->by == '\0' && *run->id))
+        return record_complain(record, "wanted", problem);
+    if (run->broken && wanted->up)
+        return record_complain(record, "run", problem);
+    return true;
 }
 
 bool
@@ -156,7 +249,8 @@ record_write_wanted(const struct record *record, bool up, const char *by,
     *saying = notify_random(8);
     text = text_format("wanted %s\nby %s\nsaying %s\n", up ? "up" : "down",
         by, *saying);
-    good = record_write(record, "wanted", text, problem);
+    good = record_keep(record, "wanted", text, problem);
+    record_sync(record);
     free(text);
     return good;
 }

@@ -16,6 +16,7 @@
 
 #include "file.h"
 #include "lock.h"
+#include "seal.h"
 #include "step.h"
 #include "text.h"
 #include "trust.h"
@@ -126,7 +127,7 @@ record_read(const struct record *record, const char *name)
 {
     char *path = text_format("%s/%s", record->directory, name);
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    int error = descriptor < 0 ? errno : EINVAL;
+    int error = descriptor < 0 ? errno : EBADMSG;
     struct stat status;
     char *text = NULL;
     size_t size;
@@ -137,10 +138,25 @@ record_read(const struct record *record, const char *name)
         text = file_read(descriptor, SIZE_MAX, &size);
         error = errno;
     }
+    if (text != NULL && (strlen(text) != size || !seal_open(text))) {
+        free(text);
+        text = NULL;
+        error = EBADMSG;
+    }
     if (descriptor >= 0)
         close(descriptor);
     errno = error;
     return text;
+}
+
+bool
+record_complain(const struct record *record, const char *name,
+    struct problem *problem)
+{
+    return problem_set(problem, STATUS_UNAVAILABLE, "%s/%s is missing, "
+        "empty, damaged, or of another version or worker, and nothing is "
+        "done by it; celery-tmux-launch start makes it anew", record->directory,
+        name);
 }
 
 static bool
@@ -161,9 +177,9 @@ write_all(int descriptor, const char *text)
     return true;
 }
 
-bool
-record_write(const struct record *record, const char *name, const char *text,
-    struct problem *problem)
+static bool
+replace(const struct record *record, const char *name, const char *text,
+    bool lasting, struct problem *problem)
 {
     char *path = text_format("%s/%s", record->directory, name);
     char *fresh = text_format("%s.%d", path, (int)getpid());
@@ -174,7 +190,8 @@ record_write(const struct record *record, const char *name, const char *text,
     if (descriptor < 0)
         error = errno;
     else {
-        if (!write_all(descriptor, text))
+        if (!write_all(descriptor, text)
+            || (lasting && !file_sync(descriptor)))
             error = errno;
         if (close(descriptor) != 0 && error == 0)
             error = errno;
@@ -192,6 +209,31 @@ record_write(const struct record *record, const char *name, const char *text,
     free(fresh);
     free(path);
     return error == 0;
+}
+
+bool
+record_write(const struct record *record, const char *name, const char *text,
+    struct problem *problem)
+{
+    return replace(record, name, text, false, problem);
+}
+
+bool
+record_keep(const struct record *record, const char *name, const char *text,
+    struct problem *problem)
+{
+    char *sealed = seal_text(text);
+    bool good = replace(record, name, sealed, true, problem);
+
+    free(sealed);
+    return good;
+}
+
+/* Nothing can be done about a failure, and the files are whole either way. */
+void
+record_sync(const struct record *record)
+{
+    file_sync_directory(record->directory);
 }
 
 void

@@ -15,7 +15,9 @@
  *     python/   the module that tells of readiness
  *
  * HOST is the kernel's host name, since homes are shared over NFS and
- * processes are not.  Files are replaced by rename, never half written.
+ * processes are not.  Files are replaced by rename, never half written; what
+ * a worker is brought back by after a loss of power (worker, wanted, run,
+ * next, origin, home) is on the disk before that, and sealed (seal.h).
  */
 #ifndef RECORD_H
 #define RECORD_H
@@ -32,7 +34,7 @@ struct record {
 };
 
 enum run_state {
-    RUN_NONE,                   /* it never ran */
+    RUN_NONE,                   /* it never ran, or nobody can tell */
     RUN_STARTING,
     RUN_RUNNING,
     RUN_DRAINING,               /* it was told to end */
@@ -58,6 +60,7 @@ struct run {
     char *revision;             /* of git_sync_dir at its start, or "" */
     char *phase;                /* "session", "runner", "setup" or "celery":
                                    how far it came */
+    bool broken;                /* there is one that cannot be believed */
 };
 
 /* Is it to be up or down?  All zeroes: nobody ever said. */
@@ -66,6 +69,7 @@ struct wanted {
     bool up;
     char *by;                   /* the command that said so */
     char *saying;               /* a random word, new each time */
+    bool broken;                /* there is one that cannot be believed */
 };
 
 /*
@@ -96,22 +100,42 @@ bool record_lock(struct record *record, long seconds,
 void record_unlock(struct record *record);
 
 /*
- * A file of the record; freed by the caller.  NULL when there is none, with
- * ENOENT in errno, or when it cannot be read.
+ * A file of the record; freed by the caller.  NULL with errno: ENOENT when
+ * there is none, EBADMSG when it is not whole, else why it cannot be read.
  */
 char *record_read(const struct record *record, const char *name);
 bool record_write(const struct record *record, const char *name,
     const char *text, struct problem *problem);
+/*
+ * The same, and a loss of power leaves the old text or the new one; which of
+ * them is settled by record_sync(), for all that was kept before.
+ */
+bool record_keep(const struct record *record, const char *name,
+    const char *text, struct problem *problem);
+void record_sync(const struct record *record);
+/* Say that a file cannot be believed, and what to do; always false. */
+bool record_complain(const struct record *record, const char *name,
+    struct problem *problem);
 
 /* Give a file another name in the record; that there is none is no matter. */
 void record_move(const struct record *record, const char *from,
     const char *to);
 void record_remove(const struct record *record, const char *name);
 
+/*
+ * Of what is there and is not whole, of a later version, or of another worker
+ * `broken` alone is set.
+ */
 void record_read_run(const struct record *record, struct run *run);
 bool record_write_run(const struct record *record, const struct run *run,
     struct problem *problem);
 void record_read_wanted(const struct record *record, struct wanted *wanted);
+/*
+ * Can both be believed, as far as they matter: is it known whether the worker
+ * is to run, and does, if it is to?  Else false with a sentence.
+ */
+bool record_is_whole(const struct record *record, const struct run *run,
+    const struct wanted *wanted, struct problem *problem);
 /*
  * Say anew what is wanted.  `*saying` is replaced by what tells it apart; it
  * was NULL or on the heap, and the caller frees it.

@@ -32,8 +32,8 @@ replace(struct job *job, const struct call *call)
 {
     char *next = worker_to_text(job->worker);
 
-    if (record_write(&job->record, "home", call->account.home, &job->problem)
-        && record_write(&job->record, "next", next, &job->problem)
+    if (record_keep(&job->record, "home", call->account.home, &job->problem)
+        && record_keep(&job->record, "next", next, &job->problem)
         && record_write_wanted(&job->record, true, call->command->name,
             &job->saying, &job->problem)) {
         step("next");

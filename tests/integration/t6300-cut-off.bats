@@ -89,7 +89,7 @@ cut() {
     diff <(printf '%s\n' "${FILES[@]}") <({
         # probe.c has a record of its own that lasts as long as check.
         find "$ROOT/launcher" -name '*.c' ! -name probe.c -exec grep -ohzE \
-            'record_write\([^;,]*,[[:space:]]*"[a-z]*"' {} + | tr '\0' '\n' | grep -o '"[a-z]*"' |
+            'record_(write|keep)\([^;,]*,[[:space:]]*"[a-z]*"' {} + | tr '\0' '\n' | grep -o '"[a-z]*"' |
             tr -d '"'
         echo python/celery_tmux.py
         echo runs/1

@@ -1,0 +1,288 @@
+#!/usr/bin/env bats
+#
+# What becomes of a worker whose record was read in a bad moment, was cut off
+# by a loss of power, or is another's: a sentence, never two workers, and
+# never one that is down and nobody says so.
+
+load lib
+load stand-in
+
+setup_file() {
+    begin_file
+    mkdir "$SCRATCH/seen"
+    configure <<END
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 10; };
+workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
+END
+    RECORD=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
+    export RECORD
+}
+
+# dead: a worker that should run and does not, and that tend has just tried
+dead() {
+    forget
+    "$LAUNCH" start >/dev/null
+    kill -KILL "$(worker_pid one)"
+    wait_for worker_is one dead
+}
+
+# backs_off: tend would read what to start, and starts nothing
+backs_off() {
+    printf 'run %s\nattempts 9\nnext %d\ngave_up 0\n' \
+        "$(sed -n 's/^id //p' "$RECORD/run")" $(($(date +%s) + 3000)) \
+        >"$RECORD/tended"
+}
+
+@test "what follows is taken up while tend looks at it" {
+    dead
+    backs_off
+    cp "$RECORD/worker" "$RECORD/next"
+    # Once it has opened the file there is half a second to take it away.
+    strace -qqo "$SCRATCH/calls" -P "$RECORD/next" -e trace=openat \
+        -e inject=openat:delay_exit=500000:when=1 "$LAUNCH" tend \
+        >"$SCRATCH/said" 2>&1 3>&- &
+    wait_for grep -q next "$SCRATCH/calls"
+    rm "$RECORD/next"
+    wait $! || cat "$SCRATCH/said"
+    [ ! -s "$SCRATCH/said" ]
+}
+
+# runs_once: one runner with one worker, and the program says so
+runs_once() {
+    worker_is one running && are_alive 2
+}
+
+# are_alive COUNT: so many runners and workers
+are_alive() {
+    our_processes >"$SCRATCH/all"
+    [ "$(grep -c -e '/stand-in ' -e 'celery-tmux-launch run ' \
+        "$SCRATCH/all")" -eq "$1" ]
+}
+
+# is_told COMMAND: it names the record, and its status is no success
+is_told() {
+    run "$LAUNCH" "$@"
+    echo "$* $status: $output"
+    [ "$status" -ge 69 ]
+    [[ $output = *"$RECORD/"* ]]
+}
+
+# keep, and put_back: the record as it was
+keep() {
+    rm -rf "$SCRATCH/kept"
+    cp -a "$RECORD" "$SCRATCH/kept"
+}
+
+put_back() {
+    rm -rf "$RECORD"
+    cp -a "$SCRATCH/kept" "$RECORD"
+}
+
+@test "a dead worker's record, cut off at any line, is never silent" {
+    local file line last count=0 told=0
+
+    dead
+    keep
+    for file in run wanted worker home; do
+        last=$(wc -l <"$SCRATCH/kept/$file")
+        for ((line = 0; line < last; line++)); do
+            # Of the worker's many settings not all are tried.
+            [ "$line" -lt 3 ] || [ "$line" -gt $((last - 6)) ] ||
+                [ "$file" != worker ] || continue
+            put_back
+            head -n "$line" "$SCRATCH/kept/$file" >"$RECORD/$file"
+            count=$((count + 1))
+            run "$LAUNCH" status one
+            echo "$file, $line lines: $status, $output"
+            [[ $output != *'one: stopped'* ]]
+            # What lacks nothing but the seal is as an earlier version had it.
+            if [[ $output = *"$RECORD/"* ]]; then
+                told=$((told + 1))
+                [ "$status" -ge 69 ]
+                is_told tend
+            else
+                [ "$status" -eq 4 ]
+                [ "$output" = 'one: dead' ]
+            fi
+            are_alive 0
+        done
+    done
+    tell "$count cut off files: $told told by status and tend, the others" \
+        "lacked nothing but the seal"
+    [ $((count - told)) -le 8 ]
+}
+
+@test "start makes it anew, whatever is empty, half, or gone" {
+    local file
+
+    dead
+    keep
+    for file in run wanted worker home; do
+        put_back
+        : >"$RECORD/$file"
+        "$LAUNCH" start
+        runs_once
+        "$LAUNCH" kill
+        put_back
+        head -c "$(($(wc -c <"$RECORD/$file") / 2))" "$SCRATCH/kept/$file" \
+            >"$RECORD/$file"
+        "$LAUNCH" start
+        runs_once
+        "$LAUNCH" status
+        run "$LAUNCH" tend
+        [ "$status" -eq 0 ] && [ -z "$output" ]
+        "$LAUNCH" kill
+    done
+    put_back
+    rm "$RECORD/wanted"
+    is_told status
+    is_told tend
+    "$LAUNCH" start
+    runs_once
+}
+
+@test "of a worker that runs, a damaged record begins no second one" {
+    local file pid
+
+    forget
+    "$LAUNCH" start
+    pid=$(worker_pid one)
+    keep
+    for file in run wanted; do
+        cp "$SCRATCH/kept/$file" "$RECORD/$file"
+        sed -i "3s/./X/2" "$RECORD/$file"
+        is_told status
+        [ "$file" = wanted ] || is_told tend
+        are_alive 2
+        is_running "$pid"
+        cp "$SCRATCH/kept/$file" "$RECORD/$file"
+    done
+    # It is asked to end, warmly, for nobody else knows what it runs with.
+    : >"$RECORD/run"
+    "$LAUNCH" start
+    runs_once
+    fails is_running "$pid"
+    [ "$(starts one)" -eq 2 ]
+    # kill ends it, too.
+    : >"$RECORD/run"
+    "$LAUNCH" kill
+    are_alive 0
+}
+
+@test "a worker without runner or record is neither doubled nor lost" {
+    forget
+    "$LAUNCH" start
+    pid=$(worker_pid one)
+    kill -KILL "$(runner_pid one)"
+    : >"$RECORD/run"
+    run "$LAUNCH" start
+    echo "$output"
+    [ "$status" -eq 75 ]
+    [[ $output = *"end them with kill"*" $pid"* ]]
+    is_running "$pid"
+    kill "$pid"
+    wait_for fails is_running "$pid"
+    "$LAUNCH" start
+    runs_once
+}
+
+@test "tend tells it as seldom as it would try" {
+    dead
+    : >"$RECORD/run"
+    is_told tend
+    run "$LAUNCH" tend
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+    # The second step comes after a minute, the third after two more.
+    sed -i 's/^next .*/next 1/' "$RECORD/tended"
+    is_told tend
+    run "$LAUNCH" tend
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+    grep -qx 'attempts 2' "$RECORD/tended"
+}
+
+@test "a record that was copied is another's" {
+    local other=${RECORD%/*}/celery-two
+
+    dead
+    cp -a "$RECORD" "$other"
+    rm "$other/run"
+    sed 's/^session .*//; /^# sum/d' "$RECORD/run" >"$other/run"
+    run "$LAUNCH" tend
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *"$other/worker is"* ]]
+    wait_for runs_once
+    # Nor is the run of one the other's.
+    cp "$RECORD/run" "$other/run"
+    rm "$other/tended"
+    run "$LAUNCH" tend
+    [ "$status" -eq 69 ]
+    [[ $output = *"$other/run is"* ]]
+    run "$LAUNCH" --queue two status
+    [[ $output = *"two: broken"* ]]
+    are_alive 2
+}
+
+@test "what a later version wrote is no worker that is down" {
+    dead
+    sed -i 's/^state .*/state suspended/; /^# sum/d' "$RECORD/run"
+    is_told status
+    is_told tend
+    are_alive 0
+}
+
+# calls: what a traced command did to files of the record, a word a line
+calls() {
+    sed -n -E \
+        -e 's/.*fsync\([0-9]+<.*celery-one\/([a-z]+)\.[0-9]+>.*/sync \1/p' \
+        -e 's/.*fsync\([0-9]+<.*celery-one>.*/sync-directory/p' \
+        -e 's/.*rename[^"]*"[^"]*", .*celery-one\/([a-z]+)".*/rename \1/p' \
+        "$SCRATCH/trace"
+}
+
+traced() {
+    strace -qq -y -e trace=fsync,fdatasync,rename,renameat,renameat2 \
+        -s 300 -o "$SCRATCH/trace" "$LAUNCH" "$@"
+}
+
+@test "what is wanted is on the disk before a command goes on" {
+    forget
+    # The directory of the record is new: that is its own affair.
+    "$LAUNCH" start
+    "$LAUNCH" stop
+    traced start
+    calls | tee "$SCRATCH/did"
+    diff - "$SCRATCH/did" <<'END'
+sync wanted
+rename wanted
+sync-directory
+sync worker
+rename worker
+sync home
+rename home
+sync origin
+rename origin
+sync run
+rename run
+sync-directory
+END
+    traced stop
+    calls | tee "$SCRATCH/did"
+    diff - "$SCRATCH/did" <<'END'
+sync wanted
+rename wanted
+sync-directory
+END
+}
+
+@test "status, and tend with nothing to do, wait for no disk" {
+    forget
+    "$LAUNCH" start
+    for what in status tend; do
+        traced "$what"
+        fails grep sync "$SCRATCH/trace"
+    done
+    "$LAUNCH" stop
+    traced tend
+    fails grep sync "$SCRATCH/trace"
+}
