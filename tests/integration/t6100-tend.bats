@@ -101,11 +101,12 @@ lives() {
     # Closing all by hand is no reboot: say again that they are wanted.
     for name in one two; do
         find "$HOME/.local" -path "*-$name/wanted" \
-            -exec sed -i 's/^wanted .*/wanted up/' {} +
+            -exec sed -i -e 's/^wanted .*/wanted up/' -e '/^# sum/d' {} +
     done
     rm -rf "${TMUX_TMPDIR:?}"/*
     find "$HOME/.local" -name run -exec sed -i \
-        -e 's/^boot .*/boot another/' -e 's/^state .*/state running/' {} +
+        -e 's/^boot .*/boot another/' -e 's/^state .*/state running/' \
+        -e '/^# sum/d' {} +
     run "$LAUNCH" tend
     [ "$status" -eq 0 ]
     [ "$(sort <<<"$output")" = "one: started (the machine was booted)

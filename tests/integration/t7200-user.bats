@@ -392,7 +392,7 @@ END
     echo "$output"
     [ "$status" -eq 0 ]
     as tester sh -c 'cd ~/.local/state/celery-tmux/*/celery-theirs
-        sed -i "s/^wanted .*/wanted up/" wanted'
+        sed -i "s/^wanted .*/wanted up/; /^# sum/d" wanted'
     run inside "$launch" tend
     echo "$output"
     [ "$status" -eq 0 ]
