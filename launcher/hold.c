@@ -71,7 +71,7 @@ hold_take(struct hold *hold, long seconds)
 
     if (!hold->repository)
         file_make_directories(hold->directory);
-    hold->lock = lock_take(hold->file, 0666, seconds);
+    hold->lock = lock_take(hold->file, seconds);
     if (hold->lock >= 0)
         hold->before = file_read(hold->lock, SIZE_MAX, &size);
     return hold->lock >= 0;
@@ -86,10 +86,15 @@ hold_wait(struct hold *hold, long seconds, struct problem *problem)
         return problem_set(problem, STATUS_AGAIN, "another sync has held %s "
             "for %ld s; find it with fuser -v %s on the machine where it "
             "runs, or try again later", hold->file, seconds, hold->file);
+    if (errno == EEXIST)
+        return problem_set(problem, STATUS_PERMISSION, "%s is no file of "
+            "yours, so it is no lock; see who put it there and remove it",
+            hold->file);
     return problem_set(problem, errno == EACCES ? STATUS_PERMISSION
         : STATUS_UNAVAILABLE, "cannot lock %s: %s; %s", hold->file,
         strerror(errno), problem_way_out(errno, "sync as the owner of that "
-        "directory, on a file system with working locks"));
+        "file, or remove it when another user is to sync; the file system "
+        "needs working locks"));
 }
 
 bool
@@ -113,7 +118,9 @@ write_state(const struct hold *hold, const char *state)
 {
     if (hold->lock < 0 || ftruncate(hold->lock, 0) != 0)
         return;
+    /* What is lost of it makes the next sync do its work once more. */
     (void)!pwrite(hold->lock, state, strlen(state), 0);
+    (void)!file_sync(hold->lock);
 }
 
 void

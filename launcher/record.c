@@ -96,7 +96,7 @@ bool
 record_lock(struct record *record, long seconds, struct problem *problem)
 {
     char *path = text_format("%s/lock", record->directory);
-    int descriptor = lock_take(path, 0600, seconds);
+    int descriptor = lock_take(path, seconds);
     bool good = true;
 
     if (descriptor >= 0)
