@@ -147,7 +147,7 @@ void
 record_read_run(const struct record *record, struct run *run)
 {
     static const char *const keys[] = {
-        "state", "id", "boot", "begun", "since", "runner", "mainprocess",
+        "state", "id", "boot", "since", "runner", "mainprocess",
         "socket", "assumed", "asked", "kept", "result", "revision", "phase",
         NULL
     };
