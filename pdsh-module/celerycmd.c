@@ -279,7 +279,6 @@ signal_target(int descriptor, void *target, int number)
         return -1;
     if (connection->passed == NULL)
         return kill(connection->pid, SIGTERM);
-    err("sending SIGTERM to ssh %s\n", connection->host);
     return pipecmd_signal(connection->passed, SIGTERM);
 }
 

@@ -95,7 +95,7 @@ nodes() {
 # left_on_nodes: the user's processes there, but ssh's and tmux's servers
 left_on_nodes() {
     on_head pdsh -R ssh -w "$ALL" ps -u tester -o pid=,args= 2>&1 |
-        grep -v -e 'sshd: tester' -e 'ps -u tester' -e 'tmux' \
+        grep -v -e 'sshd[^ ]*: tester' -e 'ps -u tester' -e 'tmux' \
             -e 'sh -c ps -u' || true
 }
 

@@ -7,6 +7,7 @@
 fan_out_ready() {
     local module
 
+    [ "$(id -u)" -ne 0 ] || needs_own_mounts
     export MODULES=$SCRATCH/modules CALLS=$SCRATCH/calls
     export PDSH_DIRECTORY
     mkdir -p "$MODULES" "$CALLS" "$SCRATCH/bin"

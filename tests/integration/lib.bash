@@ -154,6 +154,13 @@ fails() {
     ! "$@"
 }
 
+# needs_own_mounts: skip where there can be none.  In a chroot whose / is no
+# mount point (sbuild's, say) root cannot keep mounts to itself either.
+needs_own_mounts() {
+    unshare --mount --propagation private true 2>/dev/null ||
+        skip "needs root and a / that is a mount point, for mounts of its own"
+}
+
 # within SECONDS COMMAND...: it succeeds, and does not take longer
 within() {
     local limit=$1 begin=${EPOCHREALTIME/./} took status=0
