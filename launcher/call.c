@@ -247,7 +247,7 @@ call_prepare(struct call *call, struct problem *problem)
 }
 
 bool
-call_sync(const struct call *call, int output, bool *changed,
+call_sync(const struct call *call, FILE *output, bool *changed,
     struct problem *problem)
 {
     struct sync sync = {

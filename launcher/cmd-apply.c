@@ -215,7 +215,7 @@ apply(struct call *call, struct problem *problem)
     char *state;
 
     if (call->options.sync
-        && !call_sync(call, STDOUT_FILENO, NULL, problem))
+        && !call_sync(call, stdout, NULL, problem))
         return problem->status;
     if (all && geteuid() == 0)
         add_users(call);

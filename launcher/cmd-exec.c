@@ -65,10 +65,10 @@ become_setup(const struct layer *layer, struct problem *problem)
     words_add(&words, errand_shell(layer_text(layer, SETTING_SHELL)));
     words_add(&words, "-c");
     /* Behind "||" its set -e would be without effect. */
-    words_add(&words, "eval \"$1\"; set -- \"$?\"; "
+    words_add(&words, ERRAND_EVAL "; set -- \"$?\"; "
         "[ \"$1\" = 0 ] || exit \"$1\"; exec \"$0\" exec");
     words_add(&words, self);
-    words_add(&words, layer_text(layer, SETTING_WORKER_SETUP_CMD));
+    setenv(ERRAND_VARIABLE, layer_text(layer, SETTING_WORKER_SETUP_CMD), 1);
     process_become(&words, problem);
     words_clear(&words);
     free(self);

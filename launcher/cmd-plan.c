@@ -15,7 +15,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "delegate.h"
 #include "hostlist.h"
@@ -84,7 +83,7 @@ do_heads_part(const struct call *call, struct call *planned,
         || planned->options.no_sync)
         return true;
     if (!call_choose(planned, problem)
-        || !call_sync(planned, STDERR_FILENO, NULL, problem))
+        || !call_sync(planned, stderr, NULL, problem))
         return false;
     as_others = *planned;
     as_others.command = call->command;

@@ -3,7 +3,7 @@
  */
 #include "command.h"
 
-#include <unistd.h>
+#include <stdio.h>
 
 #include "job.h"
 #include "renew.h"
@@ -24,7 +24,7 @@ start_workers(struct call *call, bool always, struct problem *problem)
     enum status status;
 
     if (call->options.sync
-        && !call_sync(call, STDOUT_FILENO, NULL, problem))
+        && !call_sync(call, stdout, NULL, problem))
         return problem->status;
     jobs_make(&jobs, call);
     for (size_t i = 0; i < jobs.count; i++) {

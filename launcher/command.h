@@ -7,6 +7,8 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <stdio.h>
+
 #include "account.h"
 #include "config.h"
 #include "options.h"
@@ -78,10 +80,10 @@ bool call_choose(struct call *call, struct problem *problem);
 /* The same with the workers of all users. */
 bool call_settle(struct call *call, struct problem *problem);
 /*
- * The head's part for the chosen workers, told on descriptor `output`.
+ * The head's part for the chosen workers, told on `output`.
  * `*changed` may be NULL.
  */
-bool call_sync(const struct call *call, int output, bool *changed,
+bool call_sync(const struct call *call, FILE *output, bool *changed,
     struct problem *problem);
 /*
  * Where the caller's records lie when there is no worker to ask: --state-dir,

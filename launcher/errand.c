@@ -19,6 +19,8 @@
 #include "sweep.h"
 #include "text.h"
 
+extern char **environ;
+
 /* Bytes of its output that are kept; milliseconds before KILL. */
 enum { KEPT = 16384, GRACE = 2000 };
 
@@ -84,16 +86,10 @@ show(const struct errand *errand, const char *part, size_t size,
     length = strlen(*printed);
     if (length > 2 * KEPT)
         memmove(*printed, *printed + length - KEPT, KEPT + 1);
-    while (errand->output > 0 && size > 0) {
-        ssize_t written = write(errand->output, part, size);
-
-        if (written < 0 && errno != EINTR)
-            return;
-        if (written > 0) {
-            part += written;
-            size -= written;
-        }
-    }
+    if (errand->output == NULL)
+        return;
+    fwrite(part, 1, size, errand->output);
+    fflush(errand->output);
 }
 
 /* Take what the pipe holds just now. */
@@ -183,40 +179,49 @@ cannot_go(const struct errand *errand, struct problem *problem)
         errand->command, errand->directory, strerror(errno));
 }
 
+/* Our own environment or the one that is wanted, and the command. */
+static void
+add_environment(const struct errand *errand, struct words *environment)
+{
+    if (errand->environment != NULL)
+        words_add_all(environment, errand->environment);
+    else
+        for (char **variable = environ; *variable != NULL; variable++)
+            words_add(environment, *variable);
+    words_addf(environment, ERRAND_VARIABLE "=%s", errand->command);
+}
+
 bool
 errand_run(const struct errand *errand, char **printed, int *result,
     struct problem *problem)
 {
+    struct words words = {0}, environment = {0};
     struct process_setup setup = {
-        .environment = errand->environment, .directory = errand->directory,
-        .output = errand->output, .error = errand->output,
+        .environment = &environment, .directory = errand->directory,
         .silent_input = true,
     };
-    int channel[2] = { -1, -1 };
-    struct words words = {0};
     struct watch watch;
-    bool good, kept = errand->keep || errand->output == 0;
+    int channel[2];
+    bool good;
     pid_t pid;
 
     *printed = text_copy("");
     if (errand->directory != NULL && access(errand->directory, X_OK) != 0)
         return cannot_go(errand, problem);
-    if (kept && pipe2(channel, O_CLOEXEC) != 0)
+    if (pipe2(channel, O_CLOEXEC) != 0)
         return problem_set(problem, STATUS_UNAVAILABLE, "cannot run \"%s\": "
             "%s", errand->command, strerror(errno));
-    if (kept) {
-        fcntl(channel[0], F_SETFL, O_NONBLOCK);
-        setup.output = setup.error = channel[1];
-    }
+    fcntl(channel[0], F_SETFL, O_NONBLOCK);
+    setup.output = setup.error = channel[1];
+    add_environment(errand, &environment);
     words_add(&words, errand_shell(errand->shell));
     words_add(&words, "-c");
-    words_add(&words, errand->command);
+    words_add(&words, ERRAND_EVAL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     watch_hold(&watch);
     good = process_start(&words, &setup, &pid, problem);
     watch_begin(&watch);
-    if (channel[1] >= 0)
-        close(channel[1]);
+    close(channel[1]);
     if (good && !wait_for(pid, errand, &channel[0], printed, result,
         &watch.before))
         good = problem_set(problem, STATUS_AGAIN, "\"%s\" was interrupted "
@@ -225,6 +230,7 @@ errand_run(const struct errand *errand, char **printed, int *result,
         close(channel[0]);
     watch_end(&watch);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
+    words_clear(&environment);
     words_clear(&words);
     return good;
 }

@@ -44,8 +44,9 @@ say(const struct syncing *syncing, const char *format, ...)
     line = text_format_list(format, arguments);
     va_end(arguments);
     masked = mask_text(line);
-    dprintf(syncing->sync->output, "sync: %s%s\n", syncing->sync->dry_run
+    fprintf(syncing->sync->output, "sync: %s%s\n", syncing->sync->dry_run
         ? "would do: " : "", masked);
+    fflush(syncing->sync->output);
     free(masked);
     free(line);
 }
@@ -181,7 +182,6 @@ run_git(struct syncing *syncing, size_t i, enum setting_id id)
         .command = value_of(syncing, i, id), .directory = directory,
         .shell = value_of(syncing, i, SETTING_SHELL),
         .environment = &environment, .output = syncing->sync->output,
-        .keep = true,
     };
     const char *meaning;
     char *printed = NULL;

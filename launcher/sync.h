@@ -5,11 +5,13 @@
 #ifndef SYNC_H
 #define SYNC_H
 
+#include <stdio.h>
+
 #include "account.h"
 #include "worker.h"
 
 struct sync {
-    int output;                 /* where steps and what they print go */
+    FILE *output;               /* where steps and what they print go */
     bool dry_run;               /* only name the steps */
     bool if_changed;            /* nothing behind git when nothing changed */
 };

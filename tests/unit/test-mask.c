@@ -32,6 +32,45 @@ START_TEST(the_password_of_every_url_is_masked)
         { "://", "://" }, { "://:@", "://:****@" }, { "a://", "a://" },
         { ":// : @", ":// : @" },
         { "100%d %s amqp://u:%n@h", "100%d %s amqp://u:****@h" },
+        /* One with a blank; a port is none, and neither is a mail address. */
+        { "amqp://u:SEC RET@h b", "amqp://u:****@h b" },
+        { "a://u:SEC RET@h, b://v:SEC RET@i", "a://u:****@h, b://v:****@i" },
+        { "amqp://u:SEC%40RET@h", "amqp://u:****@h" },
+        { "redis://h:6379/0 is lost; tell me@h", "redis://h:6379/0 is lost; "
+          "tell me@h" },
+        { "http://h/a: b@c", "http://h/a: b@c" },
+        { "amqp://u@h: no b@c", "amqp://u@h: no b@c" },
+        /* A name that is a key. */
+        { "https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/2",
+          "https://****@o1.ingest.sentry.io/2" },
+        { "https://ghp_0123456789abcdefgh@github.com/x.git",
+          "https://****@github.com/x.git" },
+        { "https://somebody.by.name@h/", "https://somebody.by.name@h/" },
+        /* Queries and lists. */
+        { "redis://h?password=SECRET&db=1", "redis://h?password=****&db=1" },
+        { "redis://u:SECRET@h/0?password=SECRET", "redis://u:****@h/0"
+          "?password=****" },
+        { "a://h?password=SEC,RET,b://u:SECRET@i", "a://h?password=****,"
+          "b://u:****@i" },
+        { "DefaultEndpointsProtocol=https;AccountName=n;AccountKey=SE+C/RET=="
+          ";EndpointSuffix=s", "DefaultEndpointsProtocol=https;AccountName=n;"
+          "AccountKey=****;EndpointSuffix=s" },
+        { "Endpoint=sb://h/;SharedAccessKeyName=Root;SharedAccessKey=SECRET=",
+          "Endpoint=sb://h/;SharedAccessKeyName=Root;SharedAccessKey=****" },
+        { "https://h/c?sv=2020&sig=SECRET%3D&se=1", "https://h/c?sv=2020"
+          "&sig=****&se=1" },
+        { "Driver=x;Uid=u;Pwd=SECRET;", "Driver=x;Uid=u;Pwd=****;" },
+        { "key=value&design=1&signal=9", "key=value&design=1&signal=9" },
+        /* In a command. */
+        { "PGPASSWORD=SECRET psql -c 'x'", "PGPASSWORD=**** psql -c 'x'" },
+        { "export DB_PASS='SEC RET'; go", "export DB_PASS=****; go" },
+        { "sshpass -p x; SSHPASS=\"SEC RET\" y", "sshpass -p x; SSHPASS=**** "
+          "y" },
+        { "mysql --password=SECRET --user=u", "mysql --password=**** "
+          "--user=u" },
+        { "a=token=1 PASSWORD= b", "a=token=1 PASSWORD= b" },
+        { "password=SEC", "password=****" }, { "password='SEC", "password"
+          "=****" },
         { "amqp://u:SECRET@h\namqp://u:SECRET@h",
           "amqp://u:****@h\namqp://u:****@h" },
     };
@@ -60,6 +99,23 @@ START_TEST(variables_with_the_name_of_a_secret_are_masked_whole)
         { "SSH_KEY=x", "SSH_KEY=****" },
         { "GPG_PASSPHRASE=x", "GPG_PASSPHRASE=****" },
         { "CREDENTIALS=x", "CREDENTIALS=****" },
+        { "MYSQL_PWD=x", "MYSQL_PWD=****" }, { "PGPASSWORD=x",
+          "PGPASSWORD=****" }, { "SSHPASS=x y", "SSHPASS=****" },
+        { "DB_PASS=x", "DB_PASS=****" }, { "PASS1=x", "PASS1=****" },
+        { "GITHUB_TOKEN=x", "GITHUB_TOKEN=****" },
+        { "CLIENT_SECRETS=x", "CLIENT_SECRETS=****" },
+        { "AccountKey=x", "AccountKey=****" },
+        { "AZURE=AccountName=n;AccountKey=x", "AZURE=AccountName=n;"
+          "AccountKey=****" },
+        /* These are none. */
+        { "PWD=/home/u", "PWD=/home/u" }, { "OLDPWD=/", "OLDPWD=/" },
+        { "TOKENIZERS_PARALLELISM=false", "TOKENIZERS_PARALLELISM=false" },
+        { "PASSENGER_ENV=x", "PASSENGER_ENV=x" },
+        { "SharedAccessKeyName=x", "SharedAccessKeyName=x" },
+        { "CELERY_TASK_DEFAULT_ROUTING_KEY=x",
+          "CELERY_TASK_DEFAULT_ROUTING_KEY=x" },
+        { "PUBLIC_KEY=x", "PUBLIC_KEY=x" }, { "BYPASS_CACHE=1",
+          "BYPASS_CACHE=1" }, { "MONKEY=x", "MONKEY=x" },
         { "KEYBOARD=x", "KEYBOARD=x" },
         { "PATH=/secret/token", "PATH=/secret/token" },
         { "CELERY_BROKER_URL=amqp://u:SECRET@h",
