@@ -44,7 +44,7 @@ CONF
 @test "sync's commands" {
     for key in git_pull_cmd git_submodule_update_cmd master_setup_cmd; do
         git init -q "$SCRATCH" 2>/dev/null
-        setting "$key" "X=$WORD; '$SCRATCH/look'"
+        setting "$key" "X=$WORD; '$SCRATCH/look'; true"
         "$LAUNCH" sync
         no_word_was_seen
     done
