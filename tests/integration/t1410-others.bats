@@ -94,8 +94,10 @@ as_root() {
     run --separate-stderr within 10 "$LAUNCH" kill
     [ "$status" -eq 70 ]
     [ "$output" = '' ]
+    # shellcheck disable=SC2154 # by run
     [[ $stderr = *"celery: not all of it ended: $pid (sleep 5141);"*root* ]]
-    ! is_running "$main" "$runner"
+    fails is_running "$main"
+    fails is_running "$runner"
     is_running "$pid"
 
     # The record keeps it.
@@ -163,7 +165,7 @@ as_root() {
     [ "$status" -eq 0 ]
     [ "$output" = 'celery: killed' ]
     [ -z "$(those)" ]
-    ! is_running "$main"
+    fails is_running "$main"
 }
 
 @test "without a runner, one of another user is named" {

@@ -45,7 +45,9 @@ START_TEST(a_run_is_read_as_it_was_written)
         { .state = RUN_DRAINING, .id = id, .boot = id, .socket = blank,
           .revision = blank, .phase = (char []){ "exec" }, .asked = true },
         { .state = RUN_ENDED, .id = id, .boot = id, .socket = blank,
-          .left = { left, COUNT_OF(left) }, .revision = blank, .phase = (char []){ "setup" }, .result = 137, .kept = true },
+          .left = { left, COUNT_OF(left) },
+          .revision = blank, .phase = (char []){ "setup" },
+          .result = 137, .kept = true },
     };
     char *base = make();
 
