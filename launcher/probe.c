@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,16 +60,66 @@ catch_interrupts(bool on, struct sigaction *before)
     }
 }
 
+static int
+remove_file(const char *path, const struct stat *status, int kind,
+    struct FTW *place)
+{
+    (void)status, (void)kind, (void)place;
+    remove(path);
+    return 0;
+}
+
+/*
+ * Have the directory for ourselves as long as we live.  The descriptor, -1
+ * when somebody else has it, when it is another user's or none.
+ */
+static int
+hold_directory(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+        | O_CLOEXEC);
+    struct stat status;
+
+    if (descriptor >= 0 && fstat(descriptor, &status) == 0
+        && status.st_uid == geteuid()
+        && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        return descriptor;
+    if (descriptor >= 0)
+        close(descriptor);
+    return -1;
+}
+
+/* A check that was killed could not remove its record, and what is in it. */
+static void
+remove_forgotten(const char *base)
+{
+    char *pattern = text_format("%s/celery-tmux-check-*", base);
+    glob_t found = {0};
+
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            int descriptor = hold_directory(found.gl_pathv[i]);
+
+            if (descriptor < 0)
+                continue;
+            nftw(found.gl_pathv[i], remove_file, 16, FTW_DEPTH | FTW_PHYS);
+            close(descriptor);
+        }
+    globfree(&found);
+    free(pattern);
+}
+
 static bool
 make_record(struct record *record, const struct worker *worker,
     const struct account *account, struct problem *problem)
 {
-    const char *base = getenv("TMPDIR");
+    const char *set = getenv("TMPDIR");
+    const char *base = set && *set == '/' ? set : "/tmp";
     char *text = worker_to_text(worker);
     bool good;
 
-    record->directory = text_format("%s/celery-tmux-check-XXXXXX",
-        base && *base == '/' ? base : "/tmp");
+    remove_forgotten(base);
+    record->directory = text_format("%s/celery-tmux-check-XXXXXX", base);
     good = mkdtemp(record->directory) != NULL || problem_set(problem,
         STATUS_UNAVAILABLE, "cannot make the directory %s: %s; set TMPDIR to "
         "one that you can write", record->directory, strerror(errno));
@@ -75,6 +127,8 @@ make_record(struct record *record, const struct worker *worker,
         free(record->directory);
         record->directory = NULL;
     }
+    else
+        record->lock = hold_directory(record->directory);
     good = good && record_make(record, problem)
         && record_write(record, "worker", text, problem)
         && record_write(record, "home", account->home, problem)
@@ -84,15 +138,6 @@ make_record(struct record *record, const struct worker *worker,
             probe_module_text, problem);
     free(text);
     return good;
-}
-
-static int
-remove_file(const char *path, const struct stat *status, int kind,
-    struct FTW *place)
-{
-    (void)status, (void)kind, (void)place;
-    remove(path);
-    return 0;
 }
 
 static bool

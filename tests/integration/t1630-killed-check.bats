@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+#
+# A check that is killed leaves its record, with the settings in it, where
+# temporary files are; the next one removes it, and none that is in use.
+
+load lib
+
+setup() {
+    export TMPDIR=$SCRATCH/temporary
+    mkdir -p "$TMPDIR"
+    printf '#!/bin/sh\nexec sleep 100\n' >"$SCRATCH/slow"
+    chmod +x "$SCRATCH/slow"
+    configure <<CONF
+workers = ( { queue = "celery"; app = "tasks"; worker_dir = "$APP_DIR";
+              celery_cmd = "'$SCRATCH/slow'"; start_timeout = 100; } );
+CONF
+}
+
+records() {
+    find "$TMPDIR" -name worker | wc -l
+}
+
+records_are() {
+    [ "$(records)" -eq "$1" ]
+}
+
+@test "what a killed check left is removed by the next, what lives is not" {
+    "$LAUNCH" check >/dev/null 2>&1 3>&- &
+    first=$!
+    wait_for records_are 1
+    forgotten=$(find "$TMPDIR" -name worker)
+    "$LAUNCH" check >/dev/null 2>&1 3>&- &
+    second=$!
+    wait_for records_are 2
+    left=$(descendants "$first")
+    # shellcheck disable=SC2086 # one or several
+    kill -KILL "$first" $left
+    wait "$first" || true
+    "$LAUNCH" check >/dev/null 2>&1 3>&- &
+    third=$!
+    # Its own is the second: the first's is gone, the other's stays.
+    wait_for fails test -e "$forgotten"
+    wait_for records_are 2
+    kill -TERM "$second" "$third"
+    wait_for records_are 0
+}
