@@ -35,18 +35,22 @@ included_path(const struct reading *reading, const char *name, size_t length)
         reading->first, (int)length, name);
 }
 
-/* The name behind "#include"; NULL when the line is an ordinary comment. */
+/*
+ * The name behind "#include"; NULL when the line is an ordinary comment.  The
+ * length is 0 when there is not one name there.
+ */
 static const char *
 included_name(const char *line, size_t *length)
 {
     const char *name;
 
-    if (!text_starts(line, "#include") || !isblank((unsigned char)line[8]))
+    if (!text_starts(line, "#include")
+        || (line[8] && !isblank((unsigned char)line[8])))
         return NULL;
     name = line + 8 + strspn(line + 8, " \t");
     *length = strcspn(name, " \t");
-    if (*length == 0 || name[*length + strspn(name + *length, " \t")])
-        return NULL;
+    if (name[*length + strspn(name + *length, " \t")])
+        *length = 0;
     return name;
 }
 
@@ -63,6 +67,11 @@ read_line(struct reading *reading, char *line, const char *path, int number)
     if (name == NULL) {
         line[strcspn(line, "#")] = '\0';
         return reading->visit(line, path, number, reading->data);
+    }
+    if (length == 0) {
+        *reading->reason = text_format("%s:%d: write one file behind "
+            "#include", path, number);
+        return false;
     }
     included = included_path(reading, name, length);
     fine = words_contain(&reading->seen, included)

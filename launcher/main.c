@@ -80,6 +80,22 @@ prepare(struct call *call, struct problem *problem)
         || call_configure(call, problem);
 }
 
+/*
+ * What is closed must not be given to the next file that is opened: a message
+ * would be written into it.
+ */
+static void
+open_standard(void)
+{
+    int descriptor;
+
+    do
+        descriptor = open("/dev/null", O_RDWR);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor > STDERR_FILENO)
+        close(descriptor);
+}
+
 /* The caller's own workers, then, for root, those of other users. */
 static enum status
 run(struct call *call, struct problem *problem)
@@ -102,6 +118,7 @@ main(int count, char **word)
     struct problem problem = {0};
     enum status status = STATUS_DONE;
 
+    open_standard();
     plain_begin();
     if (options_read(&call.options, count, word, &problem)) {
         compare_versions(call.options.head);

@@ -8,6 +8,7 @@
 
 #include "hostlist.h"
 #include "text.h"
+#include "worker.h"
 
 static bool
 add_hosts(const struct layer *layer, struct words *all,
@@ -57,22 +58,11 @@ site_nodes(const struct configuration *config, struct words *nodes,
     return good;
 }
 
-/* A worker without a name of its own is called by its queue. */
-static char *
-called(const struct layer *layer)
-{
-    const char *own = layer_text(layer, SETTING_NAME);
-    char *queue = words_join(&layer->value[SETTING_QUEUE], ",");
-    char *name = text_copy(own && *own ? own : *queue ? queue : "celery");
-
-    free(queue);
-    return name;
-}
-
 static bool
-is_called(const struct layer *layer, const char *name)
+is_called(const struct configuration *config, const struct layer *layer,
+    const char *name)
 {
-    char *own = called(layer);
+    char *own = worker_name(config, layer);
     bool same = strcmp(own, name) == 0;
 
     free(own);
@@ -83,7 +73,7 @@ void
 site_workers(const struct configuration *config, struct words *names)
 {
     for (size_t i = 0; i < config->worker_count; i++) {
-        char *name = called(&config->workers[i].layer);
+        char *name = worker_name(config, &config->workers[i].layer);
 
         if (!words_contain(names, name))
             words_add(names, name);
@@ -95,7 +85,7 @@ bool
 site_has_worker(const struct configuration *config, const char *name)
 {
     for (size_t i = 0; i < config->worker_count; i++)
-        if (is_called(&config->workers[i].layer, name))
+        if (is_called(config, &config->workers[i].layer, name))
             return true;
     return false;
 }
@@ -126,7 +116,7 @@ site_worker_nodes(const struct configuration *config, const char *name,
         const struct layer *layer = &config->workers[i].layer;
         const char *hosts = layer_text(layer, SETTING_HOSTS);
 
-        if (!is_called(layer, name))
+        if (!is_called(config, layer, name))
             continue;
         good = hosts && *hosts ? add_hosts(layer, &all, problem)
             : site_nodes(config, &all, problem);

@@ -18,7 +18,7 @@
 #include "text.h"
 #include "trust.h"
 
-enum { MAXIMUM_DEPTH = 10, MAXIMUM_SIZE = 4 << 20 };
+enum { MAXIMUM_DEPTH = 10, MAXIMUM_FILES = 1000, MAXIMUM_SIZE = 4 << 20 };
 
 enum state { STATE_PLAIN, STATE_STRING, STATE_COMMENT };
 
@@ -70,6 +70,10 @@ add_file(struct source *source, const struct chain *outer, const char *file,
         return problem_set(problem, STATUS_CONFIG, "%s: %s is included "
             "through more than %d files; put some of them together", place,
             file, MAXIMUM_DEPTH);
+    if (source->files >= MAXIMUM_FILES)
+        return problem_set(problem, STATUS_CONFIG, "%s: more than %d files "
+            "are included in all; put some of them together", place,
+            MAXIMUM_FILES);
     if (strcmp(file, "-") != 0) {
         descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (descriptor < 0)
@@ -196,7 +200,8 @@ scan_line(struct source *source, const char *line, const char *place,
             if ((isdigit((unsigned char)*c) || strchr("+-", *c))
                 && !integer_fits(c, length))
                 return problem_set(problem, STATUS_CONFIG, "%s: the number "
-                    "%.*s is too large; write a smaller one", place,
+                    "%.*s is too large; write a smaller one, or L behind one "
+                    "of more than 32 bits", place,
                     (int)length, c);
             if (*c == '_')
                 return problem_set(problem, STATUS_CONFIG, "%s: the key %.*s "

@@ -108,7 +108,8 @@ is_plain(char c)
 char *
 text_quote(const char *text)
 {
-    bool plain = *text != '\0';
+    /* zsh takes a leading = for the path of a command. */
+    bool plain = *text != '\0' && *text != '=';
     char *quoted = NULL;
 
     for (const char *c = text; *c && plain; c++)

@@ -24,16 +24,25 @@ struct settling {
     struct problem *problem;
 };
 
+/* What is called by nothing else is called by its queue. */
+static char *
+name_of(const struct layer *layer)
+{
+    const char *own = layer_text(layer, SETTING_NAME);
+
+    return own ? text_copy(own)
+        : words_join(&layer->value[SETTING_QUEUE], ",");
+}
+
 static void
 settle_names(struct worker *worker, unsigned instance)
 {
     struct layer *layer = &worker->layer;
-    const char *name = layer_text(layer, SETTING_NAME);
     const char *session = layer_text(layer, SETTING_SESSION);
     char *text;
 
     worker->queue = words_join(&layer->value[SETTING_QUEUE], ",");
-    worker->name = text_copy(name ? name : worker->queue);
+    worker->name = name_of(layer);
     worker->session = session ? name_session(session)
         : name_session_of_queue(worker->queue);
     if (instance > 1) {
@@ -157,10 +166,8 @@ static bool
 merge_nodes(const struct settling *settling, struct layer *layer)
 {
     const struct configuration *config = settling->config;
-    const char *said = layer_text(layer, SETTING_NAME);
-    /* A copy: an entry may give the worker another name. */
-    char *name = said ? text_copy(said)
-        : words_join(&layer->value[SETTING_QUEUE], ",");
+    /* An entry may give the worker another name. */
+    char *name = name_of(layer);
     bool good = true;
 
     for (size_t i = 0; good && i < config->node_count; i++) {
@@ -208,6 +215,20 @@ settle(const struct settling *settling, const struct layer *own,
     return good;
 }
 
+char *
+worker_name(const struct configuration *config, const struct layer *own)
+{
+    struct layer layer = {0};
+    char *name;
+
+    layer_standard(&layer);
+    layer_merge(&layer, &config->defaults);
+    layer_merge(&layer, own);
+    name = name_of(&layer);
+    layer_clear(&layer);
+    return name;
+}
+
 /* Every entry of nodes that names a worker must name one that exists. */
 static bool
 check_node_workers(const struct settling *settling)
@@ -219,13 +240,10 @@ check_node_workers(const struct settling *settling)
         bool found = wanted == NULL;
 
         for (size_t j = 0; j < config->worker_count && !found; j++) {
-            const struct layer *layer = &config->workers[j].layer;
-            const char *name = layer_text(layer, SETTING_NAME);
-            char *queue = words_join(&layer->value[SETTING_QUEUE], ",");
+            char *name = worker_name(config, &config->workers[j].layer);
 
-            found = strcmp(name ? name : *queue ? queue : "celery",
-                wanted) == 0;
-            free(queue);
+            found = strcmp(name, wanted) == 0;
+            free(name);
         }
         if (!found)
             return problem_set(settling->problem, STATUS_CONFIG, "%s: there "

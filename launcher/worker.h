@@ -39,6 +39,10 @@ struct workers {
     size_t count;
 };
 
+/* What a worker that says `own` is called; freed by the caller. */
+char *worker_name(const struct configuration *config,
+    const struct layer *own);
+
 /*
  * Settle every worker of the configuration that belongs on this node, in
  * order, each instance by itself.  `options` is what the command line says.

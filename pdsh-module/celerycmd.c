@@ -31,7 +31,7 @@ struct connection {
 static struct words ssh_common; /* the same for all targets */
 static struct words command;    /* ours; empty when it is another one */
 static struct plan plan;
-static char *wanted_worker;     /* -W */
+static struct words wanted_workers;     /* each -W */
 
 static const char *
 ssh_program(void)
@@ -118,8 +118,7 @@ set_worker(struct pdsh_options *options, int letter, char *argument)
 {
     (void)options;
     (void)letter;
-    free(wanted_worker);
-    wanted_worker = text_copy(argument);
+    words_add(&wanted_workers, argument);
     return 0;
 }
 
@@ -127,10 +126,10 @@ static struct hostlist *
 targets(struct pdsh_options *options)
 {
     struct hostlist *list;
-    char *nodes;
+    char *nodes = NULL;
     int status;
 
-    if (wanted_worker == NULL)
+    if (wanted_workers.count == 0)
         return NULL;
     check_version(options);
     if (options->targets != NULL) {
@@ -141,10 +140,17 @@ targets(struct pdsh_options *options)
     find_command();
     if (command.count == 0)
         words_add(&command, "celery-tmux-launch");
-    nodes = plan_nodes(&command, wanted_worker, &status);
-    if (nodes == NULL)
-        refuse(status);
+    for (size_t i = 0; i < wanted_workers.count; i++) {
+        char *more = plan_nodes(&command, wanted_workers.word[i], &status);
+
+        if (more == NULL)
+            refuse(status);
+        text_append(&nodes, "%s%s", i ? "," : "", more);
+        free(more);
+    }
     list = hostlist_create(nodes);
+    if (wanted_workers.count > 1)
+        hostlist_uniq(list);
     free(nodes);
     return list;
 }
@@ -246,6 +252,13 @@ connect_target(char *host, char *address, char *local_user,
 
     (void)address;
     *result = NULL;
+    /* ssh would take it for an option. */
+    if (*host == '-') {
+        err("%p: %S: no host's name begins with -\n", host);
+        if (command.count > 0)
+            report_result(host, STATUS_USAGE);
+        return -1;
+    }
     if (command.count > 0 && failfast && *failfast && *failfast != '0'
         && report_has_failures()) {
         report_skipped(host);
@@ -309,8 +322,7 @@ static int
 unload(void)
 {
     words_clear(&ssh_common);
-    free(wanted_worker);
-    wanted_worker = NULL;
+    words_clear(&wanted_workers);
     if (plan.line == NULL) {
         words_clear(&command);
         return 0;

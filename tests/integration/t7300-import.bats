@@ -227,7 +227,7 @@ configuration file"
     wrong 78 'CONFIG:3: setup_docker is "perhaps"; write True or False'
     old <<<'heartbeat_interval = 99999999999'
     wrong 78 'CONFIG:3: the number 99999999999 is too large; write a smaller '\
-'one'
+'one, or L behind one of more than 32 bits'
     old <<<$'max_tasks_per_child = 5\nmaxtasksperchild = 6'
     wrong 78 'CONFIG:4: a key stands here for the second time in its group; '\
 'write it once'

@@ -102,7 +102,8 @@ START_TEST(numbers_that_libconfig_would_wrap_are_refused)
         char *text = text_format("# one\nworkers = ( { x = %s; } );\n",
             rows[i].number);
         char *wanted = text_format("t:2: the number %s is too large; write a "
-            "smaller one", rows[i].number);
+            "smaller one, or L "
+            "behind one of more than 32 bits", rows[i].number);
 
         ck_assert_msg(source_read_text(&source, "t", text, &problem)
             == rows[i].fits, "row %zu: %s", i, rows[i].number);
@@ -121,9 +122,10 @@ START_TEST(what_libconfig_would_misread_has_a_sentence_with_its_line)
         const char *text, *sentence;
     } rows[] = {
         { "a = (\n1, 99999999999 );", "t:2: the number 99999999999 is too "
-          "large; write a smaller one" },
+          "large; write a smaller one, or L behind one of more than 32 bits" },
         { "a = -99999999999;", "t:1: the number -99999999999 is too large; "
-          "write a smaller one" },
+          "write a smaller one, or L "
+          "behind one of more than 32 bits" },
         { "environment = {\n  _X = \"1\"; };", "t:2: the key _X begins with "
           "_, which libconfig does not accept; in environment write the list "
           "form, as in environment = ( \"_X=...\" )" },
