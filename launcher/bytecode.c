@@ -7,13 +7,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "system-calls.h"
 #include "text.h"
 
 /* More than a path can have names: only a loop would get there. */
@@ -32,9 +31,9 @@ struct walk {
 static int
 open_below(int above, const char *name)
 {
-    struct open_how how = {
+    struct open_below how = {
         .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-        .resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
+        .resolve = OPEN_NO_OTHER_MOUNT | OPEN_NO_LINKS,
     };
     int descriptor = syscall(SYS_openat2, above, name, &how, sizeof how);
 

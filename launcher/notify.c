@@ -4,6 +4,7 @@
 #include "notify.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,19 @@
 /* Seconds of patience with a reader that has its hands full. */
 enum { PATIENCE = 5 };
 
+/* Where a filter, or a kernel older than 3.17, lets nobody ask directly. */
+static bool
+random_device(unsigned char *byte, unsigned bytes)
+{
+    int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    bool good = descriptor >= 0
+        && read(descriptor, byte, bytes) == (ssize_t)bytes;
+
+    if (descriptor >= 0)
+        close(descriptor);
+    return good;
+}
+
 char *
 notify_random(unsigned bytes)
 {
@@ -26,7 +40,8 @@ notify_random(unsigned bytes)
 
     /* So few come all at once; a signal may be in the way. */
     while (getrandom(byte, bytes, 0) != (ssize_t)bytes)
-        continue;
+        if (errno != EINTR && random_device(byte, bytes))
+            break;
     for (unsigned i = 0; i < bytes; i++)
         text_append(&text, "%02x", byte[i]);
     return text;

@@ -15,11 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "system-calls.h"
 #include "text.h"
 
 enum { LONGEST_RUN = 60000 };
@@ -218,8 +218,7 @@ process_become(const struct words *words, struct problem *problem)
 
 /*
  * A descriptor of this very process.  -1 when it has ended, when nobody can
- * tell, or on a kernel before 5.3, which has no such descriptors.  glibc 2.36
- * has a name for the call; older ones are still about.
+ * tell, or on a kernel before 5.3, which has no such descriptors.
  */
 static int
 open_process(struct process process)
@@ -263,6 +262,8 @@ process_signal(struct process process, int number)
     sent = syscall(SYS_pidfd_send_signal, descriptor, number, NULL, 0) == 0;
     error = errno;
     close(descriptor);
+    if (!sent && (error == ENOSYS || error == EPERM))
+        return signal_pid(process, number);
     errno = error;
     return sent;
 }

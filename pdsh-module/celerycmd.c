@@ -163,14 +163,12 @@ options_done(struct pdsh_options *options)
     return 0;
 }
 
-/* pdsh was interrupted, or gave up. */
+/* pdsh was interrupted, or gave up; its own status is 1 then. */
 static void
-leave_early(int status, void *nothing)
+leave_early(void)
 {
-    (void)nothing;
     report_print();
-    fflush(stdout);
-    _exit(status > report_status() ? status : report_status());
+    refuse(report_status() > 1 ? report_status() : 1);
 }
 
 /* Before the first target.  What pdsh would do with a result is nothing. */
@@ -189,7 +187,7 @@ start(struct pdsh_options *options)
         return 0;
     if (!plan_make(&command, &plan, &status))
         refuse(status);
-    on_exit(leave_early, NULL);
+    atexit(leave_early);
     return 0;
 }
 

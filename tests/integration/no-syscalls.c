@@ -21,10 +21,12 @@ static const struct {
     const char *name;
     int number;
 } calls[] = {
+    { "clone3", SYS_clone3 },
     { "close_range", SYS_close_range },
     { "getrandom", SYS_getrandom },
     { "keyctl", SYS_keyctl },
     { "memfd_create", SYS_memfd_create },
+    { "openat2", SYS_openat2 },
     { "pidfd_open", SYS_pidfd_open },
     { "pidfd_send_signal", SYS_pidfd_send_signal },
     { "prlimit64", SYS_prlimit64 },
