@@ -11,9 +11,8 @@ static enum status
 attach(struct call *call, struct problem *problem)
 {
     struct tmux_session session;
+    struct tmux_view view = {0};
     struct jobs jobs;
-    bool exists;
-    pid_t pane;
 
     /* That there is none was said already. */
     if (call->workers.count > 1)
@@ -27,14 +26,16 @@ attach(struct call *call, struct problem *problem)
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         problem_set(problem, STATUS_USAGE, "attach needs a terminal; use "
             "logs to see what the worker printed, or ssh -t");
-    else if (tmux_look(&session, &exists, &pane, problem)) {
-        if (exists)
+    else if (!job_has_screen(&jobs.job[0])
+        || tmux_look(&session, &view, problem)) {
+        if (view.count > 0)
             tmux_attach(&session, call->options.write, problem);
         else
             problem_set(problem, STATUS_STOPPED, "%s is not running, so "
                 "there is no session to attach to; start it with "
                 "celery-tmux-launch start", jobs.job[0].worker->name);
     }
+    tmux_view_clear(&view);
     jobs_clear(&jobs);
     return problem->status;
 }

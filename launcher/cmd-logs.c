@@ -23,35 +23,20 @@ read_lines(const char *text, long *lines, struct problem *problem)
         "lines, from 1 to %d", text, MOST_LINES);
 }
 
-/* One worker's lines; false when it has no session. */
-static bool
-print_worker(const struct job *job, long lines, bool heading,
-    struct problem *problem)
-{
-    struct tmux_session session = job_session(job);
-    char *text;
-
-    if (!tmux_capture(&session, lines, &text, problem) || text == NULL)
-        return false;
-    if (heading)
-        printf("==> %s <==\n", job->worker->name);
-    fputs(text, stdout);
-    free(text);
-    return true;
-}
-
 /* What the run before the present one printed last; false: there was none. */
 static bool
 print_last_run(const struct job *job, long lines, bool heading)
 {
     struct last_run last;
+    char *text;
 
     if (!last_read(&job->record, 1, &last))
         return false;
     if (heading)
         printf("==> %s <==\n", job->worker->name);
-    tmux_keep_last(last.screen, lines);
-    fputs(last.screen, stdout);
+    text = tmux_last_lines(last.screen, lines);
+    fputs(text, stdout);
+    free(text);
     last_clear(&last);
     return true;
 }
@@ -73,18 +58,39 @@ not_running(const struct job *job, struct problem *problem)
     return STATUS_STOPPED;
 }
 
+/* One worker's lines. */
+static enum status
+print_worker(const struct job *job, long lines, bool heading,
+    struct problem *problem)
+{
+    struct tmux_session session = job_session(job);
+    char *text = NULL;
+
+    if (job_has_screen(job)
+        && !tmux_capture(&session, lines, &text, problem))
+        return problem->status;
+    if (text == NULL)
+        return not_running(job, problem);
+    if (heading)
+        printf("==> %s <==\n", job->worker->name);
+    fputs(text, stdout);
+    free(text);
+    return STATUS_DONE;
+}
+
 static enum status
 follow(const struct jobs *jobs, long lines, struct problem *problem)
 {
     struct tmux_session session;
-    bool exists;
+    bool exists = false;
 
     if (jobs->count != 1) {
         problem_set(problem, STATUS_USAGE, "-f follows one worker; name one");
         return STATUS_USAGE;
     }
     session = job_session(&jobs->job[0]);
-    if (!tmux_follow(&session, lines, &exists, problem))
+    if (job_has_screen(&jobs->job[0])
+        && !tmux_follow(&session, lines, &exists, problem))
         return problem->status;
     return exists ? STATUS_DONE : not_running(&jobs->job[0], problem);
 }
@@ -109,9 +115,8 @@ logs(struct call *call, struct problem *problem)
                 worst = no_last_run(&jobs.job[i], problem);
     } else
         for (size_t i = 0; i < jobs.count; i++)
-            if (!print_worker(&jobs.job[i], lines, jobs.count > 1, problem))
-                worst = status_worse(worst, not_running(&jobs.job[i],
-                    problem));
+            worst = status_worse(worst, print_worker(&jobs.job[i], lines,
+                jobs.count > 1, problem));
     jobs_clear(&jobs);
     return worst;
 }

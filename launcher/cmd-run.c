@@ -23,6 +23,7 @@
 #include "runner.h"
 #include "surroundings.h"
 #include "text.h"
+#include "tmux.h"
 
 /* Milliseconds that the runner outlives its terminal. */
 enum { LEAVE = 50 };
@@ -42,6 +43,9 @@ enter(struct runner *runner, const char *directory, struct problem *problem)
         return problem_set(problem, STATUS_UNAVAILABLE, "cannot look at "
             "/proc: %s; %s", strerror(errno), problem_way_out(errno,
             "mount it"));
+    free(runner->run.pane);
+    tmux_place(&runner->run.pane, &runner->run.server);
+    runner->run.rebooted = false;
     free(runner->run.phase);
     runner->run.phase = text_copy("runner");
     return record_write_run(&runner->record, &runner->run, problem);

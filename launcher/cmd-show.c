@@ -83,14 +83,17 @@ show_worker(const struct job *job, const struct node *node,
     const char *setup = layer_text(layer, SETTING_WORKER_SETUP_CMD);
     struct words program = {0}, tmux = {0}, celery = {0};
     char *socket = job_new_socket(job), *directory;
-    struct tmux_session session = { socket, job->worker->session };
+    struct tmux_session session = { socket, job->worker->session, NULL };
+    const struct tmux_making making = {
+        .history_limit = layer_text(layer, SETTING_TMUX_HISTORY_LIMIT),
+        .mark = job->record.directory, .program = &program,
+    };
 
     if (!launch_runner_words(job, &program, problem)) {
         free(socket);
         return false;
     }
-    tmux_new_session_words(&session, layer_text(layer,
-        SETTING_TMUX_HISTORY_LIMIT), &program, &tmux);
+    tmux_new_session_words(&session, &making, &tmux);
     celery_words(job->worker, node, &celery);
     directory = text_quote(layer_text(layer, SETTING_WORKER_DIR));
 

@@ -13,6 +13,7 @@
 #include "job.h"
 #include "json.h"
 #include "last.h"
+#include "tending.h"
 #include "text.h"
 
 /* What a worker is, for people and scripts. */
@@ -188,6 +189,23 @@ print_drift(const struct drift *drift)
     }
 }
 
+/* tend itself speaks of its first attempt alone. */
+static void
+print_tending(const struct job *job)
+{
+    struct tending tending;
+    char *next;
+
+    tending_read(&job->record, &job->run, &tending);
+    next = clock_text(tending.next);
+    if (tending.attempts > 0 && *tending.why)
+        printf("    tend failed %u time%s, and tries again from %s: %s\n",
+            tending.attempts, tending.attempts == 1 ? "" : "s", next,
+            tending.why);
+    free(next);
+    tending_clear(&tending);
+}
+
 static void
 print_details(const struct job *job, const struct drift *drift)
 {
@@ -205,6 +223,8 @@ print_details(const struct job *job, const struct drift *drift)
             printf("    revision %s\n", job->run.revision);
         print_drift(drift);
     }
+    if (!job->alive)
+        print_tending(job);
     printf("    record %s\n", job->record.directory);
     print_last_runs(job);
     free(since);

@@ -101,8 +101,10 @@ revive(struct job *job, const struct call *call)
 
     if (own)
         tending_read(&job->record, &job->run, &tending);
-    if (!tending_is_due(&tending) || (tending.gave_up && hopeless))
+    if (!tending_is_due(&tending) || (tending.gave_up && hopeless)) {
+        tending_clear(&tending);
         return;
+    }
     job->detail = describe_end(job);
     step("dead");
     if (hopeless)
@@ -124,6 +126,7 @@ revive(struct job *job, const struct call *call)
         problem_clear(&job->problem);
         job->outcome = "";
     }
+    tending_clear(&tending);
 }
 
 /*

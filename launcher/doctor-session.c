@@ -9,9 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "job.h"
+#include "session.h"
 #include "text.h"
-#include "trust.h"
 
 /* The directory of the socket, which start makes if it alone is missing. */
 static bool
@@ -20,7 +19,6 @@ examine_place(struct doctor *doctor, const char *socket)
     const char *slash = strrchr(socket, '/');
     char *directory = text_copy_part(socket, slash ? slash - socket : 0);
     char *above = text_copy(directory);
-    struct problem problem = {0};
 
     if (access(directory, F_OK) != 0 && errno == ENOENT
         && (slash = strrchr(directory, '/')) != NULL)
@@ -33,9 +31,6 @@ examine_place(struct doctor *doctor, const char *socket)
         doctor_fail(doctor, STATUS_PERMISSION, "tmux cannot make its socket "
             "in %s: %s; set tmux_socket to a path in a directory of yours",
             directory, strerror(errno));
-    else if (strcmp(above, directory) == 0
-        && !trust_path(directory, &problem))
-        doctor_tell(doctor, true, &problem);
     free(above);
     free(directory);
     return !doctor->said;
@@ -45,17 +40,17 @@ static void
 examine_server(struct doctor *doctor, struct job *job)
 {
     const struct worker *worker = doctor->worker;
-    struct tmux_session session = job_session(job);
-    bool exists;
-    pid_t pane;
+    struct tmux_view view;
+    enum session_use use;
 
-    if (!tmux_look(&session, &exists, &pane, &job->problem))
+    if (!session_look(job, &job->run, &view, &use))
         doctor_tell(doctor, true, &job->problem);
-    else if (exists && tree_is_alive(tree_process(pane)))
+    else if (use == SESSION_FOREIGN)
         doctor_fail(doctor, STATUS_UNAVAILABLE, "there is a session %s that "
             "this program did not start; end it with celery-tmux-launch "
             "kill --queue '%s', or set session", worker->session,
             worker->queue);
+    tmux_view_clear(&view);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "process.h"
 #include "progress.h"
+#include "session.h"
 #include "step.h"
 #include "sweep.h"
 #include "text.h"
@@ -255,13 +256,10 @@ bool
 ending_session(struct job *job)
 {
     char *id = text_copy(job->run.id);
-    struct tmux_session session;
     bool good = job_lock(job);
 
-    if (good && !(job->alive && strcmp(job->run.id, id) != 0)) {
-        session = job_session(job);
-        good = tmux_kill_session(&session, &job->problem);
-    }
+    if (good && !(job->alive && strcmp(job->run.id, id) != 0))
+        good = session_close(job);
     job_unlock(job);
     free(id);
     return good;

@@ -46,8 +46,8 @@ bool ending_is_clean(struct job *job, enum status status);
 void ending_foresee(struct job *job);
 
 /*
- * End the session of a run that has ended, in case tmux has not; that there
- * is none is no problem.  A run that somebody has begun since is left alone.
+ * End the pane of a run that has ended, in case tmux has not; that there is
+ * none is no problem.  A run that somebody has begun since is left alone.
  */
 bool ending_session(struct job *job);
 

@@ -14,6 +14,7 @@
 #include "ending.h"
 #include "guess.h"
 #include "process.h"
+#include "session.h"
 #include "sweep.h"
 #include "text.h"
 
@@ -37,43 +38,54 @@ end_all(struct job *job, const struct tree *tree)
     return ending_is_clean(job, STATUS_INTERNAL);
 }
 
-/* The pane's program with all that belongs to it. */
+/*
+ * The panes' programs with all that belongs to them.  A server's word alone
+ * is not enough to end a process.
+ */
 static bool
-find_all(struct job *job, pid_t pane, struct tree *tree)
+find_all(struct job *job, const struct tmux_view *view, struct tree *tree)
 {
-    struct process first;
+    for (size_t i = 0; i < view->count; i++) {
+        struct process first;
+        enum life life = tree_look(view->pane[i].pid, &first);
 
-    if (tree_look(pane, &first) != LIFE_UNKNOWN) {
+        if (view->pane[i].dead || life == LIFE_DEAD)
+            continue;
+        if (life == LIFE_ALIVE && !tree_is_own(first.pid))
+            return problem_set(&job->problem, STATUS_PERMISSION, "%s: "
+                "process %d in session %s belongs to another user; end it "
+                "as that user, or set session", job->worker->name,
+                (int)first.pid, job->worker->session);
         tree_add(tree, first);
-        if (tree_descendants(pane, tree) && tree_of_worker(first, tree))
-            return true;
+        if (life == LIFE_UNKNOWN || !tree_descendants(first.pid, tree)
+            || !tree_of_worker(first, tree)) {
+            job->unknown = errno;
+            return job_is_known(job);
+        }
     }
-    job->unknown = errno;
-    return job_is_known(job);
+    return true;
 }
 
 /* With the lock held, so that no start makes a session meanwhile. */
 static bool
-end_session(struct job *job, bool now, bool *found)
+end_session(struct job *job, const struct tmux_view *view, bool now,
+    bool *found)
 {
     long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
-    struct tmux_session session = job_session(job);
+    struct tmux_session session = {
+        job->socket, job->worker->session, NULL
+    };
     struct tree tree = {0};
     struct process main;
-    bool exists, clean;
-    pid_t pane;
+    bool clean;
 
-    if (!tmux_look(&session, &exists, &pane, &job->problem))
-        return false;
-    if (!exists)
-        return true;
-    if (pane == 0)
-        return tmux_kill_session(&session, &job->problem);
-    *found = true;
-    if (!find_all(job, pane, &tree)) {
+    if (!find_all(job, view, &tree)) {
         tree_clear(&tree);
         return false;
     }
+    if (tree.count == 0)
+        return tmux_kill_session(&session, &job->problem);
+    *found = true;
     main = find_main(&tree);
     if (!now && process_signal(main, SIGTERM))
         process_wait(main, clock_now() + seconds * 1000);
@@ -87,19 +99,24 @@ end_session(struct job *job, bool now, bool *found)
 bool
 foreign_end(struct job *job, bool now, bool *found)
 {
-    struct tmux_session session = job_session(job);
-    bool exists, good;
-    pid_t pane;
+    struct tmux_view view;
+    enum session_use use;
+    bool good;
 
     *found = false;
-    if (!tmux_look(&session, &exists, &pane, &job->problem))
-        return false;
-    if (!exists)
-        return true;
+    good = session_look(job, &job->run, &view, &use);
+    tmux_view_clear(&view);
+    if (!good || use == SESSION_NONE)
+        return good;
     if (!job_lock(job))
         return false;
+    good = session_look(job, &job->run, &view, &use);
     /* A run that is alive now was begun after we were asked. */
-    good = job->alive || end_session(job, now, found);
+    if (good && !job->alive && use == SESSION_SHARED)
+        good = session_close(job);
+    else if (good && !job->alive && use != SESSION_NONE)
+        good = end_session(job, &view, now, found);
+    tmux_view_clear(&view);
     job_unlock(job);
     return good;
 }

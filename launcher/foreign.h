@@ -9,9 +9,10 @@
 
 /*
  * If there is such a session, end it as kill ends a worker, `now` without
- * waiting for tasks, and every process below its pane.  `*found` tells
+ * waiting for tasks, and every process below its panes.  `*found` tells
  * whether there was anything alive.  A pane that is only kept for a look is
- * removed.  False with the job's problem.
+ * removed; what somebody has beside it, in a session of ours, is left alone.
+ * False with the job's problem.
  */
 bool foreign_end(struct job *job, bool now, bool *found);
 

@@ -107,6 +107,20 @@ job_is_known(struct job *job)
         job->unknown, "is /proc mounted, and is its record readable?"));
 }
 
+static bool
+has_living_pane(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+    struct tmux_view view;
+    bool living = false;
+
+    if (tmux_look(&session, &view, &job->problem))
+        for (size_t i = 0; i < view.count; i++)
+            living = living || !view.pane[i].dead;
+    tmux_view_clear(&view);
+    return living;
+}
+
 /*
  * A start was killed between making the session and hearing from the runner,
  * or before.  If there is a session, its runner will enter itself presently.
@@ -114,14 +128,11 @@ job_is_known(struct job *job)
 static void
 await_runner(struct job *job)
 {
-    struct tmux_session session = job_session(job);
     long long deadline = clock_now() + REGISTRATION;
-    bool exists = true;
-    pid_t pane = 1;
 
     while (job->run.state == RUN_STARTING && job->run.runner.pid == 0
         && clock_left(deadline) > 0) {
-        if (!tmux_look(&session, &exists, &pane, &job->problem) || pane == 0)
+        if (!has_living_pane(job))
             return;
         clock_sleep(20);
         job_look(job);
@@ -186,7 +197,14 @@ job_is_open(const struct job *job)
 struct tmux_session
 job_session(const struct job *job)
 {
-    return (struct tmux_session){ job->socket, job->worker->session };
+    return (struct tmux_session){ job->socket, job->worker->session,
+        *job->run.pane && run_has_server(&job->run) ? job->run.pane : NULL };
+}
+
+bool
+job_has_screen(const struct job *job)
+{
+    return !*job->run.pane || run_has_server(&job->run);
 }
 
 long

@@ -58,7 +58,13 @@ void job_unlock(struct job *job);
 /* The job failed: nothing more is done with it.  Always false. */
 bool job_fail(struct job *job);
 bool job_is_open(const struct job *job);
+/*
+ * Its session, by the pane of the run that was read last where that is
+ * known; valid as long as the run is.
+ */
 struct tmux_session job_session(const struct job *job);
+/* False when the run's tmux server has gone, and its pane with it. */
+bool job_has_screen(const struct job *job);
 /* The tmux server that a new run goes to; freed by the caller. */
 char *job_new_socket(const struct job *job);
 /* How long a call waits for a lock, in seconds. */

@@ -17,6 +17,7 @@
 #include "process.h"
 #include "progress.h"
 #include "revision.h"
+#include "session.h"
 #include "step.h"
 #include "sweep.h"
 #include "text.h"
@@ -49,7 +50,6 @@ launch_runner_words(const struct job *job, struct words *words,
 static bool
 clear_last(struct job *job)
 {
-    struct tmux_session session = job_session(job);
     struct sweep strays = { .id = job->run.id };
     struct tree left = {0};
 
@@ -59,7 +59,7 @@ clear_last(struct job *job)
     if (job->run.state != RUN_ENDED)
         sweep(&strays, clock_now() + 3000, NULL, &left);
     tree_clear(&left);
-    return tmux_kill_session(&session, &job->problem);
+    return session_close(job);
 }
 
 static bool
@@ -70,8 +70,10 @@ cannot_tell_boot(struct job *job)
         strerror(errno), problem_way_out(errno, "mount /proc"));
 }
 
+/* The last run is given to the caller. */
 static bool
-write_record(struct job *job, const struct account *account)
+write_record(struct job *job, const struct account *account,
+    struct run *before)
 {
     char *text = worker_to_text(job->worker);
     struct run run = {
@@ -81,6 +83,8 @@ write_record(struct job *job, const struct account *account)
         .begun = clock_now(),
         .since = time(NULL),
         .socket = job_new_socket(job),
+        .pane = text_copy(""),
+        .rebooted = run_is_before_boot(&job->run),
         .revision = revision_read(layer_text(&job->worker->layer,
             SETTING_GIT_SYNC_DIR)),
         .phase = text_copy("session"),
@@ -99,7 +103,7 @@ write_record(struct job *job, const struct account *account)
         record_remove(&job->record, "next");
     record_sync(&job->record);
     free(text);
-    run_clear(&job->run);
+    *before = job->run;
     job->run = run;
     free(job->socket);
     job->socket = text_copy(run.socket);
@@ -123,42 +127,22 @@ wait_for_runner(struct job *job, int milliseconds)
     }
 }
 
-/*
- * `leftover` says that a run of ours ended in this session: should tmux not
- * have noticed, and nobody else live there, the session is ended for good.
- * (It may lose SIGCHLD while libutempter waits for a helper, and the pane
- * then stays; F12.)
- */
 static bool
-make_session(struct job *job, bool leftover)
+make_session(struct job *job, const struct run *before)
 {
-    const char *history = layer_text(&job->worker->layer,
-        SETTING_TMUX_HISTORY_LIMIT);
-    struct tmux_session session = job_session(job);
     struct words program = {0};
-    struct process program_there;
-    bool exists, good;
-    pid_t pane;
+    bool foreign, good;
 
     good = launch_runner_words(job, &program, &job->problem)
-        && tmux_new_session(&session, history, &program, &exists,
-            &job->problem);
-    if (good && exists && leftover) {
-        good = tmux_look(&session, &exists, &pane, &job->problem);
-        if (good && (!exists
-            || tree_look(pane, &program_there) == LIFE_DEAD))
-            good = tmux_kill_session(&session, &job->problem)
-                && tmux_new_session(&session, history, &program, &exists,
-                    &job->problem);
-    }
+        && session_enter(job, before, &program, &foreign);
     words_clear(&program);
     step("session");
     if (!good)
         return false;
     /* A start that was killed in mid-call may have made it just now. */
-    if (wait_for_runner(job, exists ? FOREIGN : REGISTRATION))
+    if (wait_for_runner(job, foreign ? FOREIGN : REGISTRATION))
         return true;
-    if (exists)
+    if (foreign)
         return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: there is "
             "a session %s that this program did not start; end it with "
             "celery-tmux-launch kill --queue '%s', or set session",
@@ -172,13 +156,14 @@ make_session(struct job *job, bool leftover)
 bool
 launch_begin(struct job *job, const struct account *account)
 {
-    bool good, leftover = job->run.state == RUN_ENDED || job->run.broken;
+    struct run before = {0};
+    bool good;
 
     good = clear_last(job);
     step("cleared");
-    good = good && write_record(job, account);
+    good = good && write_record(job, account, &before);
     step("record");
-    if (good && !make_session(job, leftover)) {
+    if (good && !make_session(job, &before)) {
         struct problem ignored = {0};
 
         job->run.state = RUN_NONE;
@@ -186,6 +171,7 @@ launch_begin(struct job *job, const struct account *account)
         problem_clear(&ignored);
         good = false;
     }
+    run_clear(&before);
     step("begun");
     return good;
 }
@@ -194,11 +180,11 @@ launch_begin(struct job *job, const struct account *account)
 static void
 add_screen(struct job *job, const char *screen)
 {
-    char *text = mask_text(screen);
+    char *masked = mask_text(screen);
+    char *text = tmux_last_lines(masked, SCREEN_LINES);
     struct words lines = {0};
     size_t first;
 
-    tmux_keep_last(text, SCREEN_LINES);
     words_add_parts(&lines, text, "\n");
     first = lines.count > SCREEN_LINES + 1 ? lines.count - SCREEN_LINES - 1
         : 0;
@@ -207,6 +193,7 @@ add_screen(struct job *job, const char *screen)
             problem_set(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
     words_clear(&lines);
     free(text);
+    free(masked);
 }
 
 /* How a run that never got ready ended, with what it printed last. */

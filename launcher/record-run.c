@@ -172,6 +172,9 @@ record_read_run(const struct record *record, struct run *run)
         .runner = process_of(text, "runner"),
         .main = process_of(text, "mainprocess"),
         .socket = lines_value(text, "socket"),
+        .server = process_of(text, "server"),
+        .pane = lines_value(text, "pane"),
+        .rebooted = lines_number(text, "rebooted"),
         .assumed = lines_number(text, "assumed"),
         .asked = lines_number(text, "asked"),
         .kept = lines_number(text, "kept"),
@@ -190,10 +193,12 @@ record_write_run(const struct record *record, const struct run *run,
     char *left = processes_text(&run->left);
     char *text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
         "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
+        "server %d %llu\npane %s\nrebooted %d\n"
         "assumed %d\nasked %d\nkept %d\nresult %d\nrevision %s\nphase %s\n"
         "left%s\nsession %s\n", state_names[run->state],
         run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
         run->runner.start, (int)run->main.pid, run->main.start, run->socket,
+        (int)run->server.pid, run->server.start, run->pane, run->rebooted,
         run->assumed, run->asked, run->kept, run->result,
         run->revision, run->phase, left, session_of(record));
     bool good = record_keep(record, "run", text, problem);
@@ -313,6 +318,20 @@ run_lost_runner(const struct run *run)
 }
 
 bool
+run_is_before_boot(const struct run *run)
+{
+    int error;
+
+    return *run->id && (run->rebooted || is_of_another_boot(run, &error));
+}
+
+bool
+run_has_server(const struct run *run)
+{
+    return tree_is_alive(run->server) && run_is_of_this_boot(run);
+}
+
+bool
 run_is_since(const struct run *run, long long moment)
 {
     return run->state != RUN_NONE && run->begun >= moment
@@ -325,6 +344,7 @@ run_clear(struct run *run)
     free(run->id);
     free(run->boot);
     free(run->socket);
+    free(run->pane);
     free(run->revision);
     free(run->phase);
     tree_clear(&run->left);

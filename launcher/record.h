@@ -53,6 +53,9 @@ struct run {
     struct process main;        /* MainProcess; pid 0: not known */
     struct tree left;           /* what survived its end, if anything */
     char *socket;               /* of the tmux server */
+    struct process server;      /* it; pid 0: not known */
+    char *pane;                 /* "%N", the runner's; "": not known */
+    bool rebooted;              /* no runner has come since a boot */
     bool assumed;               /* ready without having said so */
     bool asked;                 /* somebody asked it to end */
     bool kept;                  /* its pane is kept for a look */
@@ -155,6 +158,10 @@ bool run_is_alive(const struct run *run);
 bool run_lost_runner(const struct run *run);
 /* Do its times and processes belong, for sure, to this boot? */
 bool run_is_of_this_boot(const struct run *run);
+/* Was the machine booted since its runner, or the one before, came? */
+bool run_is_before_boot(const struct run *run);
+/* Does the tmux server live that the runner came in? */
+bool run_has_server(const struct run *run);
 /* Was it begun at or after `moment` (clock.h) of this boot? */
 bool run_is_since(const struct run *run, long long moment);
 /* The words that status uses, for a run that is alive. */

@@ -25,9 +25,17 @@ tending_read(const struct record *record, const struct run *run,
         tending->attempts = lines_number(text, "attempts");
         tending->next = lines_number(text, "next");
         tending->gave_up = lines_number(text, "gave_up");
+        tending->why = lines_value(text, "why");
     }
     free(id);
     free(text);
+}
+
+void
+tending_clear(struct tending *tending)
+{
+    free(tending->why);
+    *tending = (struct tending){0};
 }
 
 /* A time further off than we would ever wait means a clock that was set. */
@@ -51,8 +59,10 @@ tending_write(const struct record *record, const struct tending *tending,
         pause *= 2;
     if (pause > LONGEST)
         pause = LONGEST;
-    text = text_format("run %s\nattempts %u\nnext %lld\ngave_up %d\n",
-        run->id, tending->attempts + 1, time(NULL) + pause, gave_up);
+    text = text_format("run %s\nattempts %u\nnext %lld\ngave_up %d\n"
+        "why %.*s\n", run->id, tending->attempts + 1, time(NULL) + pause,
+        gave_up, (int)(problem->text ? strcspn(problem->text, "\n") : 0),
+        problem->text ? problem->text : "");
     good = record_write(record, "tended", text, problem);
     free(text);
     return good;

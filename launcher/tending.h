@@ -16,13 +16,18 @@ struct tending {
     unsigned attempts;      /* so far in this series */
     long long next;         /* not before, in seconds since 1970 */
     bool gave_up;           /* trying again is of no use */
+    char *why;              /* the last one failed, or NULL */
 };
 
-/* The series that `run`, the last one, belongs to. */
+/* The series that `run`, the last one, belongs to; cleared by the caller. */
 void tending_read(const struct record *record, const struct run *run,
     struct tending *tending);
 bool tending_is_due(const struct tending *tending);
-/* Note one more attempt: `run` is what it made, or what tend gave up on. */
+void tending_clear(struct tending *tending);
+/*
+ * Note one more attempt: `run` is what it made, or what tend gave up on, and
+ * `problem` has why it failed, if it did.
+ */
 bool tending_write(const struct record *record,
     const struct tending *tending, const struct run *run, bool gave_up,
     struct problem *problem);

@@ -1,5 +1,6 @@
 /*
- * tmux-hold.c - keeps a server from going away unseen.
+ * tmux-hold.c - where a program's pane is, and how its server is kept from
+ * going away unseen.
  *
  * A server ends with its last session, but not before the last of its clients
  * has gone, known or not: one that only connects and says nothing is enough,
@@ -12,6 +13,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "text.h"
 
 /* $TMUX is "SOCKET,PID,SESSION"; the socket's path may have a comma. */
 static bool
@@ -35,12 +38,18 @@ read_place(struct sockaddr_un *name, pid_t *server)
 int
 tmux_hold(void)
 {
+    struct problem ignored = {0};
     struct sockaddr_un name;
     pid_t server;
     int descriptor;
+    bool exists;
 
     if (!read_place(&name, &server) || server != getppid())
         return -1;
+    if (!tmux_gate(name.sun_path, &exists, &ignored) || !exists) {
+        problem_clear(&ignored);
+        return -1;
+    }
     descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
         0);
     if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&name,
@@ -49,4 +58,22 @@ tmux_hold(void)
         return -1;
     }
     return descriptor;
+}
+
+void
+tmux_place(char **pane, struct process *server)
+{
+    const char *id = getenv("TMUX_PANE");
+    struct sockaddr_un name;
+    pid_t pid;
+
+    *pane = text_copy("");
+    *server = (struct process){0};
+    if (id == NULL || *id != '%' || id[1] == '\0'
+        || id[1 + strspn(id + 1, "0123456789")] != '\0'
+        || !read_place(&name, &pid))
+        return;
+    free(*pane);
+    *pane = text_copy(id);
+    *server = tree_process(pid);
 }

@@ -7,34 +7,39 @@
 
 #include "text.h"
 
-/* The length of `text` without the blank lines at its end. */
+/* The length of `text`, of `length` bytes, without blank lines at its end. */
 static size_t
-filled_length(const char *text)
+filled_length(const char *text, size_t length)
 {
-    size_t length = strlen(text);
-
     while (length > 0 && strchr(" \n\r", text[length - 1]))
         length--;
     return length;
 }
 
-void
-tmux_keep_last(char *text, long lines)
+/* Where the line begins whose end is before `length`. */
+static size_t
+line_start(const char *text, size_t length)
 {
-    size_t length;
-    char *start;
+    while (length > 0 && text[length - 1] != '\n')
+        length--;
+    return length;
+}
 
-    text[filled_length(text)] = '\0';
-    start = strrchr(text, '\n');
-    if (text_starts(start ? start + 1 : text, "Pane is dead"))
-        *(start ? start : text) = '\0';
-    length = filled_length(text);
-    if (length > 0)
-        text[length++] = '\n';
-    text[length] = '\0';
-    start = text + length;
-    while (start > text && (start[-1] != '\n' || start == text + length
-        || --lines > 0))
-        start--;
-    memmove(text, start, strlen(start) + 1);
+char *
+tmux_last_lines(const char *text, long lines)
+{
+    size_t end = filled_length(text, strlen(text)), start;
+    char *last;
+
+    start = line_start(text, end);
+    if (text_starts(text + start, "Pane is dead"))
+        end = filled_length(text, start);
+    if (end == 0)
+        return text_copy("");
+    start = line_start(text, end);
+    while (start > 0 && --lines > 0)
+        start = line_start(text, start - 1);
+    last = text_copy_part(text + start, end - start);
+    text_append(&last, "\n");
+    return last;
 }

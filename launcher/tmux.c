@@ -1,19 +1,17 @@
 /*
- * tmux.c - makes, looks at and ends sessions.  Every call of tmux is built
- * here; following a session is in tmux-follow.c.
+ * tmux.c - looks at sessions, shows them, and ends them.  Every call of tmux
+ * is built here and in its neighbours: tmux-make.c makes a session,
+ * tmux-follow.c follows one, tmux-call.c has what all of them do.
  */
-#include "tmux.h"
+#include "tmux-call.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "process.h"
 #include "text.h"
-#include "trust.h"
 
 char *
 tmux_default_socket(void)
@@ -24,172 +22,18 @@ tmux_default_socket(void)
         (unsigned)geteuid());
 }
 
-/* A ; at the end of a word would end tmux's command there. */
-static void
-add_escaped(struct words *words, const char *word)
-{
-    if (text_ends(word, ";"))
-        words_addf(words, "%.*s\\;", (int)strlen(word) - 1, word);
-    else
-        words_add(words, word);
-}
-
-static void
-begin(const struct tmux_session *session, struct words *words)
-{
-    words_add(words, "tmux");
-    words_add(words, "-S");
-    words_add(words, session->socket);
-}
-
-static void
-add_list(struct words *words, const char *const *list)
-{
-    for (; *list; list++)
-        words_add(words, *list);
-}
-
-void
-tmux_new_session_words(const struct tmux_session *session,
-    const char *history_limit, const struct words *program,
-    struct words *words)
-{
-    char *target = text_format("=%s:", session->name);
-    char *first = text_format("=%s:^", session->name);
-
-    begin(session, words);
-    add_list(words, (const char *const []){ "new-session", "-d", "-s",
-        session->name, "-x", "200", "-y", "50", "-c", "/", "sleep", "3600",
-        ";", NULL });
-    add_list(words, (const char *const []){ "set-option", "-t", target,
-        "history-limit", history_limit, ";", NULL });
-    /* Whatever the user likes for sessions of their own, this one stays. */
-    add_list(words, (const char *const []){ "set-option", "-t", target,
-        "destroy-unattached", "off", ";", NULL });
-    add_list(words, (const char *const []){ "new-window", "-k", "-t", first,
-        "-n", "worker", "-c", "/", NULL });
-    for (size_t i = 0; i < program->count; i++)
-        add_escaped(words, program->word[i]);
-    /* A run that failed stays on the screen for a look. */
-    add_list(words, (const char *const []){ ";", "set-option", "-w", "-t",
-        target, "remain-on-exit", "failed", NULL });
-    free(first);
-    free(target);
-}
-
-/* The last line of what tmux printed, for a sentence; changes `printed`. */
-static const char *
-last_line(char *printed)
-{
-    size_t length = strlen(printed);
-    char *line;
-
-    while (length > 0 && printed[length - 1] == '\n')
-        printed[--length] = '\0';
-    line = strrchr(printed, '\n');
-    return line ? line + 1 : printed;
-}
-
 static bool
-complain(const struct tmux_session *session, char *printed, int result,
-    struct problem *problem)
-{
-    const char *line = last_line(printed);
-
-    if (strstr(printed, "invalid option") || strstr(printed, "unknown value"))
-        return problem_set(problem, STATUS_UNAVAILABLE, "tmux says \"%s\"; "
-            "it is older than 3.2, so install a newer one", line);
-    return problem_set(problem, STATUS_UNAVAILABLE, "tmux could not handle "
-        "session %s on %s: it says \"%s\" and ends with status %d",
-        session->name, session->socket, line, result);
-}
-
-/*
- * What it says when its server, whose last session has just ended, goes away
- * under its hands.
- */
-static bool
-is_dying(const char *printed)
-{
-    return strstr(printed, "server exited") != NULL
-        || strstr(printed, "lost server") != NULL;
-}
-
-/* What tmux says when there is no such session, or no server at all. */
-static bool
-is_absent(const char *printed)
-{
-    return strstr(printed, "can't find session") != NULL
-        || strstr(printed, "can't find pane") != NULL
-        || strstr(printed, "can't find window") != NULL
-        || strstr(printed, "no server running") != NULL
-        || strstr(printed, "error connecting to") != NULL
-        || is_dying(printed)
-        || strstr(printed, "no current target") != NULL;
-}
-
-/* Run `words`; `*exists` tells whether there was such a session. */
-static bool
-call(const struct tmux_session *session, const struct words *words,
-    char **printed, bool *exists, struct problem *problem)
-{
-    int result;
-
-    *exists = false;
-    if (access(session->socket, F_OK) != 0) {
-        *printed = text_copy("");
-        return true;
-    }
-    if (!process_run(words, printed, &result, problem))
-        return false;
-    *exists = result == 0;
-    return result == 0 || is_absent(*printed)
-        || complain(session, *printed, result, problem);
-}
-
-/*
- * tmux makes the directory of its default socket only when it is left to
- * name it, and then looks who owns it; so do we.
- */
-static bool
-prepare_directory(const char *socket, struct problem *problem)
-{
-    const char *slash = strrchr(socket, '/');
-    char *directory = text_copy_part(socket, slash ? slash - socket : 0);
-    bool good = true;
-
-    if (*directory) {
-        mkdir(directory, 0700);
-        good = trust_path(directory, problem);
-    }
-    free(directory);
-    return good;
-}
-
-bool
-tmux_new_session(const struct tmux_session *session,
-    const char *history_limit, const struct words *program, bool *exists,
+end(const struct tmux_session *session, const char *command,
     struct problem *problem)
 {
     struct words words = {0};
     char *printed;
-    int result;
-    bool good;
+    bool exists, good;
 
-    *exists = false;
-    if (!prepare_directory(session->socket, problem))
-        return false;
-    tmux_new_session_words(session, history_limit, program, &words);
-    good = process_run(&words, &printed, &result, problem);
-    for (int again = 0; good && is_dying(printed) && again < 50; again++) {
-        free(printed);
-        clock_sleep(20);
-        good = process_run(&words, &printed, &result, problem);
-    }
-    if (good && result != 0) {
-        *exists = strstr(printed, "duplicate session") != NULL;
-        good = *exists || complain(session, printed, result, problem);
-    }
+    tmux_begin(session, &words);
+    words_add(&words, command);
+    tmux_add_target(session, &words);
+    good = tmux_call(session, &words, &printed, &exists, problem);
     free(printed);
     words_clear(&words);
     return good;
@@ -199,59 +43,86 @@ bool
 tmux_kill_session(const struct tmux_session *session,
     struct problem *problem)
 {
-    struct words words = {0};
-    char *printed;
-    bool exists, good;
+    struct tmux_session by_name = { session->socket, session->name, NULL };
 
-    begin(session, &words);
-    words_add(&words, "kill-session");
-    words_add(&words, "-t");
-    words_addf(&words, "=%s:", session->name);
-    good = call(session, &words, &printed, &exists, problem);
+    return end(&by_name, "kill-session", problem);
+}
+
+bool
+tmux_kill_pane(const struct tmux_session *session, struct problem *problem)
+{
+    return end(session, "kill-pane", problem);
+}
+
+/* A line of list-panes: the pane's id, is it dead, its pid, the mark. */
+static void
+read_pane(const struct tmux_session *session, const char *line,
+    struct tmux_view *view)
+{
+    struct tmux_pane pane = {0};
+    int dead, pid, mark = 0;
+
+    if (sscanf(line, "%15s %d %d %n", pane.id, &dead, &pid, &mark) != 3
+        || (session->pane && strcmp(pane.id, session->pane) != 0))
+        return;
+    pane.dead = dead;
+    pane.pid = pid;
+    view->pane = text_reallocate(view->pane, view->count + 1,
+        sizeof *view->pane);
+    view->pane[view->count++] = pane;
+    if (view->mark == NULL)
+        view->mark = text_copy(line + mark);
+}
+
+bool
+tmux_look(const struct tmux_session *session, struct tmux_view *view,
+    struct problem *problem)
+{
+    struct words words = {0}, lines = {0};
+    char *printed;
+    bool good, exists;
+
+    *view = (struct tmux_view){0};
+    tmux_begin(session, &words);
+    words_add(&words, "list-panes");
+    if (session->pane == NULL)
+        words_add(&words, "-s");
+    tmux_add_target(session, &words);
+    words_add(&words, "-F");
+    words_add(&words, "#{pane_id} #{pane_dead} #{pane_pid} #{" TMUX_MARK "}");
+    good = tmux_call(session, &words, &printed, &exists, problem);
+    if (good && exists)
+        words_add_parts(&lines, printed, "\n");
+    for (size_t i = 0; i < lines.count; i++)
+        read_pane(session, lines.word[i], view);
     free(printed);
+    words_clear(&lines);
     words_clear(&words);
     return good;
 }
 
-bool
-tmux_look(const struct tmux_session *session, bool *exists, pid_t *pid,
-    struct problem *problem)
+void
+tmux_view_clear(struct tmux_view *view)
 {
-    struct words words = {0};
-    char *printed;
-    bool good;
-
-    *pid = 0;
-    begin(session, &words);
-    words_add(&words, "display-message");
-    words_add(&words, "-p");
-    words_add(&words, "-t");
-    words_addf(&words, "=%s:", session->name);
-    words_add(&words, "#{?pane_dead,0,#{pane_pid}}");
-    good = call(session, &words, &printed, exists, problem);
-    /* A server without that session finds nothing wrong, and prints nothing. */
-    *exists = good && *exists && isdigit((unsigned char)*printed);
-    if (*exists)
-        *pid = atoi(printed);
-    free(printed);
-    words_clear(&words);
-    return good;
+    free(view->pane);
+    free(view->mark);
+    *view = (struct tmux_view){0};
 }
 
 pid_t
 tmux_server(const char *socket)
 {
-    struct tmux_session session = { socket, "" };
+    struct tmux_session session = { socket, "", NULL };
     struct problem ignored = {0};
     struct words words = {0};
     char *printed;
-    int result;
+    bool exists;
     pid_t pid;
 
-    begin(&session, &words);
-    add_list(&words, (const char *const []){ "display-message", "-p",
+    tmux_begin(&session, &words);
+    tmux_add_list(&words, (const char *const []){ "display-message", "-p",
         "#{pid}", NULL });
-    pid = process_run(&words, &printed, &result, &ignored) && result == 0
+    pid = tmux_call(&session, &words, &printed, &exists, &ignored) && exists
         ? atoi(printed) : 0;
     free(printed);
     problem_clear(&ignored);
@@ -264,22 +135,17 @@ tmux_capture(const struct tmux_session *session, long lines, char **text,
     struct problem *problem)
 {
     struct words words = {0};
+    char *printed;
     bool exists, good;
 
-    *text = NULL;
-    begin(session, &words);
-    add_list(&words, (const char *const []){ "capture-pane", "-p", "-J",
+    tmux_begin(session, &words);
+    tmux_add_list(&words, (const char *const []){ "capture-pane", "-p", "-J",
         "-S", NULL });
     words_addf(&words, "-%ld", lines + 50);
-    words_add(&words, "-t");
-    words_addf(&words, "=%s:", session->name);
-    good = call(session, &words, text, &exists, problem);
-    if (good && exists)
-        tmux_keep_last(*text, lines);
-    else {
-        free(*text);
-        *text = NULL;
-    }
+    tmux_add_target(session, &words);
+    good = tmux_call(session, &words, &printed, &exists, problem);
+    *text = good && exists ? tmux_last_lines(printed, lines) : NULL;
+    free(printed);
     words_clear(&words);
     return good;
 }
@@ -299,26 +165,26 @@ bool
 tmux_attach(const struct tmux_session *session, bool write,
     struct problem *problem)
 {
-    bool inside = is_inside(session), good;
-    char *target = text_format("=%s:", session->name);
+    bool inside = is_inside(session), exists, good;
     struct words words = {0};
 
-    begin(session, &words);
-    if (inside) {
+    if (!tmux_gate(session->socket, &exists, problem))
+        return false;
+    tmux_begin(session, &words);
+    if (inside || write) {
         /* A client made read-only would stay so in its own sessions. */
-        add_list(&words, (const char *const []){ "select-pane",
-            write ? "-e" : "-d", "-t", target, ";", "switch-client", "-t",
-            target, NULL });
-    } else {
-        unsetenv("TMUX");
-        if (write)
-            add_list(&words, (const char *const []){ "select-pane", "-e",
-                "-t", target, ";", NULL });
-        add_list(&words, (const char *const []){ "attach-session",
-            "-t", target, write ? NULL : "-r", NULL });
+        words_add(&words, "select-pane");
+        words_add(&words, write ? "-e" : "-d");
+        tmux_add_target(session, &words);
+        words_add(&words, ";");
     }
+    words_add(&words, inside ? "switch-client" : "attach-session");
+    tmux_add_target(session, &words);
+    if (!inside && !write)
+        words_add(&words, "-r");
+    if (!inside)
+        unsetenv("TMUX");
     good = process_become(&words, problem);
     words_clear(&words);
-    free(target);
     return good;
 }

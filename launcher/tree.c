@@ -168,6 +168,19 @@ tree_is_dead(struct process process)
 }
 
 bool
+tree_is_own(pid_t pid)
+{
+    size_t size;
+    char *text = entry_file_of(pid, "status", &size);
+    char *line = text ? strstr(text, "\nUid:") : NULL;
+    bool own = line != NULL
+        && strtoul(line + strlen("\nUid:"), NULL, 10) == geteuid();
+
+    free(text);
+    return own;
+}
+
+bool
 tree_is_below_since(pid_t pid, pid_t ancestor, unsigned long long start)
 {
     struct entry entry;

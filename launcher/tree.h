@@ -48,6 +48,8 @@ bool tree_is_dead(struct process process);
 enum life tree_look(pid_t pid, struct process *process);
 /* The same for whoever can do without the answer. */
 struct process tree_process(pid_t pid);
+/* Is its real user the caller?  False when there is no such process, too. */
+bool tree_is_own(pid_t pid);
 /* Is `pid`, for sure, the process `ancestor` or a descendant of it? */
 bool tree_is_below(pid_t pid, pid_t ancestor);
 /* The same, and did nothing of the way up to it begin before `start`? */

@@ -36,18 +36,21 @@ START_TEST(a_run_is_read_as_it_was_written)
     struct process left[] = { { 12, 0 }, { 4194304, 18446744073709551615u } };
     const struct run rows[] = {
         { .state = RUN_STARTING, .id = id, .boot = id, .socket = blank,
+          .pane = blank, .rebooted = true,
           .revision = blank, .phase = blank },
         { .state = RUN_RUNNING, .id = id, .boot = id, .begun = 1234567890123,
           .since = 1764000000, .runner = { 12, 18446744073709551615u },
           .main = { 4194304, 1 }, .socket = (char []){ "/a b/c" },
+          .server = { 7, 8 }, .pane = (char []){ "%12" },
           .assumed = true, .asked = true, .kept = true,
           .revision = (char []){ "00ff" }, .phase = (char []){ "celery" } },
         { .state = RUN_DRAINING, .id = id, .boot = id, .socket = blank,
+          .pane = blank,
           .revision = blank, .phase = (char []){ "exec" }, .asked = true },
         { .state = RUN_ENDED, .id = id, .boot = id, .socket = blank,
           .left = { left, COUNT_OF(left) },
           .revision = blank, .phase = (char []){ "setup" },
-          .result = 137, .kept = true },
+          .result = 137, .kept = true, .pane = blank },
     };
     char *base = make();
 
@@ -61,6 +64,10 @@ START_TEST(a_run_is_read_as_it_was_written)
         same_text(i, run.id, row->id);
         same_text(i, run.boot, row->boot);
         same_text(i, run.socket, row->socket);
+        same_text(i, run.pane, row->pane);
+        ck_assert_int_eq(run.server.pid, row->server.pid);
+        ck_assert_uint_eq(run.server.start, row->server.start);
+        ck_assert(run.rebooted == row->rebooted);
         same_text(i, run.revision, row->revision);
         same_text(i, run.phase, row->phase);
         ck_assert_int_eq(run.begun, row->begun);

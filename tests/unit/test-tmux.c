@@ -1,23 +1,31 @@
 /* test-tmux.c - the words that tmux is called with, and what it prints. */
 #include "unit-help.h"
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
 #include "clock.h"
 #include "tmux.h"
 
 START_TEST(a_session_is_made_by_one_call_in_these_words)
 {
-    static const struct tmux_session session = { "/s/a b", "celery-v,i" };
+    static const struct tmux_session session = {
+        "/s/a b", "celery-v,i", NULL
+    };
     struct words program = {0}, words = {0};
+    const struct tmux_making making = { "10000", "/r;", &program };
 
     words_add_parts(&program, "/opt/launch run /r", " ");
-    tmux_new_session_words(&session, "10000", &program, &words);
+    tmux_new_session_words(&session, &making, &words);
     same_line(0, &words, "tmux -S '/s/a b' new-session -d -s celery-v,i "
         "-x 200 -y 50 -c / sleep 3600 ';' "
-        "set-option -t =celery-v,i: history-limit 10000 ';' "
-        "set-option -t =celery-v,i: destroy-unattached off ';' "
+        "set-option -t '=celery-v,i:' history-limit 10000 ';' "
+        "set-option -t '=celery-v,i:' @celery-tmux '/r\\;' ';' "
+        "set-option -t '=celery-v,i:' destroy-unattached off ';' "
         "new-window -k -t '=celery-v,i:^' -n worker -c / "
         "/opt/launch run /r ';' "
-        "set-option -w -t =celery-v,i: remain-on-exit failed");
+        "set-option -w -t '=celery-v,i:' remain-on-exit failed");
     words_clear(&words);
     words_clear(&program);
 }
@@ -32,15 +40,16 @@ START_TEST(a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux)
         { "a\\;", "a\\\\;" }, { "a;b", "a;b" }, { "", "" },
         { "#(touch x)", "#(touch x)" }, { "-x", "-x" },
     };
-    static const struct tmux_session session = { "/s", "n" };
+    static const struct tmux_session session = { "/s", "n", NULL };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct words program = {0}, words = {0};
+        const struct tmux_making making = { "1", "/r", &program };
         size_t at = 0;
 
         words_add(&program, "PROGRAM");
         words_add(&program, rows[i].word);
-        tmux_new_session_words(&session, "1", &program, &words);
+        tmux_new_session_words(&session, &making, &words);
         while (strcmp(words.word[at], "PROGRAM") != 0)
             at++;
         same_text(i, words.word[at + 1], rows[i].wanted);
@@ -74,11 +83,8 @@ START_TEST(the_last_lines_of_a_screen_are_kept)
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        /* Room for the line end that it may add. */
-        char *text = text_format("%s%c", rows[i].text, 'x');
+        char *text = tmux_last_lines(rows[i].text, rows[i].lines);
 
-        text[strlen(rows[i].text)] = '\0';
-        tmux_keep_last(text, rows[i].lines);
         same_text(i, text, rows[i].wanted);
         free(text);
     }
@@ -106,18 +112,83 @@ START_TEST(the_default_server_is_the_users_own)
 }
 END_TEST
 
+/* Make a socket at `path`; what it listens with is closed at once. */
+static void
+make_socket(const char *path)
+{
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+    int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(name.sun_path, sizeof name.sun_path, "%s", path);
+    ck_assert_int_eq(bind(descriptor, (struct sockaddr *)&name,
+        sizeof name), 0);
+    close(descriptor);
+}
+
+START_TEST(only_a_socket_of_ours_in_a_directory_of_ours_passes)
+{
+    /* What lies in the directory, of which mode, and what is asked for. */
+    static const struct {
+        mode_t mode;
+        const char *asked;
+        bool good, exists;
+        const char *reason;
+    } rows[] = {
+        { 0700, "socket", true, true, NULL },
+        { 0755, "socket", true, true, NULL },
+        { 0700, "none", true, false, NULL },
+        { 0700, "none/socket", true, false, NULL },
+        { 0700, "link", true, true, NULL },
+        { 0700, "file", false, false, "it is no socket" },
+        { 0700, ".", false, false, "it is no socket" },
+        { 0700, "nowhere", false, false, "leads nowhere" },
+        { 0770, "socket", false, false, "chmod g-w" },
+        { 0777, "socket", false, false, "chmod go-w" },
+        { 01777, "socket", false, false, "others can make files in" },
+        { 01777, "none", false, false, "others can make files in" },
+        { 01777, "none/socket", true, false, NULL },
+    };
+    char *base = scratch_make(), *path = text_format("%s/socket", base);
+
+    make_socket(path);
+    free(path);
+    path = text_format("ln -s socket '%s/link'; ln -s no '%s/nowhere'; "
+        ": >'%s/file'", base, base, base);
+    ck_assert_int_eq(system(path), 0);
+    free(path);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct problem problem = {0};
+        bool exists = true;
+
+        path = text_format("%s/%s", base, rows[i].asked);
+        ck_assert_int_eq(chmod(base, rows[i].mode), 0);
+        ck_assert_msg(tmux_gate(path, &exists, &problem) == rows[i].good,
+            "row %zu", i);
+        ck_assert_msg(exists == rows[i].exists, "row %zu", i);
+        if (rows[i].reason != NULL) {
+            ck_assert_msg(strstr(problem.text, rows[i].reason) != NULL,
+                "row %zu: %s", i, problem.text);
+            ck_assert_ptr_nonnull(strstr(problem.text, "set tmux_socket"));
+            ck_assert_int_eq(problem.status, STATUS_PERMISSION);
+        }
+        problem_clear(&problem);
+        free(path);
+    }
+    chmod(base, 0700);
+    scratch_remove(base);
+}
+END_TEST
+
 START_TEST(without_a_server_there_is_no_session)
 {
     char *base = scratch_make(), *socket = text_format("%s/none", base);
-    struct tmux_session session = { socket, "celery-x" };
+    struct tmux_session session = { socket, "celery-x", NULL };
     struct problem problem = {0};
-    bool exists = true;
+    struct tmux_view view;
     char *text;
-    pid_t pid;
 
-    ck_assert(tmux_look(&session, &exists, &pid, &problem));
-    ck_assert(!exists);
-    ck_assert_int_eq(pid, 0);
+    ck_assert(tmux_look(&session, &view, &problem));
+    ck_assert_uint_eq(view.count, 0);
     ck_assert(tmux_kill_session(&session, &problem));
     ck_assert(tmux_capture(&session, 5, &text, &problem));
     ck_assert_ptr_null(text);
@@ -170,6 +241,7 @@ UNIT_TESTS("tmux",
     a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux,
     the_last_lines_of_a_screen_are_kept,
     the_default_server_is_the_users_own,
+    only_a_socket_of_ours_in_a_directory_of_ours_passes,
     without_a_server_there_is_no_session,
     a_time_of_day_is_written_for_people,
     time_only_moves_forward_and_what_is_left_fits_poll)
