@@ -118,8 +118,6 @@ restart_for() {
     end=$((next + $1 * 1000000))
     shift
     ways=("$@")
-    # Whatever happens, the sender has to end.
-    trap 'touch "$notes/enough"' EXIT
     while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
         # Out of step with what Celery and redis do every second.
         sleep "0.$((SRANDOM % 1000))"
@@ -186,7 +184,11 @@ endure() {
         choose "$one"
         send_steadily
         pids+=($!)
-        restart_for "$seconds" by_program by_signal >"$notes/log" 2>&1 3>&- &
+        (
+            # Whatever happens, the sender has to end.
+            trap 'touch "$notes/enough"' EXIT
+            restart_for "$seconds" by_program by_signal
+        ) >"$notes/log" 2>&1 3>&- &
         pids+=($!)
     done
     for pid in "${pids[@]}"; do
