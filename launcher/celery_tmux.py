@@ -7,6 +7,7 @@ Written for every Python that Celery 4 and 5 run on.
 """
 import os
 import socket
+import threading
 import time
 
 from celery import signals
@@ -172,3 +173,6 @@ state.maybe_shutdown = maybe_shutdown
 notify("MAINPID=%d" % os.getpid())
 signals.worker_ready.connect(ready, weak=False)
 signals.worker_shutting_down.connect(stopping, weak=False)
+# Celery holds this while it looks for us, in its signal handlers: a second
+# TERM, or QUIT, in the midst of the first one would wait for it for ever.
+signals.worker_shutting_down.lock = threading.RLock()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# Nothing lost: the one moment at which a worker that is told to end would lose
-# a message, again and again.
+# Nothing lost, and no worker that hangs: the very moments at which it would
+# happen, again and again.
 
 load lib
 
@@ -56,4 +56,49 @@ END
     [ "$(grep -c '^end ' "$NOTES/tokens")" -eq 90 ]
     "$LAUNCH" kill
     no_leftovers
+}
+
+# Celery holds a lock while it looks for whom to tell of an end.
+@test "a second signal in the midst of the first does not hang the worker" {
+    local second pid
+
+    cat >"$APP_DIR/amid.py" <<'END'
+import os
+import signal
+
+from celery import signals
+from tasks import app  # noqa: F401
+
+
+class Amid(object):
+    def __init__(self, lock):
+        self.lock = lock
+        self.second = getattr(signal, os.environ["SECOND"])
+
+    def __enter__(self):
+        self.lock.acquire()
+        second, self.second = self.second, None
+        if second:
+            os.kill(os.getpid(), second)
+
+    def __exit__(self, *_):
+        self.lock.release()
+
+
+@signals.worker_ready.connect
+def begin(**_):
+    signals.worker_shutting_down.lock = Amid(signals.worker_shutting_down.lock)
+END
+    for second in SIGTERM SIGQUIT; do
+        configure <<END
+defaults = { app = "amid"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
+workers = ( { queue = "celery"; concurrency = 1;
+              environment = { SECOND = "$second"; }; } );
+END
+        "$LAUNCH" start
+        pid=$(worker_pid celery)
+        kill -TERM "$pid"
+        wait_for -t 20 fails is_running "$pid"
+        wait_for no_leftovers
+    done
 }
