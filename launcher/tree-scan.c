@@ -121,7 +121,7 @@ tree_descendants(pid_t ancestor, struct tree *tree)
 
     for (size_t i = 0; i < entries.count; i++)
         if (entries.entry[i].parent == ancestor)
-            tree_add(tree, entries.entry[i].process);
+            tree_add_once(tree, entries.entry[i].process);
     add_below(&entries, next, tree);
     return finish(&entries);
 }

@@ -133,8 +133,8 @@ cron_lines() {
 
 @test "OUTPUT has every state" {
     page=$(section OUTPUT | sed -n 's/^\.It \([a-z]*\)$/\1/p' | sort)
-    [ "$page" = "$(printf '%s\n' dead draining running starting stopped \
-        unknown)" ]
+    [ "$page" = "$(printf '%s\n' broken dead draining running starting \
+        stopped unknown)" ]
     for state in $page; do
         grep -q "\"$state\"" "$ROOT/launcher/cmd-status.c" \
             "$ROOT/launcher/record-run.c"
