@@ -19,6 +19,8 @@ examine_place(struct doctor *doctor, const char *socket)
     const char *slash = strrchr(socket, '/');
     char *directory = text_copy_part(socket, slash ? slash - socket : 0);
     char *above = text_copy(directory);
+    struct problem problem = {0};
+    bool exists;
 
     if (access(directory, F_OK) != 0 && errno == ENOENT
         && (slash = strrchr(directory, '/')) != NULL)
@@ -27,6 +29,8 @@ examine_place(struct doctor *doctor, const char *socket)
         doctor_fail(doctor, STATUS_CONFIG, "the path of tmux's socket %s is "
             "too long; set tmux_socket or TMUX_TMPDIR to a shorter one",
             socket);
+    else if (!tmux_gate(socket, &exists, &problem))
+        doctor_tell(doctor, true, &problem);
     else if (*above && access(above, W_OK | X_OK) != 0)
         doctor_fail(doctor, STATUS_PERMISSION, "tmux cannot make its socket "
             "in %s: %s; set tmux_socket to a path in a directory of yours",

@@ -17,10 +17,16 @@ END
 setup() {
     forget
     "$LAUNCH" start
-    tmux kill-server
-    wait_for no_leftovers
+    end_server
     edit run 's/^state .*/state running/'
     edit wanted 's/^wanted .*/wanted up/'
+}
+
+# end_server: a server that is on its way out takes no session any more
+end_server() {
+    tmux kill-server
+    wait_for fails tmux list-sessions
+    wait_for no_leftovers
 }
 
 # edit FILE EXPRESSION: of the record
@@ -34,7 +40,7 @@ boot() {
 
 # restore [SHELL WORDS...]: a session as a restored one is; its pid in $shell
 restore() {
-    tmux new-session -d -s celery-celery "${@:-exec bash --login}"
+    tmux new-session -d -s celery-celery "${@:-exec bash --login}" 3>&-
     shell=$(tmux list-panes -t =celery-celery: -F '#{pane_pid}')
     if [ $# -eq 0 ]; then
         wait_for eval '[ "$(tr "\\0" " " <"/proc/$shell/cmdline")" = \
@@ -60,8 +66,7 @@ tend_in() {
         fails is_running "$shell"
         [ "$(tmux list-panes -s -t =celery-celery: -F '#{pane_pid}')" = \
             "$(runner_pid celery)" ]
-        tmux kill-server
-        wait_for no_leftovers
+        end_server
         edit run 's/^state .*/state running/'
         edit wanted 's/^wanted .*/wanted up/'
     done
@@ -73,7 +78,7 @@ tend_in() {
     echo "$output"
     [ "$status" -eq 69 ]
     is_running "$shell"
-    tmux kill-server
+    end_server
     boot
     # shellcheck disable=SC2016 # for that shell
     restore bash -c 'while :; do read -t 1; done'
@@ -88,6 +93,8 @@ tend_in() {
 @test "what keeps it down is told in status at each step, and by tend once" {
     boot
     restore
+    # The server is to have the real time: it must not be begun by tend.
+    tmux new-session -d -s other 'sleep 6111'
     tmux send-keys -t =celery-celery: 'sleep 6110' Enter
     wait_for pgrep -P "$shell"
     run "$LAUNCH" tend
