@@ -295,7 +295,7 @@ options_check(const struct options *options, unsigned accepts,
             ? options->arguments.word[0] : "--queue");
     if (odd & ACCEPT_SETTINGS)
         return problem_set(problem, STATUS_USAGE, "%s takes no settings; "
-            "leave out the --KEY=VALUE", options->command);
+            "leave out the options that set one", options->command);
     for (size_t i = 0; i < OPTIONS; i++)
         if (table[i].accept & odd)
             return problem_set(problem, STATUS_USAGE, "%s does not take --%s; "

@@ -155,7 +155,8 @@ START_TEST(every_mistake_has_its_file_and_line)
           "at character 1 is not for a configuration, which holds neither "
           "^FILE nor /REGEX/; write names and ranges" },
         { "workers = ( { queue = \"a\" } );\nx", "f:2: " SYNTAX },
-        { "workers = ( { queue = \"a\"; }, );", "f:1: " SYNTAX },
+        { "workers = ( { queue = \"a\"; }, );",
+          "f:1: a comma stands before this ); take the comma out" },
         { "workers = ( { queue = \"a; } );", "f ends inside a string; close "
           "it" },
         { "queue = \"a\";", "f:1: queue stands outside; write it in defaults "

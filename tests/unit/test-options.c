@@ -237,7 +237,7 @@ START_TEST(an_option_that_a_command_does_not_take_is_refused)
         { "c -q a", 0, "c takes no worker; leave out --queue" },
         { "c --app=a", ACCEPT_SETTINGS, NULL },
         { "c --app=a", ACCEPT_WORKERS, "c takes no settings; leave out the "
-          "--KEY=VALUE" },
+          "options that set one" },
         { "c -N", ACCEPT_DRY_RUN, NULL },
         { "c -N", ~0u & ~ACCEPT_DRY_RUN, "c does not take --dry-run; leave "
           "it out" },
