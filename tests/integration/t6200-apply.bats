@@ -167,7 +167,7 @@ END
         done >workers
         { echo 'workers = ('; cat workers; echo ');'; } >a.conf
         "$LAUNCH" -c "$path" apply
-        [ "$(cat "$HOME"/.local/state/*/*/celery-w3/origin)" = \
+        [ "$(head -n 1 "$HOME"/.local/state/*/*/celery-w3/origin)" = \
             "$SCRATCH/etc/a.conf" ]
         { echo 'workers = ('; sed '/,/,$d' workers; echo ');'; } >a.conf
         run "$LAUNCH" -c "$SCRATCH/etc/a.conf" apply

@@ -107,7 +107,7 @@ limited() {
         0) [ "$output" = 'one: restarted' ] ;;
         1) ;;
         *)
-            [ "$status" -eq 69 ]
+            [[ $status -eq 69 || $status -eq 75 ]]
             [[ $output = *'Too many open files; '*'ulimit -n'* ]]
             [[ $output != *'make room'* ]]
             [ "$(worker_pid one)" = "$pid" ]
