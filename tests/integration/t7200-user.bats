@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=sanitized
-# shellcheck disable=SC2016 # $ is for a shell elsewhere
+# shellcheck disable=SC2001,SC2016,SC2154 # $ is for a shell elsewhere, or of users.bash
 #
 # The setting user: root starts a worker of somebody else, from surroundings
 # like cron's.  All of its life is that user's; the user may do anything with
@@ -33,8 +33,8 @@ END
 
 teardown() {
     if [ -z "${SKIP-}" ]; then
-        inside "$launch" -c $config kill >/dev/null 2>&1 || true
-        inside "$launch" -c $config kill --now --queue theirs \
+        inside "$launch" -c "$config" kill >/dev/null 2>&1 || true
+        inside "$launch" -c "$config" kill --now --queue theirs \
             --user=tester >/dev/null 2>&1 || true
     fi
     end_test
@@ -49,7 +49,7 @@ teardown_file() {
 
 # main_of NAME: the pid of a worker's MainProcess, as root is told
 main_of() {
-    inside "$launch" -c $config status --json "$1" |
+    inside "$launch" -c "$config" status --json "$1" |
         sed -n 's/.*"mainprocess": \([0-9]*\).*/\1/p'
 }
 
@@ -65,7 +65,7 @@ has() {
 }
 
 @test "all of a worker's life is its user's" {
-    run inside "$launch" -c $config start
+    run inside "$launch" -c "$config" start
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(grep -c ': started$' <<<"$output")" -eq 2 ]
@@ -94,28 +94,28 @@ has() {
     [ "$(task -q theirs main_pid)" = "$pid" ]
 
     # The rest of the commands, as root.
-    [ "$(inside "$launch" -c $config status | sort)" \
+    [ "$(inside "$launch" -c "$config" status | sort)" \
         = $'roots: running\ntheirs: running' ]
-    inside "$launch" -c $config logs theirs | grep -q 'celery@\|theirs@'
-    run inside "$launch" -c $config restart theirs
+    inside "$launch" -c "$config" logs theirs | grep -q 'celery@\|theirs@'
+    run inside "$launch" -c "$config" restart theirs
     [ "$output" = 'theirs: restarted' ]
-    run inside "$launch" -c $config apply
+    run inside "$launch" -c "$config" apply
     [ -z "$output" ]
-    run inside "$launch" -c $config kill
+    run inside "$launch" -c "$config" kill
     [ "$status" -eq 0 ]
     fails is_running "$pid"
-    run inside "$launch" -c $config status
+    run inside "$launch" -c "$config" status
     [ "$status" -eq 3 ]
 }
 
 @test "its user may attach and kill; a third user neither" {
-    inside "$launch" -c $config start theirs
+    inside "$launch" -c "$config" start theirs
     pid=$(main_of theirs)
-    run as third "$launch" -c $config kill theirs
+    run as third "$launch" -c "$config" kill theirs
     echo "$output"
     [ "$status" -eq 77 ]
     [[ $output = *'theirs belongs to user tester and you are third; call as root, or sudo -u tester celery-tmux-launch kill theirs' ]]
-    run as third "$launch" -c $config attach theirs
+    run as third "$launch" -c "$config" attach theirs
     [ "$status" -eq 77 ]
     run as third "$launch" kill --queue theirs
     [ "$output" = 'theirs: not running' ]
@@ -127,7 +127,7 @@ has() {
     [ "$status" -ne 0 ]
     [ "$(main_of theirs)" = "$pid" ]
 
-    run as tester "$launch" -c $config status
+    run as tester "$launch" -c "$config" status
     [[ $output = *'theirs: running'* ]]
     tmux new-session -d -s seat -x 100 -y 30 \
         "nsenter -t $KEEPER -m -- env -i -C / HOME=/srv/home/tester \
@@ -136,7 +136,7 @@ has() {
     wait_for eval 'screen seat | grep -q "ready\."'
     wait_for eval '[ "$(as tester tmux -S /tmp/tmux-7101/default list-clients | wc -l)" = 1 ]'
     # Root's own terminal is not the user's to read; the way out works.
-    run inside "$launch" -c $config attach theirs
+    run inside "$launch" -c "$config" attach theirs
     echo "$output"
     [ "$status" -eq 77 ]
     [[ $output = *"; su --pty - tester -c 'tmux attach -rt =celery-theirs:' has one of its own"* ]]
@@ -154,25 +154,25 @@ has() {
 }
 
 @test "root's tend looks after workers that root started as others" {
-    inside "$launch" -c $config start theirs
+    inside "$launch" -c "$config" start theirs
     run inside "$launch" tend
     [ "$status" -eq 0 ]
     [ -z "$output" ]
     kill -KILL "$(main_of theirs)"
-    wait_for eval 'inside "$launch" -c $config status theirs | grep -q dead'
+    wait_for eval 'inside "$launch" -c "$config" status theirs | grep -q dead'
     run inside "$launch" tend
     [ "$status" -eq 0 ]
     [[ $output = 'theirs: started ('* ]]
-    wait_for eval 'inside "$launch" -c $config status theirs | grep -q running'
+    wait_for eval 'inside "$launch" -c "$config" status theirs | grep -q running'
     [ "$(ids Uid "$(main_of theirs)")" = '7101 7101 7101 7101' ]
     # What its user ended stays down.
     as tester "$launch" kill --queue theirs
     run inside "$launch" tend
     [ -z "$output" ]
     # One that is configured no longer is stopped by apply.
-    inside "$launch" -c $config start theirs
+    inside "$launch" -c "$config" start theirs
     site <<<'workers = ( { queue = "roots"; hosts = "elsewhere"; } );'
-    run inside "$launch" -c $config apply
+    run inside "$launch" -c "$config" apply
     echo "$output"
     [[ $output = *'theirs: stopped (no longer configured)'* ]]
 }
@@ -185,7 +185,7 @@ defaults = { app = "tasks"; worker_dir = "/srv/app"; broker = "$REDIS_URL";
 workers = ( { queue = "theirs"; }, { queue = "more"; } );
 END
     inside sh -c 'mkdir -p /srv/mnt && mount -t tmpfs -o size=1m none /srv/mnt'
-    run inside "$launch" -c $config start
+    run inside "$launch" -c "$config" start
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(inside cat /srv/root/ran)" = root ]
@@ -195,23 +195,23 @@ END
     [ "$(inside stat -c %Y /srv/root/mounted)" -le \
         "$(inside stat -c %Y /srv/root/ran)" ]
     # Not for what runs on; again for what begins; by tend too.
-    inside "$launch" -c $config start --kill-existing=false
+    inside "$launch" -c "$config" start --kill-existing=false
     [ "$(inside cat /srv/root/ran)" = root ]
-    inside "$launch" -c $config restart more
+    inside "$launch" -c "$config" restart more
     [ "$(inside cat /srv/root/ran | wc -l)" -eq 2 ]
     kill -KILL "$(main_of more)"
-    wait_for eval 'inside "$launch" -c $config status more | grep -q dead'
+    wait_for eval 'inside "$launch" -c "$config" status more | grep -q dead'
     inside "$launch" tend
     [ "$(inside cat /srv/root/ran | wc -l)" -eq 3 ]
 
     # A failure: nothing is touched.
     pid=$(main_of theirs)
-    run inside "$launch" -c $config restart theirs \
+    run inside "$launch" -c "$config" restart theirs \
         --root-setup-cmd='echo no docker here; exit 4'
     echo "$output"
     [ "$status" -eq 69 ]
     [[ $output = *'theirs: root_setup_cmd ended with status 4, and nothing was started: no docker here'* ]]
-    run inside "$launch" -c $config restart theirs --remount-dir=/nowhere
+    run inside "$launch" -c "$config" restart theirs --remount-dir=/nowhere
     echo "$output"
     [ "$status" -eq 69 ]
     [[ $output = *'theirs: remount_dir ended with status 32'*'/nowhere'* ]]
@@ -232,12 +232,12 @@ END'
     inside sh -c 'echo refuses >/srv/sudo.mode; >/srv/sudo.log; chmod 666 /srv/sudo.log'
     for row in '--remount-dir=/srv/mnt|sudo -n mount -o remount /srv/mnt' \
         '--root-setup-cmd=true|sudo -n /bin/bash -c true'; do
-        run with_sudo "$launch" -c $config start theirs "${row%|*}"
+        run with_sudo "$launch" -c "$config" start theirs "${row%|*}"
         echo "$output"
         [ "$status" -eq 77 ]
         [[ $output = *"needs root, and \"${row#*|}\" is not permitted (sudo: a password is required); call as root, let an administrator allow it in sudoers with NOPASSWD"* ]]
     done
-    run as tester "$launch" -c $config start theirs --remount-dir=/srv/mnt
+    run as tester "$launch" -c "$config" start theirs --remount-dir=/srv/mnt
     if command -v sudo >/dev/null; then
         echo '# sudo is here, so its absence is not tried' >&3
     else
@@ -246,22 +246,22 @@ END'
     fi
     # What the command says of sudo is no refusal of sudo's.
     inside sh -c 'echo works >/srv/sudo.mode; echo "exec \"\$2\" \"\$3\" \"\$4\"" >>/srv/bin/sudo'
-    run with_sudo "$launch" -c $config start theirs \
+    run with_sudo "$launch" -c "$config" start theirs \
         --root-setup-cmd='echo no sudo: here; nosuch-command'
     echo "$output"
     [ "$status" -eq 69 ]
     [[ $output = *'ended with status 127, and nothing was started'* ]]
     sed -i '$d' "/proc/$KEEPER/root/srv/bin/sudo"
-    run as tester "$launch" -c $config status theirs
+    run as tester "$launch" -c "$config" status theirs
     [ "$output" = 'theirs: stopped' ]
     inside sh -c 'echo works >/srv/sudo.mode; >/srv/sudo.log'
-    run with_sudo "$launch" -c $config start theirs --remount-dir=/srv/mnt
+    run with_sudo "$launch" -c "$config" start theirs --remount-dir=/srv/mnt
     [ "$status" -eq 0 ]
     [ "$(inside cat /srv/sudo.log)" = '-n mount -o remount /srv/mnt' ]
     # Not when kill_existing is false: StarCluster ignored it then.
-    as tester "$launch" -c $config kill theirs
+    as tester "$launch" -c "$config" kill theirs
     inside sh -c '>/srv/sudo.log'
-    run with_sudo "$launch" -c $config start theirs --remount-dir=/srv/mnt \
+    run with_sudo "$launch" -c "$config" start theirs --remount-dir=/srv/mnt \
         --kill-existing=false
     [ "$status" -eq 0 ]
     [ -z "$(inside cat /srv/sudo.log)" ]
@@ -273,14 +273,14 @@ defaults = { master_setup_cmd = "id -un >>/srv/heads"; };
 workers = ( { queue = "theirs"; user = "tester"; }, { queue = "roots"; } );
 END
     inside sh -c '>/srv/heads; chmod 666 /srv/heads'
-    run inside "$launch" plan -- -c $config start
+    run inside "$launch" plan -- -c "$config" start
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(inside cat /srv/heads)" = $'root\ntester' ]
 }
 
 @test "^C while root does its part ends that, and the call, with 75" {
-    root_begins "$launch" -c $config start theirs \
+    root_begins "$launch" -c "$config" start theirs \
         --root-setup-cmd='touch /srv/root/began; sleep 3117'
     wait_for inside test -e /srv/root/began
     kill -INT "$(pgrep -P "$begun")"
@@ -289,12 +289,12 @@ END
     [ "$(cat "$SCRATCH/root.status")" -eq 75 ]
     grep -q 'was interrupted and has ended; try again' "$SCRATCH/root"
     fails pgrep -f 'sleep 3117'
-    run inside "$launch" -c $config status theirs
+    run inside "$launch" -c "$config" status theirs
     [ "$output" = 'theirs: stopped' ]
 }
 
 @test "a call that its user has stopped does not hold up root" {
-    root_begins "$launch" -c $config start theirs \
+    root_begins "$launch" -c "$config" start theirs \
         --worker-setup-cmd='sleep 30'
     wait_for pgrep -P "$begun" -f "^$launch"
     root=$(pgrep -P "$begun")
@@ -303,12 +303,12 @@ END
     kill -TERM "$root"
     wait_for ended "$SCRATCH/root"
     [ "$(cat "$SCRATCH/root.status")" -eq 75 ]
-    inside "$launch" -c $config kill --now theirs
+    inside "$launch" -c "$config" kill --now theirs
 }
 
 @test "nohup stays with a call for a user" {
     root_begins env --ignore-signal=HUP \
-        "$launch" -c $config sync --delete-pyc-files=false theirs \
+        "$launch" -c "$config" sync --delete-pyc-files=false theirs \
         --master-setup-cmd='touch ~/went; until [ -e ~/go ]; do sleep 0.05; done'
     wait_for inside test -e /srv/home/tester/went
     kill -HUP "$(pgrep -P "$begun")"
@@ -321,7 +321,7 @@ END
 @test "a user who is not there is a sentence" {
     site <<<'workers = ( { queue = "theirs"; user = "nobody-here"; } );'
     for command in start status sync check; do
-        run inside "$launch" -c $config "$command"
+        run inside "$launch" -c "$config" "$command"
         echo "$output"
         [ "$status" -eq 69 ]
         [[ $output = *'there is no user nobody-here on this machine'* ]]
@@ -340,7 +340,7 @@ END
         mkdir -p .config/celery-tmux
         echo "workers = ( { queue = \"theirs\"; root_setup_cmd = \"$bad\"; } );" \
             >.config/celery-tmux/celery-tmux.conf'
-    inside "$launch" -c $config start theirs
+    inside "$launch" -c "$config" start theirs
     # A record that says what root is to run.
     as tester sh -c '
         cd ~/.local/state/celery-tmux/*/celery-theirs
@@ -349,10 +349,10 @@ END
         mv copy worker
         grep -q "root_setup_cmd = .touch" worker'
     kill -KILL "$(main_of theirs)"
-    wait_for eval 'inside "$launch" -c $config status theirs | grep -q dead'
+    wait_for eval 'inside "$launch" -c "$config" status theirs | grep -q dead'
     run inside "$launch" tend
     [[ $output = 'theirs: started ('* ]]
-    inside "$launch" -c $config restart theirs
+    inside "$launch" -c "$config" restart theirs
     # One that says it is root's.
     as tester sh -c '
         cd ~/.local/state/celery-tmux/*/celery-theirs
@@ -362,8 +362,8 @@ END
     inside "$launch" tend || true
     # Its whole state turned into a link to root's.
     as tester sh -c 'rm -rf ~/.local/state; ln -s /srv/root ~/.local/state'
-    inside "$launch" -c $config start theirs || true
-    inside "$launch" -c $config kill theirs || true
+    inside "$launch" -c "$config" start theirs || true
+    inside "$launch" -c "$config" kill theirs || true
     inside "$launch" tend || true
     # The baits were taken, but by nobody else.
     grep -qx 7101 "/proc/$KEEPER/root/tmp/owned-by"
@@ -376,7 +376,7 @@ END
         chown tester /srv/home/tester/own.conf"
     run inside "$launch" -c /srv/home/tester/own.conf start
     [ "$status" -eq 77 ]
-    run inside "$launch" -c $config start --for-root=x
+    run inside "$launch" -c "$config" start --for-root=x
     [ "$status" -ne 0 ] || [[ $output != *started* ]]
 }
 
@@ -385,10 +385,10 @@ END
 workers = ( { queue = "theirs"; user = "tester"; celery_cmd = "sh -c 'exec sleep 3118'";
     root_setup_cmd = "echo >>/srv/root/set-up"; } );
 END
-    inside "$launch" -c $config start --no-wait
+    inside "$launch" -c "$config" start --no-wait
     [ "$(inside sh -c 'wc -l </srv/root/set-up')" -eq 1 ]
     site <<<'workers = ( { queue = "roots"; hosts = "elsewhere"; } );'
-    run inside "$launch" -c $config apply
+    run inside "$launch" -c "$config" apply
     echo "$output"
     [ "$status" -eq 0 ]
     as tester sh -c 'cd ~/.local/state/celery-tmux/*/celery-theirs

@@ -67,7 +67,7 @@ os.closerange(50, 60)
 for number in (7, 9, 19, 42):
     os.set_inheritable(number, True)
 os.execv(sys.argv[1], sys.argv[1:])" "$@" 2>>/srv/root/log' \
-        look "$launch" -c $config sync theirs >"$SCRATCH/printed"
+        look "$launch" -c "$config" sync theirs >"$SCRATCH/printed"
     cp "/proc/$KEEPER/root/srv/home/tester/seen" "$SCRATCH/seen"
     cat "$SCRATCH/seen"
 }
@@ -126,17 +126,17 @@ has_nothing_of_root() {
 
 @test "a call that its user stops, and one that leaves a writer, do not hold up root" {
     attacks '/srv/bin/attack stop'
-    run inside timeout -k 1 20 "$launch" -c $config sync theirs
+    run inside timeout -k 1 20 "$launch" -c "$config" sync theirs
     echo "$output"
     [ "$status" -eq 0 ]
     attacks '/srv/bin/attack keep'
     run timeout -k 1 20 nsenter -t "$KEEPER" -m -- env -i PATH=/usr/bin:/bin \
-        HOME=/srv/root "$launch" -c $config sync theirs </dev/null
+        HOME=/srv/root "$launch" -c "$config" sync theirs </dev/null
     echo "$output"
     [ "$status" -eq 0 ]
     wait_for nobody_is_left
     attacks 'kill -KILL $PPID'
-    run inside "$launch" -c $config sync theirs
+    run inside "$launch" -c "$config" sync theirs
     echo "$output"
     [ "$status" -eq 75 ]
     [[ $output = *'the call as user tester was ended by signal 9' ]]
@@ -144,14 +144,14 @@ has_nothing_of_root() {
 
 @test "a user prints nothing into a plan that pdsh obeys, and no escapes" {
     attacks "/srv/bin/attack print 'start; touch /srv/root/owned '"
-    inside "$launch" plan -- -c $config start >"$SCRATCH/plan" \
+    inside "$launch" plan -- -c "$config" start >"$SCRATCH/plan" \
         2>"$SCRATCH/told"
     cat "$SCRATCH/told"
     grep -q 'start; touch /srv/root/owned' "$SCRATCH/told"
     fails grep -a owned <(head -c 60 "$SCRATCH/plan")
     [[ $(tr '\0' '\n' <"$SCRATCH/plan" | head -n 1) = --config=-* ]]
     attacks "printf '\\\\033]0;x\\\\007\\\\302\\\\233y'"
-    run inside "$launch" -c $config sync theirs
+    run inside "$launch" -c "$config" sync theirs
     echo "$output" | cat -v
     fails grep -qP '[\x07\x1b]|\x{9b}' <<<"$output"
 }
@@ -161,14 +161,14 @@ has_nothing_of_root() {
 workers = ( { queue = "theirs"; user = "twin"; celery_cmd = "sh -c 'exec sleep 3120'"; },
     { queue = "more"; user = "tester"; celery_cmd = "sh -c 'exec sleep 3120'"; } );
 END2
-    run inside "$launch" -c $config start --no-wait
+    run inside "$launch" -c "$config" start --no-wait
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(sort <<<"$output")" = $'more: started\ntheirs: started' ]
-    run inside "$launch" -c $config apply
+    run inside "$launch" -c "$config" apply
     echo "$output"
     [ -z "$output" ]
-    run as tester "$launch" -c $config kill --now
+    run as tester "$launch" -c "$config" kill --now
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(sort <<<"$output")" = $'more: killed\ntheirs: killed' ]

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # for the files that load this
 #
 # users.bash - root and the users whose workers root starts, for tests of the
 # setting user.  Loaded behind lib.
