@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016 # $ is for a shell elsewhere
+# shellcheck disable=SC2016,SC2153 # $ is for a shell elsewhere
 #
 # Another user was there first: the directory of tmux's default socket is
 # theirs, and the server in it has whoever calls it write a file.  It is not

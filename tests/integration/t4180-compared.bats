@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # of losses-steady.bash
 #
 # For comparison: what Celery alone loses, ended by TERM or by `celery multi
 # restart`, with the senders of the tests that lose nothing.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2094 # what is read is another file of that name
 #
 # What becomes of a worker whose record was read in a bad moment, was cut off
 # by a loss of power, or is another's: a sentence, never two workers, and
