@@ -91,6 +91,8 @@ examine_celery(struct doctor *doctor)
 
     if (cause == CAUSE_COMMAND && text_starts(text, "cannot work in "))
         trouble(doctor, STATUS_UNAVAILABLE, "%s", text);
+    else if (cause == CAUSE_COMMAND && text_starts(text, "worker_setup_cmd "))
+        trouble(doctor, STATUS_CONFIG, "%s", text);
     else if (cause == CAUSE_COMMAND)
         trouble(doctor, STATUS_UNAVAILABLE, "Celery does not run: %s; "
             "correct celery_cmd or virtualenv, or install it there", text);

@@ -98,26 +98,24 @@ sweep(const struct sweep *sweep, long long deadline, struct tree *hits,
     for (;;) {
         struct round round = {0};
         struct tree tree = {0};
+        bool stop;
 
         round.whole = sweep_find(sweep, &tree);
         round.error = errno;
         hit(sweep, &tree, hits, &round);
-        if (!round.whole || round.hit > 0 || round.others > 0)
-            clean = 0;
-        else if (++clean == 2)
-            break;
-        if (clean == 0 && (clock_left(deadline) == 0
-            || (round.hit == 0 && clock_left(patience) == 0))) {
+        clean = round.whole && round.hit + round.others == 0 ? clean + 1 : 0;
+        stop = clean == 2 || (clean == 0 && (clock_left(deadline) == 0
+            || (round.hit == 0 && clock_left(patience) == 0)));
+        if (stop && clean == 0)
             collect(sweep, &tree, left);
-            tree_clear(&tree);
-            errno = round.error;
-            return round.whole && left->count == 0;
-        }
         tree_clear(&tree);
+        if (stop) {
+            errno = round.error;
+            return clean == 2 || (round.whole && left->count == 0);
+        }
         if (clean == 0)
             clock_sleep(pause);
         pause = round.fresh ? SHORTEST : pause * 2 < LONGEST ? pause * 2
             : LONGEST;
     }
-    return true;
 }

@@ -178,7 +178,7 @@ END
     # A link is another name, and is kept: it may lead elsewhere tomorrow.
     cd "$SCRATCH/link"
     "$LAUNCH" -c a.conf apply
-    [ "$(cat "$HOME"/.local/state/*/*/celery-w2/origin)" = \
+    [ "$(head -n 1 "$HOME"/.local/state/*/*/celery-w2/origin)" = \
         "$SCRATCH/link/a.conf" ]
     # A sentence names the file as it was typed.
     echo 'workers = (' >a.conf

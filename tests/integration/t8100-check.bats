@@ -266,7 +266,7 @@ check_is_well() {
     one_worker 'worker_setup_cmd = "touch ran; export REMAP_SIGTERM=SIGQUIT";'
     check_says 0 'warning: celery: worker_setup_cmd was not run; check --setup'
     [ ! -e "$HOME/ran" ]
-    check_says 78 'error: celery: REMAP_SIGTERM is in its environment' --setup
+    check_says 78 'error: celery: worker_setup_cmd set REMAP_SIGTERM' --setup
     [ -e "$HOME/ran" ]
     one_worker 'worker_setup_cmd = "export FINE=1";'
     check_is_well --setup

@@ -18,6 +18,7 @@ START_TEST(what_was_sealed_is_opened)
 
         ck_assert_msg(seal_open(text), "row %zu", i);
         same_text(i, text, texts[i]);
+        free(text);
     }
 }
 END_TEST
@@ -31,6 +32,7 @@ START_TEST(what_was_never_sealed_is_taken_as_it_is)
 
         ck_assert_msg(seal_open(text), "row %zu", i);
         same_text(i, text, texts[i]);
+        free(text);
     }
 }
 END_TEST
@@ -83,7 +85,7 @@ START_TEST(a_record_is_believed_only_when_it_is_whole)
 {
     static const char *const names[] = { "run", "wanted" };
     char *base = scratch_make(), *saying = NULL;
-    const struct run run = {
+    struct run run = {
         .state = RUN_RUNNING, .id = text_copy("0123abcd"),
         .boot = text_copy("b"), .begun = 5, .since = 6,
         .runner = { 12, 345 }, .main = { 13, 346 },
@@ -123,6 +125,7 @@ START_TEST(a_record_is_believed_only_when_it_is_whole)
         ck_assert(is_believed(&record, names[i], whole));
         free(whole);
     }
+    run_clear(&run);
     record_clear(&record);
     free(saying);
     scratch_remove(base);

@@ -120,6 +120,7 @@ START_TEST(the_spared_one_lives)
     kill(spared, SIGKILL);
     ck_assert_int_eq(waitpid(spared, NULL, 0), spared);
     tree_clear(&ended);
+    tree_clear(&left);
 }
 END_TEST
 
