@@ -1,7 +1,10 @@
 /*
- * step.c - dies on request.
+ * step.c - dies on request, in the program that tests run; the one that is
+ * installed obeys nobody.
  */
 #include "step.h"
+
+#ifdef DIES_AT_STEPS
 
 #include <signal.h>
 #include <stdlib.h>
@@ -27,3 +30,20 @@ step_of(const char *verb, const char *name)
     step(both);
     free(both);
 }
+
+#else
+
+void
+step(const char *name)
+{
+    (void)name;
+}
+
+void
+step_of(const char *verb, const char *name)
+{
+    (void)verb;
+    (void)name;
+}
+
+#endif

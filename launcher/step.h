@@ -1,9 +1,10 @@
 /*
  * step.h - named places between two steps of a command.
  *
- * A test sets CELERY_TMUX_DIE_AT to the name of a step, and the program ends
- * there by SIGKILL, as if the machine's memory had run out: what the next
- * call makes of the rest is what the test is about.
+ * A test sets CELERY_TMUX_DIE_AT to the name of a step, and the program that
+ * was built for tests (DIES_AT_STEPS) ends there by SIGKILL, as if the
+ * machine's memory had run out: what the next call makes of the rest is what
+ * the test is about.
  */
 #ifndef STEP_H
 #define STEP_H

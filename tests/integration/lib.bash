@@ -35,7 +35,8 @@ teardown_file() {
     end_file
 }
 
-# Exports SCRATCH, HOME, APP_DIR, LAUNCH, ROOT (of the checkout), PYTHON.
+# Exports SCRATCH, HOME, APP_DIR, LAUNCH, DYING (step.h), ROOT (of the
+# checkout), PYTHON.
 begin_file() {
     local name
 
@@ -44,6 +45,7 @@ begin_file() {
     SCRATCH=$(readlink -f "$SCRATCH")
     ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     LAUNCH=$(readlink -m "${LAUNCH:-$ROOT/build/celery-tmux-launch}")
+    DYING=$(dirname "$LAUNCH")/testing/celery-tmux-launch
     HOME=$SCRATCH/home
     APP_DIR=$SCRATCH/app
     TMUX_TMPDIR=$SCRATCH/tmux
@@ -65,7 +67,8 @@ begin_file() {
         -e '^(APP|BROKER_URL|BASH_ENV|ENV|FORKED_BY_MULTIPROCESSING)$' \
         -e '^(LD_LIBRARY_PATH|NOTIFY_SOCKET|NO_COLOR|TMUX|TMUX_PANE)$' \
         -e '^(VIRTUAL_ENV|WCOLL)$' | grep -vx PYTHON)
-    export SCRATCH ROOT LAUNCH HOME APP_DIR TMUX_TMPDIR PYTHON LANG TERM PATH
+    export SCRATCH ROOT LAUNCH DYING HOME APP_DIR TMUX_TMPDIR PYTHON LANG TERM
+    export PATH
     # shellcheck disable=SC2090
     export ASAN_OPTIONS UBSAN_OPTIONS
 

@@ -241,7 +241,7 @@ kill ended it meanwhile" ]
 # cut_off STEP: a start dies there; what it left is not tidied up
 cut_off() {
     forget
-    run env CELERY_TMUX_DIE_AT="$1" "$LAUNCH" start one
+    run env CELERY_TMUX_DIE_AT="$1" "$DYING" start one
     [ "$status" -eq 137 ]
     [ -z "$output" ]
 }
@@ -307,7 +307,7 @@ STEPS='locked session wait asked cleared record begun'
         forget
         "$LAUNCH" start one
         # Where the old runner begins the next run, session is not reached.
-        run env CELERY_TMUX_DIE_AT="$step" "$LAUNCH" restart one
+        run env CELERY_TMUX_DIE_AT="$step" "$DYING" restart one
         [ "$status" -eq 137 ] || [ "$step,$status" = session,0 ]
         run within 10 "$LAUNCH" start one
         [ "$status" -eq 0 ]
@@ -320,7 +320,7 @@ STEPS='locked session wait asked cleared record begun'
         for next in kill start; do
             forget
             "$LAUNCH" start one
-            run env CELERY_TMUX_DIE_AT="$step" "$LAUNCH" kill one
+            run env CELERY_TMUX_DIE_AT="$step" "$DYING" kill one
             [ "$status" -eq 137 ]
             run within 10 "$LAUNCH" "$next" one
             echo "$step, $next: $output"

@@ -55,3 +55,13 @@ END
     [ "$status" -eq 78 ]
     [[ $output = *"more than 1000 files"* ]]
 }
+
+@test "only the program built for tests dies at a step" {
+    configure <<<'defaults = { master_setup_cmd = "true"; };'
+    fails grep -q CELERY_TMUX_DIE_AT "$LAUNCH"
+    run env CELERY_TMUX_DIE_AT=setup "$LAUNCH" sync
+    [ "$status" -eq 0 ]
+    grep -q CELERY_TMUX_DIE_AT "$DYING"
+    run env CELERY_TMUX_DIE_AT=setup "$DYING" sync
+    [ "$status" -eq 137 ]
+}

@@ -163,7 +163,7 @@ at() {
 @test "a first start that is on its way, or was cut off, is left alone" {
     for step in locked 'writing worker' 'writing home' 'writing run'; do
         forget
-        run env CELERY_TMUX_DIE_AT="$step" "$LAUNCH" start one
+        run env CELERY_TMUX_DIE_AT="$step" "$DYING" start one
         [ "$status" -eq 137 ]
         is_silent "$LAUNCH" tend
     done

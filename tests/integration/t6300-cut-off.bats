@@ -78,7 +78,7 @@ cut() {
     forget
     tmux new-session -d -s other 'sleep 5000'
     ready_for "$1"
-    run env CELERY_TMUX_DIE_AT="$2" "$LAUNCH" "${1%%-*}"
+    run env CELERY_TMUX_DIE_AT="$2" "$DYING" "${1%%-*}"
     [ "$status" -eq 137 ]
 }
 
@@ -160,7 +160,7 @@ workers = ( { queue = "real"; app = "tasks"; worker_dir = "$APP_DIR";
     broker = "memory://"; pool = "solo"; hostname = "$mark@%h"; } );
 END
         [ "${row% *}" = start ] || "$LAUNCH" start
-        run env CELERY_TMUX_DIE_AT="${row#* }" "$LAUNCH" "${row% *}"
+        run env CELERY_TMUX_DIE_AT="${row#* }" "$DYING" "${row% *}"
         [ "$status" -eq 137 ]
         "$LAUNCH" start
         wait_for real_is_one "$mark"

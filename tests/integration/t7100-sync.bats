@@ -324,7 +324,7 @@ at_prompt() {
         commit "at $step"
         rm -f "$HOME/built"
         touch "$REPO/code/old.pyc"
-        run env CELERY_TMUX_DIE_AT="$step" "$LAUNCH" sync
+        run env CELERY_TMUX_DIE_AT="$step" "$DYING" sync
         [ "$status" -eq 137 ]
         [ ! -e "$HOME/built" ]
         run "$LAUNCH" sync --if-changed
