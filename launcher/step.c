@@ -7,6 +7,7 @@
 #ifdef DIES_AT_STEPS
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,13 @@ void
 step(const char *name)
 {
     const char *wanted = getenv("CELERY_TMUX_DIE_AT");
+    const char *steps = getenv("CELERY_TMUX_STEPS");
+    FILE *file = steps != NULL ? fopen(steps, "ae") : NULL;
 
+    if (file != NULL) {
+        fprintf(file, "%s\n", name);
+        fclose(file);
+    }
     if (wanted != NULL && strcmp(wanted, name) == 0)
         kill(getpid(), SIGKILL);
 }

@@ -19,12 +19,14 @@ setup() {
     cd "$SCRATCH/source"
 }
 
-@test "gcc compiles everything without a warning" {
-    make -k BUILD=build-gcc CC=gcc CI=true all units
+# Of gcc some warnings come only with -O; whoever called has built the unit
+# tests with it.
+@test "gcc compiles the program without a warning" {
+    make -k BUILD=build-gcc CC=gcc CI=true all
 }
 
 @test "clang compiles everything without a warning" {
-    make -k BUILD=build-clang CC=clang CI=true all units
+    make -k BUILD=build-clang CC=clang CI=true CFLAGS=-O0 all units
 }
 
 @test "a packager's flags are added to what the code needs" {
@@ -38,17 +40,17 @@ setup() {
 }
 
 @test "nothing is built twice, and other flags build anew" {
-    make -k BUILD=build-gcc CC=gcc CI=true all units
-    make -q BUILD=build-gcc CC=gcc CI=true V=1 build-gcc/launcher/words.o ||
-        true
-    run make BUILD=build-gcc CC=gcc CI=true all units
+    make -k BUILD=build-gcc CC=gcc CI=true all
+    run make BUILD=build-gcc CC=gcc CI=true all
     [[ $output != *' CC '* ]]
-    run make BUILD=build-gcc CC=gcc CI=true CPPFLAGS=-DOTHER all
+    run make BUILD=build-gcc CC=gcc CI=true CPPFLAGS=-DOTHER \
+        build-gcc/launcher/words.o
     [[ $output = *' CC '*launcher/words.o* ]]
 }
 
 @test "the program is installed and uninstalled below DESTDIR" {
-    make BUILD=build-gcc CC=gcc install DESTDIR="$SCRATCH/a stage" PREFIX=/usr
+    make BUILD=build-gcc CC=gcc CI=true install DESTDIR="$SCRATCH/a stage" \
+        PREFIX=/usr
     [ -x "$SCRATCH/a stage/usr/bin/celery-tmux-launch" ]
     [ -x "$SCRATCH/a stage/usr/share/celery-tmux/import-starcluster" ]
     for manual in launcher/*.[15]; do
@@ -82,7 +84,7 @@ as_stranger() {
     echo mine >"$prefix/share/celery-tmux/mine"
     # As sh leaves it: the ~ is for make.
     # shellcheck disable=SC2088
-    as_stranger make BUILD=build-gcc CC=gcc install PREFIX='~/.local'
+    as_stranger make BUILD=build-gcc CC=gcc CI=true install PREFIX='~/.local'
     [ -x "$prefix/bin/celery-tmux-launch" ]
     [ -f "$prefix/share/man/man7/pdsh-celery.7" ]
     [ -x "$prefix/share/celery-tmux/import-starcluster" ]
@@ -98,7 +100,7 @@ as_stranger() {
         [[ $output = *'rcmd modules: '*exec* ]]
     done
 
-    as_stranger make BUILD=build-gcc CC=gcc uninstall PREFIX="$prefix"
+    as_stranger make BUILD=build-gcc CC=gcc CI=true uninstall PREFIX="$prefix"
     [ "$(find "$prefix" ! -type d)" = "$prefix/share/celery-tmux/mine" ]
     [ ! -e "$prefix/lib/pdsh" ]
     [ -e "$own/execcmd.so" ]
@@ -107,14 +109,15 @@ as_stranger() {
 @test "what cannot be installed leaves nothing else out" {
     mkdir -p "$SCRATCH/half/share"
     : >"$SCRATCH/half/bin"
-    run make BUILD=build-gcc CC=gcc install DESTDIR="$SCRATCH/half" PREFIX=
+    run make BUILD=build-gcc CC=gcc CI=true install \
+        DESTDIR="$SCRATCH/half" PREFIX=
     [ "$status" -ne 0 ]
     [ -f "$SCRATCH/half/share/man/man1/celery-tmux-launch.1" ]
     [ -x "$SCRATCH/half/share/celery-tmux/import-starcluster" ]
 }
 
 @test "the module that Celery loads is in the program, byte by byte" {
-    make BUILD=build-gcc CC=gcc all
+    make BUILD=build-gcc CC=gcc CI=true all
     cat >print.c <<'END'
 #include <stdio.h>
 #include "module.h"

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # Values that a shell, tmux or libconfig would take for something else: each
 # is refused in a sentence, with nothing started, or arrives byte for byte.

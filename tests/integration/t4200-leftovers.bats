@@ -11,7 +11,7 @@ load leftovers
 setup_file() {
     begin_file
     redis_start
-    export ROUNDS=${ROUNDS:-20}
+    export ROUNDS=${ROUNDS:-8}
 }
 
 # with [SETTING]...

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # SIGKILL to a command at every named step (launcher/step.h): what the next
 # one makes of the rest is right, and never are there two workers.
@@ -73,13 +72,22 @@ there_is_none() {
     [ ! -s "$SCRATCH/processes" ]
 }
 
-# cut COMMAND STEP: it dies there; 1 when it never came there
+# cut COMMAND STEP: it dies there
 cut() {
     forget
     tmux new-session -d -s other 'sleep 5000'
     ready_for "$1"
     run env CELERY_TMUX_DIE_AT="$2" "$DYING" "${1%%-*}"
     [ "$status" -eq 137 ]
+}
+
+# steps COMMAND: those it comes to when it is left alone, a line each
+steps() {
+    forget
+    ready_for "$1"
+    rm -f "$SCRATCH/steps"
+    CELERY_TMUX_STEPS="$SCRATCH/steps" "$DYING" "${1%%-*}" >/dev/null
+    sort -u "$SCRATCH/steps"
 }
 
 @test "the list of steps is complete" {
@@ -98,11 +106,11 @@ cut() {
 
 # all COMMAND: at every step, and repaired by what comes next
 all() {
-    local step count=0
+    local step count=0 steps
 
-    for step in "${STEPS[@]}" "${FILES[@]/#/writing }" "${FILES[@]/#/wrote }"
-    do
-        cut "$1" "$step" || continue
+    steps=$(steps "$1")
+    while read -r step <&3; do
+        cut "$1" "$step"
         count=$((count + 1))
         echo "$1, $step" | tee -a "$SCRATCH/reached"
         wait_for -t 10 told_truly
@@ -115,7 +123,7 @@ all() {
         [ "$status" -eq 0 ]
         there_is_none
         [ "$(sessions)" = other ]
-    done
+    done 3<<<"$steps"
     [ "$count" -ge "$2" ]
 }
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # A full disk, one that is read-only, no descriptors, no processes: a sentence,
 # status 69, nothing lost; and all is well when the cause is gone.

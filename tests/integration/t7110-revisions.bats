@@ -1,10 +1,9 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 # shellcheck disable=SC2016 # $ is for the shell of a setting
 #
 # start --sync again and again while somebody commits: three workers share a
 # clone with two submodules.  Each runs a revision that existed, whole, and
-# the one that status names.  ROUNDS rounds with a stand-in for Celery (20),
+# the one that status names.  ROUNDS rounds with a stand-in for Celery (8),
 # REAL of them with Celery itself (2).
 
 load lib
@@ -88,7 +87,7 @@ workers = (
 );
 END
     : >"$SCRATCH/used"
-    rounds=${ROUNDS:-20}
+    rounds=${ROUNDS:-8}
     start_again_and_again "$rounds"
     [ "$(starts a)" -eq "$rounds" ]
     tell "$rounds start --sync of 3 workers beside $(wc -l \

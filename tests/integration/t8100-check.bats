@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # check as a doctor: every fault is made, found, and the way out that its
 # sentence names works.  What passes starts, and what does not pass does not.
