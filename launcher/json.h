@@ -4,7 +4,11 @@
 #ifndef JSON_H
 #define JSON_H
 
-/* Print `text`, which is UTF-8, as a JSON string. */
+/*
+ * Print `text` as a JSON string.  What plain.h's filter would make a question
+ * mark is escaped, so that it reaches the reader; a byte that is no UTF-8 is
+ * U+FFFD.
+ */
 void json_print(const char *text);
 
 #endif
