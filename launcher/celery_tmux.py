@@ -29,6 +29,9 @@ COUNT = getattr(worker, "active_thread_count", None)
 LIMIT = 3.0
 TURN = 0.05
 
+# How many seconds a message may wait until the runner has room for it.
+PATIENCE = 5.0
+
 clock = getattr(time, "monotonic", time.time)
 
 # Set once the worker consumes.
@@ -41,8 +44,12 @@ def notify(message):
         return
     address = "\0" + ADDRESS[1:] if ADDRESS[0] == "@" else ADDRESS
     speaker = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    # A runner that is stopped reads nothing, and its queue may be full.
+    speaker.settimeout(PATIENCE)
     try:
-        speaker.sendto(message.encode(), address)
+        # Connected, since else the kernel does not tell when there is room.
+        speaker.connect(address)
+        speaker.send(message.encode())
     except (OSError, IOError):
         pass
     finally:
