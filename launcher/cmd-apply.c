@@ -57,6 +57,11 @@ take_over(struct job *job, const struct call *call)
     job->outcome = "";
     if (call->options.dry_run || !job_lock(job))
         return;
+    /* What ended meanwhile has no settings any more. */
+    if (!job->alive) {
+        job_unlock(job);
+        return;
+    }
     text = worker_to_text(job->worker);
     if (!record_keep(&job->record, "worker", text, &job->problem))
         job->outcome = NULL;

@@ -25,8 +25,11 @@
 #include "text.h"
 #include "tmux.h"
 
-/* Milliseconds that the runner outlives its terminal. */
-enum { LEAVE = 50 };
+/*
+ * Milliseconds that the runner outlives its terminal; seconds that it waits
+ * for the lock at its end.
+ */
+enum { LEAVE = 50, FORGET = 2 };
 
 /* Take the place that launch_begin() left in the record. */
 static bool
@@ -169,6 +172,21 @@ start_successor(const struct runner *runner)
     free(next);
 }
 
+/*
+ * Whoever asked for the end may have gone.  Who holds the lock waits for us
+ * for a second at most; what stays then is tend's to remove.
+ */
+static void
+forget(struct runner *runner)
+{
+    struct problem ignored = {0};
+
+    if (record_lock(&runner->record, FORGET, &ignored))
+        record_forget(&runner->record);
+    record_unlock(&runner->record);
+    problem_clear(&ignored);
+}
+
 /* The run is over: clean up, and write down how it was. */
 static int
 finish(struct runner *runner, long long began, long kills)
@@ -185,6 +203,7 @@ finish(struct runner *runner, long long began, long kills)
     runner->run.kept = status != 0 && runner->pty.pane >= 0;
     runner_change(runner, RUN_ENDED);
     start_successor(runner);
+    forget(runner);
     return status;
 }
 

@@ -222,6 +222,19 @@ tend_ailing(const struct call *call, const struct record *record,
     return status;
 }
 
+/* A drain may have ended when nobody was there, or a stop was cut off. */
+static void
+forget(const struct record *record)
+{
+    struct record own = { .directory = record->directory };
+    struct problem ignored = {0};
+
+    if (record_remembers(record) && record_lock(&own, 0, &ignored))
+        record_forget(&own);
+    record_unlock(&own);
+    problem_clear(&ignored);
+}
+
 /* A record of which no run is known that is well. */
 static enum status
 tend_record(const struct call *call, const struct record *record,
@@ -237,6 +250,8 @@ tend_record(const struct call *call, const struct record *record,
         say_broken(record, run, &broken, problem);
     else if ((*run->id || run->unread) && is_wanted(record, run))
         status = tend_ailing(call, record, run, problem);
+    else if (!wanted.up && *wanted.by && !run_is_alive(run))
+        forget(record);
     wanted_clear(&wanted);
     return status;
 }

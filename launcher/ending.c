@@ -260,6 +260,8 @@ ending_session(struct job *job)
 
     if (good && !(job->alive && strcmp(job->run.id, id) != 0))
         good = session_close(job);
+    if (job->record.lock > 0)
+        record_forget(&job->record);
     job_unlock(job);
     free(id);
     return good;
@@ -290,6 +292,8 @@ ending_begin(struct job *job, const char *by)
         step("down");
         if (job->alive)
             ending_ask(job);
+        else
+            record_forget(&job->record);
     }
     step("asked");
     job_unlock(job);

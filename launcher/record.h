@@ -14,6 +14,9 @@
  *     home      the home directory of whoever started it
  *     python/   the module that tells of readiness
  *
+ * Of these only lock, wanted, run, runs, tended and python stay when the run
+ * is over and none is wanted (record_forget).
+ *
  * HOST is the kernel's host name, since homes are shared over NFS and
  * processes are not.  Files are replaced by rename, never half written; what
  * a worker is brought back by after a loss of power (worker, wanted, run,
@@ -124,6 +127,15 @@ bool record_complain(const struct record *record, const char *name,
 void record_move(const struct record *record, const char *from,
     const char *to);
 void record_remove(const struct record *record, const char *name);
+
+/* Is there anything that record_forget() would remove? */
+bool record_remembers(const struct record *record);
+/*
+ * With the lock held: of a run that is over, for sure, and not wanted, only
+ * what tells that stays.  The settings hold passwords, and nobody needs them
+ * any more; what cannot be removed now is when it is tried again.
+ */
+void record_forget(const struct record *record);
 
 /*
  * Of what is there and is not whole, of a later version, or of another worker

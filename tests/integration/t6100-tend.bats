@@ -99,9 +99,12 @@ lives() {
 @test "after a reboot it is all back" {
     "$LAUNCH" start
     "$LAUNCH" stop three
+    cp -R "$HOME/.local" "$SCRATCH/before"
     tmux kill-server
     wait_for no_leftovers
-    # Closing all by hand is no reboot: say again that they are wanted.
+    # Closing all by hand is no reboot: say again that they are wanted, and
+    # with which settings.
+    cp -R "$SCRATCH/before/." "$HOME/.local"
     for name in one two; do
         find "$HOME/.local" -path "*-$name/wanted" \
             -exec sed -i -e 's/^wanted .*/wanted up/' -e '/^# sum/d' {} +
