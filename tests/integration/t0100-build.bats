@@ -39,15 +39,6 @@ setup() {
     [[ $output != *-Werror* ]]
 }
 
-@test "nothing is built twice, and other flags build anew" {
-    make -k BUILD=build-gcc CC=gcc CI=true all
-    run make BUILD=build-gcc CC=gcc CI=true all
-    [[ $output != *' CC '* ]]
-    run make BUILD=build-gcc CC=gcc CI=true CPPFLAGS=-DOTHER \
-        build-gcc/launcher/words.o
-    [[ $output = *' CC '*launcher/words.o* ]]
-}
-
 @test "the program is installed and uninstalled below DESTDIR" {
     make BUILD=build-gcc CC=gcc CI=true install DESTDIR="$SCRATCH/a stage" \
         PREFIX=/usr
@@ -125,6 +116,16 @@ int main(void) { return fputs(module_text, stdout) < 0; }
 END
     gcc -Ibuild-gcc -o print print.c
     ./print | cmp - launcher/celery_tmux.py
+}
+
+# After those that have use for what was built.
+@test "nothing is built twice, and other flags build anew" {
+    make -k BUILD=build-gcc CC=gcc CI=true all
+    run make BUILD=build-gcc CC=gcc CI=true all
+    [[ $output != *' CC '* ]]
+    run make BUILD=build-gcc CC=gcc CI=true CPPFLAGS=-DOTHER \
+        build-gcc/launcher/words.o
+    [[ $output = *' CC '*launcher/words.o* ]]
 }
 
 @test "the version stands in one place" {
