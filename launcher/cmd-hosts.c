@@ -21,20 +21,23 @@
 static char *
 join_lists(const struct words *arguments, struct problem *problem)
 {
-    char *list = NULL;
+    struct text_stream list;
 
+    if (arguments->count == 0 && !isatty(STDIN_FILENO))
+        return text_copy("^-");
+    if (arguments->count == 0) {
+        problem_set(problem, STATUS_USAGE, "name a host list, as in "
+            "celery-tmux-launch hosts 'node[001-010]'");
+        return NULL;
+    }
+    text_open(&list);
     for (size_t i = 0; i < arguments->count; i++) {
         const char *word = arguments->word[i];
 
-        text_append(&list, "%s%s", i > 0 ? "," : "",
+        fprintf(list.file, "%s%s", i > 0 ? "," : "",
             strcmp(word, "-") == 0 ? "^-" : word);
     }
-    if (list == NULL && !isatty(STDIN_FILENO))
-        return text_copy("^-");
-    if (list == NULL)
-        problem_set(problem, STATUS_USAGE, "name a host list, as in "
-            "celery-tmux-launch hosts 'node[001-010]'");
-    return list;
+    return text_close(&list);
 }
 
 static bool

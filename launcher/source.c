@@ -223,7 +223,7 @@ add_line(struct source *source, unsigned file, unsigned number,
         source->line = text_reallocate(source->line,
             2 * (source->lines + 1), sizeof *source->line);
     source->line[source->lines++] = (struct source_line){ file, number };
-    text_append(&source->text, "%s\n", line);
+    fprintf(source->stream.file, "%s\n", line);
 }
 
 static unsigned
@@ -298,8 +298,12 @@ add_text(struct source *source, const struct chain *chain, char *text,
 bool
 source_read(struct source *source, const char *file, struct problem *problem)
 {
-    source->text = text_copy("");
-    return add_file(source, NULL, file, "", problem);
+    bool good;
+
+    text_open(&source->stream);
+    good = add_file(source, NULL, file, "", problem);
+    source->text = text_close(&source->stream);
+    return good;
 }
 
 bool
@@ -310,8 +314,9 @@ source_read_text(struct source *source, const char *name, const char *text,
     char *copy = text_copy(text);
     bool good;
 
-    source->text = text_copy("");
+    text_open(&source->stream);
     good = add_text(source, &chain, copy, problem);
+    source->text = text_close(&source->stream);
     free(copy);
     return good;
 }

@@ -11,6 +11,7 @@
 #define SOURCE_H
 
 #include "problem.h"
+#include "text.h"
 
 /* All zeroes is an empty source. */
 struct source {
@@ -21,6 +22,7 @@ struct source {
         unsigned file, line;
     } *line;
     unsigned lines;
+    struct text_stream stream;  /* where text is put together */
     bool comma;             /* nothing was said behind a comma yet */
 };
 

@@ -98,6 +98,24 @@ text_append(char **text, const char *format, ...)
     free(added);
 }
 
+FILE *
+text_open(struct text_stream *stream)
+{
+    stream->file = open_memstream(&stream->text, &stream->size);
+    if (stream->file == NULL)
+        out_of_memory();
+    return stream->file;
+}
+
+char *
+text_close(struct text_stream *stream)
+{
+    if (ferror(stream->file) || fclose(stream->file) != 0)
+        out_of_memory();
+    stream->file = NULL;
+    return stream->text;
+}
+
 /* The characters that no shell gives a meaning to, wherever they stand. */
 static bool
 is_plain(char c)
@@ -110,25 +128,22 @@ text_quote(const char *text)
 {
     /* zsh takes a leading = for the path of a command. */
     bool plain = *text != '\0' && *text != '=';
-    char *quoted = NULL;
+    struct text_stream stream;
+    FILE *to;
 
     for (const char *c = text; *c && plain; c++)
         plain = is_plain(*c);
     if (plain)
         return text_copy(text);
-    text_append(&quoted, "'");
-    for (const char *part = text; *part;) {
-        size_t length = strcspn(part, "'");
-
-        text_append(&quoted, "%.*s", (int)length, part);
-        part += length;
-        if (*part == '\'') {
-            text_append(&quoted, "'\\''");
-            part++;
-        }
-    }
-    text_append(&quoted, "'");
-    return quoted;
+    to = text_open(&stream);
+    putc('\'', to);
+    for (; *text; text++)
+        if (*text == '\'')
+            fputs("'\\''", to);
+        else
+            putc(*text, to);
+    putc('\'', to);
+    return text_close(&stream);
 }
 
 bool

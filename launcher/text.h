@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 char *text_copy(const char *text);
 /* At most `length` bytes of `text`. */
@@ -22,6 +23,19 @@ char *text_format_list(const char *format, va_list list)
 /* Add to `*text`, which may be NULL and may move. */
 void text_append(char **text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * A long text, put together by what prints to its file, in time that grows
+ * with its length only.
+ */
+struct text_stream {
+    FILE *file;
+    char *text;                 /* what text_close() hands over */
+    size_t size;
+};
+
+FILE *text_open(struct text_stream *stream);
+char *text_close(struct text_stream *stream);
 
 /* `text` as one word for a POSIX shell; quoted only where it must be. */
 char *text_quote(const char *text);

@@ -78,10 +78,10 @@ meaning(char c, bool first)
 
 /*
  * Move from `*text`, which is inside quotes or at a backslash, over one
- * quoted part into `word`.
+ * quoted part to `*to`, the end of a word.
  */
 static const char *
-take_quoted(const char **text, char **word)
+take_quoted(const char **text, char **to)
 {
     const char *c = *text;
     char quote = *c++;
@@ -90,7 +90,7 @@ take_quoted(const char **text, char **word)
         if (*c == '\0')
             return "it ends in a backslash";
         if (*c != '\n')        /* a line that goes on */
-            text_append(word, "%c", *c);
+            *(*to)++ = *c;
         *text = c + 1;
         return NULL;
     }
@@ -105,7 +105,7 @@ take_quoted(const char **text, char **word)
         }
         if (quote == '"' && *c == '\\' && c[1] && strchr("\"\\$`", c[1]))
             c++;
-        text_append(word, "%c", *c);
+        *(*to)++ = *c;
     }
     *text = c + 1;
     return NULL;
@@ -115,24 +115,27 @@ bool
 words_add_shell(struct words *words, const char *text, const char **reason)
 {
     struct words found = {0};
-    char *word = NULL;
+    /* No word is longer than the text. */
+    char *word = text_allocate(strlen(text) + 1, 1), *end = word;
+    bool begun = false;
 
     *reason = NULL;
     while (*reason == NULL) {
         if (*text == '\0' || strchr(" \t\n", *text)) {
-            if (word != NULL)
-                take(&found, word);
-            word = NULL;
+            if (begun)
+                take(&found, text_copy_part(word, end - word));
+            end = word;
+            begun = false;
             if (*text == '\0')
                 break;
             text++;
         } else if (strchr("'\"\\", *text)) {
-            if (!text_starts(text, "\\\n"))
-                text_append(&word, "%s", "");
-            *reason = take_quoted(&text, &word);
+            begun = begun || !text_starts(text, "\\\n");
+            *reason = take_quoted(&text, &end);
         } else {
-            *reason = meaning(*text, word == NULL);
-            text_append(&word, "%c", *text++);
+            *reason = meaning(*text, !begun);
+            *end++ = *text++;
+            begun = true;
         }
     }
     free(word);
@@ -145,25 +148,27 @@ words_add_shell(struct words *words, const char *text, const char **reason)
 char *
 words_to_shell(const struct words *words)
 {
-    char *line = text_copy("");
+    struct text_stream line;
 
+    text_open(&line);
     for (size_t i = 0; i < words->count; i++) {
         char *word = text_quote(words->word[i]);
 
-        text_append(&line, "%s%s", i ? " " : "", word);
+        fprintf(line.file, "%s%s", i ? " " : "", word);
         free(word);
     }
-    return line;
+    return text_close(&line);
 }
 
 char *
 words_join(const struct words *words, const char *separator)
 {
-    char *line = text_copy("");
+    struct text_stream line;
 
+    text_open(&line);
     for (size_t i = 0; i < words->count; i++)
-        text_append(&line, "%s%s", i ? separator : "", words->word[i]);
-    return line;
+        fprintf(line.file, "%s%s", i ? separator : "", words->word[i]);
+    return text_close(&line);
 }
 
 bool

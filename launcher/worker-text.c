@@ -4,65 +4,68 @@
  */
 #include "worker.h"
 
+#include <stdio.h>
+
 #include "text.h"
 
 /* `text` as a string of libconfig. */
 static void
-append_string(char **to, const char *text)
+put_string(FILE *to, const char *text)
 {
-    text_append(to, "\"");
+    putc('"', to);
     for (; *text; text++)
         if (*text == '"' || *text == '\\')
-            text_append(to, "\\%c", *text);
+            fprintf(to, "\\%c", *text);
         else if ((unsigned char)*text < ' ')
-            text_append(to, "\\x%02x", (unsigned char)*text);
+            fprintf(to, "\\x%02x", (unsigned char)*text);
         else
-            text_append(to, "%c", *text);
-    text_append(to, "\"");
+            putc(*text, to);
+    putc('"', to);
 }
 
 /* What stands between the braces of a group. */
 static void
-append_layer(char **to, const struct layer *layer)
+put_layer(FILE *to, const struct layer *layer)
 {
     for (int id = 0; id < SETTING_COUNT; id++) {
         const struct words *value = &layer->value[id];
 
         if (value->count == 0)
             continue;
-        text_append(to, "    %s = ", settings[id].key);
+        fprintf(to, "    %s = ", settings[id].key);
         if (settings[id].type == TYPE_LIST
             || settings[id].type == TYPE_ENVIRONMENT) {
-            text_append(to, "( ");
+            fputs("( ", to);
             for (size_t i = 0; i < value->count; i++) {
-                text_append(to, "%s", i ? ", " : "");
-                append_string(to, value->word[i]);
+                fputs(i ? ", " : "", to);
+                put_string(to, value->word[i]);
             }
-            text_append(to, " )");
+            fputs(" )", to);
         } else
-            append_string(to, value->word[0]);
-        text_append(to, ";\n");
+            put_string(to, value->word[0]);
+        fputs(";\n", to);
     }
 }
 
 char *
 workers_to_text(const struct workers *workers, const struct layer *defaults)
 {
-    char *text = text_copy("");
+    struct text_stream stream;
+    FILE *to = text_open(&stream);
 
     if (defaults != NULL) {
-        text_append(&text, "defaults = {\n");
-        append_layer(&text, defaults);
-        text_append(&text, "};\n");
+        fputs("defaults = {\n", to);
+        put_layer(to, defaults);
+        fputs("};\n", to);
     }
     for (size_t i = 0; i < workers->count; i++) {
-        text_append(&text, i ? ",\n  {\n" : "workers = (\n  {\n");
-        append_layer(&text, &workers->worker[i].layer);
-        text_append(&text, "  }");
+        fputs(i ? ",\n  {\n" : "workers = (\n  {\n", to);
+        put_layer(to, &workers->worker[i].layer);
+        fputs("  }", to);
     }
     if (workers->count > 0)
-        text_append(&text, "\n);\n");
-    return text;
+        fputs("\n);\n", to);
+    return text_close(&stream);
 }
 
 char *

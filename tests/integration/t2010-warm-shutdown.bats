@@ -57,12 +57,33 @@ four_run() {
     begun_more_than "$1" && [ "$(begun)" -eq "$(($(ended) + 4))" ]
 }
 
+all_have_ended() {
+    [ "$(begun)" -eq "$(ended)" ]
+}
+
+terms() {
+    cat "$NOTES/terms" 2>/dev/null | wc -l
+}
+
 # act COMMAND...: while four tasks run and others wait.  Not while one begins
 # or ends: Celery itself may give such a task back although it was done.
 act() {
-    wait_for four_run "$(begun)"
-    "$@"
-    [ "$(tokens_ended "$NOTES")" -lt 40 ]
+    local terms pid
+
+    terms=$(terms)
+    wait_for four_run "$(ended)"
+    "$@" 3>&- &
+    pid=$!
+    wait_for has_term "$((terms + 1))"
+    rm "$NOTES/held"
+    wait_for all_have_ended
+    touch "$NOTES/held"
+    wait "$pid"
+    [ "$(tokens_ended "$NOTES")" -eq "$((4 * (terms + 1)))" ]
+}
+
+has_term() {
+    [ "$(terms)" -eq "$1" ]
 }
 
 term_to_runner() {
@@ -82,13 +103,14 @@ one_term() {
 }
 
 @test "forty tasks over three ends of the worker: none is lost, none done twice" {
+    touch "$NOTES/held"
     "$LAUNCH" start celery
     app_python '
 import sys
 from tasks import app
 for number in range(40):
     app.send_task("tasks.sleep", queue="celery", args=[
-        0.8, "t%d" % number, sys.argv[1]])' "$NOTES"
+        0.1, "t%d" % number, sys.argv[1]])' "$NOTES"
 
     act "$LAUNCH" restart celery
     act "$LAUNCH" stop celery
@@ -96,6 +118,7 @@ for number in range(40):
     "$LAUNCH" start celery
     act term_to_runner
     [ -z "$(tokens_lost "$NOTES")" ]
+    rm "$NOTES/held"
     "$LAUNCH" start celery
     wait_for all_ended "$NOTES" 40
 

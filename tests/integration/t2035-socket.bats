@@ -111,13 +111,14 @@ END
     victim=$(pgrep -U 7202 -nf 'sleep 2036')
 }
 
-# worker_died USER: it should run, and went with its server
+# worker_died USER: it should run, and went with its server and its runner
 worker_died() {
     as "$1" "$launch" start
+    as "$1" cp -a .local/state .local/kept
     as "$1" tmux kill-server
-    wait_for eval "! as '$1' '$launch' status | grep -q running"
-    as "$1" sh -c 'rm -rf /tmp/tmux-$(id -u)
-        sed -i -e "s/^wanted .*/wanted up/" -e "/^# sum/d" .local/state/celery-tmux/*/*/wanted'
+    wait_for eval "as '$1' '$launch' status | grep -q ': stopped'"
+    as "$1" sh -c 'rm -rf /tmp/tmux-$(id -u) .local/state
+        mv .local/kept .local/state'
 }
 
 # refused USER WORDS...: 77, and the sentence has the way out
