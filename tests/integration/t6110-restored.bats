@@ -18,15 +18,17 @@ setup() {
     forget
     "$LAUNCH" start
     end_server
-    edit run 's/^state .*/state running/'
-    edit wanted 's/^wanted .*/wanted up/'
 }
 
-# end_server: a server that is on its way out takes no session any more
+# end_server: the record stays as it was, as after a power cut.  A server that
+# is on its way out takes no session any more.
 end_server() {
+    cp -a "$HOME/.local" "$SCRATCH/kept"
     tmux kill-server
     wait_for fails tmux list-sessions
     wait_for no_leftovers
+    rm -r "$HOME/.local"
+    mv "$SCRATCH/kept" "$HOME/.local"
 }
 
 # edit FILE EXPRESSION: of the record
@@ -67,8 +69,6 @@ tend_in() {
         [ "$(tmux list-panes -s -t =celery-celery: -F '#{pane_pid}')" = \
             "$(runner_pid celery)" ]
         end_server
-        edit run 's/^state .*/state running/'
-        edit wanted 's/^wanted .*/wanted up/'
     done
 }
 

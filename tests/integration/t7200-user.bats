@@ -139,7 +139,7 @@ has() {
     run inside "$launch" -c "$config" attach theirs
     echo "$output"
     [ "$status" -eq 77 ]
-    [[ $output = *"; su --pty - tester -c 'tmux attach -rt =celery-theirs:' has one of its own"* ]]
+    [[ $output = *"; su --pty - tester -c 'tmux attach -rt '\''=celery-theirs:'\''' has one of its own"* ]]
     way_out=$(sed "s/.*; \(su .*'\) has one of its own.*/\1/" <<<"$output")
     tmux new-session -d -s roots-seat -x 100 -y 30 \
         "nsenter -t $KEEPER -m -- env -i -C / HOME=/srv/root TERM=$TERM \
@@ -344,13 +344,14 @@ END
     # A record that says what root is to run.
     as tester sh -c '
         cd ~/.local/state/celery-tmux/*/celery-theirs
-        sed "s#^ *queue = .*#& root_setup_cmd = \"touch /srv/root/owned\";#" \
-            worker >copy
+        sed -e "s#^ *queue = .*#& root_setup_cmd = \"touch /srv/root/owned\";#" \
+            -e "/^# sum/d" worker >copy
         mv copy worker
         grep -q "root_setup_cmd = .touch" worker'
     kill -KILL "$(main_of theirs)"
     wait_for eval 'inside "$launch" -c "$config" status theirs | grep -q dead'
     run inside "$launch" tend
+    echo "$output"
     [[ $output = 'theirs: started ('* ]]
     inside "$launch" -c "$config" restart theirs
     # One that says it is root's.
