@@ -17,6 +17,7 @@
 #include "drift.h"
 #include "ending.h"
 #include "job.h"
+#include "plain.h"
 #include "renew.h"
 #include "step.h"
 #include "text.h"
@@ -220,7 +221,7 @@ apply(struct call *call, struct problem *problem)
     char *state;
 
     if (call->options.sync
-        && !call_sync(call, stdout, NULL, problem))
+        && !call_sync(call, plain_out, NULL, problem))
         return problem->status;
     if (all && geteuid() == 0)
         add_users(call);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hostlist.h"
+#include "plain.h"
 #include "site.h"
 #include "text.h"
 
@@ -44,7 +45,7 @@ static bool
 print_name(const char *name, void *data)
 {
     (void)data;
-    return puts(name) >= 0;
+    return fprintf(plain_out, "%s\n", name) >= 0;
 }
 
 static void
@@ -55,7 +56,7 @@ print_folded(const char *list, struct problem *problem)
 
     if (hostlist_expand(list, HOSTLIST_COMMAND, &names, problem)) {
         folded = hostlist_fold(&names);
-        puts(folded);
+        fprintf(plain_out, "%s\n", folded);
         free(folded);
     }
     words_clear(&names);
@@ -88,7 +89,7 @@ print_worker(const struct call *call, struct problem *problem)
         folded = call->options.fold ? hostlist_fold(&names)
             : words_join(&names, "\n");
         if (*folded)
-            puts(folded);
+            fprintf(plain_out, "%s\n", folded);
         free(folded);
     }
     words_clear(&names);
@@ -108,7 +109,7 @@ print_workers(struct call *call, struct problem *problem)
     else if (call_configure(call, problem)) {
         site_workers(&call->config, &names);
         for (size_t i = 0; i < names.count; i++)
-            puts(names.word[i]);
+            fprintf(plain_out, "%s\n", names.word[i]);
     }
     words_clear(&names);
     return problem->status;

@@ -8,6 +8,7 @@
 
 #include "job.h"
 #include "last.h"
+#include "plain.h"
 #include "text.h"
 
 enum { STANDARD_LINES = 50, MOST_LINES = 100000000 };
@@ -33,9 +34,9 @@ print_last_run(const struct job *job, long lines, bool heading)
     if (!last_read(&job->record, 1, &last))
         return false;
     if (heading)
-        printf("==> %s <==\n", job->worker->name);
+        fprintf(plain_out, "==> %s <==\n", job->worker->name);
     text = tmux_last_lines(last.screen, lines);
-    fputs(text, stdout);
+    fputs(text, plain_out);
     free(text);
     last_clear(&last);
     return true;
@@ -72,8 +73,8 @@ print_worker(const struct job *job, long lines, bool heading,
     if (text == NULL)
         return not_running(job, problem);
     if (heading)
-        printf("==> %s <==\n", job->worker->name);
-    fputs(text, stdout);
+        fprintf(plain_out, "==> %s <==\n", job->worker->name);
+    fputs(text, plain_out);
     free(text);
     return STATUS_DONE;
 }

@@ -83,7 +83,7 @@ do_heads_part(const struct call *call, struct call *planned,
         || planned->options.no_sync)
         return true;
     if (!call_choose(planned, problem)
-        || !call_sync(planned, stderr, NULL, problem))
+        || !call_sync(planned, plain_err, NULL, problem))
         return false;
     as_others = *planned;
     as_others.command = call->command;
@@ -101,10 +101,11 @@ print_plan(const struct call *planned)
     char *words = words_to_shell(&planned->options.elsewhere);
 
     plain_pass();
-    printf("%s--head=" VERSION " %s", config ? "--config=- " : "", words);
-    putchar('\0');
+    fprintf(plain_out, "%s--head=" VERSION " %s", config ? "--config=- " : "",
+        words);
+    putc('\0', plain_out);
     if (config != NULL)
-        fputs(config, stdout);
+        fputs(config, plain_out);
     free(words);
 }
 
@@ -123,7 +124,7 @@ print_nodes(const struct call *planned, const char *worker,
             "nodes with -w", worker);
     if (good) {
         folded = hostlist_fold(&names);
-        puts(folded);
+        fprintf(plain_out, "%s\n", folded);
         free(folded);
     }
     words_clear(&names);

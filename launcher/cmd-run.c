@@ -19,6 +19,7 @@
 #include "celery.h"
 #include "clock.h"
 #include "last.h"
+#include "plain.h"
 #include "process.h"
 #include "runner.h"
 #include "surroundings.h"
@@ -140,7 +141,7 @@ write_last(const struct runner *runner, long long began, long kills)
 static void
 leave_terminal(void)
 {
-    fflush(stdout);
+    fflush(plain_out);
     close(STDIN_FILENO);
     close(STDOUT_FILENO);
     close(STDERR_FILENO);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plain.h"
 #include "setting.h"
 #include "text.h"
 
@@ -29,7 +30,7 @@ print_wrapped(const char *margin, const char *text, size_t width)
                 continue;
         if (cut == 0)
             cut = strcspn(text, " ");
-        printf("%s%.*s\n", margin, (int)cut, text);
+        fprintf(plain_out, "%s%.*s\n", margin, (int)cut, text);
         text += cut + strspn(text + cut, " ");
     }
 }
@@ -91,13 +92,13 @@ print_text(const struct setting *setting)
     char *range;
 
     if (setting->heading)
-        printf("%s\n", setting->heading);
+        fprintf(plain_out, "%s\n", setting->heading);
     if (setting->type == TYPE_REFUSED) {
-        printf("  %-24s %s\n", setting->key, setting->help);
+        fprintf(plain_out, "  %-24s %s\n", setting->key, setting->help);
         return;
     }
     range = range_of(setting);
-    printf("  %-24s %s%s%s%s%s%s%s%s\n", setting->key, range,
+    fprintf(plain_out, "  %-24s %s%s%s%s%s%s%s%s\n", setting->key, range,
         setting->standard ? "; default " : "",
         setting->standard ? setting->standard : "",
         setting->flag ? "; " : "", setting->flag ? setting->flag : "",
@@ -116,12 +117,12 @@ print_sample(const struct setting *setting)
     if (setting->type == TYPE_REFUSED)
         return;
     if (setting->heading)
-        printf("\n    /* %s. */\n", setting->heading);
+        fprintf(plain_out, "\n    /* %s. */\n", setting->heading);
     if (setting->own)       /* it cannot stand in defaults */
         return;
-    putchar('\n');
+    putc('\n', plain_out);
     print_wrapped("    # ", setting->help, 72);
-    printf("    #%s = %s%s%s;\n", setting->key, quote,
+    fprintf(plain_out, "    #%s = %s%s%s;\n", setting->key, quote,
         setting->standard ? setting->standard : "", quote);
 }
 
@@ -149,28 +150,30 @@ print_mdoc(const struct setting *setting)
     char *range;
 
     if (setting->heading)
-        printf("%s.Ss %s\n.Bl -tag -width Ds\n", strcmp(setting->key,
-            settings[0].key) ? ".El\n" : "", setting->heading);
-    printf(".It Ic %s", setting->key);
+        fprintf(plain_out, "%s.Ss %s\n.Bl -tag -width Ds\n",
+            strcmp(setting->key, settings[0].key) ? ".El\n" : "",
+            setting->heading);
+    fprintf(plain_out, ".It Ic %s", setting->key);
     if (setting->type == TYPE_REFUSED) {
-        putchar('\n');
+        putc('\n', plain_out);
         print_mdoc_text(setting->help);
         return;
     }
     range = range_of(setting);
-    printf(" = ");
+    fputs(" = ", plain_out);
     print_mdoc_text(range);
     print_mdoc_text(setting->help);
     if (setting->standard != NULL) {
-        printf("Default: ");
+        fputs("Default: ", plain_out);
         print_mdoc_text(setting->standard);
     }
     if (setting->flag != NULL) {
-        printf(setting->use == USE_VARIABLE ? "Variable: " : "Flag: ");
+        fputs(setting->use == USE_VARIABLE ? "Variable: " : "Flag: ",
+            plain_out);
         print_mdoc_text(setting->flag);
     }
     if (setting->since != NULL)
-        printf("Since Celery %s.\n", setting->since);
+        fprintf(plain_out, "Since Celery %s.\n", setting->since);
     free(range);
 }
 
@@ -198,7 +201,7 @@ print_starcluster(const struct setting *setting)
         return;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i] != NULL)
-            printf("%s\t%s\t%s\t%s\t%s\n", names[i], setting->key,
+            fprintf(plain_out, "%s\t%s\t%s\t%s\t%s\n", names[i], setting->key,
                 kind_of(setting), setting->starcluster,
                 setting->starcluster_empty ? setting->starcluster_empty
                 : "");
@@ -241,11 +244,11 @@ print_settings(struct call *call, struct problem *problem)
         if (name != NULL && strcmp(format->name, name) != 0)
             continue;
         if (format->before)
-            fputs(format->before, stdout);
+            fputs(format->before, plain_out);
         for (int id = 0; id < SETTING_COUNT; id++)
             format->print(&settings[id]);
         if (format->after)
-            fputs(format->after, stdout);
+            fputs(format->after, plain_out);
         return STATUS_DONE;
     }
     problem_set(problem, STATUS_USAGE, "there is no format %s; write text, "

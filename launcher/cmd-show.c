@@ -13,6 +13,7 @@
 #include "job.h"
 #include "launch.h"
 #include "mask.h"
+#include "plain.h"
 #include "text.h"
 
 static void
@@ -23,7 +24,7 @@ print_words(const char *before, const struct words *words)
 
     mask_words(words, &masked);
     line = words_to_shell(&masked);
-    printf("%s%s\n", before, line);
+    fprintf(plain_out, "%s%s\n", before, line);
     free(line);
     words_clear(&masked);
 }
@@ -57,16 +58,17 @@ print_environment(const struct job *job, const struct node *node,
     char *path;
 
     if (envfile_read_for(&job->worker->layer, &path, &file, problem) && path)
-        printf("# (**** for all that env_file %s says)\n", path);
+        fprintf(plain_out, "# (**** for all that env_file %s says)\n", path);
     else if (path)
-        printf("# (without env_file %s, which cannot be read)\n", path);
+        fprintf(plain_out, "# (without env_file %s, which cannot be read)\n",
+            path);
     mask_all(&file);
     celery_environment(job->worker, node, &file, &run, &environment);
     mask_words(&environment, &masked);
     for (size_t i = 0; i < masked.count; i++) {
         char *word = text_quote(masked.word[i]);
 
-        printf("export %s\n", word);
+        fprintf(plain_out, "export %s\n", word);
         free(word);
     }
     words_clear(&masked);
@@ -97,17 +99,18 @@ show_worker(const struct job *job, const struct node *node,
     celery_words(job->worker, node, &celery);
     directory = text_quote(layer_text(layer, SETTING_WORKER_DIR));
 
-    printf("# %s\n", job->worker->name);
+    fprintf(plain_out, "# %s\n", job->worker->name);
     print_words("", &tmux);
-    puts("# in the session, with nothing else in the environment:");
+    fputs("# in the session, with nothing else in the environment:\n",
+        plain_out);
     print_environment(job, node, problem);
     if (setup != NULL) {
         char *masked = mask_text(setup);
 
-        printf("%s\n", masked);
+        fprintf(plain_out, "%s\n", masked);
         free(masked);
     }
-    printf("cd %s\n", directory);
+    fprintf(plain_out, "cd %s\n", directory);
     print_words("exec ", &celery);
     words_clear(&celery);
     words_clear(&tmux);
@@ -125,7 +128,7 @@ show(struct call *call, struct problem *problem)
     jobs_make(&jobs, call);
     for (size_t i = 0; i < jobs.count; i++) {
         if (i > 0)
-            putchar('\n');
+            putc('\n', plain_out);
         show_worker(&jobs.job[i], &call->node, problem);
     }
     jobs_clear(&jobs);

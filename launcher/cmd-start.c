@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "job.h"
+#include "plain.h"
 #include "renew.h"
 
 static void
@@ -24,7 +25,7 @@ start_workers(struct call *call, bool always, struct problem *problem)
     enum status status;
 
     if (call->options.sync
-        && !call_sync(call, stdout, NULL, problem))
+        && !call_sync(call, plain_out, NULL, problem))
         return problem->status;
     jobs_make(&jobs, call);
     for (size_t i = 0; i < jobs.count; i++) {

@@ -13,6 +13,7 @@
 #include "job.h"
 #include "json.h"
 #include "last.h"
+#include "plain.h"
 #include "tending.h"
 #include "text.h"
 
@@ -66,20 +67,20 @@ state_of(const struct job *job, struct problem *problem)
 static void
 print_field(const char *separator, const char *key, const char *text)
 {
-    printf("%s\"%s\": ", separator, key);
+    fprintf(plain_out, "%s\"%s\": ", separator, key);
     if (text != NULL)
         json_print(text);
     else
-        fputs("null", stdout);
+        fputs("null", plain_out);
 }
 
 static void
 print_process(const char *key, struct process process)
 {
     if (tree_is_alive(process))
-        printf(", \"%s\": %d", key, (int)process.pid);
+        fprintf(plain_out, ", \"%s\": %d", key, (int)process.pid);
     else
-        printf(", \"%s\": null", key);
+        fprintf(plain_out, ", \"%s\": null", key);
 }
 
 static void
@@ -88,20 +89,20 @@ print_last_run(const struct job *job)
     char *began, *ended;
     struct last_run last;
 
-    fputs(", \"last_run\": ", stdout);
+    fputs(", \"last_run\": ", plain_out);
     if (!last_read(&job->record, 1, &last)) {
-        fputs("null", stdout);
+        fputs("null", plain_out);
         return;
     }
     began = clock_text(last.began);
     ended = clock_text(last.ended);
     print_field("{", "began", began);
     print_field(", ", "ended", ended);
-    printf(", \"status\": %d", last.result);
+    fprintf(plain_out, ", \"status\": %d", last.result);
     print_field(", ", "asked_by", *last.by ? last.by : NULL);
     print_field(", ", "left", *last.left ? last.left : NULL);
-    printf(", \"peak_kib\": %ld, \"swept\": %zu, \"dropped\": %llu, "
-        "\"memory_kills\": %ld}", last.peak, last.swept, last.dropped,
+    fprintf(plain_out, ", \"peak_kib\": %ld, \"swept\": %zu, \"dropped\": "
+        "%llu, \"memory_kills\": %ld}", last.peak, last.swept, last.dropped,
         last.memory_kills);
     free(ended);
     free(began);
@@ -116,12 +117,12 @@ print_drift_json(const struct job *job, const struct drift *drift)
         print_field(", ", "drifted", NULL);
         return;
     }
-    fputs(", \"drifted\": [", stdout);
+    fputs(", \"drifted\": [", plain_out);
     for (size_t i = 0; i < drift->keys.count; i++) {
-        fputs(i ? ", " : "", stdout);
+        fputs(i ? ", " : "", plain_out);
         json_print(drift->keys.word[i]);
     }
-    putchar(']');
+    putc(']', plain_out);
 }
 
 static void
@@ -140,11 +141,11 @@ print_json(const struct job *job, const struct state *state,
     print_process("pid", job->alive ? job->run.runner : (struct process){0});
     print_process("mainprocess", job->alive ? job->run.main
         : (struct process){0});
-    printf(", \"runner_gone\": %s", state->lost ? "true" : "false");
+    fprintf(plain_out, ", \"runner_gone\": %s", state->lost ? "true" : "false");
     print_field(", ", "revision", job->alive && *job->run.revision
         ? job->run.revision : NULL);
     print_last_run(job);
-    puts("}");
+    fputs("}\n", plain_out);
     free(since);
 }
 
@@ -161,16 +162,18 @@ print_last_runs(const struct job *job)
         began = clock_text(last.began);
         ended = clock_text(last.ended);
         how = last_describe(&last);
-        printf("    %s from %s to %s %s; its largest process had %ld MiB",
-            i == 1 ? "the last run" : "one", began, ended, how,
+        fprintf(plain_out, "    %s from %s to %s %s; its largest process had "
+            "%ld MiB", i == 1 ? "the last run" : "one", began, ended, how,
             (last.peak + 1023) / 1024);
         if (last.swept > 0)
-            printf("; %zu left behind and ended", last.swept);
+            fprintf(plain_out, "; %zu left behind and ended", last.swept);
         if (*last.left)
-            printf("; left behind and not to be ended: %s", last.left);
+            fprintf(plain_out, "; left behind and not to be ended: %s",
+                last.left);
         if (last.dropped > 0)
-            printf("; %llu bytes of output not shown", last.dropped);
-        putchar('\n');
+            fprintf(plain_out, "; %llu bytes of output not shown",
+                last.dropped);
+        putc('\n', plain_out);
         free(how);
         free(ended);
         free(began);
@@ -184,8 +187,9 @@ print_drift(const struct drift *drift)
     for (size_t i = 0; i < drift->keys.count; i++) {
         const char *from = drift->from.word[i], *to = drift->to.word[i];
 
-        printf("    drifted: %s from %s to %s\n", drift->keys.word[i],
-            *from ? from : "(not set)", *to ? to : "(not set)");
+        fprintf(plain_out, "    drifted: %s from %s to %s\n",
+            drift->keys.word[i], *from ? from : "(not set)",
+            *to ? to : "(not set)");
     }
 }
 
@@ -199,9 +203,9 @@ print_tending(const struct job *job)
     tending_read(&job->record, &job->run, &tending);
     next = clock_text(tending.next);
     if (tending.attempts > 0 && *tending.why)
-        printf("    tend failed %u time%s, and tries again from %s: %s\n",
-            tending.attempts, tending.attempts == 1 ? "" : "s", next,
-            tending.why);
+        fprintf(plain_out, "    tend failed %u time%s, and tries again from "
+            "%s: %s\n", tending.attempts, tending.attempts == 1 ? "" : "s",
+            next, tending.why);
     free(next);
     tending_clear(&tending);
 }
@@ -211,21 +215,23 @@ print_details(const struct job *job, const struct drift *drift)
 {
     char *since = clock_text(job->run.since);
 
-    printf("    session %s on %s\n", job->worker->session, job->socket);
+    fprintf(plain_out, "    session %s on %s\n", job->worker->session,
+        job->socket);
     if (job->run.state != RUN_NONE)
-        printf("    since %s\n", since);
+        fprintf(plain_out, "    since %s\n", since);
     if (job->alive) {
-        printf("    runner %d, MainProcess %d\n", (int)job->run.runner.pid,
-            (int)job->run.main.pid);
+        fprintf(plain_out, "    runner %d, MainProcess %d\n",
+            (int)job->run.runner.pid, (int)job->run.main.pid);
         if (job->run.assumed)
-            puts("    it did not say that it is ready; its pool is up");
+            fputs("    it did not say that it is ready; its pool is up\n",
+                plain_out);
         if (*job->run.revision)
-            printf("    revision %s\n", job->run.revision);
+            fprintf(plain_out, "    revision %s\n", job->run.revision);
         print_drift(drift);
     }
     if (!job->alive)
         print_tending(job);
-    printf("    record %s\n", job->record.directory);
+    fprintf(plain_out, "    record %s\n", job->record.directory);
     print_last_runs(job);
     free(since);
 }
@@ -235,8 +241,8 @@ static void
 print_line(const struct call *call, const struct job *job,
     const struct state *state, const struct drift *drift)
 {
-    printf("%s: %s%s%s%s\n", job->worker->name, state->name, job->alive
-        && job->run.assumed ? " (readiness assumed)" : "",
+    fprintf(plain_out, "%s: %s%s%s%s\n", job->worker->name, state->name,
+        job->alive && job->run.assumed ? " (readiness assumed)" : "",
         state->lost ? " (runner gone)" : "",
         drift->keys.count > 0 ? " (drifted)" : "");
     if (call->options.verbose)
@@ -268,7 +274,7 @@ status_of_workers(struct call *call, struct problem *problem)
             print_json(job, &state, &drift);
         else
             print_line(call, job, &state, &drift);
-        fflush(stdout);
+        fflush(plain_out);
         problem_print(&job->problem);
         drift_clear(&drift);
     }

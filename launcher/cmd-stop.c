@@ -10,6 +10,7 @@
 #include "ending.h"
 #include "foreign.h"
 #include "job.h"
+#include "plain.h"
 #include "step.h"
 
 static void
@@ -40,13 +41,13 @@ say_what_would_be(struct job *job, const char *outcome)
     job_look(job);
     if (!job_is_known(job))
         return;
-    printf("%s: %s\n", job->worker->name, job->alive ? outcome
+    fprintf(plain_out, "%s: %s\n", job->worker->name, job->alive ? outcome
         : "not running");
     ending_foresee(job);
     for (size_t i = 0; i < job->known.count; i++) {
         char *line = tree_describe(job->known.process[i]);
 
-        printf("    %s\n", line);
+        fprintf(plain_out, "    %s\n", line);
         free(line);
     }
 }

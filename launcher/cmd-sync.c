@@ -3,14 +3,14 @@
  */
 #include "command.h"
 
-#include <stdio.h>
+#include "plain.h"
 
 static enum status
 sync_workers(struct call *call, struct problem *problem)
 {
     bool changed;
 
-    if (!call_sync(call, stdout, &changed, problem))
+    if (!call_sync(call, plain_out, &changed, problem))
         return problem->status;
     return call->options.if_changed && !changed ? STATUS_UNCHANGED
         : STATUS_DONE;

@@ -64,19 +64,19 @@ doctor_print(struct doctor *doctor, const char *level, const char *name,
     char *line = clean(text);
 
     if (doctor->json) {
-        printf("{\"level\": \"%s\", \"item\": \"%s\", \"worker\": ", level,
-            name);
+        fprintf(plain_out, "{\"level\": \"%s\", \"item\": \"%s\", "
+            "\"worker\": ", level, name);
         if (worker != NULL)
             json_print(worker);
         else
-            fputs("null", stdout);
-        fputs(", \"text\": ", stdout);
+            fputs("null", plain_out);
+        fputs(", \"text\": ", plain_out);
         json_print(line);
-        puts("}");
+        fputs("}\n", plain_out);
     } else
-        printf("%s: %s%s%s\n", level, worker ? worker : "",
+        fprintf(plain_out, "%s: %s%s%s\n", level, worker ? worker : "",
             worker ? ": " : "", line);
-    fflush(stdout);
+    fflush(plain_out);
     free(line);
 }
 

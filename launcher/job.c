@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "plain.h"
 #include "process.h"
 #include "repair.h"
 #include "text.h"
@@ -43,10 +44,10 @@ jobs_report(const struct jobs *jobs)
         const struct job *job = &jobs->job[i];
 
         if (job->outcome != NULL && *job->outcome)
-            printf("%s: %s%s%s%s\n", job->worker->name, job->outcome,
-                job->detail ? " (" : "", job->detail ? job->detail : "",
-                job->detail ? ")" : "");
-        fflush(stdout);
+            fprintf(plain_out, "%s: %s%s%s%s\n", job->worker->name,
+                job->outcome, job->detail ? " (" : "",
+                job->detail ? job->detail : "", job->detail ? ")" : "");
+        fflush(plain_out);
         problem_print(&job->problem);
         worst = status_worse(worst, job->status);
         worst = status_worse(worst, job->problem.status);

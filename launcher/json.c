@@ -51,22 +51,22 @@ json_print(const char *text)
 {
     size_t length;
 
-    putchar('"');
+    putc('"', plain_out);
     for (; *text; text += length ? length : 1) {
         char letter[5] = "";
 
         length = letter_length(text);
         memcpy(letter, text, length);
         if (length == 0)
-            fputs("\\ufffd", stdout);
+            fputs("\\ufffd", plain_out);
         else if (*text == '"' || *text == '\\')
-            printf("\\%c", *text);
+            fprintf(plain_out, "\\%c", *text);
         else if (length == 1 && (*text < ' ' || *text == '\x7f'))
-            printf("\\u%04x", (unsigned)*text);
+            fprintf(plain_out, "\\u%04x", (unsigned)*text);
         else if (length > 1 && !is_plain(letter))
-            printf("\\u%04x", letter_code(letter, length));
+            fprintf(plain_out, "\\u%04x", letter_code(letter, length));
         else
-            fputs(letter, stdout);
+            fputs(letter, plain_out);
     }
-    putchar('"');
+    putc('"', plain_out);
 }

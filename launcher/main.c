@@ -52,7 +52,7 @@ static void
 compare_versions(const char *head)
 {
     if (head != NULL && strcmp(head, VERSION) != 0)
-        fprintf(stderr, "celery-tmux-launch: this node has version " VERSION
+        fprintf(plain_err, "celery-tmux-launch: this node has version " VERSION
             " and the head has %s; install the same on both\n", head);
 }
 
@@ -69,7 +69,7 @@ prepare(struct call *call, struct problem *problem)
         fcntl(PROCESS_EXTRA, F_SETFD, FD_CLOEXEC);
         root_ask_through(PROCESS_EXTRA);
         /* Lines come to root in their order. */
-        setvbuf(stdout, NULL, _IOLBF, 0);
+        setvbuf(plain_out, NULL, _IOLBF, 0);
     }
     call->node = account_node(&call->account, call->options.node);
     call->node.anywhere = (call->command->needs & NEEDS_ALL)
@@ -107,7 +107,7 @@ run(struct call *call, struct problem *problem)
         status = call->command->run(call, problem);
     if (call->others.count == 0)
         return status;
-    fflush(stdout);
+    fflush(plain_out);
     return status_worse(status, delegate(call, problem));
 }
 
@@ -119,14 +119,13 @@ main(int count, char **word)
     enum status status = STATUS_DONE;
 
     open_standard();
-    plain_begin();
     if (options_read(&call.options, count, word, &problem)) {
         compare_versions(call.options.head);
         if (call.options.version)
-            puts("celery-tmux-launch " VERSION);
+            fputs("celery-tmux-launch " VERSION "\n", plain_out);
         else if (call.options.help && (!call.options.command
             || find(&call, &problem)))
-            print_usage(stdout, call.command);
+            print_usage(plain_out, call.command);
         else if (!call.options.help && find(&call, &problem)
             && prepare(&call, &problem))
             status = run(&call, &problem);

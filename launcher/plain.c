@@ -1,15 +1,10 @@
 /*
- * plain.c - a filter for what is printed, and the streams that pass through
- * it.
+ * plain.c - a filter for what is printed.
  */
 #include "plain.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "text.h"
 
@@ -134,92 +129,4 @@ plain_text(const char *text)
     if (plain.have > 0)
         text_append(&made, "?");
     return made;
-}
-
-/* What stands behind stdout or stderr. */
-struct stream {
-    int descriptor;
-    struct plain plain;
-    bool passes;
-    int error;                  /* errno of the first failure, or 0 */
-};
-
-static struct stream out = { .descriptor = STDOUT_FILENO };
-static struct stream err = { .descriptor = STDERR_FILENO };
-
-static bool
-write_all(struct stream *stream, const char *text, size_t left)
-{
-    while (left > 0) {
-        ssize_t written = write(stream->descriptor, text, left);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        /* Somebody who shares the pipe may have made it so. */
-        if (written < 0 && errno == EAGAIN && stream == &out) {
-            struct pollfd room = { stream->descriptor, POLLOUT, 0 };
-
-            poll(&room, 1, -1);
-            continue;
-        }
-        if (written < 0) {
-            if (stream->error == 0)
-                stream->error = errno;
-            return false;
-        }
-        text += written;
-        left -= written;
-    }
-    return true;
-}
-
-static ssize_t
-stream_write(void *cookie, const char *bytes, size_t size)
-{
-    struct stream *stream = cookie;
-    char *text;
-    bool good;
-
-    if (stream->passes)
-        return write_all(stream, bytes, size) ? (ssize_t)size : 0;
-    text = plain_part(&stream->plain, bytes, size);
-    good = write_all(stream, text, strlen(text));
-    free(text);
-    return good ? (ssize_t)size : 0;
-}
-
-static FILE *
-open_stream(struct stream *stream, int buffering)
-{
-    cookie_io_functions_t functions = { .write = stream_write };
-    FILE *file = fopencookie(stream, "w", functions);
-
-    if (file == NULL) {
-        perror("celery-tmux-launch: cannot print");
-        exit(70);
-    }
-    setvbuf(file, NULL, buffering, BUFSIZ);
-    return file;
-}
-
-void
-plain_begin(void)
-{
-    stdout = open_stream(&out, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
-    stderr = open_stream(&err, _IONBF);
-}
-
-void
-plain_pass(void)
-{
-    fflush(stdout);
-    out.passes = true;
-}
-
-bool
-plain_end(void)
-{
-    fflush(stdout);
-    errno = out.error;
-    return errno == 0;
 }

@@ -2,14 +2,14 @@
  * plain.h - what others wrote reaches no terminal as it is.
  *
  * A worker, a setup command, git, tmux, the name of a file: what they say is
- * printed, and a terminal obeys some of it.  So from main()'s first line on
- * all that goes to stdout and stderr passes through one filter, and whoever
- * prints there has nothing to do for it.  It leaves newlines, tabs and every
- * letter of well-formed UTF-8.  Carriage returns and NULs go, CSI sequences
- * (colours, the cursor) as a whole, of other escape sequences the ESC and
- * what makes it one, so that nothing which follows is hidden.  Any other C0
- * or C1 character, DEL, a line or paragraph separator, what turns the
- * direction of writing, and a byte that is no UTF-8 become a question mark.
+ * printed, and a terminal obeys some of it.  So whatever this program prints
+ * goes to one of two streams, which pass it through one filter; nobody uses
+ * those of stdio.h.  The filter leaves newlines, tabs and every letter of
+ * well-formed UTF-8.  Carriage returns and NULs go, CSI sequences (colours,
+ * the cursor) as a whole, of other escape sequences the ESC and what makes it
+ * one, so that nothing which follows is hidden.  Any other C0 or C1
+ * character, DEL, a line or paragraph separator, what turns the direction of
+ * writing, and a byte that is no UTF-8 become a question mark.
  *
  * Who writes to a descriptor by itself, or keeps what it was told, calls the
  * filter: a text that came in parts through one `struct plain` for all of
@@ -25,7 +25,10 @@
 #define PLAIN_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdio.h>
+
+/* Standard output and standard error, behind the filter before main(). */
+extern FILE *plain_out, *plain_err;
 
 /* Where in a text we are; all zeroes is its beginning. */
 struct plain {
@@ -42,13 +45,11 @@ char *plain_part(struct plain *plain, const char *bytes, size_t size);
 /* A whole text, made plain; freed by the caller. */
 char *plain_text(const char *text);
 
-/* From now on stdout and stderr pass through the filter. */
-void plain_begin(void);
-/* What stdout gets from now on is for a program: it is left as it is. */
+/* What plain_out gets from now on is for a program: it is left as it is. */
 void plain_pass(void);
 /*
- * Write what stdout still holds.  False when that, or anything before, could
- * not be written; errno says why.
+ * Write what plain_out still holds.  False when that, or anything before,
+ * could not be written; errno says why.
  */
 bool plain_end(void);
 

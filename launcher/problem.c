@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mask.h"
+#include "plain.h"
 #include "text.h"
 
 bool
@@ -62,8 +63,8 @@ problem_print(const struct problem *problem)
         size_t length = strcspn(line, "\n");
 
         /* An indented line belongs to the sentence above it. */
-        fprintf(stderr, "%s%.*s\n", *line == ' ' ? "" : "celery-tmux-launch: ",
-            (int)length, line);
+        fprintf(plain_err, "%s%.*s\n", *line == ' ' ? ""
+            : "celery-tmux-launch: ", (int)length, line);
         line = line[length] ? line + length + 1 : NULL;
     }
 }

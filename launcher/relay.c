@@ -18,6 +18,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "plain.h"
 #include "process.h"
 #include "progress.h"
 #include "root.h"
@@ -144,8 +145,8 @@ start(struct relaying *relaying, pid_t *pid, struct problem *problem)
 static ssize_t
 copy(const struct relaying *relaying, int channel)
 {
-    FILE *to = channel == OUTPUT && !relaying->relay->to_errors ? stdout
-        : stderr;
+    FILE *to = channel == OUTPUT && !relaying->relay->to_errors ? plain_out
+        : plain_err;
     char part[16384];
     ssize_t got = read(relaying->channel[channel].fd, part, sizeof part);
 
@@ -295,7 +296,7 @@ relay_run(const struct relay *relay, struct problem *problem)
     int ours[CHANNELS];
     pid_t pid;
 
-    fflush(stdout);
+    fflush(plain_out);
     begin_handing_on(old);
     if (make_channels(&relaying, problem)
         && start(&relaying, &pid, problem)) {

@@ -11,13 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void out_of_memory(void) __attribute__((noreturn));
 
 static void
 out_of_memory(void)
 {
-    fputs("celery-tmux-launch: this machine is out of memory\n", stderr);
+    static const char sentence[] = "celery-tmux-launch: this machine is out "
+        "of memory\n";
+
+    (void)!write(STDERR_FILENO, sentence, sizeof sentence - 1);
     exit(70);
 }
 

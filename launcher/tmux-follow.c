@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "plain.h"
 #include "process.h"
 #include "text.h"
 
@@ -26,12 +27,12 @@ print_escaped(const char *text)
     for (; *text && *text != '\n'; text++)
         if (*text == '\\' && text[1] >= '0' && text[1] <= '3'
             && text[2] && text[3]) {
-            putchar((text[1] - '0') * 64 + (text[2] - '0') * 8
-                + (text[3] - '0'));
+            putc((text[1] - '0') * 64 + (text[2] - '0') * 8
+                + (text[3] - '0'), plain_out);
             text += 3;
         } else
-            putchar(*text);
-    fflush(stdout);
+            putc(*text, plain_out);
+    fflush(plain_out);
 }
 
 /* What is followed, over the two ends of a client in control mode. */
@@ -112,8 +113,8 @@ copy(struct following *following)
             if (before != NULL) {
                 char *last = tmux_last_lines(before, following->lines);
 
-                fputs(last, stdout);
-                fflush(stdout);
+                fputs(last, plain_out);
+                fflush(plain_out);
                 free(last);
             }
             free(before);

@@ -134,6 +134,19 @@ END
     fails grep -rlF -e "\"$version\"" launcher scripts
 }
 
+# printed_past FILE...: lines, but for comments, that use streams of stdio.h
+printed_past() {
+    grep -nE '\b(v?printf|puts|putchar|perror|psignal|error|errx?|warnx?)\(|\bstd(out|err)\b' \
+        "$@" | grep -vE '^[^:]*:[0-9]+: *(/\*|\*)'
+}
+
+@test "all that is printed goes through the filter" {
+    # The one file that knows what it stands in for shows that we look.
+    printed_past launcher/plain-stream.c /dev/null
+    # shellcheck disable=SC2046 # names without blanks
+    fails printed_past $(find launcher -name '*.[ch]' ! -name plain-stream.c)
+}
+
 @test "the tarball has everything that git has, below one directory" {
     [ -e "$ROOT/.git" ] || skip "this is no git checkout"
     git clone -q "$ROOT" "$SCRATCH/clone"

@@ -26,14 +26,14 @@ static const struct {
 static char *
 printed(const char *text)
 {
-    FILE *before = stdout;
+    FILE *before = plain_out;
     char *made = NULL;
     size_t size;
 
-    stdout = open_memstream(&made, &size);
+    plain_out = open_memstream(&made, &size);
     json_print(text);
-    fclose(stdout);
-    stdout = before;
+    fclose(plain_out);
+    plain_out = before;
     return made;
 }
 
