@@ -164,6 +164,12 @@ needs_own_mounts() {
         skip "needs root and a / that is a mount point, for mounts of its own"
 }
 
+# needs_other_time: skip where faketime cannot give the program another time
+needs_other_time() {
+    ldd "$LAUNCH" >/dev/null 2>&1 ||
+        skip "needs a program that is not linked statically, for faketime"
+}
+
 # within SECONDS COMMAND...: it succeeds, and does not take longer
 within() {
     local limit=$1 begin=${EPOCHREALTIME/./} took status=0

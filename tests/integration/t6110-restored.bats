@@ -91,6 +91,7 @@ tend_in() {
 }
 
 @test "what keeps it down is told in status at each step, and by tend once" {
+    needs_other_time
     boot
     restore
     # The server is to have the real time: it must not be begun by tend.
