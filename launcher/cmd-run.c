@@ -26,11 +26,8 @@
 #include "text.h"
 #include "tmux.h"
 
-/*
- * Milliseconds that the runner outlives its terminal; seconds that it waits
- * for the lock at its end.
- */
-enum { LEAVE = 50, FORGET = 2 };
+/* Milliseconds that the runner outlives its terminal. */
+enum { LEAVE = 50 };
 
 /* Take the place that launch_begin() left in the record. */
 static bool
@@ -174,15 +171,15 @@ start_successor(const struct runner *runner)
 }
 
 /*
- * Whoever asked for the end may have gone.  Who holds the lock waits for us
- * for a second at most; what stays then is tend's to remove.
+ * Whoever asked for the end may have gone.  Who holds the lock waits until we
+ * are gone, and then forgets, begins the next run, or leaves it to tend.
  */
 static void
 forget(struct runner *runner)
 {
     struct problem ignored = {0};
 
-    if (record_lock(&runner->record, FORGET, &ignored))
+    if (record_lock(&runner->record, 0, &ignored))
         record_forget(&runner->record);
     record_unlock(&runner->record);
     problem_clear(&ignored);

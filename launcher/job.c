@@ -82,16 +82,25 @@ job_new_socket(const struct job *job)
     return set ? text_copy(set) : tmux_default_socket();
 }
 
-void
-job_look(struct job *job)
+static enum life
+read_run(struct job *job)
 {
-    enum life life;
-
     run_clear(&job->run);
     record_read_run(&job->record, &job->run);
     if (job->run.state == RUN_ENDED)
         process_wait(job->run.runner, clock_now() + LEAVING);
-    life = run_life(&job->run);
+    return run_life(&job->run);
+}
+
+void
+job_look(struct job *job)
+{
+    enum life life = read_run(job);
+
+    /* A runner that is gone may have written how it ended just before. */
+    if (life == LIFE_DEAD && job->run.state != RUN_ENDED
+        && job->run.state != RUN_NONE)
+        life = read_run(job);
     job->alive = life == LIFE_ALIVE;
     job->unknown = life != LIFE_UNKNOWN ? 0 : errno ? errno : EIO;
     free(job->socket);

@@ -48,18 +48,22 @@ record_remembers(const struct record *record)
     return found;
 }
 
-/* Who wants it up, or cannot be read, may need the settings. */
+/*
+ * Who wants it up, or cannot be read, may need the settings, and so may a
+ * runner that is about to enter itself.
+ */
 static bool
 is_over(const struct record *record)
 {
     struct wanted wanted;
     struct run run;
-    bool over;
+    bool over, entering;
 
     record_read_wanted(record, &wanted);
     record_read_run(record, &run);
+    entering = run.state == RUN_STARTING && run.runner.pid == 0;
     over = !wanted.unread && !wanted.broken && !wanted.up && *wanted.by
-        && !run.broken && run_life(&run) == LIFE_DEAD;
+        && !run.broken && !entering && run_life(&run) == LIFE_DEAD;
     run_clear(&run);
     wanted_clear(&wanted);
     return over;

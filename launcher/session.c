@@ -93,7 +93,9 @@ use_of(const struct job *job, const struct run *before,
 
     for (size_t i = 0; i < view->count; i++) {
         living += is_living(&view->pane[i]);
+        /* The last one may be on its way out. */
         if (ours && is_living(&view->pane[i])
+            && view->pane[i].pid != before->runner.pid
             && is_runner(job, &view->pane[i]))
             return SESSION_AWAITED;
     }

@@ -171,7 +171,9 @@ there_is_one() {
             # It started, or it says that a kill came between.
             case $(cat "$SCRATCH/start.$number.status") in
             0) ;;
-            69) grep -q 'kill ended it' "$SCRATCH/start.$number" ;;
+            69)
+                cat "$SCRATCH/start.$number"
+                grep -q 'kill ended it' "$SCRATCH/start.$number" ;;
             *) cat "$SCRATCH/start.$number" && false ;;
             esac
         done
@@ -310,6 +312,7 @@ STEPS='locked session wait asked cleared record begun'
         run env CELERY_TMUX_DIE_AT="$step" "$DYING" restart one
         [ "$status" -eq 137 ] || [ "$step,$status" = session,0 ]
         run within 10 "$LAUNCH" start one
+        echo "$step: $output"
         [ "$status" -eq 0 ]
         there_is_one
     done
