@@ -57,7 +57,7 @@ tmux_new_session_words(const struct tmux_session *session,
 
     tmux_begin(session, words);
     tmux_add_list(words, (const char *const []){ "new-session", "-d", "-s",
-        session->name, "-x", "200", "-y", "50", "-c", "/", "sleep", "3600",
+        session->name, "-x", "200", "-y", "50", "-c", "/", "cat", "-",
         ";", NULL });
     add_options(making, target, words);
     /* Whatever the user likes for sessions of their own, this one stays. */

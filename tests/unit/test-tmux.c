@@ -19,7 +19,7 @@ START_TEST(a_session_is_made_by_one_call_in_these_words)
     words_add_parts(&program, "/opt/launch run /r", " ");
     tmux_new_session_words(&session, &making, &words);
     same_line(0, &words, "tmux -S '/s/a b' new-session -d -s celery-v,i "
-        "-x 200 -y 50 -c / sleep 3600 ';' "
+        "-x 200 -y 50 -c / cat - ';' "
         "set-option -t '=celery-v,i:' history-limit 10000 ';' "
         "set-option -t '=celery-v,i:' @celery-tmux '/r\\;' ';' "
         "set-option -t '=celery-v,i:' destroy-unattached off ';' "
