@@ -25,11 +25,25 @@ line_start(const char *text, size_t length)
     return length;
 }
 
+/* Before 3.4 tmux fills lines up with blanks that nobody wrote. */
+static char *
+trimmed_copy(const char *text, size_t length)
+{
+    char *copy = text_copy("");
+    size_t line;
+
+    for (; length > 0; text += line, length -= line) {
+        line = 1 + strcspn(text, "\n");
+        line = line > length ? length : line;
+        text_append(&copy, "%.*s\n", (int)filled_length(text, line), text);
+    }
+    return copy;
+}
+
 char *
 tmux_last_lines(const char *text, long lines)
 {
     size_t end = filled_length(text, strlen(text)), start;
-    char *last;
 
     start = line_start(text, end);
     if (text_starts(text + start, "Pane is dead"))
@@ -39,7 +53,5 @@ tmux_last_lines(const char *text, long lines)
     start = line_start(text, end);
     while (start > 0 && --lines > 0)
         start = line_start(text, start - 1);
-    last = text_copy_part(text + start, end - start);
-    text_append(&last, "\n");
-    return last;
+    return trimmed_copy(text + start, end - start);
 }

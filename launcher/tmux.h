@@ -113,9 +113,9 @@ bool tmux_capture(const struct tmux_session *session, long lines,
     char **text, struct problem *problem);
 
 /*
- * The last `lines` lines of a screen, freed by the caller.  Blank ones at the
- * end do not count, nor does what tmux itself writes there when a pane is
- * dead.
+ * The last `lines` lines of a screen without the blanks at their ends, freed
+ * by the caller.  Blank ones at the end do not count, nor does what tmux
+ * itself writes there when a pane is dead.
  */
 char *tmux_last_lines(const char *text, long lines);
 

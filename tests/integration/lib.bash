@@ -202,9 +202,10 @@ sessions() {
     tmux list-sessions -F '#{session_name}' 2>/dev/null | sort
 }
 
-# screen SESSION: what its pane shows and showed
+# screen SESSION: what its pane shows and showed.  Before tmux 3.4 -J keeps
+# the blanks that nobody wrote.
 screen() {
-    tmux capture-pane -p -J -S - -t "=$1:" | sed -e '/^$/d'
+    tmux capture-pane -p -J -S - -t "=$1:" | sed -e 's/ *$//' -e '/^$/d'
 }
 
 # worker_field NAME KEY: from `status --json`; NAME is a worker or a session

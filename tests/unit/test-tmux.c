@@ -73,7 +73,7 @@ START_TEST(the_last_lines_of_a_screen_are_kept)
         { "a\nb\nc\n", 3, "a\nb\nc\n" }, { "a\nb\nc\n", 2, "b\nc\n" },
         { "a\nb\nc\n", 1, "c\n" }, { "a\nb\nc\n\n\n\n", 2, "b\nc\n" },
         { "a\n\nc\n", 2, "\nc\n" }, { "\n\na\n", 5, "\n\na\n" },
-        { "a\nb   \n", 1, "b\n" }, { "  a\n", 1, "  a\n" },
+        { "a  \n \nb   \n", 3, "a\n\nb\n" }, { "  a\n", 1, "  a\n" },
         /* tmux's own last words do not count. */
         { "a\nb\n\n\nPane is dead (status 2, Tue Nov 24)\n", 1, "b\n" },
         { "a\nPane is dead (signal 9)\n\n", 5, "a\n" },
