@@ -4,10 +4,12 @@
  */
 #include "tmux-call.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "process.h"
 #include "text.h"
+#include "tmux-version.h"
 
 void
 tmux_begin(const struct tmux_session *session, struct words *words)
@@ -52,12 +54,12 @@ tmux_complain(const struct tmux_session *session, char *printed, int result,
     struct problem *problem)
 {
     const char *line = last_line(printed);
+    char *version;
+    bool good = tmux_version(&version, problem);
 
-    if (strstr(printed, "invalid option") || strstr(printed, "unknown value"))
-        return problem_set(problem, STATUS_UNAVAILABLE, "tmux says \"%s\"; "
-            "it is older than 3.2, so install a newer one", line);
-    return problem_set(problem, STATUS_UNAVAILABLE, "tmux could not handle "
-        "session %s on %s: it says \"%s\" and ends with status %d",
+    free(version);
+    return good && problem_set(problem, STATUS_UNAVAILABLE, "tmux could not "
+        "handle session %s on %s: it says \"%s\" and ends with status %d",
         session->name, session->socket, line, result);
 }
 

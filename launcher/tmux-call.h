@@ -23,7 +23,10 @@ void tmux_add_target(const struct tmux_session *session,
  */
 bool tmux_call(const struct tmux_session *session, const struct words *words,
     char **printed, bool *exists, struct problem *problem);
-/* The problem that `result` and what was printed mean; changes `printed`. */
+/*
+ * The problem that `result` and what was printed mean, which may be that this
+ * tmux is too old; changes `printed`.
+ */
 bool tmux_complain(const struct tmux_session *session, char *printed,
     int result, struct problem *problem);
 /*

@@ -165,8 +165,8 @@ follow_words(const struct tmux_session *session,
     const struct following *following, struct words *words)
 {
     tmux_begin(session, words);
-    tmux_add_list(words, (const char *const []){ "-C", "attach-session",
-        "-f", "ignore-size", "-t", NULL });
+    tmux_add_list(words, (const char *const []){ "-C", "attach-session", "-t",
+        NULL });
     words_addf(words, "%s:", following->session);
 }
 

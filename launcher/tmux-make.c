@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "process.h"
 #include "text.h"
+#include "tmux-version.h"
 
 /* A ; at the end of a word would end tmux's command there. */
 static void
@@ -44,8 +45,8 @@ add_program(const struct tmux_making *making, const char *window,
     for (size_t i = 0; i < making->program->count; i++)
         add_escaped(words, making->program->word[i]);
     /* A run that failed stays on the screen for a look. */
-    tmux_add_list(words, (const char *const []){ ";", "set-option", "-w", "-t",
-        window, "remain-on-exit", "failed", NULL });
+    words_add(words, ";");
+    tmux_add_difference(TMUX_KEEP_FAILED, window, words);
 }
 
 void

@@ -11,7 +11,8 @@
  * there can have the client write any file.  So every call passes the gate,
  * tmux_gate(), first; what it refuses is a problem with STATUS_PERMISSION.
  *
- * Rules that come from tmux (3.2 and later): a pane takes its history limit
+ * Rules that come from tmux, 2.7 to 3.8 (what differs between them stands in
+ * tmux-version.h): a pane takes its history limit
  * when it is made, so a placeholder holds the session until the limit is set
  * (F2); `new-session` fails for a name that exists, so of many at once one
  * succeeds; a word that ends in ; separates commands; two words or more are

@@ -290,13 +290,13 @@ check_is_well() {
     no_worker
     mkdir "$SCRATCH/bin1"
     CHECK_PATH=$SCRATCH/none check_says 69 'error: cannot run tmux: .*; install it'
-    for version in 1.8 2.9a 3.1c; do
+    for version in 1.8 2.6 next-2.6; do
         printf '#!/bin/sh\necho tmux %s\n' "$version" >"$SCRATCH/bin1/tmux"
         chmod +x "$SCRATCH/bin1/tmux"
         CHECK_PATH=$SCRATCH/bin1:$PATH check_says 69 \
-            "error: tmux $version is too old; install tmux 3.2 or later"
+            "error: tmux $version is too old; install tmux 2.7 or later"
     done
-    for version in 3.2 3.3a next-3.7 master 10.0 openbsd-7.0; do
+    for version in 2.7 2.9a 3.1c 3.3a next-3.7 master 10.0 openbsd-7.0; do
         printf '#!/bin/sh\necho tmux %s\n' "$version" >"$SCRATCH/bin1/tmux"
         CHECK_PATH=$SCRATCH/bin1:$PATH check_says 0 'ok: tmux is new enough'
     done

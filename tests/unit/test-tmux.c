@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "tmux.h"
+#include "tmux-version.h"
 
 START_TEST(a_session_is_made_by_one_call_in_these_words)
 {
@@ -25,7 +26,14 @@ START_TEST(a_session_is_made_by_one_call_in_these_words)
         "set-option -t '=celery-v,i:' destroy-unattached off ';' "
         "new-window -k -t '=celery-v,i:^' -n worker -c / "
         "/opt/launch run /r ';' "
-        "set-option -w -t '=celery-v,i:' remain-on-exit failed");
+        "if-shell -F '#{||:#{m:[0-2].*,#{version}},#{||:#{m:3.[0-1],"
+        "#{version}},#{m:3.[0-1][!0-9]*,#{version}}}}' "
+        "'set-option -w -t '\\''=celery-v,i:'\\'' remain-on-exit on ; "
+        "set-option -w -t '\\''=celery-v,i:'\\'' @celery-tmux-window 1 ; "
+        "set-hook -t '\\''=celery-v,i:'\\'' pane-died \"run-shell -b "
+        "'\\''test #{@celery-tmux-window}#{pane_dead_status} != 10 || "
+        "tmux kill-pane -t #{pane_id} >/dev/null 2>&1 || :'\\''\"' "
+        "'set-option -w -t '\\''=celery-v,i:'\\'' remain-on-exit failed'");
     words_clear(&words);
     words_clear(&program);
 }
@@ -57,6 +65,27 @@ START_TEST(a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux)
         words_clear(&words);
         words_clear(&program);
     }
+}
+END_TEST
+
+START_TEST(a_version_is_too_old_or_it_is_not)
+{
+    static const struct {
+        const char *version;
+        bool old;
+    } rows[] = {
+        { "tmux 1.8", true }, { "tmux 2.6", true }, { "tmux 2.6a", true },
+        { "tmux next-2.6", true }, { "tmux 0.9", true },
+        { "tmux 2.7", false }, { "tmux 2.7-rc", false },
+        { "tmux 2.9a", false }, { "tmux 2.10", false },
+        { "tmux 3.0", false }, { "tmux 3.8", false }, { "tmux 10.0", false },
+        { "tmux next-3.8", false }, { "tmux master", false },
+        { "tmux openbsd-2.1", false }, { "tmux", false }, { "", false },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        ck_assert_msg(tmux_is_too_old(rows[i].version) == rows[i].old,
+            "%s", rows[i].version);
 }
 END_TEST
 
@@ -239,6 +268,7 @@ END_TEST
 UNIT_TESTS("tmux",
     a_session_is_made_by_one_call_in_these_words,
     a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux,
+    a_version_is_too_old_or_it_is_not,
     the_last_lines_of_a_screen_are_kept,
     the_default_server_is_the_users_own,
     only_a_socket_of_ours_in_a_directory_of_ours_passes,
