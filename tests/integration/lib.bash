@@ -202,6 +202,15 @@ sessions() {
     tmux list-sessions -F '#{session_name}' 2>/dev/null | sort
 }
 
+# tmux_is_before VERSION: for what a test itself needs of tmux
+tmux_is_before() {
+    local found
+
+    found=$(tmux -V | tr -dc '0-9.')
+    [ "$found" != "$1" ] &&
+        [ "$(printf '%s\n' "$found" "$1" | sort -V | head -n 1)" = "$found" ]
+}
+
 # screen SESSION: what its pane shows and showed.  Before tmux 3.4 -J keeps
 # the blanks that nobody wrote.
 screen() {

@@ -104,7 +104,7 @@ for word in display-message list-panes capture-pane kill-session kill-pane \
 done >aliases
 tmux -S /tmp/tmux-$1/default -f /dev/null new-session -d -s celery-celery \
     'exec sleep 2036' \; set-buffer -b trap pwned \; source-file aliases
-tmux -S /tmp/tmux-$1/default server-access -a prey
+tmux -S /tmp/tmux-$1/default server-access -a prey || :    # since 3.3
 chmod 755 /tmp/tmux-$1
 chmod 777 /tmp/tmux-$1/default
 END
@@ -142,10 +142,13 @@ untouched() {
         lay_trap "$([ "$user" = root ] && echo 0 || echo 7201)"
         socket=/tmp/tmux-$([ "$user" = root ] && echo 0 || echo 7201)/default
 
-        # It is as harmful as it is meant to be.
-        as "$user" tmux -S "$socket" display-message
-        inside cat /srv/trap/display-message | grep pwned
-        inside rm /srv/trap/display-message
+        # It is as harmful as it is meant to be.  Before 3.1 it was the server
+        # that wrote, and for itself alone.
+        if ! tmux_is_before 3.1; then
+            as "$user" tmux -S "$socket" display-message
+            inside cat /srv/trap/display-message | grep pwned
+            inside rm /srv/trap/display-message
+        fi
 
         # Of a worker that it remembers it knows that the screen is gone.
         for words in tend start restart check "logs $fresh" \
