@@ -19,7 +19,8 @@ defaults = { broker = "amqp://u:SECRET@h//"; };
 workers = (
     { queue = "celery"; },
     { name = "gpu"; queue = "gpu"; hosts = "node[001-003]"; },
-    { name = "gpu"; queue = "gpu"; hosts = "node[007,009]"; nice = 3; }
+    { name = "gpu"; queue = "gpu"; hosts = "node[007,009]"; nice = 3; },
+    { queue = "cpu"; hosts = "other"; }
 );
 END
 }
@@ -131,6 +132,9 @@ reached() {
     fan_out -W gpu celery-tmux-launch status
     [ "$(reached)" = 'node[001-003,007,009]' ]
     rm "$CALLS"/*
+    fan_out -W gpu -W cpu celery-tmux-launch status
+    [ "$(reached)" = 'node[001-003,007,009],other' ]
+    rm "$CALLS"/*
     fan_out -W gpu -x node002 uptime
     [ "$(reached)" = 'node[001,003,007,009]' ]
     rm "$CALLS"/*
@@ -145,6 +149,20 @@ reached() {
     [ "$status" -eq 64 ]
     [[ $output = *'gives worker here no nodes; write hosts = '* ]]
     [ -z "$(ls "$CALLS")" ]
+}
+
+@test "a host's name that begins with - is no option of ssh" {
+    ssh_does true
+    printf '%s\n' -oProxyCommand=hit n1 >"$SCRATCH/list"
+    run fan_out -w "^$SCRATCH/list" celery-tmux-launch status
+    echo "$output"
+    [ "$status" -eq 64 ]
+    [[ $output = *"no host's name begins with -"* ]]
+    [ "$(reached)" = n1 ]
+    rm "$CALLS"/*
+    run fan_out -w "^$SCRATCH/list" uptime
+    [[ $output = *"no host's name begins with -"* ]]
+    [ "$(reached)" = n1 ]
 }
 
 @test "the exit status is the largest of the nodes', with and without -S" {

@@ -93,6 +93,7 @@ START_TEST(a_word_is_quoted_only_where_it_must_be)
         { "{1,2}", "'{1,2}'" },
         { "!x", "'!x'" },
         { "^file", "'^file'" },
+        { "=ls", "'=ls'" },
         { "s\xc3\xa9lery", "'s\xc3\xa9lery'" },
     };
 
