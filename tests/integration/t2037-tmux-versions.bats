@@ -72,6 +72,8 @@ keeps() {
 
 @test "a start calls tmux once, whatever its version" {
     for version in 2.7 3.1c 3.3a; do
+        # An old one is not made new by what it is called.
+        [ "$version" != 3.3a ] || ! tmux_is_before 3.2 || continue
         : >"$CALLS"
         with "$version" "$LAUNCH" start
         echo "$version: $(grep -c '^-S$' "$CALLS") calls"
