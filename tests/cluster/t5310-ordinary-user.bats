@@ -9,7 +9,7 @@ load nodes
 
 setup_file() {
     begin_file
-    NODES=2
+    export NODES=2
     cluster_ready
     [ -z "$SKIP" ] || return 0
     home=$SHARED/home/tester
@@ -85,8 +85,9 @@ node001: media: started
 node002: celery: started
 node002: media: started' ]
     says 'export PDSH_MODULE_DIR=~/.local/lib/pdsh'
-    echo "pdsh -R celery -w 'head,node[001-002]' ~/.local/bin/celery-tmux-launch kill" \
-        >>"$SCRATCH/typed"
+    says 'export PATH=~/.local/bin:$PATH'
+    echo "pdsh -R celery -w 'node[001-002]' ~/.local/bin/celery-tmux-launch kill
+        celery-tmux-launch kill" >>"$SCRATCH/typed"
     typed
     [ "$status" -eq 0 ]
     [ "$(grep -c ': killed$' <<<"$output")" -eq 6 ]
