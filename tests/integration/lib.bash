@@ -135,7 +135,7 @@ explain() {
 
 # wait_for [-t SECONDS] COMMAND...: until it succeeds, for 30 s by default
 wait_for() {
-    local limit=30 end
+    local limit=30 end pause=20
 
     if [ "$1" = -t ]; then
         limit=$2
@@ -148,7 +148,10 @@ wait_for() {
             "$@" 2>&1 || true
             return 1
         fi
-        sleep 0.05
+        # What is long in coming is looked for less often: looking costs, and
+        # other files are at work as well.
+        sleep "0.$(printf %03d "$pause")"
+        pause=$((pause < 160 ? pause * 3 / 2 : 240))
     done
 }
 
@@ -219,17 +222,9 @@ screen() {
 
 # worker_field NAME KEY: from `status --json`; NAME is a worker or a session
 worker_field() {
-    "$LAUNCH" status --json | "$PYTHON" -ISc '
-import json, sys
-name, key = sys.argv[1:]
-for worker in map(json.loads, sys.stdin):
-    if name in (worker["worker"], worker["session"]):
-        value = worker[key]
-        print(value if isinstance(value, str) else json.dumps(value))
-        break
-else:
-    sys.exit("status --json has no worker " + name)
-' "$1" "$2"
+    "$LAUNCH" status --json | jq -nrc --arg name "$1" --arg key "$2" \
+        '[inputs | select(.worker == $name or .session == $name)]
+        | if length == 0 then error("no worker " + $name) else .[0][$key] end'
 }
 
 # worker_pid NAME: of its MainProcess

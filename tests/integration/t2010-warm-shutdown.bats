@@ -37,6 +37,7 @@ END
 
 setup() {
     rm -f "$NOTES"/*
+    : >"$NOTES/terms"
 }
 
 # Every waiting or running task is one of these.
@@ -62,7 +63,7 @@ all_have_ended() {
 }
 
 terms() {
-    cat "$NOTES/terms" 2>/dev/null | wc -l
+    wc -l <"$NOTES/terms"
 }
 
 # act COMMAND...: while four tasks run and others wait.  Not while one begins

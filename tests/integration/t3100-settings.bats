@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # The table of settings and what is printed of it.
 

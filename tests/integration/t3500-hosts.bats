@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # The command `hosts`: lists in, names out; names in, a list out.
 load lib

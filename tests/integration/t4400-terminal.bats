@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # The worker's own terminal: whatever happens to the pane, tasks go on.
 
