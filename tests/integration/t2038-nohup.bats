@@ -33,6 +33,7 @@ signals() {
 @test "what the caller ignores or blocks neither server nor worker does" {
     ignoring "$LAUNCH" start
     server=$(tmux display-message -p -t =celery-celery: '#{pid}')
+    grep ^Sig "/proc/$server/status"
     [ "$(signals "$server" SigIgn)" -eq 0 ]
     [ "$(signals "$server" SigBlk)" -eq 0 ]
     # Of MainProcess, as it began.
