@@ -105,7 +105,8 @@ as_root() {
     "$LAUNCH" status -v >"$SCRATCH/status" || [ $? -eq 3 ]
     grep -q "; left behind and not to be ended: $pid (sleep 5141)" \
         "$SCRATCH/status"
-    worker_field celery last_run | grep -q "\"left\": \"$pid (sleep 5141)\""
+    worker_field celery last_run |
+        jq -e --arg left "$pid (sleep 5141)" '.left == $left'
 
     # And it is told as long as it is there.
     run "$LAUNCH" kill

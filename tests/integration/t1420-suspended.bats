@@ -71,7 +71,7 @@ suspended() {
     main=$(worker_pid celery)
     # One that was begun by another clock, as this program once told it, came
     # before, whatever that clock showed.
-    sed -i 's/^begun-awake .*/begun 99999999999999/' \
+    sed -i -e 's/^begun-awake .*/begun 99999999999999/' -e '/^# sum/d' \
         "$HOME"/.local/state/celery-tmux/*/celery-celery/run
     [ "$("$LAUNCH" restart)" = 'celery: restarted' ]
     [ "$(worker_pid celery)" != "$main" ]
