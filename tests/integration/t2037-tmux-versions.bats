@@ -137,6 +137,8 @@ keeps() {
 
 @test "one that is too old is named by every command that calls it" {
     "$LAUNCH" start
+    # A server that ends with the worker would not be called by kill.
+    tmux new-session -d -s other 'sleep 2037'
     for words in logs 'logs -f' attach 'kill --now' check start; do
         PATH=$SCRATCH/refusing:$PATH SAYS=2.6 \
             run script -qec "'$LAUNCH' $words" /dev/null
@@ -144,6 +146,7 @@ keeps() {
         [ "$status" -eq 69 ]
         [[ $output = *'tmux 2.6 is too old; install tmux 2.7 or later'* ]]
     done
+    tmux kill-session -t =other:
 }
 
 @test "one that is new enough and fails says why itself" {
