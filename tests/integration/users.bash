@@ -78,9 +78,10 @@ site() {
     nsenter -t "$KEEPER" -m -- sh -c 'umask 022; cat >/srv/etc/site.conf'
 }
 
-# nobody_is_left: no process of the two users
+# nobody_is_left: no process of the two users in those mounts; another run of
+# the tests may have users of the same numbers
 nobody_is_left() {
-    ! pgrep -U "$TESTER,$THIRD"
+    ! pgrep --ns "$KEEPER" --nslist mnt -U "$TESTER,$THIRD"
 }
 
 # end_users: at the end of a file; nothing of theirs may be left
