@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "command.h"
-#include "delegate.h"
-#include "plain.h"
-#include "process.h"
-#include "root.h"
+#include "base/clock.h"
+#include "base/plain.h"
+#include "cli/command.h"
+#include "sync/privileged.h"
+#include "system/spawn.h"
+#include "users/run-as.h"
 
 static void
 print_usage(FILE *stream, const struct command *command)

@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/problem.h"
+#include "base/text.h"
 #include "pdsh-plugin.h"
 #include "plan.h"
-#include "problem.h"
 #include "remote.h"
 #include "report.h"
 #include "ssh-words.h"
-#include "text.h"
 
 /* One target, from connect to disconnect. */
 struct connection {
@@ -111,7 +111,9 @@ find_command(void)
     free(first);
 }
 
-/* ---- hooks --------------------------------------------------------------- */
+/*
+ * ---- hooks ---------------------------------------------------------------
+ */
 
 static int
 set_worker(struct pdsh_options *options, int letter, char *argument)
@@ -331,7 +333,9 @@ unload(void)
     refuse(report_status());
 }
 
-/* ---- what pdsh looks for ------------------------------------------------- */
+/*
+ * ---- what pdsh looks for -------------------------------------------------
+ */
 
 static struct pdsh_module_hooks hooks = {
     .unload = unload, .targets = targets, .options_done = options_done

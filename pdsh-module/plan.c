@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "base/file.h"
+#include "base/problem.h"
+#include "base/text.h"
 #include "pdsh-plugin.h"
-#include "problem.h"
-#include "text.h"
 
 extern char **environ;
 

@@ -2,12 +2,12 @@
  * plan.h - asks the launcher on this machine, the head, what nodes need.
  *
  * The launcher decides, and the module asks it once for all nodes; see
- * launcher/cmd-plan.c.
+ * launcher/internal/plan.c.
  */
 #ifndef PLAN_H
 #define PLAN_H
 
-#include "words.h"
+#include "base/words.h"
 
 struct plan {
     char *line;         /* for a shell, behind the program's name */

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "system-calls.h"
+#include "base/system-calls.h"
 
 /*
  * One at a time: the descriptors of the child's side are ours for a moment,

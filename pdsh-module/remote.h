@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "words.h"
+#include "base/words.h"
 
 /*
  * Start `words` in a session of its own, without any descriptor of ours but

@@ -6,9 +6,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/problem.h"
+#include "base/text.h"
 #include "pdsh-plugin.h"
-#include "problem.h"
-#include "text.h"
 
 /* Host lists, names with commas between them; NULL: none. */
 static char *failed, *skipped;

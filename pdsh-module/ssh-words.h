@@ -7,8 +7,8 @@
 #ifndef SSH_WORDS_H
 #define SSH_WORDS_H
 
+#include "base/words.h"
 #include "pdsh-plugin.h"
-#include "words.h"
 
 /* Add what is the same for all targets; %h, %u and %n are not filled in. */
 void ssh_words_common(const struct pdsh_options *options,

@@ -35,7 +35,7 @@ teardown_file() {
     end_file
 }
 
-# Exports SCRATCH, HOME, APP_DIR, LAUNCH, DYING (step.h), ROOT (of the
+# Exports SCRATCH, HOME, APP_DIR, LAUNCH, DYING (failpoint.h), ROOT (of the
 # checkout), PYTHON.
 begin_file() {
     local name

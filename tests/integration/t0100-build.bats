@@ -115,7 +115,7 @@ as_stranger() {
 int main(void) { return fputs(module_text, stdout) < 0; }
 END
     gcc -Ibuild-gcc -o print print.c
-    ./print | cmp - launcher/celery_tmux.py
+    ./print | cmp - launcher/runner/celery_tmux.py
 }
 
 # After those that have use for what was built.
@@ -124,8 +124,8 @@ END
     run make BUILD=build-gcc CC=gcc CI=true all
     [[ $output != *' CC '* ]]
     run make BUILD=build-gcc CC=gcc CI=true CPPFLAGS=-DOTHER \
-        build-gcc/launcher/words.o
-    [[ $output = *' CC '*launcher/words.o* ]]
+        build-gcc/launcher/base/words.o
+    [[ $output = *' CC '*launcher/base/words.o* ]]
 }
 
 @test "the version stands in one place" {
@@ -142,7 +142,7 @@ printed_past() {
 
 @test "all that is printed goes through the filter" {
     # The one file that knows what it stands in for shows that we look.
-    printed_past launcher/plain-stream.c /dev/null
+    printed_past launcher/base/plain-stream.c /dev/null
     # shellcheck disable=SC2046 # names without blanks
     fails printed_past $(find launcher -name '*.[ch]' ! -name plain-stream.c)
 }

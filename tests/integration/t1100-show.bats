@@ -252,7 +252,7 @@ for row in re.findall(r"\n\[SETTING_\w+\] = \{(.*?)\n\},", sys.stdin.read(),
     if field.get("use") in ("USE_CELERY", "USE_WORKER"):
         print(field["key"], field["flag"].rstrip("="), field["use"],
               field.get("since", "0"))
-' <"$ROOT/launcher/setting.c"
+' <"$ROOT/launcher/config/setting.c"
 }
 
 @test "every flag of the table is one that the installed Celery lists" {

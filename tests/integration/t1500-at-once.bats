@@ -248,7 +248,7 @@ cut_off() {
     [ -z "$output" ]
 }
 
-# Named by issue 2, and some more; see step.h.
+# Named by issue 2, and some more; see failpoint.h.
 STEPS='locked session wait asked cleared record begun'
 
 @test "a start that was cut off at any step is repaired by the next" {

@@ -122,7 +122,7 @@ cron_lines() {
 
 @test "EXIT STATUS has every status of the program, and so has the README" {
     program=$(sed -n 's/^ *STATUS_[A-Z]* = \([0-9]*\),.*/\1/p' \
-        "$ROOT/launcher/problem.h" | sort -n)
+        "$ROOT/launcher/base/problem.h" | sort -n)
     [ "$(wc -l <<<"$program")" -ge 10 ]
     page=$(section 'EXIT STATUS' | sed -n 's/^\.It \([0-9]*\)$/\1/p')
     diff <(echo "$program") <(echo "$page")
@@ -136,8 +136,8 @@ cron_lines() {
     [ "$page" = "$(printf '%s\n' broken dead draining running starting \
         stopped unknown)" ]
     for state in $page; do
-        grep -q "\"$state\"" "$ROOT/launcher/cmd-status.c" \
-            "$ROOT/launcher/record-run.c"
+        grep -q "\"$state\"" "$ROOT/launcher/commands/status.c" \
+            "$ROOT/launcher/record/run.c"
     done
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# SIGKILL to a command at every named step (launcher/step.h): what the next
+# SIGKILL to a command at every named step (launcher/base/failpoint.h): what the next
 # one makes of the rest is right, and never are there two workers.
 
 load lib
@@ -92,7 +92,7 @@ steps() {
 
 @test "the list of steps is complete" {
     diff <(printf '%s\n' "${STEPS[@]}") \
-        <(grep -oh 'step("[a-z ]*")' "$ROOT"/launcher/*.c |
+        <(grep -oh 'step("[a-z ]*")' "$ROOT"/launcher/*/*.c |
             sed 's/step("//; s/")//' | sort -u)
     diff <(printf '%s\n' "${FILES[@]}") <({
         # probe.c has a record of its own that lasts as long as check.

@@ -523,7 +523,7 @@ for line in sys.stdin:
     diff "$SCRATCH/items" <(sed -n 's/^\.It Cm \([a-z-]*\)$/\1/p' \
         "$ROOT/launcher/celery-tmux-launch.1")
     diff <(sed 1d "$SCRATCH/items") <(sed -n 's/^    { "\([a-z-]*\)", ".*/\1/p' \
-        "$ROOT/launcher/doctor.c")
+        "$ROOT/launcher/doctor/doctor.c")
     echo 'workers = 1;' | configure
     run sh -c '"$LAUNCH" check --json 2>/dev/null'
     [ "$status" -eq 78 ]

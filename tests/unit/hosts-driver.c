@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hostlist.h"
+#include "hostlist/hostlist.h"
 
 static bool
 print_name(const char *name, void *data)

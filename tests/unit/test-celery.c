@@ -1,8 +1,8 @@
 /* test-celery.c - Celery's command line, word by word. */
 #include "unit-help.h"
 
-#include "celery.h"
 #include "celery-rows.h"
+#include "worker/celery.h"
 
 #define PLAIN "celery worker --queues=celery --max-tasks-per-child=1024 " \
     "--hostname=celery@%h --include=celery_tmux --heartbeat-interval=5 " \

@@ -1,7 +1,7 @@
 /* test-command.c - commands by name, and the workers that a call is about. */
 #include "unit-help.h"
 
-#include "command.h"
+#include "cli/command.h"
 
 static struct problem problem;
 

@@ -1,7 +1,7 @@
 /* test-config.c - a configuration file becomes layers, or sentences. */
 #include "unit-help.h"
 
-#include "config.h"
+#include "config/config.h"
 
 static struct configuration config;
 static struct problem problem;

@@ -1,7 +1,7 @@
 /* test-envfile.c - variables from a file. */
 #include "unit-help.h"
 
-#include "envfile.h"
+#include "config/envfile.h"
 
 static struct problem problem;
 

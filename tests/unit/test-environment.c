@@ -1,7 +1,7 @@
 /* test-environment.c - the environment that celery.c builds from nothing. */
 #include "unit-help.h"
 
-#include "celery.h"
+#include "worker/celery.h"
 
 #define PLAIN "HOME=/home/u USER=u LOGNAME=u SHELL=/bin/sh " \
     "PATH=" CELERY_PATH " LANG=C.UTF-8 TERM=tmux PYTHONPATH=/r/python " \

@@ -3,8 +3,8 @@
 
 #include <unistd.h>
 
-#include "file.h"
-#include "text.h"
+#include "base/file.h"
+#include "base/text.h"
 
 START_TEST(a_path_is_absolute_and_has_one_spelling)
 {

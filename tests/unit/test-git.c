@@ -1,7 +1,7 @@
 /* test-git.c - what git prints, and what that means. */
 #include "unit.h"
 
-#include "git.h"
+#include "sync/git.h"
 
 /* As git 2.39 prints it; the beginning of what we make of it. */
 static const struct {

@@ -1,8 +1,8 @@
 /* test-hostlist-fold.c - many names as one short list, and back again. */
 #include "unit.h"
 
-#include "hostlist.h"
-#include "text.h"
+#include "base/text.h"
+#include "hostlist/hostlist.h"
 
 static const char *const folds[][2] = {
     { "a", "a" },

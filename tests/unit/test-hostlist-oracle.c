@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "hostlist.h"
-#include "text.h"
+#include "base/text.h"
+#include "hostlist/hostlist.h"
 
 #define LISTS 2000
 /* pdsh needs long for many names, and prints about 1 kB of them. */

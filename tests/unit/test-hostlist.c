@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-#include "hostlist.h"
-#include "text.h"
+#include "base/text.h"
+#include "hostlist/hostlist.h"
 
 /* The names of a list with a blank between them; NULL when it is broken. */
 static char *

@@ -1,8 +1,8 @@
 /* test-json.c - a string of JSON survives the filter of what is printed. */
 #include "unit-help.h"
 
-#include "json.h"
-#include "plain.h"
+#include "base/plain.h"
+#include "cli/json.h"
 
 static const struct {
     const char *text, *wanted;

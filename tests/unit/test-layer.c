@@ -1,7 +1,7 @@
 /* test-layer.c - what one place says, and how places are laid over another. */
 #include "unit-help.h"
 
-#include "layer.h"
+#include "config/layer.h"
 
 /* Say KEY=TEXT for each of `said`, as the command line would. */
 static void

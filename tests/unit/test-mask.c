@@ -1,7 +1,7 @@
 /* test-mask.c - secrets do not reach the screen. */
 #include "unit-help.h"
 
-#include "mask.h"
+#include "base/mask.h"
 
 START_TEST(the_password_of_every_url_is_masked)
 {

@@ -7,7 +7,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "notify.h"
+#include "system/notify.h"
 
 static struct problem problem;
 

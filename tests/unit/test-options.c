@@ -1,7 +1,7 @@
 /* test-options.c - the command line. */
 #include "unit-help.h"
 
-#include "options.h"
+#include "cli/options.h"
 
 static struct options options;
 static struct problem problem;

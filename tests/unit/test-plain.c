@@ -1,7 +1,7 @@
 /* test-plain.c - what is printed moves no cursor and rings no bell. */
 #include "unit-help.h"
 
-#include "plain.h"
+#include "base/plain.h"
 
 static const struct {
     const char *text, *wanted;

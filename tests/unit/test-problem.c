@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "problem.h"
+#include "base/problem.h"
 
 START_TEST(no_problem_is_all_zeroes)
 {

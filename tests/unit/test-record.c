@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "clock.h"
-#include "record.h"
+#include "base/clock.h"
+#include "record/record.h"
 
 static struct problem problem;
 

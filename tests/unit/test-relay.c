@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "file.h"
-#include "relay.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "users/relay.h"
 
 static struct problem problem;
 

@@ -1,8 +1,8 @@
 /* test-revision.c - the commit of a repository, read without git. */
 #include "unit-help.h"
 
-#include "process.h"
-#include "revision.h"
+#include "sync/revision.h"
+#include "system/spawn.h"
 
 static struct problem problem;
 static char *base;

@@ -1,8 +1,8 @@
 /* test-seal.c - texts that were cut off or changed are known. */
 #include "unit-help.h"
 
-#include "record.h"
-#include "seal.h"
+#include "base/seal.h"
+#include "record/record.h"
 
 static struct problem problem;
 

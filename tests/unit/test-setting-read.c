@@ -1,7 +1,7 @@
 /* test-setting-read.c - every type of value: what is taken, what is not. */
 #include "unit-help.h"
 
-#include "setting.h"
+#include "config/setting.h"
 
 static bool
 read_list(enum setting_id id, const char *const *texts, struct words *value,
@@ -342,7 +342,9 @@ START_TEST(ten_thousand_bytes_arrive_whole)
 }
 END_TEST
 
-/* `total` bytes: a slash, and slashes so that no part is longer than `part`. */
+/*
+ * `total` bytes: a slash, and slashes so that no part is longer than `part`.
+ */
 static void
 make_path(char *path, size_t total, size_t part)
 {

@@ -1,7 +1,7 @@
 /* test-setting.c - the table of settings, row by row. */
 #include "unit-help.h"
 
-#include "setting.h"
+#include "config/setting.h"
 
 static bool
 read_one(enum setting_id id, const char *text, struct words *value,

@@ -1,7 +1,7 @@
 /* test-source.c - the text of a configuration and what it includes. */
 #include "unit-help.h"
 
-#include "source.h"
+#include "config/source.h"
 
 static struct problem problem;
 static struct source source;

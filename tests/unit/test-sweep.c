@@ -6,9 +6,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "clock.h"
-#include "process.h"
-#include "sweep.h"
+#include "base/clock.h"
+#include "system/spawn.h"
+#include "system/sweep.h"
 
 /* Run a shell that says "ready" when it and its children are what they are
  * to be; its pid. */

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/wait.h>
 
-#include "text.h"
+#include "base/text.h"
 
 START_TEST(copies_are_new_strings)
 {

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "clock.h"
-#include "tmux.h"
-#include "tmux-version.h"
+#include "base/clock.h"
+#include "tmux/tmux.h"
+#include "tmux/version.h"
 
 START_TEST(a_session_is_made_by_one_call_in_these_words)
 {

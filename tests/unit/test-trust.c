@@ -1,7 +1,7 @@
 /* test-trust.c - who could have written this file? */
 #include "unit-help.h"
 
-#include "trust.h"
+#include "base/trust.h"
 
 /* In each path and sentence, % stands for the scratch directory. */
 static char *

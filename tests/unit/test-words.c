@@ -1,7 +1,7 @@
 /* test-words.c - argument vectors. */
 #include "unit.h"
 
-#include "words.h"
+#include "base/words.h"
 
 /* The list has these words, and NULL behind them. */
 static void

@@ -13,11 +13,11 @@
 
 #include "unit.h"
 
-#include "config.h"
-#include "problem.h"
-#include "text.h"
-#include "words.h"
-#include "worker.h"
+#include "base/problem.h"
+#include "base/text.h"
+#include "base/words.h"
+#include "config/config.h"
+#include "worker/worker.h"
 
 /* The words, quoted for a shell where they must be, read `wanted`. */
 static inline void

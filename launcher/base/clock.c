@@ -1,0 +1,48 @@
+/*
+ * base/clock.c - the time awake since boot, and a time of day for people.
+ */
+#include "base/clock.h"
+
+#include <limits.h>
+#include <time.h>
+
+#include "base/text.h"
+
+long long
+clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+int
+clock_left(long long deadline)
+{
+    long long left = deadline - clock_now();
+
+    return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+void
+clock_sleep(int milliseconds)
+{
+    struct timespec pause = {
+        milliseconds / 1000, milliseconds % 1000 * 1000000L
+    };
+
+    nanosleep(&pause, NULL);
+}
+
+char *
+clock_text(long long seconds)
+{
+    time_t moment = seconds;
+    struct tm date;
+
+    gmtime_r(&moment, &date);
+    return text_format("%04d-%02d-%02dT%02d:%02d:%02dZ", date.tm_year + 1900,
+        date.tm_mon + 1, date.tm_mday, date.tm_hour, date.tm_min,
+        date.tm_sec);
+}

@@ -1,0 +1,21 @@
+/*
+ * base/clock.h - milliseconds that only move forward.
+ *
+ * Deadlines, and which of two runs began first, are told by the time that
+ * this machine has been awake since it booted: setting the clock changes
+ * nothing, and who was given a minute has it even when the machine sleeps
+ * meanwhile.  Such a time means something only together with the boot it
+ * belongs to.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+/* Milliseconds that this machine has been awake since it booted. */
+long long clock_now(void);
+/* Milliseconds until `deadline`, at least 0 and small enough for poll(2). */
+int clock_left(long long deadline);
+void clock_sleep(int milliseconds);
+/* `seconds` since 1970 as 2026-11-24T05:14:35Z; freed by the caller. */
+char *clock_text(long long seconds);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * failpoint.h - named places between two steps of a command.
+ *
+ * A test sets CELERY_TMUX_DIE_AT to the name of a step, and the program that
+ * was built for tests (DIES_AT_STEPS) ends there by SIGKILL, as if the
+ * machine's memory had run out: what the next call makes of the rest is what
+ * the test is about.  With CELERY_TMUX_STEPS it adds the name of each step it
+ * comes to as a line to that file.
+ */
+#ifndef BASE_FAILPOINT_H
+#define BASE_FAILPOINT_H
+
+void step(const char *name);
+/* The step "VERB NAME". */
+void step_of(const char *verb, const char *name);
+
+#endif

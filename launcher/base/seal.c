@@ -1,0 +1,50 @@
+/*
+ * base/seal.c - the sum of Fowler, Noll and Vo: each byte that is another
+ * makes it another.
+ */
+#include "base/seal.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define SEAL "\n# sum "
+#define SEAL_LENGTH (sizeof SEAL - 1 + 8 + 1)
+
+static uint32_t
+sum(const char *text)
+{
+    uint32_t value = 2166136261u;
+
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        value = (value ^ *c) * 16777619u;
+    return value;
+}
+
+char *
+seal_text(const char *text)
+{
+    return text_format("%s" SEAL "%08x\n", text, (unsigned)sum(text));
+}
+
+bool
+seal_open(char *text)
+{
+    size_t length = strlen(text);
+    char *seal = text + length - SEAL_LENGTH, *whole;
+    bool same;
+
+    if (length < SEAL_LENGTH || !text_starts(seal, SEAL))
+        return true;
+    *seal = '\0';
+    whole = seal_text(text);
+    *seal = *SEAL;
+    same = strcmp(whole, text) == 0;
+    free(whole);
+    if (same)
+        *seal = '\0';
+    return same;
+}

@@ -1,0 +1,347 @@
+/*
+ * cli/options.c - reads the command line by the table below and the table of
+ * settings.
+ */
+#include "cli/options.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct option {
+    const char *name;
+    char letter;
+    unsigned accept;            /* 0: every command takes it */
+    const char *argument;       /* what it takes, or NULL */
+    size_t offset;              /* of a bool or char * in struct options */
+    const char *help;           /* NULL: not for people */
+};
+
+#define FIELD(field) offsetof(struct options, field)
+
+static const struct option table[] = {
+    { "config", 'c', 0, "FILE", FIELD(config),
+        "read this configuration; - is standard input" },
+    { "node", 0, 0, "NAME", FIELD(node),
+        "what this node is called in hosts and nodes" },
+    { "head", 0, 0, "VERSION", FIELD(head), NULL },
+    { "for-root", 0, 0, "FILE", FIELD(for_root), NULL },
+    { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
+        "choose the workers of exactly this queue" },
+    { "dry-run", 'N', ACCEPT_DRY_RUN, NULL, FIELD(dry_run),
+        "say what would be done and do nothing" },
+    { "sync", 0, ACCEPT_SYNC, NULL, FIELD(sync),
+        "bring the code up to date first, as sync does" },
+    { "no-sync", 0, ACCEPT_SYNC, NULL, FIELD(no_sync),
+        "do not, on the head of a fan-out, where it is done anyway" },
+    { "if-changed", 0, ACCEPT_IF_CHANGED, NULL, FIELD(if_changed),
+        "end after git with status 10 when it brought nothing" },
+    { "no-wait", 0, ACCEPT_NO_WAIT, NULL, FIELD(no_wait),
+        "do not wait until the workers are ready" },
+    { "force", 0, ACCEPT_FORCE, NULL, FIELD(force),
+        "end what still runs after stop_timeout, as kill does" },
+    { "now", 0, ACCEPT_NOW, NULL, FIELD(now),
+        "end the workers without waiting for their tasks" },
+    { "splay", 0, ACCEPT_SPLAY, "SECONDS", FIELD(splay),
+        "wait a random while of at most so long first" },
+    { "json", 0, ACCEPT_JSON, NULL, FIELD(json),
+        "print one JSON object a line" },
+    { "lines", 'n', ACCEPT_LINES, "LINES", FIELD(lines),
+        "print so many lines (default 50)" },
+    { "follow", 'f', ACCEPT_FOLLOW, NULL, FIELD(follow),
+        "go on printing what comes, until ^C" },
+    { "last-run", 0, ACCEPT_LAST_RUN, NULL, FIELD(last_run),
+        "print what the run before printed last" },
+    { "write", 0, ACCEPT_WRITE, NULL, FIELD(write),
+        "let what you type reach the session" },
+    { "fold", 0, ACCEPT_FOLD, NULL, FIELD(fold),
+        "print one short list instead of a name a line" },
+    { "worker", 0, ACCEPT_WORKER, "NAME", FIELD(worker),
+        "print the nodes that this worker belongs on" },
+    { "workers", 0, ACCEPT_NAMES, NULL, FIELD(workers),
+        "print the names of the configured workers" },
+    { "hosts", 0, ACCEPT_HOSTS, NULL, FIELD(hosts),
+        "check for every node that the configuration names" },
+    { "setup", 0, ACCEPT_SETUP, NULL, FIELD(setup),
+        "check with worker_setup_cmd, which is run" },
+    { "format", 0, ACCEPT_FORMAT, "FORMAT", FIELD(format),
+        "print them as text, sample, mdoc or starcluster" },
+    { "verbose", 'v', 0, NULL, FIELD(verbose),
+        "print more, where there is more" },
+    { "help", 'h', 0, NULL, FIELD(help), "print this help" },
+    { "version", 'V', 0, NULL, FIELD(version), "print the version" },
+};
+
+enum { OPTIONS = sizeof table / sizeof *table };
+
+static const struct option *
+find_option(const char *name, size_t length)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (strlen(table[i].name) == length
+            && strncmp(table[i].name, name, length) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static const struct option *
+find_letter(char letter)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (table[i].letter && table[i].letter == letter)
+            return &table[i];
+    return NULL;
+}
+
+/* `argument` is NULL when the option takes none. */
+static void
+apply(struct options *options, const struct option *option,
+    const char *argument)
+{
+    char *field = (char *)options + option->offset;
+
+    options->used |= option->accept;
+    if (option->offset == FIELD(queues))
+        words_add(&options->queues, argument);
+    else if (option->argument != NULL) {
+        free(*(char **)field);
+        *(char **)field = text_copy(argument);
+    } else
+        *(bool *)field = true;
+}
+
+static bool
+unknown(const char *word, struct problem *problem)
+{
+    char *key = text_copy_part(word + 2, strcspn(word + 2, "="));
+    const char *near = setting_nearest(key);
+
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (table[i].help
+            && text_distance(table[i].name, key) <= strlen(key) / 3)
+            near = table[i].name;
+    problem_set(problem, STATUS_USAGE, near ? "there is no option --%s; did "
+        "you mean --%s?" : "there is no option --%s; celery-tmux-launch "
+        "--help lists those that are", key, near);
+    free(key);
+    return false;
+}
+
+/* --KEY=VALUE, --KEY VALUE, and --KEY alone for a switch. */
+static bool
+read_key(struct options *options, const char *word, char *const **next,
+    struct problem *problem)
+{
+    size_t length = strcspn(word + 2, "=");
+    char *key = text_copy_part(word + 2, length);
+    char *place = text_format("--%s", key);
+    enum setting_id id = setting_find(key);
+    struct words written = {0};
+    bool good = true;
+
+    if (id == SETTING_COUNT)
+        good = unknown(word, problem);
+    else if (settings[id].file_only)
+        good = problem_set(problem, STATUS_USAGE, "%s stands only in a "
+            "configuration file; choose workers by name or --queue", place);
+    else if (word[2 + length] == '=')
+        words_add(&written, word + 2 + length + 1);
+    else if (settings[id].type == TYPE_SWITCH)
+        words_add(&written, "true");
+    else if (settings[id].type != TYPE_REFUSED && **next == NULL)
+        good = problem_set(problem, STATUS_USAGE, "%s needs a value; write "
+            "%s=VALUE", place, place);
+    else if (settings[id].type != TYPE_REFUSED)
+        words_add(&written, *(*next)++);
+    else
+        words_add(&written, "");
+    good = good && layer_set(&options->layer, id, &written, place,
+        STATUS_USAGE, true, problem);
+    options->used |= ACCEPT_SETTINGS;
+    words_clear(&written);
+    free(place);
+    free(key);
+    return good;
+}
+
+static bool
+needs_argument(const char *dashes, const char *name,
+    const struct option *option, struct problem *problem)
+{
+    return problem_set(problem, STATUS_USAGE, "%s%s needs a value; write "
+        "%s%s %s", dashes, name, dashes, name, option->argument);
+}
+
+static bool
+read_long(struct options *options, const char *word, char *const **next,
+    struct problem *problem)
+{
+    size_t length = strcspn(word + 2, "=");
+    const struct option *option = find_option(word + 2, length);
+    const char *value = word[2 + length] ? word + 2 + length + 1 : NULL;
+
+    if (option == NULL)
+        return read_key(options, word, next, problem);
+    if (option->argument == NULL && value != NULL)
+        return problem_set(problem, STATUS_USAGE, "--%s takes no value; "
+            "leave out =%s", option->name, value);
+    if (option->argument != NULL && value == NULL && (value = **next) != NULL)
+        ++*next;
+    if (option->argument != NULL && value == NULL)
+        return needs_argument("--", option->name, option, problem);
+    apply(options, option, value);
+    return true;
+}
+
+/* Letters may share a dash, and a value may touch its letter. */
+static bool
+read_letters(struct options *options, const char *word, char *const **next,
+    struct problem *problem)
+{
+    for (const char *letter = word + 1; *letter; letter++) {
+        const struct option *option = find_letter(*letter);
+        const char *value = letter[1] ? letter + 1 : **next;
+        char name[2] = { *letter, '\0' };
+
+        if (option == NULL)
+            return problem_set(problem, STATUS_USAGE, "there is no option "
+                "-%c; celery-tmux-launch --help lists those that are",
+                *letter);
+        if (option->argument == NULL) {
+            apply(options, option, NULL);
+            continue;
+        }
+        if (value == NULL)
+            return needs_argument("-", name, option, problem);
+        *next += letter[1] == '\0';
+        apply(options, option, value);
+        break;
+    }
+    return true;
+}
+
+/*
+ * Note the words from `first` up to `end`, which were one option or argument;
+ * of "-vcFILE", where config was the last letter, note "-v".
+ */
+static void
+note(struct words *noted, char *const *first, char *const *end, bool config)
+{
+    size_t letters = strcspn(*first, "c");
+
+    if (!config)
+        while (first < end)
+            words_add(noted, *first++);
+    else if ((*first)[1] != '-' && letters > 1)
+        words_addf(noted, "%.*s", (int)letters, *first);
+}
+
+/* What another process is told in its own way, or not at all. */
+static bool
+is_for_here(const char *word)
+{
+    return strcmp(word, "--sync") == 0 || strcmp(word, "--no-sync") == 0
+        || text_starts(word, "--head=");
+}
+
+bool
+options_read(struct options *options, int count, char *const *word,
+    struct problem *problem)
+{
+    char *const *next = word + (count > 0);
+    bool good = true, only_words = false;
+
+    while (good && *next != NULL) {
+        char *const *first = next;
+        char *config = options->config;
+        const char *now = *next++;
+
+        options->config = NULL;
+        if (!only_words && strcmp(now, "--") == 0)
+            only_words = true;
+        else if (!only_words && text_starts(now, "--"))
+            good = read_long(options, now, &next, problem);
+        else if (!only_words && *now == '-' && now[1])
+            good = read_letters(options, now, &next, problem);
+        else if (options->command == NULL)
+            options->command = text_copy(now);
+        else
+            words_add(&options->arguments, now);
+        if (only_words || !is_for_here(now))
+            note(&options->elsewhere, first, next, options->config != NULL);
+        if (options->config == NULL)
+            options->config = config;
+        else
+            free(config);
+    }
+    if (options->arguments.count > 0)
+        options->used |= ACCEPT_WORKERS;
+    return good;
+}
+
+bool
+options_check(const struct options *options, unsigned accepts,
+    struct problem *problem)
+{
+    unsigned odd = options->used & ~accepts;
+
+    if (accepts & ACCEPT_ARGUMENTS)
+        odd &= ~(unsigned)ACCEPT_WORKERS;
+    if (odd & ACCEPT_WORKERS)
+        return problem_set(problem, STATUS_USAGE, "%s takes no worker; leave "
+            "out %s", options->command, options->arguments.count
+            ? options->arguments.word[0] : "--queue");
+    if (odd & ACCEPT_SETTINGS)
+        return problem_set(problem, STATUS_USAGE, "%s takes no settings; "
+            "leave out the options that set one", options->command);
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (table[i].accept & odd)
+            return problem_set(problem, STATUS_USAGE, "%s does not take --%s; "
+                "leave it out", options->command, table[i].name);
+    return true;
+}
+
+void
+options_print(FILE *stream, unsigned accepts)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option *option = &table[i];
+        char *name;
+
+        if (!option->help || (option->accept && !(option->accept & accepts)))
+            continue;
+        name = text_format("%s%s%s", option->name,
+            option->argument ? " " : "",
+            option->argument ? option->argument : "");
+        if (option->letter)
+            fprintf(stream, "  -%c, --%-16s %s\n", option->letter, name,
+                option->help);
+        else
+            fprintf(stream, "      --%-16s %s\n", name, option->help);
+        free(name);
+    }
+    if (accepts & ACCEPT_SETTINGS)
+        fprintf(stream, "      --%-16s %s\n", "KEY=VALUE",
+            "a setting; celery-tmux-launch settings lists them");
+}
+
+void
+options_clear(struct options *options)
+{
+    free(options->command);
+    free(options->config);
+    free(options->node);
+    free(options->head);
+    free(options->for_root);
+    free(options->lines);
+    free(options->format);
+    free(options->worker);
+    free(options->splay);
+    words_clear(&options->arguments);
+    words_clear(&options->queues);
+    words_clear(&options->elsewhere);
+    layer_clear(&options->layer);
+    *options = (struct options){0};
+}

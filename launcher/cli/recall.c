@@ -1,0 +1,88 @@
+/*
+ * cli/recall.c - the worker of a record, for who reads no configuration.
+ */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/trust.h"
+#include "record/record.h"
+
+/* What is read of the record: the settled worker and its user's home. */
+static bool
+recall(struct call *call, const struct record *record, const char *which,
+    const char *text, struct problem *problem)
+{
+    char *home = record_read(record, "home"), *name;
+    struct layer none = {0};
+    bool good = home != NULL && *home == '/' && !text_ends(home, "\n");
+
+    if (!good)
+        record_complain(record, "home", problem);
+    else {
+        account_clear(&call->account);
+        good = account_read(&call->account, home, problem);
+    }
+    if (good) {
+        name = text_format("%s/%s", record->directory, which);
+        call->node = account_node(&call->account, NULL);
+        good = configuration_read_text(&call->config, name, text, problem)
+            && workers_settle(&call->config, &none, &call->node,
+                &call->workers, problem);
+        free(name);
+    }
+    if (good && call->config.worker_count != 1)
+        good = record_complain(record, which, problem);
+    free(home);
+    return good;
+}
+
+bool
+call_recall(struct call *call, const char *directory,
+    struct problem *problem)
+{
+    struct record record = { .directory = (char *)directory };
+    char *text = NULL;
+    bool good = trust_path(directory, problem);
+
+    if (good) {
+        text = record_read(&record, "worker");
+        good = text != NULL ? recall(call, &record, "worker", text, problem)
+            : errno == ENOENT ? problem_set(problem, STATUS_UNAVAILABLE,
+                "%s is no record of a worker; start the worker again",
+                directory)
+            : record_complain(&record, "worker", problem);
+    }
+    free(text);
+    return good;
+}
+
+bool
+call_recall_next(struct call *call, const char *directory,
+    struct problem *problem)
+{
+    struct record record = { .directory = (char *)directory };
+    const char *which = "next", *slash = strrchr(directory, '/');
+    bool good = trust_path(directory, problem);
+    /* Read once: whoever takes it up removes it. */
+    char *text = good ? record_read(&record, "next") : NULL;
+
+    if (!good)
+        return false;
+    if (text == NULL && errno != ENOENT)
+        return record_complain(&record, "next", problem);
+    if (text != NULL)
+        good = recall(call, &record, "next", text, problem);
+    else {
+        which = "worker";
+        good = call_recall(call, directory, problem);
+    }
+    free(text);
+    if (good && strcmp(call->workers.worker[0].session, slash ? slash + 1
+        : directory) != 0)
+        good = record_complain(&record, which, problem);
+    return good;
+}

@@ -1,0 +1,253 @@
+/*
+ * apply.c - makes the node match the configuration, and touches nothing
+ * that does already.
+ *
+ * What is configured and was never started, or died, is started; what has
+ * drifted or lost its runner is restarted; what stood in this configuration
+ * and does no longer is stopped.  What a person stopped stays down.
+ */
+#include "cli/command.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/failpoint.h"
+#include "base/plain.h"
+#include "base/text.h"
+#include "lifecycle/drift.h"
+#include "lifecycle/job.h"
+#include "lifecycle/restart.h"
+#include "lifecycle/stop.h"
+#include "record/user-registry.h"
+
+/* A worker that is no longer configured, recalled from its record. */
+struct leftover {
+    struct call call;
+    struct jobs jobs;
+};
+
+struct leftovers {
+    struct leftover *item;
+    size_t count;
+};
+
+/* One of which nobody knows may have been ended by a person: it is told. */
+static bool
+is_kept_down(struct job *job)
+{
+    struct wanted wanted;
+    bool down;
+
+    record_read_wanted(&job->record, &wanted);
+    if (wanted.broken)
+        record_complain(&job->record, "wanted", &job->problem);
+    down = wanted.broken || (!wanted.up && *wanted.by);
+    wanted_clear(&wanted);
+    return down;
+}
+
+/* What needs no restart goes into the record, for whoever reads it next. */
+static void
+take_over(struct job *job, const struct call *call)
+{
+    char *text;
+
+    job->outcome = "";
+    if (call->options.dry_run || !job_lock(job))
+        return;
+    /* What ended meanwhile has no settings any more. */
+    if (!job->alive) {
+        job_unlock(job);
+        return;
+    }
+    text = worker_to_text(job->worker);
+    if (!record_keep(&job->record, "worker", text, &job->problem))
+        job->outcome = NULL;
+    record_sync(&job->record);
+    step("took over");
+    free(text);
+    job_unlock(job);
+}
+
+/* Decide about a worker, and ask it to end when it has drifted. */
+static void
+consider(struct job *job, const struct call *call)
+{
+    struct drift drift = {0};
+
+    job_look(job);
+    if (!job_is_known(job))
+        return;
+    if (job->alive)
+        drift_find(job, &call->node, &drift);
+    if (is_kept_down(job))
+        job->outcome = "";
+    else if (!job->alive && call->options.dry_run)
+        job->outcome = "would be started";
+    else if (!job->alive)
+        renew_ask(job, call, false);
+    else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
+        job->detail = drift.keys.count > 0 ? drift_keys(&drift)
+            : text_copy("its runner was killed");
+        if (call->options.dry_run)
+            job->outcome = "would be restarted";
+        else
+            renew_ask(job, call, true);
+    } else if (drift.live)
+        take_over(job, call);
+    else
+        job->outcome = "";
+    step("considered");
+    drift_clear(&drift);
+}
+
+/* Did it stand in the file that is read now?  No file is none. */
+static bool
+is_of_this_file(const struct record *record, const struct call *call)
+{
+    char *origin = record_read(record, "origin");
+    bool same = origin != NULL && *origin && call->config.file != NULL
+        && strcmp(origin, call->config.file) == 0;
+
+    free(origin);
+    return same;
+}
+
+static void
+add_leftover(struct leftovers *leftovers, const char *directory,
+    struct problem *problem)
+{
+    struct leftover *leftover;
+
+    leftovers->item = text_reallocate(leftovers->item, leftovers->count + 1,
+        sizeof *leftovers->item);
+    leftover = &leftovers->item[leftovers->count];
+    *leftover = (struct leftover){0};
+    if (call_recall(&leftover->call, directory, problem)) {
+        jobs_make(&leftover->jobs, &leftover->call);
+        leftovers->count++;
+    } else
+        call_clear(&leftover->call);
+}
+
+static void
+find_leftovers(const struct call *call, const char *state,
+    struct leftovers *leftovers, struct problem *problem)
+{
+    struct words sessions = {0};
+
+    record_list(state, NULL, &sessions, problem);
+    for (size_t i = 0; i < sessions.count; i++) {
+        struct record record = {0};
+        struct wanted wanted = {0};
+        struct run run = {0};
+        bool exists;
+
+        record_name(&record, state, sessions.word[i]);
+        if (!workers_have_session(&call->workers, sessions.word[i])
+            && record_exists(&record, &exists, problem) && exists
+            && is_of_this_file(&record, call)) {
+            record_read_run(&record, &run);
+            record_read_wanted(&record, &wanted);
+            if (wanted.up || run_life(&run) != LIFE_DEAD)
+                add_leftover(leftovers, record.directory, problem);
+        }
+        run_clear(&run);
+        wanted_clear(&wanted);
+        record_clear(&record);
+    }
+    words_clear(&sessions);
+}
+
+static void
+begin_end(struct job *job, const struct call *call)
+{
+    job_look(job);
+    if (!job_is_known(job))
+        return;
+    job->detail = text_copy("no longer configured");
+    if (call->options.dry_run)
+        job->outcome = "would be stopped";
+    else
+        ending_begin(job, "apply");
+    step("let go");
+}
+
+static enum status
+finish_leftovers(struct leftovers *leftovers, const struct call *call)
+{
+    enum status worst = STATUS_DONE;
+
+    for (size_t i = 0; i < leftovers->count; i++) {
+        struct leftover *leftover = &leftovers->item[i];
+
+        if (job_is_open(&leftover->jobs.job[0]))
+            ending_finish(&leftover->jobs.job[0], call->options.force);
+        worst = status_worse(worst, jobs_report(&leftover->jobs));
+        jobs_clear(&leftover->jobs);
+        call_clear(&leftover->call);
+    }
+    free(leftovers->item);
+    return worst;
+}
+
+/* Who has no worker in the configuration any more may have one that runs. */
+static void
+add_users(struct call *call)
+{
+    char *state = call_state_directory(call);
+    struct words users = {0};
+
+    wards_users(state, &users);
+    for (size_t i = 0; i < users.count; i++)
+        if (!words_contain(&call->others, users.word[i])
+            && getpwnam(users.word[i]) != NULL)
+            words_add(&call->others, users.word[i]);
+    words_clear(&users);
+    free(state);
+}
+
+static enum status
+apply(struct call *call, struct problem *problem)
+{
+    bool all = call->options.arguments.count == 0
+        && call->options.queues.count == 0;
+    struct leftovers leftovers = {0};
+    enum status worst, status;
+    struct jobs jobs;
+    char *state;
+
+    if (call->options.sync
+        && !call_sync(call, plain_out, NULL, problem))
+        return problem->status;
+    if (all && geteuid() == 0)
+        add_users(call);
+    if (all && (state = call_default_state(call, problem)) != NULL) {
+        find_leftovers(call, state, &leftovers, problem);
+        free(state);
+    }
+    jobs_make(&jobs, call);
+    for (size_t i = 0; i < leftovers.count; i++)
+        begin_end(&leftovers.item[i].jobs.job[0], call);
+    for (size_t i = 0; i < jobs.count; i++)
+        consider(&jobs.job[i], call);
+    /* What has gone frees what comes: a directory, a port, memory. */
+    worst = finish_leftovers(&leftovers, call);
+    renew_finish(&jobs, call);
+    status = jobs_report(&jobs);
+    jobs_clear(&jobs);
+    return status_worse(worst, status);
+}
+
+const struct command command_apply = {
+    .name = "apply", .usage = "[WORKER]...",
+    .help = "Restart what has changed, start what is missing, stop the rest.",
+    .needs = NEEDS_WORKERS | BEGINS_RUNS | ACTS_ANYWAY
+        | ENDS_LEFTOVERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
+        | ACCEPT_NO_WAIT | ACCEPT_FORCE | ACCEPT_SYNC,
+    .run = apply,
+};

@@ -1,0 +1,170 @@
+/*
+ * check.c - is the configuration right, for this node or for all, and
+ * can this node run its workers?
+ */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "doctor/doctor.h"
+#include "hostlist/hostlist.h"
+#include "worker/inventory.h"
+
+/* The names of the workers that belong on a node, for a line. */
+static bool
+workers_on(const struct call *call, const char *name, char **line,
+    struct problem *problem)
+{
+    struct node node = call->node;
+    struct workers workers = {0};
+    bool good;
+
+    *line = NULL;
+    node.name = name;
+    good = workers_settle(&call->config, &call->options.layer, &node,
+        &workers, problem);
+    for (size_t i = 0; good && i < workers.count; i++)
+        text_append(line, "%s%s", i ? ", " : "", workers.worker[i].name);
+    if (*line == NULL)
+        *line = text_copy("no worker");
+    workers_clear(&workers);
+    return good;
+}
+
+/* Print "ok: NODES: WORKERS" for neighbours that have the same workers. */
+static void
+print_group(struct doctor *doctor, const struct words *nodes,
+    const char *workers)
+{
+    char *folded = hostlist_fold(nodes);
+    char *line = text_format("%s: %s", folded, workers);
+
+    doctor_print(doctor, "ok", "configuration", line);
+    free(line);
+    free(folded);
+}
+
+/*
+ * Every node by itself: what is wrong may be wrong on one only.  Nodes with
+ * the same mistake have the same sentence, which is said once.
+ */
+static void
+check_nodes(struct doctor *doctor, const struct words *nodes,
+    struct problem *problem)
+{
+    struct words group = {0};
+    char *last = NULL, *line;
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        struct problem found = {0};
+
+        if (!workers_on(doctor->call, nodes->word[i], &line, &found)) {
+            if (!problem->text || !strstr(problem->text, found.text))
+                problem_set(problem, found.status, "%s (on %s)", found.text,
+                    nodes->word[i]);
+        } else {
+            if (last != NULL && strcmp(last, line) != 0) {
+                print_group(doctor, &group, last);
+                words_clear(&group);
+            }
+            free(last);
+            last = text_copy(line);
+            words_add(&group, nodes->word[i]);
+        }
+        free(line);
+        problem_clear(&found);
+    }
+    if (group.count > 0)
+        print_group(doctor, &group, last);
+    words_clear(&group);
+    free(last);
+}
+
+static char *
+chosen_names(const struct call *call)
+{
+    const struct workers *workers = &call->workers;
+    char *names = NULL;
+
+    for (size_t i = 0; i < workers->count; i++)
+        text_append(&names, "%s%s", i ? ", " : "", workers->worker[i].name);
+    return names ? names : text_copy("no worker");
+}
+
+/* Settle the configuration; then, unless that is all, examine the node. */
+static enum status
+check_here(struct doctor *doctor, struct call *call)
+{
+    const char *file = call->config.file;
+    char *names = chosen_names(call), *line = text_format("%s: %s", file
+        ? file : "no configuration, the built-in defaults", names);
+
+    doctor_print(doctor, "ok", "configuration", line);
+    free(line);
+    free(names);
+    return call->options.dry_run ? STATUS_DONE : doctor_examine(doctor);
+}
+
+static void
+check_everywhere(struct doctor *doctor, struct problem *problem)
+{
+    const struct configuration *config = &doctor->call->config;
+    struct words nodes = {0};
+
+    if (site_nodes(config, &nodes, problem))
+        check_nodes(doctor, &nodes, problem);
+    if (problem->text == NULL && nodes.count == 0) {
+        char *line = text_format("%s names no nodes; every worker belongs "
+            "on every node", config->file ? config->file
+            : "no configuration");
+
+        doctor_print(doctor, "ok", "configuration", line);
+        free(line);
+    }
+    words_clear(&nodes);
+}
+
+/* To read is about the workers of all users, to examine about one's own. */
+static bool
+prepare(struct call *call, struct problem *problem)
+{
+    return call->options.dry_run
+        ? call_configure(call, problem) && call_settle(call, problem)
+        : call_prepare(call, problem);
+}
+
+static enum status
+check(struct call *call, struct problem *problem)
+{
+    struct doctor doctor = {
+        .call = call, .json = call->options.json,
+        .verbose = call->options.verbose, .setup = call->options.setup
+    };
+    enum status status = STATUS_DONE;
+
+    if (call->options.hosts && (call->options.arguments.count > 0
+        || call->options.queues.count > 0))
+        problem_set(problem, STATUS_USAGE, "check --hosts takes no worker; "
+            "it is about all of them");
+    else if (call->options.hosts && call_configure(call, problem))
+        check_everywhere(&doctor, problem);
+    else if (!call->options.hosts && prepare(call, problem)
+        && (call->workers.count > 0 || call->others.count == 0))
+        status = check_here(&doctor, call);
+    if (call->options.json && problem->text != NULL)
+        doctor_print(&doctor, "error", "configuration", problem->text);
+    return status_worse(status, problem->status);
+}
+
+const struct command command_check = {
+    .name = "check", .usage = "[WORKER]...",
+    .help = "Tell whether the configuration is right and the workers would "
+        "start.",
+    .needs = ACTS_ANYWAY,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
+        | ACCEPT_JSON | ACCEPT_HOSTS | ACCEPT_SETUP,
+    .run = check,
+};

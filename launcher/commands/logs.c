@@ -1,0 +1,132 @@
+/*
+ * logs.c - what a worker printed last, from its session's history.
+ */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/plain.h"
+#include "base/text.h"
+#include "lifecycle/job.h"
+#include "record/history.h"
+
+enum { STANDARD_LINES = 50, MOST_LINES = 100000000 };
+
+static bool
+read_lines(const char *text, long *lines, struct problem *problem)
+{
+    *lines = STANDARD_LINES;
+    if (text == NULL || (text_to_long(text, lines) && *lines >= 1
+        && *lines <= MOST_LINES))
+        return true;
+    return problem_set(problem, STATUS_USAGE, "-n is \"%s\"; write how many "
+        "lines, from 1 to %d", text, MOST_LINES);
+}
+
+/* What the run before the present one printed last; false: there was none. */
+static bool
+print_last_run(const struct job *job, long lines, bool heading)
+{
+    struct last_run last;
+    char *text;
+
+    if (!last_read(&job->record, 1, &last))
+        return false;
+    if (heading)
+        fprintf(plain_out, "==> %s <==\n", job->worker->name);
+    text = tmux_last_lines(last.screen, lines);
+    fputs(text, plain_out);
+    free(text);
+    last_clear(&last);
+    return true;
+}
+
+static enum status
+no_last_run(const struct job *job, struct problem *problem)
+{
+    problem_set(problem, STATUS_STOPPED, "%s has no run that ended, so there "
+        "is nothing of it to look at", job->worker->name);
+    return STATUS_STOPPED;
+}
+
+static enum status
+not_running(const struct job *job, struct problem *problem)
+{
+    problem_set(problem, STATUS_STOPPED, "%s is not running, so there is no "
+        "screen to look at; see logs --last-run, or start it with "
+        "celery-tmux-launch start", job->worker->name);
+    return STATUS_STOPPED;
+}
+
+/* One worker's lines. */
+static enum status
+print_worker(const struct job *job, long lines, bool heading,
+    struct problem *problem)
+{
+    struct tmux_session session = job_session(job);
+    char *text = NULL;
+
+    if (job_has_screen(job)
+        && !tmux_capture(&session, lines, &text, problem))
+        return problem->status;
+    if (text == NULL)
+        return not_running(job, problem);
+    if (heading)
+        fprintf(plain_out, "==> %s <==\n", job->worker->name);
+    fputs(text, plain_out);
+    free(text);
+    return STATUS_DONE;
+}
+
+static enum status
+follow(const struct jobs *jobs, long lines, struct problem *problem)
+{
+    struct tmux_session session;
+    bool exists = false;
+
+    if (jobs->count != 1) {
+        problem_set(problem, STATUS_USAGE, "-f follows one worker; name one");
+        return STATUS_USAGE;
+    }
+    session = job_session(&jobs->job[0]);
+    if (job_has_screen(&jobs->job[0])
+        && !tmux_follow(&session, lines, &exists, problem))
+        return problem->status;
+    return exists ? STATUS_DONE : not_running(&jobs->job[0], problem);
+}
+
+static enum status
+logs(struct call *call, struct problem *problem)
+{
+    enum status worst = STATUS_DONE;
+    struct jobs jobs;
+    long lines;
+
+    if (!read_lines(call->options.lines, &lines, problem))
+        return STATUS_USAGE;
+    jobs_make(&jobs, call);
+    for (size_t i = 0; i < jobs.count; i++)
+        job_look(&jobs.job[i]);
+    if (call->options.follow)
+        worst = follow(&jobs, lines, problem);
+    else if (call->options.last_run) {
+        for (size_t i = 0; i < jobs.count; i++)
+            if (!print_last_run(&jobs.job[i], lines, jobs.count > 1))
+                worst = no_last_run(&jobs.job[i], problem);
+    } else
+        for (size_t i = 0; i < jobs.count; i++)
+            worst = status_worse(worst, print_worker(&jobs.job[i], lines,
+                jobs.count > 1, problem));
+    jobs_clear(&jobs);
+    return worst;
+}
+
+const struct command command_logs = {
+    .name = "logs", .usage = "[WORKER]...",
+    .help = "Show what the workers printed last.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_LINES
+        | ACCEPT_FOLLOW | ACCEPT_LAST_RUN,
+    .run = logs,
+};

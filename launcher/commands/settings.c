@@ -1,0 +1,264 @@
+/*
+ * settings.c - the table of settings for people, for the sample file,
+ * for the manual page and for the import of StarCluster's configuration.
+ */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/plain.h"
+#include "base/text.h"
+#include "config/setting.h"
+
+struct format {
+    const char *name;
+    const char *before, *after;     /* around all of it, or NULL */
+    void (*print)(const struct setting *setting);
+};
+
+/* Print `text` in lines of at most `width`, each behind `margin`. */
+static void
+print_wrapped(const char *margin, const char *text, size_t width)
+{
+    while (*text) {
+        size_t length = strlen(text), cut = length;
+
+        if (length > width)
+            for (cut = width; cut > 0 && text[cut] != ' '; cut--)
+                continue;
+        if (cut == 0)
+            cut = strcspn(text, " ");
+        fprintf(plain_out, "%s%.*s\n", margin, (int)cut, text);
+        text += cut + strspn(text + cut, " ");
+    }
+}
+
+/* What may be written, in a few words; freed by the caller. */
+static char *
+range_of(const struct setting *setting)
+{
+    char *range = NULL;
+
+    switch (setting->type) {
+    case TYPE_NUMBER:
+        return text_format("%ld to %ld%s%s", setting->minimum,
+            setting->maximum, setting->unit ? " " : "",
+            setting->unit ? setting->unit : "");
+    case TYPE_DECIMAL:
+        return text_format("a number, in s");
+    case TYPE_SWITCH:
+        return text_copy("true or false");
+    case TYPE_CHOICE:
+        for (size_t i = 0; setting->choices[i]; i++)
+            text_append(&range, "%s%s", i ? ", " : "", setting->choices[i]);
+        return range;
+    case TYPE_LIST:
+        return setting->separator ? text_format("a list, or one text with %c",
+            setting->separator) : text_copy("a list");
+    case TYPE_ENVIRONMENT:
+        return text_copy("a group or a list");
+    case TYPE_HOSTS:
+        return text_copy("a host list");
+    case TYPE_COMMAND:
+        return text_copy("a shell command");
+    case TYPE_WORDS:
+        return text_copy("a command in shell words");
+    case TYPE_DIRECTORY:
+        return text_copy("a path from / or ~/");
+    case TYPE_FILE:
+        return text_copy("a path");
+    case TYPE_CONCURRENCY:
+        return text_copy("a number, \"50%\" or \"all-2\"");
+    case TYPE_AUTOSCALE:
+        return text_copy("\"MAX,MIN\"");
+    case TYPE_UMASK:
+        return text_copy("octal, in quotes");
+    default:
+        return text_copy("a text");
+    }
+}
+
+static bool
+is_bare(const struct setting *setting)
+{
+    return setting->type == TYPE_NUMBER || setting->type == TYPE_SWITCH;
+}
+
+static void
+print_text(const struct setting *setting)
+{
+    char *range;
+
+    if (setting->heading)
+        fprintf(plain_out, "%s\n", setting->heading);
+    if (setting->type == TYPE_REFUSED) {
+        fprintf(plain_out, "  %-24s %s\n", setting->key, setting->help);
+        return;
+    }
+    range = range_of(setting);
+    fprintf(plain_out, "  %-24s %s%s%s%s%s%s%s%s\n", setting->key, range,
+        setting->standard ? "; default " : "",
+        setting->standard ? setting->standard : "",
+        setting->flag ? "; " : "", setting->flag ? setting->flag : "",
+        setting->since ? " since Celery " : "",
+        setting->since ? setting->since : "",
+        setting->file_only ? "; in a file only" : "");
+    print_wrapped("      ", setting->help, 72);
+    free(range);
+}
+
+static void
+print_sample(const struct setting *setting)
+{
+    const char *quote = is_bare(setting) && setting->standard ? "" : "\"";
+
+    if (setting->type == TYPE_REFUSED)
+        return;
+    if (setting->heading)
+        fprintf(plain_out, "\n    /* %s. */\n", setting->heading);
+    if (setting->own)       /* it cannot stand in defaults */
+        return;
+    putc('\n', plain_out);
+    print_wrapped("    # ", setting->help, 72);
+    fprintf(plain_out, "    #%s = %s%s%s;\n", setting->key, quote,
+        setting->standard ? setting->standard : "", quote);
+}
+
+/* Escaped for mdoc(7), which wants each sentence on a line of its own. */
+static void
+print_mdoc_text(const char *text)
+{
+    while (*text) {
+        const char *end = strstr(text, ".  ");
+        size_t length = end ? (size_t)(end + 1 - text) : strlen(text);
+        char *sentence = NULL;
+
+        for (size_t i = 0; i < length; i++)
+            text_append(&sentence, text[i] == '\\' ? "\\e"
+                : text[i] == '-' ? "\\-" : "%c", text[i]);
+        print_wrapped("", sentence, 76);
+        free(sentence);
+        text += length + strspn(text + length, " ");
+    }
+}
+
+static void
+print_mdoc(const struct setting *setting)
+{
+    char *range;
+
+    if (setting->heading)
+        fprintf(plain_out, "%s.Ss %s\n.Bl -tag -width Ds\n",
+            strcmp(setting->key, settings[0].key) ? ".El\n" : "",
+            setting->heading);
+    fprintf(plain_out, ".It Ic %s", setting->key);
+    if (setting->type == TYPE_REFUSED) {
+        putc('\n', plain_out);
+        print_mdoc_text(setting->help);
+        return;
+    }
+    range = range_of(setting);
+    fputs(" = ", plain_out);
+    print_mdoc_text(range);
+    print_mdoc_text(setting->help);
+    if (setting->standard != NULL) {
+        fputs("Default: ", plain_out);
+        print_mdoc_text(setting->standard);
+    }
+    if (setting->flag != NULL) {
+        fputs(setting->use == USE_VARIABLE ? "Variable: " : "Flag: ",
+            plain_out);
+        print_mdoc_text(setting->flag);
+    }
+    if (setting->since != NULL)
+        fprintf(plain_out, "Since Celery %s.\n", setting->since);
+    free(range);
+}
+
+/* How the import writes a value. */
+static const char *
+kind_of(const struct setting *setting)
+{
+    return setting->use == USE_NOTHING ? "nothing"
+        : setting->type == TYPE_NUMBER ? "number"
+        : setting->type == TYPE_CONCURRENCY ? "number"
+        : setting->type == TYPE_SWITCH ? "switch"
+        : setting->type == TYPE_DIRECTORY ? "directory" : "text";
+}
+
+/*
+ * Behind tabs: a name there, the name here, the kind of value, the default
+ * there, and what an empty value meant there.
+ */
+static void
+print_starcluster(const struct setting *setting)
+{
+    const char *names[] = { setting->key, setting->old[0], setting->old[1] };
+
+    if (setting->starcluster == NULL)
+        return;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i] != NULL)
+            fprintf(plain_out, "%s\t%s\t%s\t%s\t%s\n", names[i], setting->key,
+                kind_of(setting), setting->starcluster,
+                setting->starcluster_empty ? setting->starcluster_empty
+                : "");
+}
+
+static const struct format formats[] = {
+    { "text", NULL, NULL, print_text },
+    { "sample",
+        "/*\n"
+        " * celery-tmux.conf - sample configuration of celery-tmux-launch.\n"
+        " *\n"
+        " * Copy it to ~/.config/celery-tmux/ or /etc/celery-tmux/ and take\n"
+        " * the # from what you want to set; what stands behind a # is the\n"
+        " * default.  celery-tmux.conf(5) tells more.\n"
+        " */\n\n"
+        "/* One group for each worker.  It may have every setting below, and\n"
+        " * name, hosts and session. */\n"
+        "workers = (\n"
+        "    { queue = \"celery\"; }\n"
+        "    #, { name = \"gpu\"; queue = \"video,image\"; hosts = "
+        "\"gpu[01-04]\"; concurrency = 2; }\n"
+        ");\n\n"
+        "/* What differs on some nodes. */\n"
+        "#nodes = ( { hosts = \"node[001-004]\"; concurrency = 16; } );\n\n"
+        "/* What holds for all workers, unless they say otherwise. */\n"
+        "defaults = {",
+        "};\n", print_sample },
+    { "mdoc", NULL, ".El\n", print_mdoc },
+    { "starcluster", NULL, NULL, print_starcluster },
+};
+
+static enum status
+print_settings(struct call *call, struct problem *problem)
+{
+    const char *name = call->options.format;
+
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const struct format *format = &formats[i];
+
+        if (name != NULL && strcmp(format->name, name) != 0)
+            continue;
+        if (format->before)
+            fputs(format->before, plain_out);
+        for (int id = 0; id < SETTING_COUNT; id++)
+            format->print(&settings[id]);
+        if (format->after)
+            fputs(format->after, plain_out);
+        return STATUS_DONE;
+    }
+    problem_set(problem, STATUS_USAGE, "there is no format %s; write text, "
+        "sample, mdoc or starcluster", name);
+    return STATUS_USAGE;
+}
+
+const struct command command_settings = {
+    .name = "settings", .usage = "",
+    .help = "List every setting.",
+    .accepts = ACCEPT_FORMAT,
+    .run = print_settings,
+};

@@ -1,0 +1,291 @@
+/*
+ * status.c - one line a worker, from its record and /proc alone: no
+ * other program is run, so that it may be asked as often as one likes.
+ */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/plain.h"
+#include "base/text.h"
+#include "cli/json.h"
+#include "lifecycle/drift.h"
+#include "lifecycle/job.h"
+#include "record/backoff.h"
+#include "record/history.h"
+
+/* What a worker is, for people and scripts. */
+struct state {
+    const char *name;
+    enum status status;
+    bool lost;                  /* its runner was killed */
+};
+
+/* Could tend start it from its record? */
+static bool
+can_be_started(const struct job *job, struct problem *problem)
+{
+    struct call other = {0};
+    bool good = call_recall_next(&other, job->record.directory, problem);
+
+    call_clear(&other);
+    return good;
+}
+
+static struct state
+state_of(const struct job *job, struct problem *problem)
+{
+    struct state state = { "stopped", STATUS_STOPPED, false };
+    struct wanted wanted = {0};
+
+    if (job->unknown)
+        return (struct state){ "unknown", STATUS_AGAIN, false };
+    record_read_wanted(&job->record, &wanted);
+    if (!record_is_whole(&job->record, &job->run, &wanted, problem))
+        state = (struct state){ "broken", STATUS_UNAVAILABLE, false };
+    else if (wanted.unread)
+        state = (struct state){ "unknown", STATUS_AGAIN, false };
+    else if (wanted.up)
+        state = (struct state){ "dead", STATUS_DEAD, false };
+    if (job->alive) {
+        bool lost = run_lost_runner(&job->run);
+        bool drains = job->run.state == RUN_DRAINING;
+
+        /* One that drains needs nothing but its time. */
+        state = (struct state){ run_state_name(job->run.state),
+            lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
+            ? STATUS_DONE : STATUS_AGAIN, lost };
+    } else if (state.status == STATUS_DEAD && *job->run.id)
+        can_be_started(job, problem);
+    wanted_clear(&wanted);
+    return state;
+}
+
+static void
+print_field(const char *separator, const char *key, const char *text)
+{
+    fprintf(plain_out, "%s\"%s\": ", separator, key);
+    if (text != NULL)
+        json_print(text);
+    else
+        fputs("null", plain_out);
+}
+
+static void
+print_process(const char *key, struct process process)
+{
+    if (tree_is_alive(process))
+        fprintf(plain_out, ", \"%s\": %d", key, (int)process.pid);
+    else
+        fprintf(plain_out, ", \"%s\": null", key);
+}
+
+static void
+print_last_run(const struct job *job)
+{
+    char *began, *ended;
+    struct last_run last;
+
+    fputs(", \"last_run\": ", plain_out);
+    if (!last_read(&job->record, 1, &last)) {
+        fputs("null", plain_out);
+        return;
+    }
+    began = clock_text(last.began);
+    ended = clock_text(last.ended);
+    print_field("{", "began", began);
+    print_field(", ", "ended", ended);
+    fprintf(plain_out, ", \"status\": %d", last.result);
+    print_field(", ", "asked_by", *last.by ? last.by : NULL);
+    print_field(", ", "left", *last.left ? last.left : NULL);
+    fprintf(plain_out, ", \"peak_kib\": %ld, \"swept\": %zu, \"dropped\": "
+        "%llu, \"memory_kills\": %ld}", last.peak, last.swept, last.dropped,
+        last.memory_kills);
+    free(ended);
+    free(began);
+    last_clear(&last);
+}
+
+/* The names of what has changed since it was started. */
+static void
+print_drift_json(const struct job *job, const struct drift *drift)
+{
+    if (!job->alive) {
+        print_field(", ", "drifted", NULL);
+        return;
+    }
+    fputs(", \"drifted\": [", plain_out);
+    for (size_t i = 0; i < drift->keys.count; i++) {
+        fputs(i ? ", " : "", plain_out);
+        json_print(drift->keys.word[i]);
+    }
+    putc(']', plain_out);
+}
+
+static void
+print_json(const struct job *job, const struct state *state,
+    const struct drift *drift)
+{
+    bool ran = job->run.state != RUN_NONE;
+    char *since = clock_text(job->run.since);
+
+    print_field("{", "worker", job->worker->name);
+    print_field(", ", "queue", job->worker->queue);
+    print_field(", ", "session", job->worker->session);
+    print_field(", ", "state", state->name);
+    print_drift_json(job, drift);
+    print_field(", ", "since", ran ? since : NULL);
+    print_process("pid", job->alive ? job->run.runner : (struct process){0});
+    print_process("mainprocess", job->alive ? job->run.main
+        : (struct process){0});
+    fprintf(plain_out, ", \"runner_gone\": %s", state->lost ? "true" : "false");
+    print_field(", ", "revision", job->alive && *job->run.revision
+        ? job->run.revision : NULL);
+    print_last_run(job);
+    fputs("}\n", plain_out);
+    free(since);
+}
+
+/* One line for each of the last runs, the newest first. */
+static void
+print_last_runs(const struct job *job)
+{
+    for (unsigned i = 1; i <= LAST_RUNS; i++) {
+        char *began, *ended, *how;
+        struct last_run last;
+
+        if (!last_read(&job->record, i, &last))
+            break;
+        began = clock_text(last.began);
+        ended = clock_text(last.ended);
+        how = last_describe(&last);
+        fprintf(plain_out, "    %s from %s to %s %s; its largest process had "
+            "%ld MiB", i == 1 ? "the last run" : "one", began, ended, how,
+            (last.peak + 1023) / 1024);
+        if (last.swept > 0)
+            fprintf(plain_out, "; %zu left behind and ended", last.swept);
+        if (*last.left)
+            fprintf(plain_out, "; left behind and not to be ended: %s",
+                last.left);
+        if (last.dropped > 0)
+            fprintf(plain_out, "; %llu bytes of output not shown",
+                last.dropped);
+        putc('\n', plain_out);
+        free(how);
+        free(ended);
+        free(began);
+        last_clear(&last);
+    }
+}
+
+static void
+print_drift(const struct drift *drift)
+{
+    for (size_t i = 0; i < drift->keys.count; i++) {
+        const char *from = drift->from.word[i], *to = drift->to.word[i];
+
+        fprintf(plain_out, "    drifted: %s from %s to %s\n",
+            drift->keys.word[i], *from ? from : "(not set)",
+            *to ? to : "(not set)");
+    }
+}
+
+/* tend itself speaks of its first attempt alone. */
+static void
+print_tending(const struct job *job)
+{
+    struct tending tending;
+    char *next;
+
+    tending_read(&job->record, &job->run, &tending);
+    next = clock_text(tending.next);
+    if (tending.attempts > 0 && *tending.why)
+        fprintf(plain_out, "    tend failed %u time%s, and tries again from "
+            "%s: %s\n", tending.attempts, tending.attempts == 1 ? "" : "s",
+            next, tending.why);
+    free(next);
+    tending_clear(&tending);
+}
+
+static void
+print_details(const struct job *job, const struct drift *drift)
+{
+    char *since = clock_text(job->run.since);
+
+    fprintf(plain_out, "    session %s on %s\n", job->worker->session,
+        job->socket);
+    if (job->run.state != RUN_NONE)
+        fprintf(plain_out, "    since %s\n", since);
+    if (job->alive) {
+        fprintf(plain_out, "    runner %d, MainProcess %d\n",
+            (int)job->run.runner.pid, (int)job->run.main.pid);
+        if (job->run.assumed)
+            fputs("    it did not say that it is ready; its pool is up\n",
+                plain_out);
+        if (*job->run.revision)
+            fprintf(plain_out, "    revision %s\n", job->run.revision);
+        print_drift(drift);
+    }
+    if (!job->alive)
+        print_tending(job);
+    fprintf(plain_out, "    record %s\n", job->record.directory);
+    print_last_runs(job);
+    free(since);
+}
+
+/* The line says so when readiness is only assumed, or nobody watches. */
+static void
+print_line(const struct call *call, const struct job *job,
+    const struct state *state, const struct drift *drift)
+{
+    fprintf(plain_out, "%s: %s%s%s%s\n", job->worker->name, state->name,
+        job->alive && job->run.assumed ? " (readiness assumed)" : "",
+        state->lost ? " (runner gone)" : "",
+        drift->keys.count > 0 ? " (drifted)" : "");
+    if (call->options.verbose)
+        print_details(job, drift);
+}
+
+static enum status
+status_of_workers(struct call *call, struct problem *problem)
+{
+    enum status worst = STATUS_DONE;
+    struct jobs jobs;
+    bool exists;
+
+    jobs_make(&jobs, call);
+    for (size_t i = 0; i < jobs.count; i++) {
+        struct job *job = &jobs.job[i];
+        struct drift drift = {0};
+        struct state state;
+
+        if (!record_exists(&job->record, &exists, problem))
+            continue;
+        job_look(job);
+        state = state_of(job, problem);
+        job_is_known(job);
+        if (job->alive)
+            drift_find(job, &call->node, &drift);
+        worst = status_worse(worst, state.status);
+        if (call->options.json)
+            print_json(job, &state, &drift);
+        else
+            print_line(call, job, &state, &drift);
+        fflush(plain_out);
+        problem_print(&job->problem);
+        drift_clear(&drift);
+    }
+    jobs_clear(&jobs);
+    return worst;
+}
+
+const struct command command_status = {
+    .name = "status", .usage = "[WORKER]...",
+    .help = "Tell the state of each worker.",
+    .needs = NEEDS_WORKERS,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_JSON,
+    .run = status_of_workers,
+};

@@ -1,0 +1,26 @@
+/*
+ * sync/sync.c - the head's part of a start, by itself.
+ */
+#include "cli/command.h"
+
+#include "base/plain.h"
+
+static enum status
+sync_workers(struct call *call, struct problem *problem)
+{
+    bool changed;
+
+    if (!call_sync(call, plain_out, &changed, problem))
+        return problem->status;
+    return call->options.if_changed && !changed ? STATUS_UNCHANGED
+        : STATUS_DONE;
+}
+
+const struct command command_sync = {
+    .name = "sync", .usage = "[WORKER]...",
+    .help = "Bring the workers' code up to date, as a start does on the head.",
+    .needs = NEEDS_WORKERS | NEEDS_ALL | LASTS_LONG,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
+        | ACCEPT_IF_CHANGED,
+    .run = sync_workers,
+};

@@ -1,0 +1,303 @@
+/*
+ * tend.c - starts again what should be running and is not.
+ *
+ * For cron, every minute and at boot: it knows the records alone, reads no
+ * configuration, waits for nobody, runs no other program and says nothing
+ * when all is well.
+ */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/text.h"
+#include "lifecycle/job.h"
+#include "lifecycle/launch.h"
+#include "lifecycle/stop.h"
+#include "record/backoff.h"
+#include "record/history.h"
+#include "sync/privileged.h"
+#include "sync/revision.h"
+#include "users/run-as.h"
+
+/* Many nodes begin at the same second of the minute. */
+static bool
+wait_splay(const char *seconds, struct problem *problem)
+{
+    unsigned random = 0;
+    long most;
+
+    if (seconds == NULL)
+        return true;
+    if (!text_to_long(seconds, &most) || most < 0 || most > 86400)
+        return problem_set(problem, STATUS_USAGE, "--splay is \"%s\"; write "
+            "a number of seconds up to 86400", seconds);
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) > 0)
+        clock_sleep((int)(random % (most * 1000 + 1)));
+    return true;
+}
+
+/* How the run ended that is to be replaced; freed by the caller. */
+static char *
+describe_end(const struct job *job)
+{
+    struct last_run last;
+    char *text;
+
+    if (job->run.state == RUN_NONE)
+        text = text_copy("it was never begun");
+    else if (!run_is_of_this_boot(&job->run))
+        text = text_copy("the machine was booted");
+    else if (job->run.state == RUN_ENDED
+        && last_read(&job->record, 1, &last)) {
+        char *how = last_describe(&last);
+
+        text = text_format("it %s", how);
+        free(how);
+        last_clear(&last);
+    } else
+        text = text_copy("its runner was killed");
+    return text;
+}
+
+/*
+ * Celery ends with 2 for a wrong option and for an app that cannot be
+ * imported (F11): nothing but another worker or other code can help.
+ */
+static bool
+is_hopeless(const struct job *job)
+{
+    char *now, *next = record_read(&job->record, "next");
+    bool same;
+
+    now = revision_read(layer_text(&job->worker->layer,
+        SETTING_GIT_SYNC_DIR));
+    same = next == NULL && strcmp(now, job->run.revision) == 0;
+    free(now);
+    free(next);
+    return same && job->run.state == RUN_ENDED && job->run.result == 2
+        && strcmp(job->run.phase, "celery") == 0;
+}
+
+/* Did the run end by itself?  What was done to it says nothing about it. */
+static bool
+is_own_end(const struct run *run)
+{
+    return run_is_of_this_boot(run) && !run->asked
+        && (run->state == RUN_ENDED || run->state == RUN_NONE);
+}
+
+/* With the lock held.  Only the first attempt of a series has a voice. */
+static void
+revive(struct job *job, const struct call *call)
+{
+    bool own = is_own_end(&job->run), hopeless = own && is_hopeless(job);
+    struct tending tending = {0};
+
+    if (own)
+        tending_read(&job->record, &job->run, &tending);
+    if (!tending_is_due(&tending) || (tending.gave_up && hopeless)) {
+        tending_clear(&tending);
+        return;
+    }
+    job->detail = describe_end(job);
+    step("dead");
+    if (hopeless)
+        job->outcome = "not started again until it is changed";
+    else if (root_setup(job->worker, &job->problem)
+        && launch_begin(job, &call->account))
+        job->outcome = "started";
+    else
+        job->outcome = NULL;
+    step("revived");
+    /*
+     * What went with the machine or its tmux server begins no series: should
+     * it then end by itself, that is news.
+     */
+    if (own || job->outcome == NULL)
+        tending_write(&job->record, &tending, &job->run, hopeless,
+            &job->problem);
+    if (tending.attempts > 0) {
+        problem_clear(&job->problem);
+        job->outcome = "";
+    }
+    tending_clear(&tending);
+}
+
+/*
+ * Nobody watches over a worker whose runner was killed.  It ends as warmly as
+ * it can without one, and a later tend begins the next.
+ */
+static void
+let_end(struct job *job)
+{
+    job->detail = describe_end(job);
+    job->outcome = "draining";
+    ending_ask(job);
+    if (job->problem.text != NULL)
+        job->outcome = NULL;
+}
+
+/* Has tend to do something about a run that is none, or has no runner? */
+static bool
+is_wanted(const struct record *record, const struct run *run)
+{
+    bool ailing = !run_is_alive(run)
+        || (run_lost_runner(run) && run->state != RUN_DRAINING);
+    struct wanted wanted;
+    bool up;
+
+    record_read_wanted(record, &wanted);
+    up = wanted.unread || (wanted.up && ailing);
+    wanted_clear(&wanted);
+    return up;
+}
+
+/*
+ * Say that the record is not whole: at the first look, and then as seldom as
+ * a worker that does not start is tried again.
+ */
+static void
+say_broken(const struct record *record, const struct run *run,
+    struct problem *broken, struct problem *problem)
+{
+    struct tending tending = {0};
+
+    tending_read(record, run, &tending);
+    if (tending_is_due(&tending)) {
+        problem_set(problem, broken->status, "%s", broken->text);
+        tending_write(record, &tending, run, false, problem);
+    }
+    problem_clear(broken);
+}
+
+static bool
+is_chosen(const struct call *call, const struct worker *worker)
+{
+    const struct words *names = &call->options.arguments;
+    const struct words *queues = &call->options.queues;
+
+    return (names->count == 0 && queues->count == 0)
+        || words_contain(names, worker->name)
+        || words_contain(queues, worker->queue);
+}
+
+/* A record whose worker should run and does not, or unwatched. */
+static enum status
+tend_ailing(const struct call *call, const struct record *record,
+    const struct run *run, struct problem *problem)
+{
+    struct problem broken = {0};
+    struct call other = {0};
+    enum status status = STATUS_DONE;
+    struct jobs jobs = {0};
+
+    if (!call_recall_next(&other, record->directory, &broken))
+        say_broken(record, run, &broken, problem);
+    else if (is_chosen(call, &other.workers.worker[0])) {
+        struct job *job;
+
+        jobs_make(&jobs, &other);
+        job = &jobs.job[0];
+        job->outcome = "";
+        step("found");
+        if (job_try_lock(job)) {
+            bool wanted = is_wanted(&job->record, &job->run);
+
+            if (wanted && run_lost_runner(&job->run))
+                let_end(job);
+            else if (wanted)
+                revive(job, &other);
+            job_unlock(job);
+        }
+        status = jobs_report(&jobs);
+    }
+    jobs_clear(&jobs);
+    call_clear(&other);
+    return status;
+}
+
+/* A drain may have ended when nobody was there, or a stop was cut off. */
+static void
+forget(const struct record *record)
+{
+    struct record own = { .directory = record->directory };
+    struct problem ignored = {0};
+
+    if (record_remembers(record) && record_lock(&own, 0, &ignored))
+        record_forget(&own);
+    record_unlock(&own);
+    problem_clear(&ignored);
+}
+
+/* A record of which no run is known that is well. */
+static enum status
+tend_record(const struct call *call, const struct record *record,
+    const struct run *run, struct problem *problem)
+{
+    enum status status = STATUS_DONE;
+    struct problem broken = {0};
+    struct wanted wanted;
+
+    record_read_wanted(record, &wanted);
+    /* Without an id a first start is on its way, or was cut off. */
+    if (!record_is_whole(record, run, &wanted, &broken))
+        say_broken(record, run, &broken, problem);
+    else if ((*run->id || run->unread) && is_wanted(record, run))
+        status = tend_ailing(call, record, run, problem);
+    else if (!wanted.up && *wanted.by && !run_is_alive(run))
+        forget(record);
+    wanted_clear(&wanted);
+    return status;
+}
+
+static enum status
+tend(struct call *call, struct problem *problem)
+{
+    enum status worst = STATUS_DONE;
+    struct words sessions = {0};
+    char *state = call_state_directory(call);
+
+    /* For a user's call root has waited already. */
+    if (call->options.for_root == NULL
+        && !wait_splay(call->options.splay, problem)) {
+        free(state);
+        return STATUS_USAGE;
+    }
+    if (!record_list(state, NULL, &sessions, problem))
+        worst = problem->status;
+    for (size_t i = 0; i < sessions.count; i++) {
+        struct record record = {0};
+        struct run run;
+        bool exists;
+
+        record_name(&record, state, sessions.word[i]);
+        if (record_exists(&record, &exists, problem) && exists) {
+            record_read_run(&record, &run);
+            if (run_is_alive(&run) && !run_lost_runner(&run))
+                tending_calm(&record, &run);
+            else
+                worst = status_worse(worst, tend_record(call, &record, &run,
+                    problem));
+            run_clear(&run);
+        }
+        record_clear(&record);
+    }
+    words_clear(&sessions);
+    free(state);
+    if (geteuid() == 0)
+        worst = status_worse(worst, delegate_wards(call, problem));
+    return worst;
+}
+
+const struct command command_tend = {
+    .name = "tend", .usage = "[WORKER]...",
+    .help = "Start again what should be running and is not.",
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_SPLAY,
+    .run = tend,
+};

@@ -1,0 +1,53 @@
+/*
+ * config/config.h - a configuration file, read and checked.
+ *
+ *     defaults = { KEY = VALUE; ... };
+ *     workers = ( { queue = "celery"; KEY = VALUE; ... }, ... );
+ *     nodes = ( { hosts = "node[001-004]"; KEY = VALUE; ... }, ... );
+ *
+ * What it says is kept in layers, as written; laying them over one another
+ * for a node is worker/worker.h's business.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stddef.h>
+
+#include "base/problem.h"
+#include "config/layer.h"
+#include "config/source.h"
+
+/* All zeroes is a configuration that says nothing. */
+struct configuration {
+    char *file;                 /* its one name, or -; NULL: there is none */
+    struct layer defaults;
+    struct config_entry {
+        char *place;            /* "file:12" */
+        char *worker;           /* of a node entry: for this worker alone */
+        struct layer layer;
+    } *workers, *nodes;
+    size_t worker_count, node_count;
+};
+
+/*
+ * The file to read: `file` when it is not NULL, else $CELERY_TMUX_CONFIG,
+ * the user's own, the system's, whichever exists first.  NULL when there is
+ * none.  `home` is the caller's home directory.  Freed by the caller.
+ */
+char *configuration_find(const char *file, const char *home);
+
+/*
+ * Read and check `file` ("-" is standard input).  False with a sentence for
+ * every mistake in it.
+ */
+bool configuration_read(struct configuration *config, const char *file,
+    struct problem *problem);
+bool configuration_read_text(struct configuration *config, const char *name,
+    const char *text, struct problem *problem);
+/* The same for what was read already. */
+bool configuration_read_source(struct configuration *config, const char *name,
+    const struct source *source, struct problem *problem);
+
+void configuration_clear(struct configuration *config);
+
+#endif

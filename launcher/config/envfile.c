@@ -1,0 +1,96 @@
+/*
+ * config/envfile.c - reads env_file.  It usually holds secrets, so it must not
+ * be readable by others either.
+ */
+#include "config/envfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/trust.h"
+#include "config/setting.h"
+
+/* Take NAME=TEXT from a line; it may be changed. */
+static bool
+read_line(char *line, const char *place, struct words *variables,
+    struct problem *problem)
+{
+    struct words written = {0};
+    size_t length;
+    char *text;
+    bool good;
+
+    line += strspn(line, " \t");
+    line[strcspn(line, "\r\n")] = '\0';
+    if (*line == '\0' || *line == '#')
+        return true;
+    if (text_starts(line, "export "))
+        line += strlen("export ");
+    if (*line == '\0')
+        return problem_set(problem, STATUS_CONFIG, "%s: export names no "
+            "variable; write NAME=TEXT behind it", place);
+    text = line + strcspn(line, "=");
+    text += *text == '=';
+    length = strlen(text);
+    if (length >= 2 && strchr("'\"", *text) && text[length - 1] == *text) {
+        text[length - 1] = '\0';
+        memmove(text, text + 1, length - 1);
+    }
+    words_add(&written, line);
+    good = setting_read(SETTING_ENVIRONMENT, &written, place, STATUS_CONFIG,
+        variables, problem);
+    words_clear(&written);
+    return good;
+}
+
+bool
+envfile_read(const char *path, struct words *variables,
+    struct problem *problem)
+{
+    char *line = NULL, *place;
+    unsigned number = 0;
+    struct stat status;
+    bool good = true;
+    size_t room = 0;
+    FILE *file;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
+    if (file == NULL || fstat(descriptor, &status) != 0)
+        return problem_set(problem, STATUS_CONFIG, "cannot read env_file %s: "
+            "%s; %s", path, strerror(errno), problem_way_out(errno, "make it "
+            "or leave the setting out"));
+    if (!S_ISREG(status.st_mode))
+        good = problem_set(problem, STATUS_CONFIG, "env_file %s is no file; "
+            "name a file", path);
+    else if (status.st_mode & S_IROTH)
+        good = problem_set(problem, STATUS_PERMISSION, "env_file %s can be "
+            "read by everybody; chmod o-r %s", path, path);
+    else
+        good = trust_path(path, problem);
+    while (good && getline(&line, &room, file) >= 0) {
+        place = text_format("%s:%u", path, ++number);
+        good = read_line(line, place, variables, problem);
+        free(place);
+    }
+    free(line);
+    fclose(file);
+    return good;
+}
+
+bool
+envfile_read_for(const struct layer *layer, char **path,
+    struct words *variables, struct problem *problem)
+{
+    const char *file = layer_text(layer, SETTING_ENV_FILE);
+
+    *path = file == NULL ? NULL : *file == '/' ? text_copy(file)
+        : text_format("%s/%s", layer_text(layer, SETTING_WORKER_DIR), file);
+    return *path == NULL || envfile_read(*path, variables, problem);
+}

@@ -1,0 +1,346 @@
+/*
+ * config/source.c - puts a configuration and its included files together, line
+ * by line.  It knows as much of libconfig's grammar as is needed to tell an
+ * @include and an integer from what stands in strings and comments.
+ */
+#include "config/source.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "base/trust.h"
+
+enum { MAXIMUM_DEPTH = 10, MAXIMUM_FILES = 1000, MAXIMUM_SIZE = 4 << 20 };
+
+enum state { STATE_PLAIN, STATE_STRING, STATE_COMMENT };
+
+/* The chain of files that include one another, innermost first. */
+struct chain {
+    const struct chain *outer;
+    const char *file;
+    unsigned depth;
+};
+
+static bool add_text(struct source *source, const struct chain *chain,
+    char *text, struct problem *problem);
+
+static bool
+read_all(int descriptor, const char *file, char **text,
+    struct problem *problem)
+{
+    size_t size;
+
+    *text = file_read(descriptor, MAXIMUM_SIZE, &size);
+    if (*text == NULL && errno == EFBIG)
+        return problem_set(problem, STATUS_CONFIG, "%s is larger than %d "
+            "MiB; that is no configuration", file, MAXIMUM_SIZE >> 20);
+    if (*text == NULL)
+        return problem_set(problem, STATUS_CONFIG, "cannot read %s: %s",
+            file, strerror(errno));
+    if (strlen(*text) != size)
+        return problem_set(problem, STATUS_CONFIG, "%s has a NUL byte in it; "
+            "that is no configuration", file);
+    return true;
+}
+
+static bool
+add_file(struct source *source, const struct chain *outer, const char *file,
+    const char *place, struct problem *problem)
+{
+    struct chain chain = { outer, file, outer ? outer->depth + 1 : 0 };
+    int descriptor = STDIN_FILENO;
+    struct stat status;
+    char *text = NULL;
+    bool good = false;
+
+    for (const struct chain *link = outer; link; link = link->outer)
+        if (strcmp(link->file, file) == 0)
+            return problem_set(problem, STATUS_CONFIG, "%s includes %s, "
+                "which is being read already; remove one of the two", place,
+                file);
+    if (chain.depth > MAXIMUM_DEPTH)
+        return problem_set(problem, STATUS_CONFIG, "%s: %s is included "
+            "through more than %d files; put some of them together", place,
+            file, MAXIMUM_DEPTH);
+    if (source->files >= MAXIMUM_FILES)
+        return problem_set(problem, STATUS_CONFIG, "%s: more than %d files "
+            "are included in all; put some of them together", place,
+            MAXIMUM_FILES);
+    if (strcmp(file, "-") != 0) {
+        descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (descriptor < 0)
+            return problem_set(problem, STATUS_CONFIG, "%s%scannot read %s: "
+                "%s; %s", place, *place ? ": " : "", file, strerror(errno),
+                problem_way_out(errno, "name a file that you can read"));
+        if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+            problem_set(problem, STATUS_CONFIG, "%s%s%s is no file; name a "
+                "file", place, *place ? ": " : "", file);
+        else
+            good = trust_path(file, problem);
+    } else
+        good = true;
+    good = good && read_all(descriptor, file, &text, problem);
+    if (good)
+        good = add_text(source, &chain, text, problem);
+    if (descriptor != STDIN_FILENO)
+        close(descriptor);
+    free(text);
+    return good;
+}
+
+/* `name` seen from the directory of `file`. */
+static char *
+beside(const char *file, const char *name)
+{
+    const char *slash = strrchr(file, '/');
+
+    if (*name == '/' || slash == NULL)
+        return text_copy(name);
+    return text_format("%.*s/%s", (int)(slash - file), file, name);
+}
+
+/*
+ * Is `line` an @include?  Then `*name` is what it names, or NULL when that
+ * is not written as a string, and `*rest` what stands behind it.
+ */
+static bool
+is_include(const char *line, char **name, const char **rest)
+{
+    const char *end;
+
+    line += strspn(line, " \t");
+    if (!text_starts(line, "@include"))
+        return false;
+    line += strlen("@include");
+    line += strspn(line, " \t");
+    *name = NULL;
+    end = *line == '"' ? strchr(line + 1, '"') : NULL;
+    if (end != NULL && end > line + 1)
+        *name = text_copy_part(line + 1, end - line - 1);
+    *rest = *name ? end + 1 + strspn(end + 1, " \t\r") : "";
+    return true;
+}
+
+/* Does a token of libconfig that begins with a digit or sign fit? */
+static bool
+integer_fits(const char *token, size_t length)
+{
+    char *text = text_copy_part(token, length);
+    bool wide = text_ends(text, "L"), fits = true;
+    bool hex = strncasecmp(text, "0x", 2) == 0;
+    long value;
+
+    text[strcspn(text, "L")] = '\0';
+    errno = 0;
+    if (hex && text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0') {
+        value = strtol(text, NULL, 16);
+        fits = errno == 0 && (wide || value <= INT_MAX);
+    } else if (text[strspn(text, "+-0123456789")] == '\0'
+        && strpbrk(text, "0123456789"))
+        fits = text_to_long(text, &value)
+            && (wide || (value >= INT_MIN && value <= INT_MAX));
+    free(text);
+    return fits;
+}
+
+/* libconfig takes such a comma since 1.7; all nodes are to say the same. */
+static bool
+closes_behind_comma(struct source *source, char c)
+{
+    if (source->comma && strchr(")]}", c))
+        return true;
+    if (!isspace((unsigned char)c))
+        source->comma = c == ',';
+    return false;
+}
+
+/*
+ * Follow strings and comments through a line; complain of what not every
+ * libconfig takes, or takes in silence for something else.
+ */
+static bool
+scan_line(struct source *source, const char *line, const char *place,
+    enum state *state, struct problem *problem)
+{
+    for (const char *c = line; *c; c++) {
+        if (*state == STATE_STRING) {
+            if (*c == '\\' && c[1])
+                c++;
+            else if (*c == '"')
+                *state = STATE_PLAIN;
+        } else if (*state == STATE_COMMENT) {
+            if (c[0] == '*' && c[1] == '/') {
+                *state = STATE_PLAIN;
+                c++;
+            }
+        } else if (*c == '#' || (c[0] == '/' && c[1] == '/'))
+            return true;
+        else if (c[0] == '/' && c[1] == '*') {
+            *state = STATE_COMMENT;
+            c++;
+        } else if (closes_behind_comma(source, *c))
+            return problem_set(problem, STATUS_CONFIG, "%s: a comma stands "
+                "before this %c; take the comma out", place, *c);
+        else if (*c == '"')
+            *state = STATE_STRING;
+        else if (isalnum((unsigned char)*c) || strchr("+-_*.", *c)) {
+            size_t length = 1;
+
+            while (isalnum((unsigned char)c[length])
+                || (c[length] && strchr("+-_.", c[length])))
+                length++;
+            if ((isdigit((unsigned char)*c) || strchr("+-", *c))
+                && !integer_fits(c, length))
+                return problem_set(problem, STATUS_CONFIG, "%s: the number "
+                    "%.*s is too large; write a smaller one, or L behind one "
+                    "of more than 32 bits", place,
+                    (int)length, c);
+            if (*c == '_')
+                return problem_set(problem, STATUS_CONFIG, "%s: the key %.*s "
+                    "begins with _, which libconfig does not accept; in "
+                    "environment write the list form, as in "
+                    "environment = ( \"%.*s=...\" )", place, (int)length, c,
+                    (int)length, c);
+            c += length - 1;
+        }
+    }
+    return true;
+}
+
+static void
+add_line(struct source *source, unsigned file, unsigned number,
+    const char *line)
+{
+    if ((source->lines & (source->lines + 1)) == 0)
+        source->line = text_reallocate(source->line,
+            2 * (source->lines + 1), sizeof *source->line);
+    source->line[source->lines++] = (struct source_line){ file, number };
+    fprintf(source->stream.file, "%s\n", line);
+}
+
+static unsigned
+add_name(struct source *source, const char *file)
+{
+    source->file = text_reallocate(source->file, source->files + 1,
+        sizeof *source->file);
+    source->file[source->files] = text_copy(file);
+    return source->files++;
+}
+
+static bool
+add_include(struct source *source, const struct chain *chain,
+    const char *place, const char *name, const char *rest,
+    struct problem *problem)
+{
+    char *file;
+    bool good;
+
+    if (name == NULL)
+        return problem_set(problem, STATUS_CONFIG, "%s: write @include with "
+            "a file name in double quotes", place);
+    if (*rest && *rest != '#' && !text_starts(rest, "//"))
+        return problem_set(problem, STATUS_CONFIG, "%s: something stands "
+            "behind the name of the file to include; write it on a line of "
+            "its own", place);
+    if (strcmp(chain->file, "-") == 0)
+        return problem_set(problem, STATUS_CONFIG, "%s: a configuration from "
+            "standard input cannot include files; put the text itself there",
+            place);
+    file = beside(chain->file, name);
+    good = add_file(source, chain, file, place, problem);
+    free(file);
+    return good;
+}
+
+/* `text` is taken apart. */
+static bool
+add_text(struct source *source, const struct chain *chain, char *text,
+    struct problem *problem)
+{
+    unsigned file = add_name(source, chain->file), number = 0;
+    enum state state = STATE_PLAIN;
+    bool good = true;
+
+    while (good && *text) {
+        size_t length = strcspn(text, "\n");
+        bool last = text[length] == '\0';
+        char *place, *name = NULL;
+        const char *rest;
+
+        text[length] = '\0';
+        place = text_format("%s:%u", chain->file, ++number);
+        if (state == STATE_PLAIN && is_include(text, &name, &rest))
+            good = add_include(source, chain, place, name, rest,
+                problem);
+        else {
+            good = scan_line(source, text, place, &state, problem);
+            add_line(source, file, number, text);
+        }
+        free(name);
+        free(place);
+        text += length + !last;
+    }
+    if (good && state != STATE_PLAIN)
+        return problem_set(problem, STATUS_CONFIG, "%s ends inside a %s; "
+            "close it", chain->file,
+            state == STATE_STRING ? "string" : "comment");
+    return good;
+}
+
+bool
+source_read(struct source *source, const char *file, struct problem *problem)
+{
+    bool good;
+
+    text_open(&source->stream);
+    good = add_file(source, NULL, file, "", problem);
+    source->text = text_close(&source->stream);
+    return good;
+}
+
+bool
+source_read_text(struct source *source, const char *name, const char *text,
+    struct problem *problem)
+{
+    struct chain chain = { NULL, name, 0 };
+    char *copy = text_copy(text);
+    bool good;
+
+    text_open(&source->stream);
+    good = add_text(source, &chain, copy, problem);
+    source->text = text_close(&source->stream);
+    free(copy);
+    return good;
+}
+
+char *
+source_place(const struct source *source, unsigned line)
+{
+    const struct source_line *found;
+
+    if (source->lines == 0 || line == 0)
+        return text_copy(source->files ? source->file[0] : "configuration");
+    if (line > source->lines)       /* at the end of the text */
+        line = source->lines;
+    found = &source->line[line - 1];
+    return text_format("%s:%u", source->file[found->file], found->line);
+}
+
+void
+source_clear(struct source *source)
+{
+    for (unsigned i = 0; i < source->files; i++)
+        free(source->file[i]);
+    free(source->file);
+    free(source->line);
+    free(source->text);
+    *source = (struct source){0};
+}

@@ -1,0 +1,64 @@
+/*
+ * broker.c - what the probe found of the two ends of a worker: where
+ * its tasks come from, and where what it logs is seen.
+ */
+#include "doctor/doctor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fields.h"
+
+void
+examine_output(struct doctor *doctor)
+{
+    const char *findings = doctor->probe.findings;
+    char *file = lines_value(findings, "logfile");
+    char *pid = lines_value(findings, "pidfile");
+    char *logging = lines_value(findings, "logging");
+
+    if (*file != '\0')
+        doctor_warn(doctor, "Celery is told to log to %s, so that its "
+            "session stays silent; take worker_logfile out of the app, or "
+            "--logfile out of extra_args", file);
+    if (*pid != '\0')
+        doctor_warn(doctor, "Celery is told to keep the pidfile %s, and "
+            "would not start beside one of another worker; take "
+            "worker_pidfile out of the app, or --pidfile out of extra_args",
+            pid);
+    if (*logging != '\0')
+        doctor_warn(doctor, "the app logs for itself (%s) and its session "
+            "may stay silent; add a handler that prints on standard error",
+            logging);
+    free(logging);
+    free(pid);
+    free(file);
+}
+
+void
+examine_broker(struct doctor *doctor)
+{
+    const char *findings = doctor->probe.findings;
+    char *broker = lines_value(findings, "broker");
+    char *silent = lines_value(findings, "broker-silent");
+    char *refused = lines_value(findings, "broker-refused");
+    char *failed = lines_value(findings, "failed");
+
+    if (*failed != '\0')
+        doctor_fail(doctor, STATUS_CONFIG, "Celery cannot use the broker: "
+            "%s; correct broker", failed);
+    else if (*refused != '\0')
+        doctor_fail(doctor, STATUS_UNAVAILABLE, "the broker %s cannot be "
+            "reached: %s; start it, or correct broker", broker, refused);
+    else if (strstr(findings, "\nbroker-answers"))
+        doctor_detail(doctor, "%s", broker);
+    else
+        doctor_fail(doctor, STATUS_UNAVAILABLE, "the broker %s does not "
+            "answer within %ld s; start it, let this node reach it, or "
+            "correct broker", broker, *silent ? atol(silent) : layer_number(
+            &doctor->worker->layer, SETTING_START_TIMEOUT));
+    free(failed);
+    free(refused);
+    free(silent);
+    free(broker);
+}

@@ -1,0 +1,135 @@
+/*
+ * cause.c - reads what a failed probe printed.
+ */
+#include "doctor/cause.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "worker/celery.h"
+
+/* Bytes of a sentence that is quoted. */
+enum { LONGEST = 400 };
+
+#define OURS "celery-tmux-launch: "
+
+static bool
+says(const struct probe *probe, const char *text)
+{
+    return strstr(probe->printed, text) != NULL;
+}
+
+/* What click, and argparse before it, say of an option they do not know. */
+static const char *const unknown[] = {
+    "No such option: ", "no such option: ", "No such option ",
+    "unrecognized arguments: ", NULL
+};
+
+enum cause_kind
+cause_of(const struct probe *probe)
+{
+    bool ours = text_starts(probe->printed, OURS) || says(probe, "\n" OURS);
+
+    /* The last that is asked is the broker, and whether that answered. */
+    if (probe->complete || (probe->findings
+        && strstr(probe->findings, "\nbroker ")))
+        return CAUSE_NONE;
+    if (probe->ready)
+        return CAUSE_OTHER_WORKER;
+    if (probe->late)
+        return probe->executed ? CAUSE_LATE : CAUSE_SETUP;
+    if (!probe->executed)
+        return ours ? CAUSE_LIMITS : CAUSE_SETUP;
+    if (says(probe, OURS "cannot set nofile") || says(probe, OURS "cannot "
+        "set nice"))
+        return CAUSE_LIMITS;
+    if (ours || says(probe, "No module named 'celery'")
+        || says(probe, "No module named celery\n")
+        || says(probe, "'celery' distribution was not found")
+        || says(probe, "No package metadata was found for celery"))
+        return CAUSE_COMMAND;
+    if (says(probe, "No module named '" CELERY_MODULE "'"))
+        return CAUSE_MODULE;
+    for (size_t i = 0; unknown[i]; i++)
+        if (says(probe, unknown[i]))
+            return CAUSE_OPTION;
+    if (says(probe, "messages serialized with pickle"))
+        return CAUSE_ROOT;
+    if (says(probe, "Unable to load celery application"))
+        return CAUSE_APP;
+    if (says(probe, "ImportError: ") || says(probe, "ModuleNotFoundError: "))
+        return CAUSE_IMPORT;
+    return CAUSE_OTHER;
+}
+
+/* The last `word` in `text`, at the beginning of a line. */
+static const char *
+last_line_with(const char *text, const char *word)
+{
+    const char *found = NULL;
+
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        if (text_starts(text, word))
+            found = text + strlen(word);
+    return found;
+}
+
+static const char *
+last_line(const char *text)
+{
+    const char *found = text;
+
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        if (text[strspn(text, " \t\r\n")] != '\0')
+            found = text;
+    return found;
+}
+
+/* Lines joined, runs of blanks made one. */
+static char *
+join(const char *text, size_t length)
+{
+    char *joined = text_copy_part(text, length), *to = joined;
+
+    for (char *from = joined; *from; from++)
+        if (!isspace((unsigned char)*from))
+            *to++ = *from;
+        else if (to > joined && to[-1] != ' ')
+            *to++ = ' ';
+    while (to > joined && strchr(" .", to[-1]))
+        to--;
+    *to = '\0';
+    return joined;
+}
+
+char *
+cause_text(const struct probe *probe)
+{
+    const char *text = last_line_with(probe->printed, OURS), *end;
+
+    if (text != NULL) {
+        /* Of celery_cmd there is more to say than of any program. */
+        end = strstr(text, "; install it or correct PATH\n");
+        return join(text, end ? (size_t)(end - text) : strcspn(text, "\n"));
+    }
+    text = last_line_with(probe->printed, "Error: ");
+    if (text == NULL || strstr(text, "Traceback (most recent call last)"))
+        text = last_line(probe->printed);
+    return join(text, LONGEST);
+}
+
+char *
+cause_option(const struct probe *probe)
+{
+    const char *text = NULL;
+
+    for (size_t i = 0; unknown[i] && text == NULL; i++)
+        if ((text = strstr(probe->printed, unknown[i])) != NULL)
+            text += strlen(unknown[i]);
+    if (text == NULL)
+        return text_copy("");
+    text += strspn(text, "'\"");
+    return text_copy_part(text, strcspn(text, "= '\"\n"));
+}

@@ -1,0 +1,70 @@
+/*
+ * limits.c - can the worker's limits be set, here and in the tmux
+ * server, whose child the worker will be?
+ */
+#include "doctor/doctor.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "doctor/cause.h"
+#include "tmux/tmux.h"
+
+/* May we go above a hard limit?  Tried, and taken back. */
+static bool
+is_privileged(void)
+{
+    struct rlimit limit, more;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return false;
+    more = limit;
+    more.rlim_max++;
+    return setrlimit(RLIMIT_NOFILE, &more) == 0
+        && setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+/* A server that is there already may have been started with less. */
+static void
+examine_server(struct doctor *doctor)
+{
+    const struct layer *layer = &doctor->worker->layer;
+    const char *set = layer_text(layer, SETTING_TMUX_SOCKET);
+    char *socket = set ? text_copy(set) : tmux_default_socket();
+    long files = layer_number(layer, SETTING_NOFILE);
+    const char *nice = layer_text(layer, SETTING_NICE);
+    pid_t server = files > 0 || nice ? tmux_server(socket) : 0;
+    struct rlimit limit;
+
+    if (server > 0 && files > 0
+        && prlimit(server, RLIMIT_NOFILE, NULL, &limit) == 0
+        && (rlim_t)files > limit.rlim_max && !is_privileged())
+        doctor_fail(doctor, STATUS_PERMISSION, "the tmux server on %s was "
+            "started with a hard limit of %lu open files, less than nofile; "
+            "end its sessions and tmux -S '%s' kill-server, or set nofile "
+            "lower", socket, (unsigned long)limit.rlim_max, socket);
+    if (server > 0 && nice != NULL && geteuid() != 0
+        && layer_number(layer, SETTING_NICE)
+            < getpriority(PRIO_PROCESS, server))
+        doctor_fail(doctor, STATUS_PERMISSION, "the tmux server on %s was "
+            "started with nice %d, more than the setting nice; end its "
+            "sessions and tmux -S '%s' kill-server, or set nice higher",
+            socket, getpriority(PRIO_PROCESS, server), socket);
+    free(socket);
+}
+
+void
+examine_limits(struct doctor *doctor)
+{
+    if (cause_of(&doctor->probe) == CAUSE_LIMITS) {
+        char *text = cause_text(&doctor->probe);
+
+        doctor->blocked = true;
+        doctor_fail(doctor, doctor->probe.result, "%s", text);
+        free(text);
+        return;
+    }
+    examine_server(doctor);
+}

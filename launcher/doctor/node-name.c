@@ -1,0 +1,34 @@
+/*
+ * node-name.c - would two nodes have a worker of the same Celery node name?
+ * On one node that is an error when workers are settled (worker/worker.c).
+ */
+#include "doctor/doctor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "worker/inventory.h"
+
+void
+examine_node_name(struct doctor *doctor)
+{
+    const char *name = layer_text(&doctor->worker->layer, SETTING_HOSTNAME);
+    struct problem ignored = {0};
+    struct words nodes = {0};
+    char *configured;
+
+    /* Celery puts the host's name in for these, and behind a bare @. */
+    if (strstr(name, "%h") || strstr(name, "%n") || text_ends(name, "@"))
+        return;
+    configured = site_configured_name(&doctor->call->config,
+        doctor->worker->name);
+    site_worker_nodes(&doctor->call->config, configured, &nodes, &ignored);
+    if (nodes.count != 1)
+        doctor_warn(doctor, "hostname \"%s\" is the same on every node, and "
+            "Celery takes workers of one name for one; write %%h in it, as "
+            "in %s@%%h, or one node in hosts", name, configured);
+    free(configured);
+    words_clear(&nodes);
+    problem_clear(&ignored);
+}

@@ -1,0 +1,295 @@
+/*
+ * doctor/probe.c - runs a worker's command line from a record that lasts as
+ * long as that takes.
+ */
+#include "doctor/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "probe-module.h"
+#include "record/record.h"
+#include "system/mainprocess.h"
+#include "system/notify.h"
+#include "system/spawn.h"
+#include "system/sweep.h"
+#include "worker/celery.h"
+
+/*
+ * Milliseconds: between two looks for ^C, and for the sweep at the end;
+ * messages that are taken at once.
+ */
+enum { LOOK = 200, SWEEP = 3000, TURN = 1024 };
+
+static volatile sig_atomic_t interrupted;
+
+static void
+interrupt(int number)
+{
+    interrupted = number;
+}
+
+/* ^C must not leave the record or its processes behind. */
+static void
+catch_interrupts(bool on, struct sigaction *before)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction action = { .sa_handler = interrupt };
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (!on) {
+            sigaction(numbers[i], &before[i], NULL);
+            continue;
+        }
+        sigaction(numbers[i], NULL, &before[i]);
+        /* nohup's SIGHUP stays ignored. */
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+}
+
+static int
+remove_file(const char *path, const struct stat *status, int kind,
+    struct FTW *place)
+{
+    (void)status, (void)kind, (void)place;
+    remove(path);
+    return 0;
+}
+
+/*
+ * Have the directory for ourselves as long as we live.  The descriptor, -1
+ * when somebody else has it, when it is another user's or none.
+ */
+static int
+hold_directory(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+        | O_CLOEXEC);
+    struct stat status;
+
+    if (descriptor >= 0 && fstat(descriptor, &status) == 0
+        && status.st_uid == geteuid()
+        && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        return descriptor;
+    if (descriptor >= 0)
+        close(descriptor);
+    return -1;
+}
+
+/* A check that was killed could not remove its record, and what is in it. */
+static void
+remove_forgotten(const char *base)
+{
+    char *pattern = text_format("%s/celery-tmux-check-*", base);
+    glob_t found = {0};
+
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            int descriptor = hold_directory(found.gl_pathv[i]);
+
+            if (descriptor < 0)
+                continue;
+            nftw(found.gl_pathv[i], remove_file, 16, FTW_DEPTH | FTW_PHYS);
+            close(descriptor);
+        }
+    globfree(&found);
+    free(pattern);
+}
+
+static bool
+make_record(struct record *record, const struct worker *worker,
+    const struct account *account, struct problem *problem)
+{
+    const char *set = getenv("TMPDIR");
+    const char *base = set && *set == '/' ? set : "/tmp";
+    char *text = worker_to_text(worker);
+    bool good;
+
+    remove_forgotten(base);
+    record->directory = text_format("%s/celery-tmux-check-XXXXXX", base);
+    good = mkdtemp(record->directory) != NULL || problem_set(problem,
+        STATUS_UNAVAILABLE, "cannot make the directory %s: %s; set TMPDIR to "
+        "one that you can write", record->directory, strerror(errno));
+    if (!good) {
+        free(record->directory);
+        record->directory = NULL;
+    }
+    else
+        record->lock = hold_directory(record->directory);
+    good = good && record_make(record, problem)
+        && record_write(record, "worker", text, problem)
+        && record_write(record, "home", account->home, problem)
+        && record_write(record, "findings", "", problem)
+        && record_write(record, "printed", "", problem)
+        && record_write(record, "python/" CELERY_MODULE ".py",
+            probe_module_text, problem);
+    free(text);
+    return good;
+}
+
+static bool
+start(const struct record *record, const char *id, const char *address,
+    pid_t *pid, struct problem *problem)
+{
+    char *path = text_format("%s/printed", record->directory);
+    int output = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    struct process_setup setup = {
+        .output = output, .error = output, .silent_input = true,
+        .new_session = true
+    };
+    char *self = process_self(problem);
+    struct words words = {0};
+    bool good = self != NULL && output >= 0;
+
+    if (good) {
+        setenv("CELERY_TMUX_ID", id, 1);
+        setenv("NOTIFY_SOCKET", address, 1);
+        words_add(&words, self);
+        words_add(&words, "probe");
+        words_add(&words, record->directory);
+        good = process_start(&words, &setup, pid, problem);
+        unsetenv("CELERY_TMUX_ID");
+        unsetenv("NOTIFY_SOCKET");
+    }
+    if (output >= 0)
+        close(output);
+    words_clear(&words);
+    free(self);
+    free(path);
+    return good;
+}
+
+static void
+hear(struct probe *probe, struct notify *notify)
+{
+    struct notify_message message;
+
+    for (int i = 0; i < TURN && notify_hear(notify, (struct process){0},
+        &message); i++) {
+        probe->executed = true;
+        probe->ready |= message.ready;
+    }
+}
+
+static void
+wait_for_end(struct probe *probe, pid_t pid, struct notify *notify,
+    long long deadline)
+{
+    struct process process = tree_process(pid);
+    bool ended = false;
+
+    while (!ended && !interrupted && !probe->ready
+        && clock_left(deadline) > 0) {
+        ended = process_wait(process, clock_now() + LOOK);
+        hear(probe, notify);
+    }
+    probe->late = !ended;
+}
+
+/*
+ * A Celery that did not load our module is a worker like any other: it may
+ * have taken a task, which is to finish.
+ */
+static void
+end_warmly(pid_t pid, const struct worker *worker)
+{
+    long seconds = layer_number(&worker->layer, SETTING_STOP_TIMEOUT);
+    struct tree tree = {0};
+    struct process main;
+
+    tree_add(&tree, tree_process(pid));
+    tree_descendants(pid, &tree);
+    main = guess_main(&tree);
+    if (process_signal(main, SIGTERM))
+        process_wait(main, clock_now() + 1000 * seconds);
+    process_wait(tree.process[0], clock_now() + LOOK);
+    tree_clear(&tree);
+}
+
+/* Nothing of it is left. */
+static void
+end(struct probe *probe, pid_t pid, const char *id)
+{
+    struct sweep all = { .id = id };
+    struct tree left = {0};
+    int status = 0;
+
+    sweep(&all, clock_now() + SWEEP, NULL, &left);
+    tree_clear(&left);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    probe->result = process_result(status);
+}
+
+static void
+read_record(struct probe *probe, const struct record *record)
+{
+    probe->findings = record_read(record, "findings");
+    probe->printed = record_read(record, "printed");
+    if (probe->findings == NULL)
+        probe->findings = text_copy("");
+    if (probe->printed == NULL)
+        probe->printed = text_copy("");
+    probe->complete = text_ends(probe->findings, "\nend \n");
+}
+
+bool
+probe_run(struct probe *probe, const struct worker *worker,
+    const struct account *account, long seconds, struct problem *problem)
+{
+    long long deadline = clock_now() + seconds * 1000LL;
+    struct notify notify = {0};
+    struct sigaction before[3];
+    struct record record = {0};
+    char *id = notify_random(16);
+    bool good, warmly;
+    pid_t pid;
+
+    interrupted = 0;
+    catch_interrupts(true, before);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    good = make_record(&record, worker, account, problem)
+        && notify_open(&notify, problem)
+        && start(&record, id, notify.address, &pid, problem);
+    if (good) {
+        notify.child = pid;
+        wait_for_end(probe, pid, &notify, deadline);
+        read_record(probe, &record);
+        warmly = probe->late && *probe->findings == '\0';
+        if (warmly)
+            end_warmly(pid, worker);
+        end(probe, pid, id);
+        /* While it still imports TERM kills it; a worker ends well. */
+        probe->ready |= warmly && probe->executed && probe->result == 0;
+    }
+    notify_close(&notify);
+    if (record.directory != NULL)
+        nftw(record.directory, remove_file, 16, FTW_DEPTH | FTW_PHYS);
+    record_clear(&record);
+    free(id);
+    catch_interrupts(false, before);
+    if (interrupted)
+        raise(interrupted);
+    return good;
+}
+
+void
+probe_clear(struct probe *probe)
+{
+    free(probe->findings);
+    free(probe->printed);
+    *probe = (struct probe){0};
+}

@@ -1,0 +1,156 @@
+/*
+ * plan.c - the head's part of a command that goes to many nodes.
+ *
+ *     plan [--worker=NAME] -- WORD...
+ *
+ * Checks what can be checked here, so that no node is contacted for nothing,
+ * and prints what each node needs: its command line behind the name of the
+ * program, for a shell, up to a NUL byte; then the configuration that it is
+ * to read from standard input, with what it includes put in.  Nothing behind
+ * the NUL means that this machine has no configuration and nodes use their
+ * own.  With --worker it prints the nodes of a worker instead, as one host
+ * list.  pdsh-module/ is who calls it.
+ */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/plain.h"
+#include "base/text.h"
+#include "config/source.h"
+#include "hostlist/hostlist.h"
+#include "users/run-as.h"
+#include "worker/inventory.h"
+
+/* Is it a command that would be obeyed?  None at all may be --help. */
+static bool
+check_command(struct call *planned, struct problem *problem)
+{
+    const struct options *options = &planned->options;
+
+    if (options->help || options->version)
+        return true;
+    planned->command = command_find(options->command, problem);
+    return planned->command != NULL
+        && options_check(options, planned->command->accepts, problem);
+}
+
+/*
+ * A call of the program as its command line says it, but on this machine, for
+ * all nodes.  As a worker's user we get the configuration from root.
+ */
+static bool
+read_planned(const struct call *call, struct call *planned,
+    struct problem *problem)
+{
+    const char *for_root = call->options.for_root;
+    struct words line = {0};
+    bool good;
+
+    /* As main() gets it: the program's own name comes first. */
+    words_add(&line, "celery-tmux-launch");
+    words_add_all(&line, &call->options.arguments);
+    good = options_read(&planned->options, line.count, line.word, problem)
+        && (call->options.worker != NULL || check_command(planned, problem))
+        && account_read(&planned->account, NULL, problem);
+    words_clear(&line);
+    if (!good)
+        return false;
+    if (for_root != NULL) {
+        free(planned->options.config);
+        planned->options.config = text_copy("-");
+        planned->options.for_root = text_copy(for_root);
+    }
+    planned->node = account_node(&planned->account, NULL);
+    planned->node.anywhere = true;
+    return call_configure(planned, problem);
+}
+
+/*
+ * The head's part, told on standard error, since the plan goes to standard
+ * output.  For other users root calls the whole plan once more.
+ */
+static bool
+do_heads_part(const struct call *call, struct call *planned,
+    struct problem *problem)
+{
+    const struct command *command = planned->command;
+    struct call as_others;
+    enum status status;
+
+    if (command == NULL || !(command->needs & BEGINS_RUNS)
+        || planned->options.no_sync)
+        return true;
+    if (!call_choose(planned, problem)
+        || !call_sync(planned, plain_err, NULL, problem))
+        return false;
+    as_others = *planned;
+    as_others.command = call->command;
+    as_others.options.elsewhere = call->options.elsewhere;
+    as_others.options.sync = false;
+    status = delegate(&as_others, problem);
+    return status == STATUS_DONE || problem_set(problem, status, "the head's "
+        "part failed, so no node is contacted");
+}
+
+static void
+print_plan(const struct call *planned)
+{
+    const char *config = planned->source.text;
+    char *words = words_to_shell(&planned->options.elsewhere);
+
+    plain_pass();
+    fprintf(plain_out, "%s--head=" VERSION " %s", config ? "--config=- " : "",
+        words);
+    putc('\0', plain_out);
+    if (config != NULL)
+        fputs(config, plain_out);
+    free(words);
+}
+
+static bool
+print_nodes(const struct call *planned, const char *worker,
+    struct problem *problem)
+{
+    struct words names = {0};
+    char *folded;
+    bool good;
+
+    good = site_worker_nodes(&planned->config, worker, &names, problem);
+    if (good && names.count == 0)
+        good = problem_set(problem, STATUS_USAGE, "the configuration gives "
+            "worker %s no nodes; write hosts = \"...\" for it, or name the "
+            "nodes with -w", worker);
+    if (good) {
+        folded = hostlist_fold(&names);
+        fprintf(plain_out, "%s\n", folded);
+        free(folded);
+    }
+    words_clear(&names);
+    return good;
+}
+
+static enum status
+plan(struct call *call, struct problem *problem)
+{
+    struct call planned = {0};
+
+    if (read_planned(call, &planned, problem)) {
+        if (call->options.worker != NULL)
+            print_nodes(&planned, call->options.worker, problem);
+        else if (do_heads_part(call, &planned, problem)
+            && call->options.for_root == NULL)
+            print_plan(&planned);
+    }
+    call_clear(&planned);
+    return problem->status;
+}
+
+const struct command command_plan = {
+    .name = "plan", .usage = "-- [WORD]...",
+    .help = "Check a command for many nodes and print what they need.",
+    .internal = true, .needs = LASTS_LONG,
+    .accepts = ACCEPT_ARGUMENTS | ACCEPT_WORKER,
+    .run = plan,
+};

@@ -1,0 +1,81 @@
+/*
+ * succeed.c - begin the run that follows one which went on draining.
+ *
+ * The runner of the old run calls it when that has ended.  Whoever asked for
+ * a restart may still be there and do the same; the lock decides.
+ */
+#include "cli/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/failpoint.h"
+#include "base/text.h"
+#include "lifecycle/job.h"
+#include "lifecycle/launch.h"
+#include "record/history.h"
+
+static bool
+is_wanted(const struct job *job)
+{
+    char *next = record_read(&job->record, "next");
+    struct wanted wanted = {0};
+    bool up;
+
+    record_read_wanted(&job->record, &wanted);
+    up = next != NULL && wanted.up && !job->alive;
+    wanted_clear(&wanted);
+    free(next);
+    return up;
+}
+
+/* Nobody listens here, so a failure is written down as a run's. */
+static void
+write_failure(struct job *job)
+{
+    struct last_run run = {
+        .began = time(NULL), .ended = time(NULL),
+        .result = job->problem.status, .by = text_copy(""),
+        .screen = text_format("celery-tmux-launch: %s\n", job->problem.text),
+    };
+    struct problem ignored = {0};
+
+    last_write(&job->record, &run, &ignored);
+    problem_clear(&ignored);
+    last_clear(&run);
+}
+
+static enum status
+succeed(struct call *call, struct problem *problem)
+{
+    struct jobs jobs;
+    struct job *job;
+    enum status status;
+
+    if (call->options.arguments.count != 1) {
+        problem_set(problem, STATUS_USAGE, "succeed is what a runner calls "
+            "at its end; use celery-tmux-launch restart");
+        return STATUS_USAGE;
+    }
+    if (!call_recall_next(call, call->options.arguments.word[0], problem))
+        return problem->status;
+    jobs_make(&jobs, call);
+    job = &jobs.job[0];
+    step("succeed");
+    if (job_lock(job)) {
+        if (is_wanted(job) && !launch_begin(job, &call->account))
+            write_failure(job);
+        job_unlock(job);
+    }
+    status = job->problem.status;
+    jobs_clear(&jobs);
+    return status;
+}
+
+const struct command command_succeed = {
+    .name = "succeed", .usage = "RECORD", .internal = true,
+    .help = "Begin the run that follows; a runner calls it.",
+    .accepts = ACCEPT_ARGUMENTS,
+    .run = succeed,
+};

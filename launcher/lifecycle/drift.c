@@ -1,0 +1,109 @@
+/*
+ * lifecycle/drift.c - compares two settled workers, setting by setting.
+ */
+#include "lifecycle/drift.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mask.h"
+#include "base/text.h"
+#include "sync/revision.h"
+
+static void
+add(struct drift *drift, const char *key, const char *from, const char *to)
+{
+    words_add(&drift->keys, key);
+    words_add(&drift->from, from);
+    words_add(&drift->to, to);
+}
+
+/* A setting's value for people. */
+static char *
+value_text(enum setting_id id, const struct words *value)
+{
+    struct words masked = {0};
+    char *joined = words_join(value, " "), *text;
+
+    if (settings[id].type == TYPE_ENVIRONMENT) {
+        mask_words(value, &masked);
+        text = words_join(&masked, " ");
+        words_clear(&masked);
+    } else
+        text = mask_text(joined);
+    free(joined);
+    return text;
+}
+
+static void
+compare(const struct layer *old, const struct layer *new, struct drift *drift)
+{
+    for (int id = 0; id < SETTING_COUNT; id++) {
+        char *from, *to;
+
+        if (words_equal(&old->value[id], &new->value[id]))
+            continue;
+        if (settings[id].live) {
+            drift->live = true;
+            continue;
+        }
+        from = value_text(id, &old->value[id]);
+        to = value_text(id, &new->value[id]);
+        add(drift, settings[id].key, from, to);
+        free(to);
+        free(from);
+    }
+}
+
+/* The text of a record is read again only when it is not the same. */
+static void
+compare_texts(const struct job *job, const struct node *node,
+    const char *text, struct drift *drift)
+{
+    struct configuration config = {0};
+    struct workers workers = {0};
+    struct problem ignored = {0};
+    struct layer none = {0};
+
+    if (configuration_read_text(&config, job->record.directory, text,
+        &ignored) && workers_settle(&config, &none, node, &workers, &ignored)
+        && workers.count == 1)
+        compare(&workers.worker[0].layer, &job->worker->layer, drift);
+    workers_clear(&workers);
+    configuration_clear(&config);
+    problem_clear(&ignored);
+}
+
+void
+drift_find(const struct job *job, const struct node *node,
+    struct drift *drift)
+{
+    char *old = record_read(&job->record, "worker");
+    char *new = worker_to_text(job->worker);
+    char *revision = revision_read(layer_text(&job->worker->layer,
+        SETTING_GIT_SYNC_DIR));
+
+    if (old != NULL && strcmp(old, new) != 0)
+        compare_texts(job, node, old, drift);
+    if (*revision && *job->run.revision
+        && strcmp(revision, job->run.revision) != 0)
+        add(drift, "revision", job->run.revision, revision);
+    free(revision);
+    free(new);
+    free(old);
+}
+
+char *
+drift_keys(const struct drift *drift)
+{
+    return words_join(&drift->keys, ", ");
+}
+
+void
+drift_clear(struct drift *drift)
+{
+    words_clear(&drift->keys);
+    words_clear(&drift->from);
+    words_clear(&drift->to);
+    *drift = (struct drift){0};
+}

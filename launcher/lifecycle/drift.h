@@ -1,0 +1,27 @@
+/*
+ * lifecycle/drift.h - in what a running worker differs from what it should be.
+ */
+#ifndef LIFECYCLE_DRIFT_H
+#define LIFECYCLE_DRIFT_H
+
+#include "lifecycle/job.h"
+
+/* All zeroes: no difference. */
+struct drift {
+    struct words keys;      /* settings, or "revision" */
+    struct words from, to;  /* their values, secrets masked; "" is not set */
+    bool live;              /* some settings differ that need no restart */
+};
+
+/*
+ * Compare the worker in the job's record, and the revision of git_sync_dir
+ * at its start, with the job's worker and the revision now.  Nothing to
+ * compare with is no difference.
+ */
+void drift_find(const struct job *job, const struct node *node,
+    struct drift *drift);
+/* "concurrency, nice"; freed by the caller. */
+char *drift_keys(const struct drift *drift);
+void drift_clear(struct drift *drift);
+
+#endif

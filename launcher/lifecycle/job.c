@@ -1,0 +1,227 @@
+/*
+ * lifecycle/job.c - what every command does with a worker's record before and
+ * after its own work.
+ */
+#include "lifecycle/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/plain.h"
+#include "base/text.h"
+#include "lifecycle/repair.h"
+#include "system/spawn.h"
+
+/*
+ * Milliseconds until a runner that has a pane enters itself, and that one
+ * may take to leave once it has written down how its run ended.
+ */
+enum { REGISTRATION = 5000, LEAVING = 1000 };
+
+void
+jobs_make(struct jobs *jobs, const struct call *call)
+{
+    jobs->count = call->workers.count;
+    jobs->job = text_allocate(jobs->count, sizeof *jobs->job);
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct job *job = &jobs->job[i];
+
+        job->worker = &call->workers.worker[i];
+        record_name(&job->record, layer_text(&job->worker->layer,
+            SETTING_STATE_DIR), job->worker->session);
+    }
+}
+
+enum status
+jobs_report(const struct jobs *jobs)
+{
+    enum status worst = STATUS_DONE;
+
+    for (size_t i = 0; i < jobs->count; i++) {
+        const struct job *job = &jobs->job[i];
+
+        if (job->outcome != NULL && *job->outcome)
+            fprintf(plain_out, "%s: %s%s%s%s\n", job->worker->name,
+                job->outcome, job->detail ? " (" : "",
+                job->detail ? job->detail : "", job->detail ? ")" : "");
+        fflush(plain_out);
+        problem_print(&job->problem);
+        worst = status_worse(worst, job->status);
+        worst = status_worse(worst, job->problem.status);
+    }
+    return worst;
+}
+
+void
+jobs_clear(struct jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct job *job = &jobs->job[i];
+
+        record_clear(&job->record);
+        run_clear(&job->run);
+        free(job->socket);
+        free(job->saying);
+        free(job->detail);
+        tree_clear(&job->known);
+        tree_clear(&job->left);
+        problem_clear(&job->problem);
+    }
+    free(jobs->job);
+    *jobs = (struct jobs){0};
+}
+
+char *
+job_new_socket(const struct job *job)
+{
+    const char *set = layer_text(&job->worker->layer, SETTING_TMUX_SOCKET);
+
+    return set ? text_copy(set) : tmux_default_socket();
+}
+
+static enum life
+read_run(struct job *job)
+{
+    run_clear(&job->run);
+    record_read_run(&job->record, &job->run);
+    if (job->run.state == RUN_ENDED)
+        process_wait(job->run.runner, clock_now() + LEAVING);
+    return run_life(&job->run);
+}
+
+void
+job_look(struct job *job)
+{
+    enum life life = read_run(job);
+
+    /* A runner that is gone may have written how it ended just before. */
+    if (life == LIFE_DEAD && job->run.state != RUN_ENDED
+        && job->run.state != RUN_NONE)
+        life = read_run(job);
+    job->alive = life == LIFE_ALIVE;
+    job->unknown = life != LIFE_UNKNOWN ? 0 : errno ? errno : EIO;
+    free(job->socket);
+    job->socket = *job->run.socket ? text_copy(job->run.socket)
+        : job_new_socket(job);
+}
+
+bool
+job_is_known(struct job *job)
+{
+    return job->unknown == 0 || problem_set(&job->problem, STATUS_AGAIN,
+        "%s: cannot tell whether it runs, so nothing was done: %s; %s",
+        job->worker->name, strerror(job->unknown), problem_way_out(
+        job->unknown, "is /proc mounted, and is its record readable?"));
+}
+
+static bool
+has_living_pane(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+    struct tmux_view view;
+    bool living = false;
+
+    if (tmux_look(&session, &view, &job->problem))
+        for (size_t i = 0; i < view.count; i++)
+            living = living || !view.pane[i].dead;
+    tmux_view_clear(&view);
+    return living;
+}
+
+/*
+ * A start was killed between making the session and hearing from the runner,
+ * or before.  If there is a session, its runner will enter itself presently.
+ */
+static void
+await_runner(struct job *job)
+{
+    long long deadline = clock_now() + REGISTRATION;
+
+    while (job->run.state == RUN_STARTING && job->run.runner.pid == 0
+        && clock_left(deadline) > 0) {
+        if (!has_living_pane(job))
+            return;
+        clock_sleep(20);
+        job_look(job);
+    }
+}
+
+static bool
+lock(struct job *job, long seconds)
+{
+    if (!record_make(&job->record, &job->problem)
+        || !record_lock(&job->record, seconds, &job->problem))
+        return job_fail(job);
+    job_look(job);
+    await_runner(job);
+    return (job_is_known(job) && job->problem.text == NULL)
+        || job_fail(job);
+}
+
+bool
+job_lock(struct job *job)
+{
+    if (!lock(job, job_patience(job)))
+        return false;
+    if (job->run.broken) {
+        if (!repair_run(job))
+            return job_fail(job);
+        job_look(job);
+    }
+    return true;
+}
+
+bool
+job_try_lock(struct job *job)
+{
+    bool good = lock(job, 0);
+
+    if (!good && job->problem.status == STATUS_AGAIN && !job->unknown)
+        problem_clear(&job->problem);
+    return good;
+}
+
+void
+job_unlock(struct job *job)
+{
+    record_unlock(&job->record);
+}
+
+bool
+job_fail(struct job *job)
+{
+    job->outcome = NULL;
+    job_unlock(job);
+    return false;
+}
+
+bool
+job_is_open(const struct job *job)
+{
+    return job->outcome == NULL && job->problem.text == NULL;
+}
+
+struct tmux_session
+job_session(const struct job *job)
+{
+    return (struct tmux_session){ job->socket, job->worker->session,
+        *job->run.pane && run_has_server(&job->run) ? job->run.pane : NULL };
+}
+
+bool
+job_has_screen(const struct job *job)
+{
+    return !*job->run.pane || run_has_server(&job->run);
+}
+
+long
+job_patience(const struct job *job)
+{
+    const struct layer *layer = &job->worker->layer;
+
+    return layer_number(layer, SETTING_START_TIMEOUT)
+        + layer_number(layer, SETTING_STOP_TIMEOUT);
+}

@@ -1,0 +1,75 @@
+/*
+ * lifecycle/job.h - one worker under one command: its record, its run, what
+ * became of it.
+ *
+ * A command makes a job of every chosen worker, takes all of them through
+ * its steps, so that their waiting overlaps, and prints a line for each in
+ * configuration order.
+ */
+#ifndef LIFECYCLE_JOB_H
+#define LIFECYCLE_JOB_H
+
+#include "cli/command.h"
+#include "record/record.h"
+#include "tmux/tmux.h"
+
+struct job {
+    const struct worker *worker;    /* borrowed */
+    struct record record;
+    struct run run;                 /* as read last */
+    char *socket;                   /* of the tmux server it is on */
+    bool alive;                     /* the run was alive when read last */
+    int unknown;                    /* errno why nobody could tell; 0 */
+    bool restarted;                 /* an earlier run was ended for this */
+    long long deadline;             /* of what is being waited for */
+    struct tree known;              /* what belongs to a run that ends */
+    struct tree left;               /* what is left of it */
+    int blind;                      /* errno why nobody can tell; 0 */
+    char *saying;                   /* of what we wanted; see record/record.h */
+    const char *outcome;            /* "started"; "": nothing to tell;
+                                       NULL: it failed */
+    char *detail;                   /* told behind the outcome, or NULL */
+    enum status status;
+    struct problem problem;         /* of this worker alone */
+};
+
+struct jobs {
+    struct job *job;
+    size_t count;
+};
+
+void jobs_make(struct jobs *jobs, const struct call *call);
+/* Print every job's line and sentences; the largest status. */
+enum status jobs_report(const struct jobs *jobs);
+void jobs_clear(struct jobs *jobs);
+
+/*
+ * Read the record's run anew, without a lock.  Nobody may be able to tell
+ * whether it is alive: `unknown` is set then, and nothing may be done.
+ */
+void job_look(struct job *job);
+/* False, with a sentence and STATUS_AGAIN, when nobody can tell. */
+bool job_is_known(struct job *job);
+/*
+ * Make the record if there is none, lock it, look, and see that it is known.
+ */
+bool job_lock(struct job *job);
+/* The same without waiting: false and no problem when somebody has it. */
+bool job_try_lock(struct job *job);
+void job_unlock(struct job *job);
+/* The job failed: nothing more is done with it.  Always false. */
+bool job_fail(struct job *job);
+bool job_is_open(const struct job *job);
+/*
+ * Its session, by the pane of the run that was read last where that is
+ * known; valid as long as the run is.
+ */
+struct tmux_session job_session(const struct job *job);
+/* False when the run's tmux server has gone, and its pane with it. */
+bool job_has_screen(const struct job *job);
+/* The tmux server that a new run goes to; freed by the caller. */
+char *job_new_socket(const struct job *job);
+/* How long a call waits for a lock, in seconds. */
+long job_patience(const struct job *job);
+
+#endif

@@ -1,0 +1,301 @@
+/*
+ * lifecycle/launch.c - begins a run: record, session, runner, readiness.
+ */
+#include "lifecycle/launch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/mask.h"
+#include "base/text.h"
+#include "cli/progress.h"
+#include "lifecycle/session.h"
+#include "module.h"
+#include "record/history.h"
+#include "sync/revision.h"
+#include "system/notify.h"
+#include "system/spawn.h"
+#include "system/sweep.h"
+#include "worker/celery.h"
+
+/*
+ * Milliseconds: until a runner enters itself, until a session is taken for
+ * somebody else's, and between two looks.
+ */
+enum { REGISTRATION = 10000, FOREIGN = 2000, LOOK = 25 };
+
+/* Lines of a failed worker's screen in the message. */
+enum { SCREEN_LINES = 8 };
+
+bool
+launch_runner_words(const struct job *job, struct words *words,
+    struct problem *problem)
+{
+    char *self = process_self(problem);
+
+    if (self == NULL)
+        return false;
+    words_add(words, self);
+    words_add(words, "run");
+    words_add(words, job->record.directory);
+    free(self);
+    return true;
+}
+
+/* What the last run left: a pane to look at, or strays when it crashed. */
+static bool
+clear_last(struct job *job)
+{
+    struct sweep strays = { .id = job->run.id };
+    struct tree left = {0};
+
+    if (job->run.state == RUN_NONE
+        || (job->run.state == RUN_ENDED && !job->run.kept))
+        return true;
+    if (job->run.state != RUN_ENDED)
+        sweep(&strays, clock_now() + 3000, NULL, &left);
+    tree_clear(&left);
+    return session_close(job);
+}
+
+static bool
+cannot_tell_boot(struct job *job)
+{
+    return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: cannot look "
+        "at /proc/sys/kernel/random/boot_id: %s; %s", job->worker->name,
+        strerror(errno), problem_way_out(errno, "mount /proc"));
+}
+
+/* The last run is given to the caller. */
+static bool
+write_record(struct job *job, const struct account *account,
+    struct run *before)
+{
+    char *text = worker_to_text(job->worker);
+    struct run run = {
+        .state = RUN_STARTING,
+        .id = notify_random(16),
+        .boot = tree_boot(),
+        .begun = clock_now(),
+        .since = time(NULL),
+        .socket = job_new_socket(job),
+        .pane = text_copy(""),
+        .rebooted = run_is_before_boot(&job->run),
+        .revision = revision_read(layer_text(&job->worker->layer,
+            SETTING_GIT_SYNC_DIR)),
+        .phase = text_copy("session"),
+    };
+    bool good;
+
+    good = (run.boot != NULL || cannot_tell_boot(job))
+        && record_keep(&job->record, "worker", text, &job->problem)
+        && record_keep(&job->record, "home", account->home, &job->problem)
+        && record_keep(&job->record, "origin", job->worker->origin,
+            &job->problem)
+        && record_write(&job->record, "python/" CELERY_MODULE ".py",
+            module_text, &job->problem)
+        && record_write_run(&job->record, &run, &job->problem);
+    if (good)
+        record_remove(&job->record, "next");
+    record_sync(&job->record);
+    free(text);
+    *before = job->run;
+    job->run = run;
+    free(job->socket);
+    job->socket = text_copy(run.socket);
+    return good;
+}
+
+/* The runner is in its pane when its pid stands in the record. */
+static bool
+wait_for_runner(struct job *job, int milliseconds)
+{
+    long long deadline = clock_now() + milliseconds;
+
+    for (;;) {
+        run_clear(&job->run);
+        record_read_run(&job->record, &job->run);
+        if (job->run.runner.pid != 0)
+            return true;
+        if (clock_left(deadline) == 0)
+            return false;
+        clock_sleep(2);
+    }
+}
+
+static bool
+make_session(struct job *job, const struct run *before)
+{
+    struct words program = {0};
+    bool foreign, good;
+
+    good = launch_runner_words(job, &program, &job->problem)
+        && session_enter(job, before, &program, &foreign);
+    words_clear(&program);
+    step("session");
+    if (!good)
+        return false;
+    /* A start that was killed in mid-call may have made it just now. */
+    if (wait_for_runner(job, foreign ? FOREIGN : REGISTRATION))
+        return true;
+    if (foreign)
+        return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: there is "
+            "a session %s that this program did not start; end it with "
+            "celery-tmux-launch kill --queue '%s', or set session",
+            job->worker->name, job->worker->session, job->worker->queue);
+    return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: the session "
+        "was made, but celery-tmux-launch run does not start in it; look at "
+        "it with tmux -S %s attach -t =%s", job->worker->name, job->socket,
+        job->worker->session);
+}
+
+bool
+launch_begin(struct job *job, const struct account *account)
+{
+    struct run before = {0};
+    bool good;
+
+    good = clear_last(job);
+    step("cleared");
+    good = good && write_record(job, account, &before);
+    step("record");
+    if (good && !make_session(job, &before)) {
+        struct problem ignored = {0};
+
+        job->run.state = RUN_NONE;
+        record_write_run(&job->record, &job->run, &ignored);
+        problem_clear(&ignored);
+        good = false;
+    }
+    run_clear(&before);
+    step("begun");
+    return good;
+}
+
+/* The last lines that the worker printed, for a message. */
+static void
+add_screen(struct job *job, const char *screen)
+{
+    char *masked = mask_text(screen);
+    char *text = tmux_last_lines(masked, SCREEN_LINES);
+    struct words lines = {0};
+    size_t first;
+
+    words_add_parts(&lines, text, "\n");
+    first = lines.count > SCREEN_LINES + 1 ? lines.count - SCREEN_LINES - 1
+        : 0;
+    for (size_t i = first; i < lines.count; i++)
+        if (lines.word[i][strspn(lines.word[i], " \t")] != '\0')
+            problem_set(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
+    words_clear(&lines);
+    free(text);
+    free(masked);
+}
+
+/* How a run that never got ready ended, with what it printed last. */
+static void
+explain_failure(struct job *job)
+{
+    bool setup = strcmp(job->run.phase, "setup") == 0 && layer_text(
+        &job->worker->layer, SETTING_WORKER_SETUP_CMD) != NULL;
+    struct last_run last = {0};
+    char *how;
+
+    if (!last_read(&job->record, 1, &last)) {
+        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start, "
+            "and its record does not say why; try again",
+            job->worker->name);
+        return;
+    }
+    how = setup && job->run.result == 0
+        ? text_copy("ended with status 0 before Celery began (let it end "
+            "without exit or exec)")
+        : last_describe(&last);
+    problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: %s "
+        "%s%s", job->worker->name, setup ? "worker_setup_cmd" : "it", how,
+        *last.screen ? "; it printed last:" : " and printed nothing");
+    add_screen(job, last.screen);
+    last_clear(&last);
+    free(how);
+}
+
+/*
+ * Say why there is no run any more.  False when there is nothing to say yet:
+ * another start or restart ended it and is about to begin the next.
+ */
+static bool
+explain_end(struct job *job)
+{
+    struct wanted wanted = {0};
+    bool replaced = (job->run.state == RUN_ENDED && job->run.asked)
+        || (job->run.state == RUN_STARTING && job->run.runner.pid == 0);
+
+    record_read_wanted(&job->record, &wanted);
+    if (!wanted.up && *wanted.by)
+        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+            "%s ended it meanwhile", job->worker->name, wanted.by);
+    else if (!replaced && job->run.state == RUN_ENDED)
+        explain_failure(job);
+    else if (!replaced)
+        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+            "its runner was killed from outside; start it again",
+            job->worker->name);
+    wanted_clear(&wanted);
+    return job->problem.text != NULL;
+}
+
+/* It is there, but not ready: what does its screen show? */
+static void
+explain_delay(struct job *job, long seconds)
+{
+    struct tmux_session session = job_session(job);
+    struct problem ignored = {0};
+    char *text = NULL;
+
+    problem_set(&job->problem, STATUS_AGAIN, job->run.state == RUN_DRAINING
+        ? "%s: was asked to end while it started"
+        : "%s: is still starting after %ld s; see whether it reaches its "
+        "broker, or set start_timeout higher; it printed last:",
+        job->worker->name, seconds);
+    if (tmux_capture(&session, SCREEN_LINES, &text, &ignored) && text)
+        add_screen(job, text);
+    if (layer_text(&job->worker->layer, SETTING_APP) == NULL)
+        problem_set(&job->problem, STATUS_DONE, "%s: app is not set, so it "
+            "runs without tasks of yours; set app and worker_dir%s",
+            job->worker->name, *job->worker->origin ? ""
+            : " in ~/.config/celery-tmux/celery-tmux.conf");
+    problem_clear(&ignored);
+    free(text);
+}
+
+void
+launch_wait(struct job *job, const char *outcome)
+{
+    long seconds = layer_number(&job->worker->layer, SETTING_START_TIMEOUT);
+
+    step("wait");
+    for (;;) {
+        job_look(job);
+        if (job->run.state == RUN_RUNNING && job->alive) {
+            progress_clear();
+            job->outcome = outcome;
+            return;
+        }
+        if (!job->alive && !job->unknown && explain_end(job)) {
+            progress_clear();
+            return;
+        }
+        if (clock_left(job->deadline) == 0)
+            break;
+        progress_show(job->worker->name, "waiting until it is ready",
+            job->deadline);
+        clock_sleep(LOOK);
+    }
+    progress_clear();
+    if (job_is_known(job))
+        explain_delay(job, seconds);
+}

@@ -1,0 +1,124 @@
+/*
+ * lifecycle/repair.c - a runner knows its run without the record, and is known
+ * by its command line; what it started is known by its environment.
+ */
+#include "lifecycle/repair.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "system/notify.h"
+#include "system/spawn.h"
+
+/* Milliseconds that a runner may take to write down that it was asked. */
+enum { WRITING = 5000 };
+
+static bool
+is_runner(pid_t pid, const char *directory)
+{
+    struct words words = {0};
+    bool same;
+
+    tree_command(pid, &words);
+    same = words.count == 3 && strcmp(words.word[1], "run") == 0
+        && strcmp(words.word[2], directory) == 0;
+    words_clear(&words);
+    return same;
+}
+
+/* False with errno when the processes cannot be looked at. */
+static bool
+find_runner(const char *directory, struct process *runner)
+{
+    struct tree all = {0};
+    bool good = tree_descendants(0, &all);
+
+    *runner = (struct process){0};
+    for (size_t i = 0; i < all.count && runner->pid == 0; i++)
+        if (is_runner(all.process[i].pid, directory))
+            *runner = all.process[i];
+    tree_clear(&all);
+    return good || runner->pid != 0;
+}
+
+static bool
+ask_runner(struct job *job, struct process runner)
+{
+    long long deadline = clock_now() + WRITING;
+
+    process_signal(runner, SIGTERM);
+    for (;;) {
+        run_clear(&job->run);
+        record_read_run(&job->record, &job->run);
+        if (!job->run.broken)
+            return true;
+        if (clock_left(deadline) == 0)
+            break;
+        clock_sleep(20);
+    }
+    return problem_set(&job->problem, STATUS_AGAIN, "%s: its record %s is "
+        "damaged, and its runner %d ends already; try again when that is "
+        "gone", job->worker->name, job->record.directory, (int)runner.pid);
+}
+
+static bool
+refuse(struct job *job, const struct tree *strays)
+{
+    char *names = NULL;
+
+    for (size_t i = 0; i < strays->count && i < 20; i++)
+        text_append(&names, " %d", (int)strays->process[i].pid);
+    problem_set(&job->problem, STATUS_AGAIN, "%s: its record %s is damaged, "
+        "its runner is gone, and processes of it run; end them with kill%s "
+        "and try again", job->worker->name, job->record.directory, names);
+    free(names);
+    return false;
+}
+
+/* Whose end nobody saw; no process of it is left. */
+static bool
+write_ended(struct job *job)
+{
+    struct run run = {
+        .state = RUN_ENDED, .id = notify_random(16), .boot = tree_boot(),
+        .since = time(NULL), .asked = true,
+        .socket = job_new_socket(job), .revision = text_copy(""),
+        .phase = text_copy("session"),
+    };
+    bool good;
+
+    if (run.boot == NULL)
+        run.boot = text_copy("unknown");
+    good = record_write_run(&job->record, &run, &job->problem);
+    run_clear(&job->run);
+    job->run = run;
+    return good;
+}
+
+bool
+repair_run(struct job *job)
+{
+    struct process runner;
+    char *word = text_format("CELERY_TMUX_RECORD=%s", job->record.directory);
+    struct tree strays = {0};
+    bool good = find_runner(job->record.directory, &runner);
+
+    if (good && runner.pid != 0)
+        good = ask_runner(job, runner);
+    else if (good && (good = tree_with_environment(word, &strays)))
+        good = strays.count > 0 ? refuse(job, &strays) : write_ended(job);
+    if (!good && job->problem.text == NULL)
+        problem_set(&job->problem, STATUS_AGAIN, "%s: its record %s is "
+            "damaged, and the processes of this machine cannot be looked at: "
+            "%s; is /proc mounted?", job->worker->name,
+            job->record.directory, strerror(errno));
+    tree_clear(&strays);
+    free(word);
+    return good;
+}

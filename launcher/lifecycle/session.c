@@ -1,0 +1,201 @@
+/*
+ * lifecycle/session.c - tells a worker's session from those of others, and
+ * brings runners in and out.
+ */
+#include "lifecycle/session.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+
+/* A session may end between the look at it and what is done about it. */
+enum { TRIES = 5 };
+
+/* By whatever path the record is reached. */
+static bool
+is_marked(const struct job *job, const struct tmux_view *view)
+{
+    struct stat mark, record;
+
+    return view->mark != NULL && stat(view->mark, &mark) == 0
+        && stat(job->record.directory, &record) == 0
+        && mark.st_dev == record.st_dev && mark.st_ino == record.st_ino;
+}
+
+/* tmux may have missed its end (F12). */
+static bool
+is_living(const struct tmux_pane *pane)
+{
+    struct process process;
+
+    return !pane->dead && tree_look(pane->pid, &process) != LIFE_DEAD;
+}
+
+/* Is it the program that launch_runner_words() names? */
+static bool
+is_runner(const struct job *job, const struct tmux_pane *pane)
+{
+    struct words words = {0};
+    bool is = tree_is_own(pane->pid) && tree_command(pane->pid, &words)
+        && words.count == 3 && strcmp(words.word[1], "run") == 0
+        && strcmp(words.word[2], job->record.directory) == 0;
+
+    words_clear(&words);
+    return is;
+}
+
+/* A shell without a script, a command or a child waits for somebody. */
+static bool
+is_idle_shell(const struct tmux_pane *pane)
+{
+    static const char *const shells[] = {
+        "sh", "bash", "dash", "zsh", "ksh", "mksh", "fish", "tcsh", "csh",
+        "ash", NULL
+    };
+    struct words words = {0};
+    struct tree children = {0};
+    bool shell = false, idle;
+    const char *name;
+
+    if (tree_is_own(pane->pid) && tree_command(pane->pid, &words)
+        && words.count > 0) {
+        name = strrchr(words.word[0], '/') ? strrchr(words.word[0], '/') + 1
+            : words.word[0] + (*words.word[0] == '-');
+        for (size_t i = 0; shells[i]; i++)
+            shell = shell || strcmp(shells[i], name) == 0;
+        for (size_t i = 1; i < words.count; i++)
+            shell = shell && (strcmp(words.word[i], "-l") == 0
+                || strcmp(words.word[i], "-i") == 0
+                || strcmp(words.word[i], "--login") == 0);
+    }
+    idle = shell && tree_descendants(pane->pid, &children)
+        && children.count == 0;
+    tree_clear(&children);
+    words_clear(&words);
+    return idle;
+}
+
+/* Versions before the mark wrote down no pane either. */
+static bool
+is_of_older_version(const struct run *before)
+{
+    return before->runner.pid != 0 && !*before->pane
+        && run_is_of_this_boot(before);
+}
+
+static enum session_use
+use_of(const struct job *job, const struct run *before,
+    const struct tmux_view *view)
+{
+    bool ours = is_marked(job, view) || is_of_older_version(before);
+    size_t living = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        living += is_living(&view->pane[i]);
+        /* The last one may be on its way out. */
+        if (ours && is_living(&view->pane[i])
+            && view->pane[i].pid != before->runner.pid
+            && is_runner(job, &view->pane[i]))
+            return SESSION_AWAITED;
+    }
+    if (ours)
+        return living == 0 ? SESSION_LEFT : SESSION_SHARED;
+    return view->count == 1 && run_is_before_boot(before)
+        && is_idle_shell(&view->pane[0]) ? SESSION_IDLE : SESSION_FOREIGN;
+}
+
+/* By its name, whatever pane is known. */
+static struct tmux_session
+named(const struct job *job)
+{
+    return (struct tmux_session){ job->socket, job->worker->session, NULL };
+}
+
+bool
+session_look(struct job *job, const struct run *before,
+    struct tmux_view *view, enum session_use *use)
+{
+    struct tmux_session session = named(job);
+    bool good = tmux_look(&session, view, &job->problem);
+
+    *use = view->count > 0 ? use_of(job, before, view) : SESSION_NONE;
+    return good;
+}
+
+/* There is a session of that name: what is to be done about it? */
+static bool
+share(struct job *job, const struct run *before,
+    const struct tmux_making *making, bool *done, bool *foreign)
+{
+    struct tmux_session session = named(job);
+    struct tmux_view view;
+    enum session_use use;
+    bool good = session_look(job, before, &view, &use);
+
+    tmux_view_clear(&view);
+    if (!good)
+        return false;
+    switch (use) {
+    case SESSION_NONE:
+        return true;
+    case SESSION_LEFT:
+    case SESSION_IDLE:
+        return tmux_kill_session(&session, &job->problem);
+    case SESSION_SHARED:
+        return tmux_new_window(&session, making, done, &job->problem);
+    case SESSION_FOREIGN:
+        *foreign = true;
+        break;
+    case SESSION_AWAITED:
+        break;
+    }
+    *done = true;
+    return true;
+}
+
+bool
+session_enter(struct job *job, const struct run *before,
+    const struct words *program, bool *foreign)
+{
+    struct tmux_session session = named(job);
+    const struct tmux_making making = {
+        .history_limit = layer_text(&job->worker->layer,
+            SETTING_TMUX_HISTORY_LIMIT),
+        .mark = job->record.directory, .program = program,
+    };
+    bool done = false, good = true, exists;
+
+    *foreign = false;
+    for (int i = 0; i < TRIES && good && !done; i++) {
+        good = tmux_new_session(&session, &making, &exists, &job->problem);
+        done = good && !exists;
+        if (good && exists)
+            good = share(job, before, &making, &done, foreign);
+    }
+    return good && (done || problem_set(&job->problem, STATUS_UNAVAILABLE,
+        "%s: its session %s comes and goes; try again", job->worker->name,
+        job->worker->session));
+}
+
+bool
+session_close(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+    struct tmux_view view;
+    bool good;
+
+    if (session.pane != NULL)
+        return tmux_kill_pane(&session, &job->problem);
+    if (!run_is_of_this_boot(&job->run) || !job_has_screen(job))
+        return true;
+    good = tmux_look(&session, &view, &job->problem);
+    for (size_t i = 0; good && i < view.count; i++)
+        if (view.pane[i].pid == job->run.runner.pid
+            || is_runner(job, &view.pane[i])) {
+            session.pane = view.pane[i].id;
+            good = tmux_kill_pane(&session, &job->problem);
+        }
+    tmux_view_clear(&view);
+    return good;
+}

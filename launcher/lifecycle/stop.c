@@ -1,0 +1,315 @@
+/*
+ * stop.c - the ladder down: TERM and patience, QUIT, KILL, and a sweep of
+ * whatever is left.
+ */
+#include "lifecycle/stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/text.h"
+#include "cli/progress.h"
+#include "lifecycle/session.h"
+#include "system/spawn.h"
+#include "system/sweep.h"
+
+/* How long each rung gets, in milliseconds. */
+enum { AFTER_QUIT = 1500, AFTER_KILL = 2000, SESSION_SWEEP = 3000 };
+
+/* Who must end for the run to have ended: its runner, else MainProcess. */
+static struct process
+last_of(const struct job *job)
+{
+    return tree_is_dead(job->run.runner) ? job->run.main : job->run.runner;
+}
+
+/*
+ * What belongs to the run is noted down while it can be known, that is before
+ * it loses its parents: should the runner be dead, or be killed while we
+ * wait, nobody else finds a process without the cookie.  Why nobody can tell
+ * what belongs to it, as an errno, or 0.
+ */
+static int
+note(struct job *job)
+{
+    struct tree known = {0};
+    int error = 0;
+
+    if (!tree_with_descendants(&job->known, &known))
+        error = errno;
+    if (tree_is_alive(job->run.runner)
+        && !tree_descendants(job->run.runner.pid, &known))
+        error = errno;
+    if (!tree_of_worker(job->run.main, &known))
+        error = errno;
+    tree_clear(&job->known);
+    job->known = known;
+    return error;
+}
+
+void
+ending_foresee(struct job *job)
+{
+    struct sweep all = { .id = job->run.id };
+
+    if (job->alive) {
+        tree_add(&job->known, job->run.runner);
+        note(job);
+    }
+    for (size_t i = 0; i < job->run.left.count; i++)
+        tree_add_once(&job->known, job->run.left.process[i]);
+    if (run_is_of_this_boot(&job->run)) {
+        sweep_find(&all, &job->known);
+        note(job);
+    }
+}
+
+/* Nobody can tell whom a signal would hit, or whom it would leave. */
+static void
+cannot_look(struct job *job, int error)
+{
+    job->unknown = error;
+    job_is_known(job);
+}
+
+void
+ending_ask(struct job *job)
+{
+    long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
+    struct process asked = job->run.runner;
+    int error = note(job);
+
+    job->deadline = clock_now() + seconds * 1000;
+    if (error != 0) {
+        cannot_look(job, error);
+        return;
+    }
+    if (job->run.state == RUN_DRAINING)
+        return;
+    if (tree_is_dead(asked)) {
+        /* Without a runner the record remembers that TERM was sent. */
+        asked = job->run.main;
+        job->run.state = RUN_DRAINING;
+        if (!record_write_run(&job->record, &job->run, &job->problem))
+            return;
+    }
+    if (!process_signal(asked, SIGTERM) && errno != ESRCH)
+        cannot_look(job, errno);
+    /* A runner that somebody has stopped would never hear that. */
+    process_signal(asked, SIGCONT);
+}
+
+/*
+ * End what is left where no runner did, and note down what survives.  Was
+ * there anything?
+ */
+static bool
+sweep_orphans(struct job *job, const char *id)
+{
+    struct sweep orphans = {
+        .id = id, .known = &job->known, .spared = job->run.runner.pid
+    };
+    struct tree hits = {0};
+    bool found;
+
+    job->blind = sweep(&orphans, clock_now() + SESSION_SWEEP, &hits,
+        &job->left) ? 0 : errno;
+    found = hits.count > 0 || job->left.count > 0;
+    tree_clear(&hits);
+    return found;
+}
+
+/* Wait a second at a time, so that a person sees for what. */
+static bool
+wait_for(struct job *job, struct process process)
+{
+    bool ended;
+
+    do {
+        long long second = clock_now() + 1000;
+
+        ended = process_wait(process, second < job->deadline ? second
+            : job->deadline);
+        if (!ended) {
+            note(job);
+            progress_show(job->worker->name, "waiting for running tasks",
+                job->deadline);
+        }
+    } while (!ended && clock_left(job->deadline) > 0);
+    progress_clear();
+    return ended;
+}
+
+/*
+ * The run has ended.  A runner has swept, and written down what it could not
+ * end; where there was none we do.  The next run may have begun by now: that
+ * one is none of ours.
+ */
+static void
+settle(struct job *job)
+{
+    struct run now;
+
+    record_read_run(&job->record, &now);
+    if (strcmp(now.id, job->run.id) == 0) {
+        for (size_t i = 0; i < now.left.count; i++)
+            tree_add_once(&job->left, now.left.process[i]);
+        if (now.state != RUN_ENDED)
+            sweep_orphans(job, job->run.id);
+    }
+    run_clear(&now);
+}
+
+bool
+ending_wait(struct job *job)
+{
+    bool had_runner = !tree_is_dead(job->run.runner);
+
+    if (!wait_for(job, last_of(job)))
+        return false;
+    /* A runner that was itself killed may have left MainProcess. */
+    if (had_runner && !wait_for(job, job->run.main))
+        return false;
+    settle(job);
+    return true;
+}
+
+bool
+ending_force(struct job *job)
+{
+    struct process runner = job->run.runner, main = job->run.main;
+    struct sweep all = {
+        .ancestor = runner.pid, .id = job->run.id, .spared = runner.pid
+    };
+    bool runs = !tree_is_dead(runner);
+    struct tree left = {0};
+
+    note(job);
+    if (process_signal(main, SIGQUIT))
+        process_wait(main, clock_now() + AFTER_QUIT);
+    process_signal(main, SIGKILL);
+    /* The runner sweeps, records the end and goes by itself. */
+    if (runs && !process_wait(runner, clock_now() + AFTER_KILL)) {
+        sweep(&all, clock_now() + AFTER_KILL, NULL, &left);
+        tree_clear(&left);
+        if (!process_wait(runner, clock_now() + AFTER_KILL / 2))
+            process_signal(runner, SIGKILL);
+    }
+    settle(job);
+    if (tree_is_dead(main))
+        return true;
+    tree_add_once(&job->left, main);
+    return ending_is_clean(job, STATUS_INTERNAL);
+}
+
+bool
+ending_strays(struct job *job)
+{
+    bool crashed = job->run.state != RUN_ENDED;
+
+    if (job->run.state == RUN_NONE || !run_is_of_this_boot(&job->run))
+        return false;
+    for (size_t i = 0; i < job->run.left.count; i++) {
+        tree_add_once(&job->known, job->run.left.process[i]);
+        /* One that /proc hides is not found by a scan. */
+        if (tree_life(job->run.left.process[i]) == LIFE_UNKNOWN)
+            tree_add_once(&job->left, job->run.left.process[i]);
+    }
+    return (crashed || job->known.count > 0)
+        && sweep_orphans(job, crashed ? job->run.id : NULL);
+}
+
+bool
+ending_is_clean(struct job *job, enum status status)
+{
+    struct tree left = {0};
+    bool others = false, clean = true;
+    char *names;
+
+    for (size_t i = 0; i < job->left.count; i++)
+        if (!tree_is_dead(job->left.process[i])) {
+            tree_add(&left, job->left.process[i]);
+            others |= !process_signal(job->left.process[i], 0);
+        }
+    names = tree_describe_all(&left);
+    if (left.count > 0)
+        clean = problem_set(&job->problem, status, "%s: not all of it "
+            "ended: %s; %s", job->worker->name, names, others
+            ? "it belongs to another user, so end it as root"
+            : "it survives KILL, since it waits for a device or file system "
+            "that does not answer");
+    else if (job->blind != 0)
+        clean = problem_set(&job->problem, status, "%s: cannot tell whether "
+            "all of it ended: %s; %s", job->worker->name,
+            strerror(job->blind), problem_way_out(job->blind, "is /proc "
+            "mounted?"));
+    free(names);
+    tree_clear(&left);
+    return clean;
+}
+
+bool
+ending_session(struct job *job)
+{
+    char *id = text_copy(job->run.id);
+    bool good = job_lock(job);
+
+    if (good && !(job->alive && strcmp(job->run.id, id) != 0))
+        good = session_close(job);
+    if (job->record.lock > 0)
+        record_forget(&job->record);
+    job_unlock(job);
+    free(id);
+    return good;
+}
+
+bool
+ending_still_draining(struct job *job, const char *way_out)
+{
+    return problem_set(&job->problem, STATUS_AGAIN, "%s: tasks still run "
+        "after %ld s, and it goes on draining; %s", job->worker->name,
+        layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT), way_out);
+}
+
+void
+ending_begin(struct job *job, const char *by)
+{
+    bool exists;
+
+    if (!record_exists(&job->record, &exists, &job->problem) || !exists) {
+        job_look(job);
+        return;
+    }
+    if (!job_lock(job))
+        return;
+    if (record_write_wanted(&job->record, false, by, &job->saying,
+        &job->problem)) {
+        record_remove(&job->record, "next");
+        step("down");
+        if (job->alive)
+            ending_ask(job);
+        else
+            record_forget(&job->record);
+    }
+    step("asked");
+    job_unlock(job);
+}
+
+void
+ending_finish(struct job *job, bool force)
+{
+    if (!job->alive) {
+        job->outcome = "not running";
+        return;
+    }
+    if (ending_wait(job) || (force && ending_force(job))) {
+        if (ending_session(job) && ending_is_clean(job, STATUS_INTERNAL))
+            job->outcome = "stopped";
+    } else if (!force)
+        ending_still_draining(job, "wait until status says that it stopped, "
+            "or end it with kill");
+}

@@ -1,0 +1,122 @@
+/*
+ * unmanaged.c - ends a session that has no record.  Without a runner there is
+ * no subreaper, so what hangs below the pane is noted down before the first
+ * signal loses it its parents.
+ */
+#include "lifecycle/unmanaged.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "lifecycle/session.h"
+#include "lifecycle/stop.h"
+#include "system/mainprocess.h"
+#include "system/spawn.h"
+#include "system/sweep.h"
+
+enum { AFTER_QUIT = 1500, AFTER_KILL = 3000 };
+
+static struct process
+find_main(const struct tree *tree)
+{
+    struct process found = guess_main(tree);
+
+    return found.pid ? found : tree->process[0];
+}
+
+static bool
+end_all(struct job *job, const struct tree *tree)
+{
+    struct sweep all = { .known = tree };
+
+    job->blind = sweep(&all, clock_now() + AFTER_KILL, NULL, &job->left)
+        ? 0 : errno;
+    return ending_is_clean(job, STATUS_INTERNAL);
+}
+
+/*
+ * The panes' programs with all that belongs to them.  A server's word alone
+ * is not enough to end a process.
+ */
+static bool
+find_all(struct job *job, const struct tmux_view *view, struct tree *tree)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        struct process first;
+        enum life life = tree_look(view->pane[i].pid, &first);
+
+        if (view->pane[i].dead || life == LIFE_DEAD)
+            continue;
+        if (life == LIFE_ALIVE && !tree_is_own(first.pid))
+            return problem_set(&job->problem, STATUS_PERMISSION, "%s: "
+                "process %d in session %s belongs to another user; end it "
+                "as that user, or set session", job->worker->name,
+                (int)first.pid, job->worker->session);
+        tree_add(tree, first);
+        if (life == LIFE_UNKNOWN || !tree_descendants(first.pid, tree)
+            || !tree_of_worker(first, tree)) {
+            job->unknown = errno;
+            return job_is_known(job);
+        }
+    }
+    return true;
+}
+
+/* With the lock held, so that no start makes a session meanwhile. */
+static bool
+end_session(struct job *job, const struct tmux_view *view, bool now,
+    bool *found)
+{
+    long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
+    struct tmux_session session = {
+        job->socket, job->worker->session, NULL
+    };
+    struct tree tree = {0};
+    struct process main;
+    bool clean;
+
+    if (!find_all(job, view, &tree)) {
+        tree_clear(&tree);
+        return false;
+    }
+    if (tree.count == 0)
+        return tmux_kill_session(&session, &job->problem);
+    *found = true;
+    main = find_main(&tree);
+    if (!now && process_signal(main, SIGTERM))
+        process_wait(main, clock_now() + seconds * 1000);
+    if (!now && process_signal(main, SIGQUIT))
+        process_wait(main, clock_now() + AFTER_QUIT);
+    clean = end_all(job, &tree);
+    tree_clear(&tree);
+    return tmux_kill_session(&session, &job->problem) && clean;
+}
+
+bool
+foreign_end(struct job *job, bool now, bool *found)
+{
+    struct tmux_view view;
+    enum session_use use;
+    bool good;
+
+    *found = false;
+    good = session_look(job, &job->run, &view, &use);
+    tmux_view_clear(&view);
+    if (!good || use == SESSION_NONE)
+        return good;
+    if (!job_lock(job))
+        return false;
+    good = session_look(job, &job->run, &view, &use);
+    /* A run that is alive now was begun after we were asked. */
+    if (good && !job->alive && use == SESSION_SHARED)
+        good = session_close(job);
+    else if (good && !job->alive && use != SESSION_NONE)
+        good = end_session(job, &view, now, found);
+    tmux_view_clear(&view);
+    job_unlock(job);
+    return good;
+}

@@ -1,0 +1,82 @@
+/*
+ * forget.c - takes the settings out of a record that needs them no
+ * more.  They hold passwords, and a record may lie there for years.
+ */
+#include "record/record.h"
+
+#include <dirent.h>
+#include <string.h>
+
+/* Also what a write that was cut off has left: FILE.PID. */
+static bool
+is_setting_file(const char *name)
+{
+    static const char *const files[] = { "worker", "next", "home", "origin" };
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        size_t length = strlen(files[i]);
+
+        if (strncmp(name, files[i], length) == 0
+            && (name[length] == '\0' || name[length] == '.'))
+            return true;
+    }
+    return false;
+}
+
+static void
+find_settings(const struct record *record, struct words *names)
+{
+    DIR *directory = opendir(record->directory);
+    struct dirent *file;
+
+    while (directory != NULL && (file = readdir(directory)) != NULL)
+        if (is_setting_file(file->d_name))
+            words_add(names, file->d_name);
+    if (directory != NULL)
+        closedir(directory);
+}
+
+bool
+record_remembers(const struct record *record)
+{
+    struct words names = {0};
+    bool found;
+
+    find_settings(record, &names);
+    found = names.count > 0;
+    words_clear(&names);
+    return found;
+}
+
+/*
+ * Who wants it up, or cannot be read, may need the settings, and so may a
+ * runner that is about to enter itself.
+ */
+static bool
+is_over(const struct record *record)
+{
+    struct wanted wanted;
+    struct run run;
+    bool over, entering;
+
+    record_read_wanted(record, &wanted);
+    record_read_run(record, &run);
+    entering = run.state == RUN_STARTING && run.runner.pid == 0;
+    over = !wanted.unread && !wanted.broken && !wanted.up && *wanted.by
+        && !run.broken && !entering && run_life(&run) == LIFE_DEAD;
+    run_clear(&run);
+    wanted_clear(&wanted);
+    return over;
+}
+
+void
+record_forget(const struct record *record)
+{
+    struct words names = {0};
+
+    if (is_over(record))
+        find_settings(record, &names);
+    for (size_t i = 0; i < names.count; i++)
+        record_remove(record, names.word[i]);
+    words_clear(&names);
+}

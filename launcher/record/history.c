@@ -1,0 +1,102 @@
+/*
+ * history.c - the files runs/1 to runs/5 of a record.
+ */
+#include "record/history.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fields.h"
+#include "base/text.h"
+
+static char *
+name_of(unsigned number)
+{
+    return text_format("runs/%u", number);
+}
+
+bool
+last_write(const struct record *record, const struct last_run *run,
+    struct problem *problem)
+{
+    char *text, *first = name_of(1);
+    bool good;
+
+    for (unsigned i = LAST_RUNS; i > 1; i--) {
+        char *from = name_of(i - 1), *to = name_of(i);
+
+        record_move(record, from, to);
+        free(from);
+        free(to);
+    }
+    text = text_format("began %lld\nended %lld\nresult %d\nby %s\npeak %ld\n"
+        "swept %zu\nleft %s\ndropped %llu\nmemory_kills %ld\n\n%s",
+        run->began, run->ended, run->result, run->by, run->peak, run->swept,
+        run->left ? run->left : "", run->dropped, run->memory_kills,
+        run->screen);
+    good = record_write(record, first, text, problem);
+    free(text);
+    free(first);
+    return good;
+}
+
+bool
+last_read(const struct record *record, unsigned number,
+    struct last_run *run)
+{
+    char *name = name_of(number), *text = record_read(record, name);
+    char *screen = text ? strstr(text, "\n\n") : NULL;
+
+    *run = (struct last_run){0};
+    free(name);
+    if (screen == NULL) {
+        free(text);
+        return false;
+    }
+    screen[1] = '\0';
+    *run = (struct last_run){
+        .began = lines_number(text, "began"),
+        .ended = lines_number(text, "ended"),
+        .result = lines_number(text, "result"),
+        .by = lines_value(text, "by"),
+        .peak = lines_number(text, "peak"),
+        .swept = lines_number(text, "swept"),
+        .left = lines_value(text, "left"),
+        .dropped = lines_number(text, "dropped"),
+        .memory_kills = lines_number(text, "memory_kills"),
+        .screen = text_copy(screen + 2),
+    };
+    free(text);
+    return true;
+}
+
+char *
+last_describe(const struct last_run *run)
+{
+    char *text = NULL;
+
+    /* A status above those is a program's own, such as exit(-1). */
+    if (run->result > 128 && run->result <= 128 + SIGRTMAX)
+        text_append(&text, "ended by signal %d (%s)", run->result - 128,
+            strsignal(run->result - 128));
+    else
+        text_append(&text, "ended with status %d", run->result);
+    if (*run->by)
+        text_append(&text, ", asked by %s", run->by);
+    if (run->memory_kills > 0)
+        text_append(&text, "; the kernel killed %ld process%s meanwhile for "
+            "want of memory", run->memory_kills,
+            run->memory_kills == 1 ? "" : "es");
+    return text;
+}
+
+void
+last_clear(struct last_run *run)
+{
+    free(run->by);
+    free(run->left);
+    free(run->screen);
+    *run = (struct last_run){0};
+}

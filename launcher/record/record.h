@@ -1,0 +1,186 @@
+/*
+ * record/record.h - what is remembered of a worker between calls.
+ *
+ * A record is the directory STATE/HOST/SESSION, mode 0700, its files 0600:
+ *
+ *     lock      held with flock(2) while something changes; never replaced
+ *     worker    the settled worker, a configuration file of its own
+ *     wanted    is it to be up or down, who said so, and which saying it was
+ *     run       the current or the last run
+ *     runs/     how the last ones ended (record/history.h)
+ *     origin    the configuration that it stood in
+ *     tended    what tend did about it (record/backoff.h)
+ *     next      the settled worker that follows when the run has ended
+ *     home      the home directory of whoever started it
+ *     python/   the module that tells of readiness
+ *
+ * Of these only lock, wanted, run, runs, tended and python stay when the run
+ * is over and none is wanted (record_forget).
+ *
+ * HOST is the kernel's host name, since homes are shared over NFS and
+ * processes are not.  Files are replaced by rename, never half written; what
+ * a worker is brought back by after a loss of power (worker, wanted, run,
+ * next, origin, home) is on the disk before that, and sealed (base/seal.h).
+ */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include <stdbool.h>
+
+#include "base/problem.h"
+#include "base/words.h"
+#include "system/proc.h"
+
+struct record {
+    char *directory;
+    int lock;                   /* descriptor while locked, else 0 */
+};
+
+enum run_state {
+    RUN_NONE,                   /* it never ran, or nobody can tell */
+    RUN_STARTING,
+    RUN_RUNNING,
+    RUN_DRAINING,               /* it was told to end */
+    RUN_ENDED,
+};
+
+/* One life of a worker; all zeroes is RUN_NONE. */
+struct run {
+    int unread;                 /* errno why the file cannot be read; 0 */
+    enum run_state state;
+    char *id;                   /* cookie in the environment of all of it */
+    char *boot;                 /* which boot the times and pids belong to */
+    long long begun;            /* base/clock.h, when its start began */
+    long long since;            /* seconds since 1970 of the last change */
+    struct process runner;      /* pid 0: it has not said so yet */
+    struct process main;        /* MainProcess; pid 0: not known */
+    struct tree left;           /* what survived its end, if anything */
+    char *socket;               /* of the tmux server */
+    struct process server;      /* it; pid 0: not known */
+    char *pane;                 /* "%N", the runner's; "": not known */
+    bool rebooted;              /* no runner has come since a boot */
+    bool assumed;               /* ready without having said so */
+    bool asked;                 /* somebody asked it to end */
+    bool kept;                  /* its pane is kept for a look */
+    int result;                 /* of an ended one, as in a shell's $? */
+    char *revision;             /* of git_sync_dir at its start, or "" */
+    char *phase;                /* "session", "runner", "setup" or "celery":
+                                   how far it came */
+    bool broken;                /* there is one that cannot be believed */
+};
+
+/* Is it to be up or down?  All zeroes: nobody ever said. */
+struct wanted {
+    int unread;                 /* errno why the file cannot be read; 0 */
+    bool up;
+    char *by;                   /* the command that said so */
+    char *saying;               /* a random word, new each time */
+    bool broken;                /* there is one that cannot be believed */
+};
+
+/*
+ * Name the record of a session; nothing is touched.  `state` is the state
+ * directory.
+ */
+void record_name(struct record *record, const char *state,
+    const char *session);
+/* Make the directory, if need be, and check its rights. */
+bool record_make(struct record *record, struct problem *problem);
+/* Is there one?  Its rights are checked. */
+bool record_exists(const struct record *record, bool *exists,
+    struct problem *problem);
+/*
+ * Names of the sessions that have records on this host; `below` is NULL, or
+ * a directory there that has records of its own.  False when the directory
+ * is there and cannot be read.
+ */
+bool record_list(const char *state, const char *below,
+    struct words *sessions, struct problem *problem);
+
+/*
+ * Lock, waiting at most `seconds`; STATUS_AGAIN after that.  The lock ends
+ * with the process at the latest.
+ */
+bool record_lock(struct record *record, long seconds,
+    struct problem *problem);
+void record_unlock(struct record *record);
+
+/*
+ * A file of the record; freed by the caller.  NULL with errno: ENOENT when
+ * there is none, EBADMSG when it is not whole, else why it cannot be read.
+ */
+char *record_read(const struct record *record, const char *name);
+bool record_write(const struct record *record, const char *name,
+    const char *text, struct problem *problem);
+/*
+ * The same, and a loss of power leaves the old text or the new one; which of
+ * them is settled by record_sync(), for all that was kept before.
+ */
+bool record_keep(const struct record *record, const char *name,
+    const char *text, struct problem *problem);
+void record_sync(const struct record *record);
+/* Say that a file cannot be believed, and what to do; always false. */
+bool record_complain(const struct record *record, const char *name,
+    struct problem *problem);
+
+/* Give a file another name in the record; that there is none is no matter. */
+void record_move(const struct record *record, const char *from,
+    const char *to);
+void record_remove(const struct record *record, const char *name);
+
+/* Is there anything that record_forget() would remove? */
+bool record_remembers(const struct record *record);
+/*
+ * With the lock held: of a run that is over, for sure, and not wanted, only
+ * what tells that stays.  The settings hold passwords, and nobody needs them
+ * any more; what cannot be removed now is when it is tried again.
+ */
+void record_forget(const struct record *record);
+
+/*
+ * Of what is there and is not whole, of a later version, or of another worker
+ * `broken` alone is set.
+ */
+void record_read_run(const struct record *record, struct run *run);
+bool record_write_run(const struct record *record, const struct run *run,
+    struct problem *problem);
+void record_read_wanted(const struct record *record, struct wanted *wanted);
+/*
+ * Can both be believed, as far as they matter: is it known whether the worker
+ * is to run, and does, if it is to?  Else false with a sentence.
+ */
+bool record_is_whole(const struct record *record, const struct run *run,
+    const struct wanted *wanted, struct problem *problem);
+/*
+ * Say anew what is wanted.  `*saying` is replaced by what tells it apart; it
+ * was NULL or on the heap, and the caller frees it.
+ */
+bool record_write_wanted(const struct record *record, bool up,
+    const char *by, char **saying, struct problem *problem);
+
+/*
+ * Is anything of the run alive?  Its runner or, when that is gone, its
+ * MainProcess; of another boot nothing is.  LIFE_UNKNOWN, with the reason in
+ * errno, also when the file `run` could not be read.
+ */
+enum life run_life(const struct run *run);
+/* The sure answer. */
+bool run_is_alive(const struct run *run);
+/* Is it alive, and its runner, for sure, was killed? */
+bool run_lost_runner(const struct run *run);
+/* Do its times and processes belong, for sure, to this boot? */
+bool run_is_of_this_boot(const struct run *run);
+/* Was the machine booted since its runner, or the one before, came? */
+bool run_is_before_boot(const struct run *run);
+/* Does the tmux server live that the runner came in? */
+bool run_has_server(const struct run *run);
+/* Was it begun at or after `moment` (base/clock.h) of this boot? */
+bool run_is_since(const struct run *run, long long moment);
+/* The words that status uses, for a run that is alive. */
+const char *run_state_name(enum run_state state);
+
+void record_clear(struct record *record);
+void run_clear(struct run *run);
+void wanted_clear(struct wanted *wanted);
+
+#endif

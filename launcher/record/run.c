@@ -1,0 +1,360 @@
+/*
+ * run.c - the files `run` and `wanted` of a record: lines of a key, a
+ * blank and the value.
+ */
+#include "record/record.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/fields.h"
+#include "base/text.h"
+#include "system/notify.h"
+
+static const char *const state_names[] = {
+    [RUN_NONE] = "none", [RUN_STARTING] = "starting",
+    [RUN_RUNNING] = "running", [RUN_DRAINING] = "draining",
+    [RUN_ENDED] = "ended",
+};
+
+const char *
+run_state_name(enum run_state state)
+{
+    return state_names[state];
+}
+
+/* The session whose record it is, which its directory is named after. */
+static const char *
+session_of(const struct record *record)
+{
+    const char *slash = strrchr(record->directory, '/');
+
+    return slash ? slash + 1 : record->directory;
+}
+
+/*
+ * Does `text` end as it was written, and has it a line for each of the keys,
+ * which end with NULL?  Keys that came later are not asked for.
+ */
+static bool
+has_lines(const char *text, const char *const *keys)
+{
+    for (; *keys != NULL; keys++) {
+        char *line = text_format("\n%s ", *keys);
+        bool found = strstr(text, line) != NULL
+            || text_starts(text, line + 1);
+
+        free(line);
+        if (!found)
+            return false;
+    }
+    return text_ends(text, "\n");
+}
+
+/*
+ * The text of a file; NULL also when it cannot be read, with errno in
+ * `*unread`, or is not whole, as `*broken` tells.
+ */
+static char *
+read_lines(const struct record *record, const char *name,
+    const char *const *keys, int *unread, bool *broken)
+{
+    char *text = record_read(record, name);
+
+    *unread = text || errno == ENOENT || errno == EBADMSG ? 0 : errno;
+    *broken = text ? !has_lines(text, keys) : errno == EBADMSG;
+    if (*broken) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+static struct process
+process_of(const char *text, const char *key)
+{
+    struct process process = {0};
+    char *value = lines_value(text, key);
+    int pid;
+
+    if (sscanf(value, "%d %llu", &pid, &process.start) == 2)
+        process.pid = pid;
+    free(value);
+    return process;
+}
+
+/* Pairs of a pid and its start time. */
+static void
+read_processes(const char *text, const char *key, struct tree *tree)
+{
+    char *value = lines_value(text, key);
+    const char *next = value;
+    struct process process;
+    int pid, used;
+
+    while (sscanf(next, "%d %llu%n", &pid, &process.start, &used) == 2) {
+        process.pid = pid;
+        tree_add(tree, process);
+        next += used;
+    }
+    free(value);
+}
+
+static char *
+processes_text(const struct tree *tree)
+{
+    char *text = text_copy("");
+
+    for (size_t i = 0; i < tree->count; i++)
+        text_append(&text, " %d %llu", (int)tree->process[i].pid,
+            tree->process[i].start);
+    return text;
+}
+
+/* False for a name that this version does not know. */
+static bool
+state_of(const char *text, enum run_state *state)
+{
+    char *value = lines_value(text, "state");
+    bool found = text == NULL;
+
+    *state = RUN_NONE;
+    for (int i = RUN_NONE; i <= RUN_ENDED; i++)
+        if (strcmp(state_names[i], value) == 0) {
+            *state = i;
+            found = true;
+        }
+    free(value);
+    return found;
+}
+
+/* A record that was copied says that it is another's. */
+static bool
+is_of(const char *text, const struct record *record)
+{
+    char *session = lines_value(text, "session");
+    bool same = *session == '\0'
+        || strcmp(session, session_of(record)) == 0;
+
+    free(session);
+    return same;
+}
+
+void
+record_read_run(const struct record *record, struct run *run)
+{
+    static const char *const keys[] = {
+        "state", "id", "boot", "since", "runner", "mainprocess",
+        "socket", "assumed", "asked", "kept", "result", "revision", "phase",
+        NULL
+    };
+    enum run_state state;
+    bool broken;
+    int unread;
+    char *text = read_lines(record, "run", keys, &unread, &broken);
+
+    if (!state_of(text, &state) || !is_of(text, record)) {
+        broken = true;
+        free(text);
+        text = NULL;
+    }
+    *run = (struct run){
+        .unread = unread,
+        .broken = broken,
+        .state = text ? state : RUN_NONE,
+        .id = lines_value(text, "id"),
+        .boot = lines_value(text, "boot"),
+        .begun = lines_number(text, "begun-awake"),
+        .since = lines_number(text, "since"),
+        .runner = process_of(text, "runner"),
+        .main = process_of(text, "mainprocess"),
+        .socket = lines_value(text, "socket"),
+        .server = process_of(text, "server"),
+        .pane = lines_value(text, "pane"),
+        .rebooted = lines_number(text, "rebooted"),
+        .assumed = lines_number(text, "assumed"),
+        .asked = lines_number(text, "asked"),
+        .kept = lines_number(text, "kept"),
+        .result = lines_number(text, "result"),
+        .revision = lines_value(text, "revision"),
+        .phase = lines_value(text, "phase"),
+    };
+    read_processes(text, "left", &run->left);
+    free(text);
+}
+
+bool
+record_write_run(const struct record *record, const struct run *run,
+    struct problem *problem)
+{
+    char *left = processes_text(&run->left);
+    char *text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
+        "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
+        "server %d %llu\npane %s\nrebooted %d\n"
+        "assumed %d\nasked %d\nkept %d\nresult %d\nrevision %s\nphase %s\n"
+        "left%s\nsession %s\n", state_names[run->state],
+        run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
+        run->runner.start, (int)run->main.pid, run->main.start, run->socket,
+        (int)run->server.pid, run->server.start, run->pane, run->rebooted,
+        run->assumed, run->asked, run->kept, run->result,
+        run->revision, run->phase, left, session_of(record));
+    bool good = record_keep(record, "run", text, problem);
+
+    free(left);
+    free(text);
+    return good;
+}
+
+void
+record_read_wanted(const struct record *record, struct wanted *wanted)
+{
+    static const char *const keys[] = { "wanted", "by", "saying", NULL };
+    bool broken;
+    int unread;
+    char *text = read_lines(record, "wanted", keys, &unread, &broken);
+    char *direction = lines_value(text, "wanted");
+
+    *wanted = (struct wanted){
+        .unread = unread,
+        .up = strcmp(direction, "up") == 0,
+        .broken = broken || (text != NULL && strcmp(direction, "up") != 0
+            && strcmp(direction, "down") != 0),
+        .by = lines_value(text, "by"),
+        .saying = lines_value(text, "saying"),
+    };
+    free(direction);
+    free(text);
+}
+
+bool
+record_is_whole(const struct record *record, const struct run *run,
+    const struct wanted *wanted, struct problem *problem)
+{
+    if (wanted->unread || run->unread)
+        return true;            /* whoever looks again will say so */
+    /* Nothing runs before it was said that it is to. */
+    if (wanted->broken || (*wanted->by == '\0' && *run->id))
+        return record_complain(record, "wanted", problem);
+    if (run->broken && wanted->up)
+        return record_complain(record, "run", problem);
+    return true;
+}
+
+bool
+record_write_wanted(const struct record *record, bool up, const char *by,
+    char **saying, struct problem *problem)
+{
+    char *text;
+    bool good;
+
+    free(*saying);
+    *saying = notify_random(8);
+    text = text_format("wanted %s\nby %s\nsaying %s\n", up ? "up" : "down",
+        by, *saying);
+    good = record_keep(record, "wanted", text, problem);
+    record_sync(record);
+    free(text);
+    return good;
+}
+
+bool
+run_is_of_this_boot(const struct run *run)
+{
+    char *boot = tree_boot();
+    bool same = boot != NULL && strcmp(boot, run->boot) == 0;
+
+    free(boot);
+    return same;
+}
+
+/* Is the run of another boot for sure?  Then nothing of it is alive. */
+static bool
+is_of_another_boot(const struct run *run, int *error)
+{
+    char *boot = tree_boot();
+    bool other = boot != NULL && strcmp(boot, run->boot) != 0;
+
+    *error = boot == NULL ? errno : 0;
+    free(boot);
+    return other;
+}
+
+enum life
+run_life(const struct run *run)
+{
+    enum life life, main;
+    int strange, error;
+
+    errno = run->unread;
+    if (run->unread != 0)
+        return LIFE_UNKNOWN;
+    if (run->state == RUN_NONE || run->state == RUN_ENDED
+        || is_of_another_boot(run, &strange))
+        return LIFE_DEAD;
+    life = tree_life(run->runner);
+    error = errno;
+    if (life != LIFE_ALIVE && (main = tree_life(run->main)) != LIFE_DEAD) {
+        life = main;
+        error = errno;
+    }
+    errno = strange ? strange : error;
+    return life == LIFE_ALIVE && strange ? LIFE_UNKNOWN : life;
+}
+
+bool
+run_is_alive(const struct run *run)
+{
+    return run_life(run) == LIFE_ALIVE;
+}
+
+bool
+run_lost_runner(const struct run *run)
+{
+    return run_is_alive(run) && run->runner.pid != 0
+        && tree_is_dead(run->runner);
+}
+
+bool
+run_is_before_boot(const struct run *run)
+{
+    int error;
+
+    return *run->id && (run->rebooted || is_of_another_boot(run, &error));
+}
+
+bool
+run_has_server(const struct run *run)
+{
+    return tree_is_alive(run->server) && run_is_of_this_boot(run);
+}
+
+bool
+run_is_since(const struct run *run, long long moment)
+{
+    return run->state != RUN_NONE && run->begun >= moment
+        && run_is_of_this_boot(run);
+}
+
+void
+run_clear(struct run *run)
+{
+    free(run->id);
+    free(run->boot);
+    free(run->socket);
+    free(run->pane);
+    free(run->revision);
+    free(run->phase);
+    tree_clear(&run->left);
+    *run = (struct run){0};
+}
+
+void
+wanted_clear(struct wanted *wanted)
+{
+    free(wanted->by);
+    free(wanted->saying);
+    *wanted = (struct wanted){0};
+}

@@ -1,0 +1,29 @@
+/*
+ * user-registry.h - what root keeps of the workers that it starts as other
+ * users.
+ *
+ * Their records are the users' own, and root runs nothing that stands there.
+ * Root's own copy of the settled worker tells tend, which reads no
+ * configuration, whose workers to look after and what root_setup_cmd was.
+ */
+#ifndef RECORD_USER_REGISTRY_H
+#define RECORD_USER_REGISTRY_H
+
+#include "worker/account.h"
+#include "worker/worker.h"
+
+/* Note the workers of a user; `state` is root's state directory. */
+bool wards_note(const char *state, const char *user,
+    const struct workers *workers, struct problem *problem);
+/*
+ * Those of the file `origin` that are not among `workers` are none any more.
+ */
+void wards_forget(const char *state, const char *user, const char *origin,
+    const struct workers *workers);
+/* Names of the users that have any. */
+void wards_users(const char *state, struct words *users);
+/* Add a user's, settled for that account. */
+bool wards_read(const char *state, const struct account *account,
+    struct workers *workers, struct problem *problem);
+
+#endif

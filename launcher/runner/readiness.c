@@ -1,0 +1,94 @@
+/*
+ * runner/readiness.c - hears from Celery itself, through our module (F4), and
+ * makes do without where that cannot be loaded.
+ */
+#include "runner/readiness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "system/mainprocess.h"
+
+/*
+ * Milliseconds: how long Celery may be silent before its pool is looked at,
+ * and how long the pool must be up then; messages that are taken at once.
+ */
+enum { SILENCE = 10000, POOL_UP = 5000, TURN = 1024 };
+
+void
+readiness_hear(struct runner *runner)
+{
+    struct notify_message message;
+    struct process main;
+
+    for (int i = 0; i < TURN && notify_hear(&runner->notify,
+        runner->run.main, &message); i++) {
+        if (runner->executed == 0) {
+            runner->executed = clock_now();
+            free(runner->run.phase);
+            runner->run.phase = text_copy("celery");
+            runner_change(runner, runner->run.state);
+        }
+        if (message.main && tree_is_dead(runner->run.main)
+            && tree_look(message.sender, &main) == LIFE_ALIVE) {
+            runner->run.main = main;
+            runner_change(runner, runner->run.state);
+        }
+        if (message.sender != runner->run.main.pid)
+            continue;
+        if (message.ready && runner->run.state == RUN_STARTING)
+            runner_change(runner, RUN_RUNNING);
+        if (message.stopping && runner->run.state == RUN_RUNNING)
+            runner_change(runner, RUN_DRAINING);
+    }
+}
+
+/* What Celery most probably is of what we started: that itself, or below. */
+static struct process
+likely_main(const struct runner *runner)
+{
+    struct tree tree = {0};
+    struct process main;
+
+    tree_add(&tree, tree_process(runner->child));
+    tree_descendants(runner->child, &tree);
+    main = guess_main(&tree);
+    if (main.pid == 0)
+        main = tree.process[0];
+    tree_clear(&tree);
+    return main;
+}
+
+void
+readiness_take_for_main(struct runner *runner)
+{
+    if (runner->run.main.pid == 0 && runner->executed != 0)
+        runner->run.main = likely_main(runner);
+}
+
+void
+readiness_assume(struct runner *runner)
+{
+    const char *pool = layer_text(&runner->worker->layer, SETTING_POOL);
+    struct tree tree = {0};
+    long long now = clock_now();
+    struct process main;
+
+    if (runner->run.main.pid != 0 || runner->run.state != RUN_STARTING
+        || runner->executed == 0 || now - runner->executed < SILENCE)
+        return;
+    main = likely_main(runner);
+    tree_descendants(main.pid, &tree);
+    if (tree.count == 0 && (pool == NULL || strcmp(pool, "prefork") == 0))
+        runner->pool_seen = 0;
+    else if (runner->pool_seen == 0)
+        runner->pool_seen = now;
+    else if (now - runner->pool_seen >= POOL_UP) {
+        runner->run.main = main;
+        runner->run.assumed = true;
+        runner_change(runner, RUN_RUNNING);
+    }
+    tree_clear(&tree);
+}

@@ -1,0 +1,386 @@
+/*
+ * runner/runner.c - watches over a worker from its session's pane.
+ *
+ * It copies what the worker prints, turns every wish to end it into one TERM
+ * for MainProcess (F1), and sees to it that nothing is left when MainProcess
+ * has ended.
+ */
+#include "runner/runner.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "runner/readiness.h"
+#include "system/spawn.h"
+#include "system/sweep.h"
+#include "tmux/tmux.h"
+
+/*
+ * Milliseconds: how often is looked at what does not announce itself; how
+ * long a wrapper around MainProcess may outlive it; how long a sweep may
+ * take, and pause.
+ */
+enum { TICK = 500, GRACE = 2000, SWEEP = 30000, LONGEST = 100 };
+
+enum { MOST_SWEPT = 1000 };
+
+void
+runner_change(struct runner *runner, enum run_state state)
+{
+    struct problem problem = {0};
+
+    runner->run.state = state;
+    runner->run.since = time(NULL);
+    /* The worker is worth more than its record: say so and go on. */
+    if (!record_write_run(&runner->record, &runner->run, &problem))
+        problem_print(&problem);
+    problem_clear(&problem);
+}
+
+/* MainProcess as far as it is known: it said so, or it is what we started. */
+static struct process
+main_process(const struct runner *runner)
+{
+    return runner->run.main.pid ? runner->run.main
+        : tree_process(runner->child);
+}
+
+/*
+ * An own child keeps its pid until it is reaped, so that it can be signalled
+ * even when no descriptor is left to look at it.
+ */
+static bool
+signal_main(const struct runner *runner, int number)
+{
+    struct process main = main_process(runner);
+
+    if (!runner->child_ended
+        && (main.pid == 0 || main.pid == runner->child))
+        return kill(runner->child, number) == 0;
+    return process_signal(main, number);
+}
+
+/*
+ * Is any child left?  As a subreaper we get whoever loses its parent, so
+ * without a child there is nothing below us: the kernel says so, whatever
+ * /proc shows.
+ */
+static bool
+reap(struct runner *runner)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == runner->run.main.pid)
+            runner->result = process_result(status);
+        if (pid != runner->child)
+            continue;
+        runner->child_ended = true;
+        /* A wrapper's status counts when MainProcess was not ours to reap. */
+        if (pid != runner->run.main.pid)
+            runner->result = process_result(status);
+    }
+    return pid == 0;
+}
+
+/* KILL every child; false when there are but zombies, or others' processes. */
+static bool
+hit_children(struct runner *runner, const struct tree *children, bool *fresh)
+{
+    bool hit = false;
+
+    *fresh = false;
+    for (size_t i = 0; i < children->count; i++) {
+        struct process child = children->process[i];
+
+        if ((child.start != 0 && tree_is_dead(child))
+            || kill(child.pid, SIGKILL) != 0)
+            continue;
+        hit = true;
+        if (runner->swept.count >= MOST_SWEPT
+            || tree_add_once(&runner->swept, child))
+            *fresh = true;
+    }
+    return hit;
+}
+
+/*
+ * What loses its parent becomes our child, so it is enough to end children
+ * until none comes any more.  The kernel's own list of them is quick enough
+ * for what forks all the time.  What cannot be ended here, or where there is
+ * no such list, is left to sweep().
+ */
+static void
+sweep_children(struct runner *runner, long long deadline)
+{
+    int pause = 1;
+
+    while (reap(runner) && clock_left(deadline) > 0) {
+        struct tree children = {0};
+        bool listed = tree_own_children(&children), fresh;
+        bool hit = listed && hit_children(runner, &children, &fresh);
+
+        tree_clear(&children);
+        if (!hit)
+            return;
+        pause = fresh ? 1 : pause < LONGEST ? 2 * pause : LONGEST;
+        clock_sleep(pause);
+    }
+}
+
+void
+runner_sweep(struct runner *runner)
+{
+    struct sweep all = { .ancestor = getpid(), .id = runner->run.id };
+    long long deadline = clock_now() + SWEEP;
+    struct tree *left = &runner->run.left;
+
+    sweep_children(runner, deadline);
+    tree_clear(left);
+    sweep(&all, deadline, &runner->swept, left);
+    if (reap(runner) && left->count == 0)
+        tree_own_children(left);
+}
+
+/*
+ * Nothing is lost when it ends before it is ready, for it has taken no task.
+ * It is held still while we make sure that it did not get ready just now.
+ * One that has not said a word since Celery began is either being loaded, and
+ * TERM ends it, or cannot speak, and may be ready.
+ */
+static bool
+is_before_ready(struct runner *runner)
+{
+    if (runner->run.state != RUN_STARTING)
+        return false;
+    if (runner->run.main.pid == 0 && runner->executed != 0)
+        return false;
+    signal_main(runner, SIGSTOP);
+    readiness_hear(runner);
+    if (runner->run.state == RUN_STARTING)
+        return true;
+    signal_main(runner, SIGCONT);
+    return false;
+}
+
+/* Somebody wants the worker to end. */
+static void
+end(struct runner *runner)
+{
+    if (runner->run.asked)
+        return;
+    runner->run.asked = true;
+    readiness_hear(runner);
+    if (is_before_ready(runner)) {
+        runner_change(runner, RUN_DRAINING);
+        runner_sweep(runner);
+        return;
+    }
+    readiness_take_for_main(runner);
+    /* One that is draining already was told so by somebody else. */
+    if (runner->run.state != RUN_DRAINING && !signal_main(runner, SIGTERM)
+        && errno != ESRCH) {
+        /* Nobody can tell who it is just now; who asks again is heard. */
+        runner->run.asked = false;
+        return;
+    }
+    runner_change(runner, RUN_DRAINING);
+}
+
+/* Is what was wanted last still `saying`?  Then say something else. */
+static void
+overrule(struct runner *runner, bool up, const char *by)
+{
+    struct problem problem = {0};
+    struct wanted wanted = {0};
+
+    record_read_wanted(&runner->record, &wanted);
+    if (strcmp(wanted.saying, runner->saying) == 0)
+        record_write_wanted(&runner->record, up, by, &runner->saying,
+            &problem);
+    wanted_clear(&wanted);
+    problem_clear(&problem);
+}
+
+/*
+ * What a person ends by hand stays down, unless a command has said something
+ * since.
+ */
+static void
+end_by_hand(struct runner *runner, const char *how)
+{
+    if (!runner->run.asked) {
+        runner->by_hand = text_copy(how);
+        overrule(runner, false, how);
+    }
+    end(runner);
+}
+
+/*
+ * The session was closed.  A server that is still there has done what a
+ * person told it; one that is going down meant nothing by it.  One that ends
+ * because this was its last session waits for us, however late we are.
+ */
+static void
+lose_pane(struct runner *runner)
+{
+    pty_pane_is_gone(&runner->pty);
+    if (getppid() == runner->server && !tree_is_exiting(runner->server))
+        end_by_hand(runner, "closing its session");
+    else
+        end(runner);
+    if (runner->hold >= 0)
+        close(runner->hold);
+    runner->hold = -1;
+}
+
+/*
+ * A machine that goes down ends sessions and sends TERM as well: that was
+ * nobody's hand.
+ */
+static void
+take_term(struct runner *runner)
+{
+    if (runner->by_hand)
+        overrule(runner, true, "start");
+    end(runner);
+}
+
+static void
+take_signals(struct runner *runner)
+{
+    struct signalfd_siginfo info;
+
+    while (read(runner->signals, &info, sizeof info) == sizeof info)
+        switch (info.ssi_signo) {
+        case SIGCHLD:
+            reap(runner);
+            break;
+        case SIGWINCH:
+            pty_resize(&runner->pty);
+            break;
+        case SIGHUP:
+            lose_pane(runner);
+            break;
+        case SIGINT:
+            end_by_hand(runner, "^C");
+            break;
+        default:
+            take_term(runner);
+        }
+}
+
+/*
+ * The run is over when what we started has ended and so has MainProcess,
+ * should that be another process.
+ */
+static bool
+is_over(struct runner *runner)
+{
+    if (runner->run.main.pid == 0 || runner->run.main.pid == runner->child)
+        return runner->child_ended;
+    if (!tree_is_dead(runner->run.main))
+        return false;
+    if (runner->main_ended == 0)
+        runner->main_ended = clock_now();
+    return runner->child_ended
+        || clock_left(runner->main_ended + GRACE) == 0;
+}
+
+bool
+runner_listen(struct runner *runner, struct problem *problem)
+{
+    static const int taken[] = {
+        SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGWINCH
+    };
+    static const int ignored[] = {
+        SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU
+    };
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        sigaddset(&set, taken[i]);
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    runner->server = getppid();
+    runner->hold = tmux_hold();
+    runner->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return runner->signals >= 0 || problem_set(problem, STATUS_INTERNAL,
+        "cannot watch for signals: %s", strerror(errno));
+}
+
+/* The shorter of two times to wait, where less than 0 is for ever. */
+static int
+shorter(int one, int other)
+{
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
+void
+runner_guard(struct runner *runner)
+{
+    struct problem problem = {0};
+
+    if (!guard_start(&runner->guard, runner->pty.master, &problem))
+        problem_print(&problem);
+    problem_clear(&problem);
+}
+
+/* Milliseconds that poll(2) may wait, -1 for ever. */
+static int
+patience(const struct runner *runner)
+{
+    int left = pty_patience(&runner->pty), deaf = notify_deaf(&runner->notify);
+    /* A MainProcess that is no child of ours ends without a word. */
+    bool silent = runner->run.main.pid == 0
+        || runner->run.main.pid != runner->child;
+
+    left = shorter(left, silent ? TICK : -1);
+    return shorter(left, deaf > 0 ? deaf : -1);
+}
+
+void
+runner_watch(struct runner *runner)
+{
+    enum { SIGNALS, NOTIFY, MASTER, PANE, GUARD, EARS };
+
+    while (!is_over(runner)) {
+        struct pollfd ears[EARS] = {
+            [SIGNALS] = { runner->signals, POLLIN, 0 },
+            [NOTIFY] = { runner->notify.descriptor,
+                notify_deaf(&runner->notify) ? 0 : POLLIN, 0 },
+            [MASTER] = { runner->pty.master,
+                pty_wants_input(&runner->pty) ? POLLIN : 0, 0 },
+            [PANE] = { runner->pty.pane, POLLIN
+                | (pty_wants_output(&runner->pty) ? POLLOUT : 0), 0 },
+            [GUARD] = { runner->guard.process.pid ? runner->guard.end : -1,
+                0, 0 },
+        };
+
+        poll(ears, EARS, patience(runner));
+        if (ears[NOTIFY].revents)
+            readiness_hear(runner);
+        if (ears[SIGNALS].revents)
+            take_signals(runner);
+        if (ears[PANE].revents & (POLLHUP | POLLERR))
+            pty_pane_is_gone(&runner->pty);
+        else if (ears[PANE].revents & POLLIN)
+            pty_ignore_input(&runner->pty);
+        if (ears[GUARD].revents)
+            runner_guard(runner);
+        pty_copy(&runner->pty);
+        readiness_assume(runner);
+    }
+}

@@ -1,0 +1,29 @@
+/*
+ * worker-process.h - what a worker's program is started in: its environment, a
+ * session without a terminal, and through internal/exec.c its limits and the
+ * shell of its setup command.
+ */
+#ifndef RUNNER_WORKER_PROCESS_H
+#define RUNNER_WORKER_PROCESS_H
+
+#include <sys/types.h>
+
+#include "worker/celery.h"
+
+/*
+ * Start worker_setup_cmd and what follows it, printing on `terminal`, in a
+ * session of its own.
+ */
+bool surroundings_start(const struct worker *worker,
+    const struct node *node, const struct celery_run *run, int terminal,
+    pid_t *pid, struct problem *problem);
+
+/*
+ * Become it, printing as we do; comes back only on failure, with a problem
+ * after which nothing can be done but end.
+ */
+bool surroundings_become(const struct worker *worker,
+    const struct node *node, const struct celery_run *run,
+    struct problem *problem);
+
+#endif

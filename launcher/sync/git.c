@@ -1,0 +1,112 @@
+/*
+ * sync/git.c - reads git's own messages; git has no statuses that tell them
+ * apart.
+ */
+#include "sync/git.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sync/revision.h"
+#include "system/spawn.h"
+
+/* The first that is found counts: what comes later often follows from it. */
+static const struct {
+    const char *printed, *meaning;
+} messages[] = {
+    { "git: command not found", "there is no git on this machine; install "
+        "it" },
+    { "git: not found", "there is no git on this machine; install it" },
+    { "No space left on device",
+        "the disk is full; make room there" },
+    { "Disk quota exceeded",
+        "the disk quota is used up; make room there" },
+    { ".lock': File exists",
+        "a git that runs there, or that was killed, left a lock; when no "
+        "git runs there, remove the file that it names" },
+    { "would be overwritten by",
+        "files were changed there by hand; commit, stash or discard them "
+        "(git status shows them)" },
+    { "cannot pull with rebase",
+        "files were changed there by hand; commit, stash or discard them "
+        "(git status shows them)" },
+    { "Not possible to fast-forward",
+        "the branch has commits that its remote has not; push them, or "
+        "git reset --hard @{upstream} to give them up" },
+    { "have diverged", "the branch and its remote went different ways; "
+        "merge or rebase there by hand" },
+    { "divergent branches", "the branch and its remote went different ways; "
+        "merge or rebase there by hand" },
+    { "CONFLICT", "the changes there and those of the remote do not fit "
+        "together; merge by hand, or git merge --abort" },
+    { "not concluded your merge", "a merge was begun there and not ended; "
+        "end it by hand, or git merge --abort" },
+    { "unmerged files", "a merge was begun there and not ended; end it by "
+        "hand, or git merge --abort" },
+    { "dubious ownership", "the repository belongs to somebody else; set "
+        "user to its owner, or allow it with git config --global "
+        "safe.directory" },
+    { "no tracking information", "the branch has no remote to pull from; "
+        "git branch --set-upstream-to=origin/BRANCH, or name both in "
+        "git_pull_cmd" },
+    { "not currently on a branch", "no branch is checked out there; git "
+        "checkout BRANCH" },
+    { "couldn't find remote ref", "its remote has no such branch; correct "
+        "the branch" },
+    { "Permission denied (publickey", "the remote does not accept this "
+        "user's key; try it with ssh, and see to an agent for cron" },
+    { "Host key verification failed", "this user has never met the remote's "
+        "machine; connect once with ssh by hand" },
+    { "Could not resolve host", "the remote's machine is not known; see to "
+        "the network or the remote's URL" },
+    { "Could not read from remote repository", "its remote is not there; "
+        "see git remote -v, and to the network" },
+    { "does not appear to be a git repository", "its remote is not there; "
+        "see git remote -v" },
+    { "unable to access", "its remote cannot be reached; see git remote -v, "
+        "and to the network" },
+    { "No such remote", "it has no remote of that name; git remote add" },
+    { "No remote repository specified", "it has no remote; git remote add" },
+    { "not a git repository", "there is no git repository; clone it there, "
+        "or correct git_sync_dir" },
+    { "Permission denied", "some of it belongs to somebody else; chown it, "
+        "or set user" },
+};
+
+const char *
+git_explain(const char *printed)
+{
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
+        if (strstr(printed, messages[i].printed) != NULL)
+            return messages[i].meaning;
+    return NULL;
+}
+
+/* Submodules may follow branches of their own, so HEAD alone is not enough. */
+char *
+git_state(const char *directory)
+{
+    const char *const line[] = {
+        "git", "-C", directory, "submodule", "status", "--recursive"
+    };
+    char *revision = revision_read(directory), *printed = NULL, *state;
+    struct problem ignored = {0};
+    struct words words = {0};
+    int result = 1;
+
+    for (size_t i = 0; i < sizeof line / sizeof *line; i++)
+        words_add(&words, line[i]);
+    process_run(&words, &printed, &result, &ignored);
+    state = *revision && result == 0
+        ? text_format("%s %s", revision, printed) : NULL;
+    for (char *end = state; end != NULL && *end; end++)
+        if (*end == '\n')
+            *end = ' ';
+    problem_clear(&ignored);
+    words_clear(&words);
+    free(revision);
+    free(printed);
+    return state;
+}

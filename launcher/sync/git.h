@@ -1,0 +1,19 @@
+/*
+ * sync/git.h - what sync has to know of git besides the commands it is told.
+ */
+#ifndef SYNC_GIT_H
+#define SYNC_GIT_H
+
+/*
+ * Why a git command failed, and the way out, by what it `printed` in English;
+ * NULL when that says nothing we know.  Static text.
+ */
+const char *git_explain(const char *printed);
+
+/*
+ * One word for the commits that a repository and its submodules are at, or
+ * NULL when git does not tell; freed by the caller.
+ */
+char *git_state(const char *directory);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * privileged.c - mounts and runs as root, directly, through root's own process
+ * or through sudo.
+ */
+#include "sync/privileged.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "system/shell.h"
+#include "worker/celery.h"
+
+enum { LONGEST_PACKET = 4096, SHOWN = 600 };
+
+/* What a request and a row of `tasks` are called. */
+enum task { REMOUNT, SETUP };
+
+static const struct {
+    const char *name;
+    enum setting_id setting;
+} tasks[] = {
+    [REMOUNT] = { "remount", SETTING_REMOUNT_DIR },
+    [SETUP] = { "setup", SETTING_ROOT_SETUP_CMD },
+};
+
+static int helper = -1;
+/* The process that asks us, when we are root and one does. */
+static pid_t asking;
+/* "SETTING=VALUE" of all that was done. */
+static struct words done;
+
+void
+root_ask_through(int descriptor)
+{
+    helper = descriptor;
+}
+
+/* The shell line for a task; freed by the caller. */
+static char *
+line_of(const struct worker *worker, enum task task)
+{
+    const char *value = layer_text(&worker->layer, tasks[task].setting);
+    char *quoted, *line;
+
+    if (task == SETUP)
+        return text_copy(value);
+    quoted = text_quote(value);
+    line = text_format("mount -o remount %s", quoted);
+    free(quoted);
+    return line;
+}
+
+/* Only the end of what it printed fits a sentence. */
+static const char *
+last_part(char *printed)
+{
+    size_t length = strlen(printed);
+
+    while (length > 0 && printed[length - 1] == '\n')
+        printed[--length] = '\0';
+    if (length == 0)
+        return "it printed nothing";
+    return length > SHOWN ? printed + length - SHOWN : printed;
+}
+
+static bool
+run_as_root(const struct worker *worker, enum task task,
+    struct problem *problem)
+{
+    struct words environment = {0};
+    char *line = line_of(worker, task), *printed = NULL;
+    struct errand errand = {
+        .command = line, .directory = "/", .environment = &environment,
+        .shell = layer_text(&worker->layer, SETTING_SHELL),
+        .spared = asking,
+    };
+    int result = 0;
+    bool good;
+
+    words_add(&environment, "HOME=/root");
+    words_add(&environment, "USER=root");
+    words_add(&environment, "LOGNAME=root");
+    words_add(&environment, "SHELL=/bin/sh");
+    words_add(&environment, "PATH=" CELERY_PATH);
+    words_add(&environment, "LANG=C.UTF-8");
+    good = errand_run(&errand, &printed, &result, problem);
+    if (good && result != 0)
+        good = problem_set(problem, STATUS_UNAVAILABLE, "%s: %s ended with "
+            "status %d, and nothing was started: %s", worker->name,
+            settings[tasks[task].setting].key, result, last_part(printed));
+    words_clear(&environment);
+    free(printed);
+    free(line);
+    return good;
+}
+
+/* Does sudo itself complain, and not what it was to run? */
+static bool
+says_sudo(const char *printed)
+{
+    return text_starts(printed, "sudo: ") || strstr(printed, "\nsudo: ");
+}
+
+static bool
+run_by_sudo(const struct worker *worker, enum task task,
+    struct problem *problem)
+{
+    const char *key = settings[tasks[task].setting].key;
+    const char *value = layer_text(&worker->layer, tasks[task].setting);
+    struct words words = {0};
+    char *printed = NULL, *line;
+    struct errand errand = {0};
+    int result = 0;
+    bool good, missing;
+
+    words_add(&words, "sudo");
+    words_add(&words, "-n");
+    if (task == REMOUNT) {
+        words_add(&words, "mount");
+        words_add(&words, "-o");
+        words_add(&words, "remount");
+        words_add(&words, value);
+    } else {
+        words_add(&words, errand_shell(layer_text(&worker->layer,
+            SETTING_SHELL)));
+        words_add(&words, "-c");
+        words_add(&words, value);
+    }
+    line = words_to_shell(&words);
+    errand.command = line;
+    errand.shell = "/bin/sh";
+    good = errand_run(&errand, &printed, &result, problem);
+    /* The shell's words for that; a command that sudo ran may have 127 too. */
+    missing = result == 127 && (strstr(printed, "sudo: not found")
+        || strstr(printed, "sudo: command not found"));
+    if (good && result != 0 && (missing || says_sudo(printed)))
+        good = problem_set(problem, STATUS_PERMISSION, "%s: "
+            "%s needs root, and \"%s\" is not permitted (%s); call as root, "
+            "let an administrator allow it in sudoers with NOPASSWD, or "
+            "leave %s empty", worker->name, key, line, missing ? "there is "
+            "no sudo" : last_part(printed), key);
+    else if (good && result != 0)
+        good = problem_set(problem, STATUS_UNAVAILABLE, "%s: %s: \"%s\" "
+            "ended with status %d, and nothing was started: %s",
+            worker->name, key, line, result, last_part(printed));
+    free(line);
+    words_clear(&words);
+    free(printed);
+    return good;
+}
+
+/* The answer is the status, as one byte, and the sentence. */
+static bool
+ask_root(const struct worker *worker, enum task task,
+    struct problem *problem)
+{
+    char *request = text_format("%s %s", tasks[task].name, worker->session);
+    char answer[LONGEST_PACKET + 1];
+    ssize_t size = -1;
+
+    if (send(helper, request, strlen(request), MSG_NOSIGNAL) > 0)
+        while ((size = recv(helper, answer, LONGEST_PACKET, 0)) < 0
+            && errno == EINTR)
+            continue;
+    free(request);
+    if (size <= 0)
+        return problem_set(problem, STATUS_UNAVAILABLE, "%s: root's part of "
+            "the start cannot be done, since the process that called us as "
+            "%s is gone; try again", worker->name, layer_text(&worker->layer,
+            SETTING_USER));
+    answer[size] = '\0';
+    return answer[0] == STATUS_DONE
+        || problem_set(problem, answer[0], "%s", answer + 1);
+}
+
+static bool
+do_task(const struct worker *worker, enum task task,
+    struct problem *problem)
+{
+    const char *value = layer_text(&worker->layer, tasks[task].setting);
+    char *known;
+    bool good = true;
+
+    if (value == NULL)
+        return true;
+    known = text_format("%s=%s", tasks[task].name, value);
+    if (words_contain(&done, known)) {
+        free(known);
+        return true;
+    }
+    if (helper >= 0)
+        good = ask_root(worker, task, problem);
+    else if (geteuid() == 0)
+        good = run_as_root(worker, task, problem);
+    else
+        good = run_by_sudo(worker, task, problem);
+    if (good)
+        words_add(&done, known);
+    free(known);
+    return good;
+}
+
+bool
+root_remount(const struct worker *worker, struct problem *problem)
+{
+    return do_task(worker, REMOUNT, problem);
+}
+
+bool
+root_setup(const struct worker *worker, struct problem *problem)
+{
+    return do_task(worker, SETUP, problem);
+}
+
+static void
+answer(int descriptor, const struct problem *problem)
+{
+    char *text = text_format("%c%.*s", problem->status ? problem->status
+        : '?', LONGEST_PACKET - 2, problem->text ? problem->text : "");
+
+    if (problem->status == STATUS_DONE)
+        *text = STATUS_DONE;
+    send(descriptor, text, problem->status ? strlen(text) : 1, MSG_NOSIGNAL);
+    free(text);
+}
+
+bool
+root_serve(int descriptor, pid_t child, const struct workers *workers)
+{
+    struct problem problem = {0};
+    char request[LONGEST_PACKET + 1], *session;
+    bool found = false;
+    ssize_t size;
+
+    size = recv(descriptor, request, LONGEST_PACKET, 0);
+    if (size <= 0)
+        return size < 0 && errno == EINTR;
+    request[size] = '\0';
+    asking = child;
+    session = strchr(request, ' ');
+    for (size_t i = 0; session != NULL && i < workers->count; i++) {
+        const struct worker *worker = &workers->worker[i];
+
+        for (int task = REMOUNT; task <= SETUP && !found; task++)
+            if (text_starts(request, tasks[task].name)
+                && strcmp(worker->session, session + 1) == 0) {
+                found = true;
+                do_task(worker, task, &problem);
+            }
+    }
+    if (!found)
+        problem_set(&problem, STATUS_PERMISSION, "root's configuration has "
+            "no such worker");
+    answer(descriptor, &problem);
+    problem_clear(&problem);
+    return true;
+}

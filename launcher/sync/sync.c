@@ -1,0 +1,304 @@
+/*
+ * sync/sync.c - StarCluster's order: remount, pull, submodules, bytecode,
+ * setup command; each for all workers before the next begins.
+ */
+#include "sync/sync.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/failpoint.h"
+#include "base/mask.h"
+#include "base/text.h"
+#include "sync/bytecode.h"
+#include "sync/git.h"
+#include "sync/privileged.h"
+#include "sync/sync-lock.h"
+#include "system/shell.h"
+
+extern char **environ;
+
+struct syncing {
+    const struct sync *sync;
+    const struct workers *workers;
+    const struct account *account;
+    struct problem *problem;
+    struct holds holds;
+};
+
+static void say(const struct syncing *syncing, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+say(const struct syncing *syncing, const char *format, ...)
+{
+    va_list arguments;
+    char *line, *masked;
+
+    va_start(arguments, format);
+    line = text_format_list(format, arguments);
+    va_end(arguments);
+    masked = mask_text(line);
+    fprintf(syncing->sync->output, "sync: %s%s\n", syncing->sync->dry_run
+        ? "would do: " : "", masked);
+    fflush(syncing->sync->output);
+    free(masked);
+    free(line);
+}
+
+static const char *
+value_of(const struct syncing *syncing, size_t i, enum setting_id id)
+{
+    return layer_text(&syncing->workers->worker[i].layer, id);
+}
+
+/* Is there an earlier worker that says the same of both settings? */
+static bool
+is_repeated(const struct syncing *syncing, size_t i, enum setting_id one,
+    enum setting_id other)
+{
+    for (size_t j = 0; j < i; j++)
+        if (words_equal(&syncing->workers->worker[j].layer.value[one],
+                &syncing->workers->worker[i].layer.value[one])
+            && words_equal(&syncing->workers->worker[j].layer.value[other],
+                &syncing->workers->worker[i].layer.value[other]))
+            return true;
+    return false;
+}
+
+static bool
+remount(struct syncing *syncing)
+{
+    for (size_t i = 0; i < syncing->workers->count; i++) {
+        const char *directory = value_of(syncing, i, SETTING_REMOUNT_DIR);
+
+        if (directory == NULL || is_repeated(syncing, i, SETTING_REMOUNT_DIR,
+            SETTING_REMOUNT_DIR))
+            continue;
+        say(syncing, "mount -o remount %s", directory);
+        if (!syncing->sync->dry_run && !root_remount(
+            &syncing->workers->worker[i], syncing->problem))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Is its bytecode to be deleted?  Not in the home itself, by whatever name:
+ * that is nobody's code alone, and is meant only when nothing was said.
+ */
+static bool
+deletes_bytecode(const struct syncing *syncing, size_t i)
+{
+    struct stat home, directory;
+
+    if (!layer_is_on(&syncing->workers->worker[i].layer,
+        SETTING_DELETE_PYC_FILES))
+        return false;
+    return stat(syncing->account->home, &home) != 0
+        || stat(value_of(syncing, i, SETTING_WORKER_DIR), &directory) != 0
+        || directory.st_dev != home.st_dev
+        || directory.st_ino != home.st_ino;
+}
+
+/* Is there work for a worker that is in no repository? */
+static bool
+has_other_work(const struct syncing *syncing, size_t i)
+{
+    return value_of(syncing, i, SETTING_MASTER_SETUP_CMD) != NULL
+        || deletes_bytecode(syncing, i);
+}
+
+static long
+patience(const struct syncing *syncing)
+{
+    long longest = 0;
+
+    for (size_t i = 0; i < syncing->workers->count; i++) {
+        const struct layer *layer = &syncing->workers->worker[i].layer;
+        long seconds = layer_number(layer, SETTING_START_TIMEOUT)
+            + layer_number(layer, SETTING_STOP_TIMEOUT);
+
+        longest = seconds > longest ? seconds : longest;
+    }
+    return longest;
+}
+
+static bool
+hold_all(struct syncing *syncing)
+{
+    struct holds *holds = &syncing->holds;
+    bool good = true;
+
+    for (size_t i = 0; i < syncing->workers->count; i++) {
+        const char *directory = value_of(syncing, i, SETTING_GIT_SYNC_DIR);
+
+        if (directory != NULL && access(directory, X_OK) != 0)
+            return problem_set(syncing->problem, STATUS_UNAVAILABLE,
+                "git_sync_dir %s: %s; clone the repository there, or "
+                "correct the setting", directory, strerror(errno));
+        if (directory != NULL)
+            holds_add(holds, directory);
+        else if (has_other_work(syncing, i))
+            holds_add_directory(holds, value_of(syncing, i,
+                SETTING_STATE_DIR));
+    }
+    holds_sort(holds);
+    for (size_t i = 0; good && !syncing->sync->dry_run
+        && i < holds->count; i++) {
+        if (hold_take(&holds->hold[i], 0))
+            continue;
+        if (errno == EWOULDBLOCK)
+            say(syncing, "waiting for another sync of %s",
+                holds->hold[i].directory);
+        good = hold_wait(&holds->hold[i], patience(syncing),
+            syncing->problem);
+    }
+    return good;
+}
+
+/* Git's messages are told apart by their English words. */
+static void
+english(struct words *environment)
+{
+    for (char **variable = environ; *variable != NULL; variable++)
+        if (!text_starts(*variable, "LC_ALL=")
+            && !text_starts(*variable, "LANGUAGE="))
+            words_add(environment, *variable);
+    words_add(environment, "LC_ALL=C.UTF-8");
+}
+
+static bool
+run_git(struct syncing *syncing, size_t i, enum setting_id id)
+{
+    const char *directory = value_of(syncing, i, SETTING_GIT_SYNC_DIR);
+    struct words environment = {0};
+    struct errand errand = {
+        .command = value_of(syncing, i, id), .directory = directory,
+        .shell = value_of(syncing, i, SETTING_SHELL),
+        .environment = &environment, .output = syncing->sync->output,
+    };
+    const char *meaning;
+    char *printed = NULL;
+    int result = 0;
+    bool good;
+
+    english(&environment);
+    good = errand_run(&errand, &printed, &result, syncing->problem);
+    if (good && result != 0) {
+        meaning = git_explain(printed);
+        good = problem_set(syncing->problem, STATUS_UNAVAILABLE, "%s ended "
+            "with status %d in %s: %s; no worker was touched",
+            settings[id].key, result, directory, meaning ? meaning
+            : "its own words above tell why");
+    }
+    words_clear(&environment);
+    free(printed);
+    return good;
+}
+
+static bool
+run_gits(struct syncing *syncing, enum setting_id id)
+{
+    for (size_t i = 0; i < syncing->workers->count; i++) {
+        const char *directory = value_of(syncing, i, SETTING_GIT_SYNC_DIR);
+        const char *command = value_of(syncing, i, id);
+
+        if (directory == NULL || *command == '\0' || is_repeated(syncing, i,
+            SETTING_GIT_SYNC_DIR, id))
+            continue;
+        say(syncing, "%s (in %s)", command, directory);
+        step("git");
+        if (!syncing->sync->dry_run && !run_git(syncing, i, id))
+            return false;
+    }
+    return true;
+}
+
+static bool
+delete_bytecode(struct syncing *syncing)
+{
+    for (size_t i = 0; i < syncing->workers->count; i++) {
+        const char *directory = value_of(syncing, i, SETTING_WORKER_DIR);
+        long count = 0;
+
+        if (!deletes_bytecode(syncing, i) || is_repeated(syncing, i,
+            SETTING_WORKER_DIR, SETTING_DELETE_PYC_FILES))
+            continue;
+        if (syncing->sync->dry_run) {
+            say(syncing, "delete *.pyc below %s", directory);
+            continue;
+        }
+        step("bytecode");
+        if (!bytecode_delete(directory, &count, syncing->problem))
+            return false;
+        if (count > 0)          /* cron would have a mail of each line */
+            say(syncing, "deleted %ld *.pyc below %s", count, directory);
+    }
+    return true;
+}
+
+static bool
+run_setups(struct syncing *syncing)
+{
+    for (size_t i = 0; i < syncing->workers->count; i++) {
+        const char *command = value_of(syncing, i, SETTING_MASTER_SETUP_CMD);
+        struct errand errand = {
+            .command = command, .directory = syncing->account->home,
+            .shell = value_of(syncing, i, SETTING_SHELL),
+            .output = syncing->sync->output,
+        };
+        char *printed = NULL;
+        int result = 0;
+        bool good = true;
+
+        if (command == NULL || is_repeated(syncing, i,
+            SETTING_MASTER_SETUP_CMD, SETTING_MASTER_SETUP_CMD))
+            continue;
+        say(syncing, "%s", command);
+        step("setup");
+        if (!syncing->sync->dry_run)
+            good = errand_run(&errand, &printed, &result, syncing->problem);
+        if (good && result != 0)
+            good = problem_set(syncing->problem, STATUS_UNAVAILABLE,
+                "master_setup_cmd ended with status %d: its own words above "
+                "tell why; no worker was touched", result);
+        free(printed);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+bool
+sync_run(const struct sync *sync, const struct workers *workers,
+    const struct account *account, bool *changed, struct problem *problem)
+{
+    struct syncing syncing = {
+        .sync = sync, .workers = workers, .account = account,
+        .problem = problem
+    };
+    bool good;
+
+    *changed = true;
+    if (workers->count == 0)
+        return true;
+    good = remount(&syncing) && hold_all(&syncing)
+        && run_gits(&syncing, SETTING_GIT_PULL_CMD)
+        && run_gits(&syncing, SETTING_GIT_SUBMODULE_UPDATE_CMD);
+    if (good && !sync->dry_run)
+        *changed = holds_changed(&syncing.holds);
+    if (good && (*changed || !sync->if_changed)) {
+        holds_forget(&syncing.holds);
+        good = delete_bytecode(&syncing) && run_setups(&syncing);
+        if (good)
+            holds_remember(&syncing.holds);
+    }
+    holds_clear(&syncing.holds);
+    return good;
+}

@@ -1,0 +1,162 @@
+/*
+ * system/notify.c - the socket behind NOTIFY_SOCKET.
+ */
+#include "system/notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* Seconds of patience with a reader that has its hands full. */
+enum { PATIENCE = 5 };
+
+/* Where a filter, or a kernel older than 3.17, lets nobody ask directly. */
+static bool
+random_device(unsigned char *byte, unsigned bytes)
+{
+    int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    bool good = descriptor >= 0
+        && read(descriptor, byte, bytes) == (ssize_t)bytes;
+
+    if (descriptor >= 0)
+        close(descriptor);
+    return good;
+}
+
+char *
+notify_random(unsigned bytes)
+{
+    unsigned char byte[NOTIFY_RANDOM];
+    char *text = text_copy("");
+
+    /* So few come all at once; a signal may be in the way. */
+    while (getrandom(byte, bytes, 0) != (ssize_t)bytes)
+        if (errno != EINTR && random_device(byte, bytes))
+            break;
+    for (unsigned i = 0; i < bytes; i++)
+        text_append(&text, "%02x", byte[i]);
+    return text;
+}
+
+/* "@name" as an abstract address; its length, which the kernel needs. */
+static socklen_t
+fill(struct sockaddr_un *name, const char *address)
+{
+    size_t length = strlen(address);
+
+    *name = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    if (length >= sizeof name->sun_path)
+        length = sizeof name->sun_path - 1;
+    memcpy(name->sun_path, address, length);
+    if (*address == '@')
+        name->sun_path[0] = '\0';
+    return offsetof(struct sockaddr_un, sun_path) + length;
+}
+
+bool
+notify_open(struct notify *notify, struct problem *problem)
+{
+    char *random = notify_random(16);
+    struct sockaddr_un name;
+    socklen_t length;
+    int on = 1;
+
+    notify->address = text_format("@celery-tmux-%s", random);
+    free(random);
+    length = fill(&name, notify->address);
+    notify->descriptor = socket(AF_UNIX,
+        SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (notify->descriptor >= 0
+        && setsockopt(notify->descriptor, SOL_SOCKET, SO_PASSCRED, &on,
+            sizeof on) == 0
+        && bind(notify->descriptor, (struct sockaddr *)&name, length) == 0)
+        return true;
+    return problem_set(problem, STATUS_INTERNAL, "cannot open a socket to "
+        "hear from the worker: %s; %s", strerror(errno),
+        problem_way_out(errno, "is memory short here?"));
+}
+
+static void
+read_lines(char *text, struct notify_message *message)
+{
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        message->main |= text_starts(line, "MAINPID=");
+        message->ready |= strcmp(line, "READY=1") == 0;
+        message->stopping |= strcmp(line, "STOPPING=1") == 0;
+        message->executing |= strcmp(line, "STATUS=exec") == 0;
+        if (text_starts(line, "X_MOMENT="))
+            message->moment = strtoull(line + strlen("X_MOMENT="), NULL, 10);
+    }
+}
+
+bool
+notify_receive(struct notify *notify, struct notify_message *message)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(struct ucred))];
+    } control;
+    char text[4096];
+    struct iovec part = { text, sizeof text - 1 };
+    struct msghdr header = {
+        .msg_iov = &part, .msg_iovlen = 1,
+        .msg_control = &control, .msg_controllen = sizeof control
+    };
+    struct cmsghdr *extra;
+    ssize_t size;
+
+    *message = (struct notify_message){0};
+    size = recvmsg(notify->descriptor, &header, MSG_CMSG_CLOEXEC);
+    if (size < 0)
+        return false;
+    text[size] = '\0';
+    for (extra = CMSG_FIRSTHDR(&header); extra;
+        extra = CMSG_NXTHDR(&header, extra))
+        if (extra->cmsg_level == SOL_SOCKET
+            && extra->cmsg_type == SCM_CREDENTIALS) {
+            struct ucred sender;
+
+            memcpy(&sender, CMSG_DATA(extra), sizeof sender);
+            if (sender.uid == geteuid() || sender.uid == 0)
+                message->sender = sender.pid;
+        }
+    if (message->sender > 0)
+        read_lines(text, message);
+    return true;
+}
+
+
+void
+notify_close(struct notify *notify)
+{
+    if (notify->descriptor > 0)
+        close(notify->descriptor);
+    free(notify->address);
+    *notify = (struct notify){0};
+}
+
+void
+notify_send(const char *address, const char *text)
+{
+    struct sockaddr_un name;
+    socklen_t length = fill(&name, address);
+    struct timeval patience = { PATIENCE, 0 };
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (descriptor < 0)
+        return;
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience,
+        sizeof patience);
+    (void)!sendto(descriptor, text, strlen(text), 0,
+        (struct sockaddr *)&name, length);
+    close(descriptor);
+}

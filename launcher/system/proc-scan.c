@@ -1,0 +1,279 @@
+/*
+ * proc-scan.c - lists of processes.  A scan reads one small file a process
+ * and keeps nothing between two scans.
+ */
+#include "system/proc-entry.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+struct entries {
+    struct entry *entry;
+    size_t count;
+    int error;                  /* why some are missing; 0: none is */
+};
+
+/* /proc keeps what it hides from us on purpose: that is no want of ours. */
+static bool
+is_hidden(int error)
+{
+    return error == EACCES || error == EPERM || error == ENOENT
+        || error == ESRCH;
+}
+
+static void
+add_entry(struct entries *entries, pid_t pid)
+{
+    struct entry entry;
+
+    if (entry_read(pid, &entry) == LIFE_UNKNOWN && !is_hidden(errno))
+        entries->error = errno;
+    if (!entry_is_living(&entry))
+        return;
+    entries->entry = text_reallocate(entries->entry, entries->count + 1,
+        sizeof entry);
+    entries->entry[entries->count++] = entry;
+}
+
+/* Every living process; the caller frees the entries. */
+static struct entries
+scan(void)
+{
+    struct entries entries = {0};
+    struct dirent *file;
+    DIR *directory;
+
+    directory = entry_is_possible() ? opendir("/proc") : NULL;
+    if (directory == NULL) {
+        entries.error = errno;
+        return entries;
+    }
+    while ((errno = 0, file = readdir(directory)) != NULL)
+        if (isdigit((unsigned char)*file->d_name))
+            add_entry(&entries, atoi(file->d_name));
+    if (errno != 0)
+        entries.error = errno;
+    closedir(directory);
+    return entries;
+}
+
+/* Is the list whole?  The entries are given back. */
+static bool
+finish(struct entries *entries)
+{
+    free(entries->entry);
+    errno = entries->error;
+    return entries->error == 0;
+}
+
+void
+tree_add(struct tree *tree, struct process process)
+{
+    tree->process = text_reallocate(tree->process, tree->count + 1,
+        sizeof *tree->process);
+    tree->process[tree->count++] = process;
+}
+
+static bool
+tree_has(const struct tree *tree, struct process process)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->process[i].pid == process.pid
+            && tree->process[i].start == process.start)
+            return true;
+    return false;
+}
+
+bool
+tree_add_once(struct tree *tree, struct process process)
+{
+    bool fresh = !tree_has(tree, process);
+
+    if (fresh)
+        tree_add(tree, process);
+    return fresh;
+}
+
+/* Breadth first: what was added is the list of parents still to visit. */
+static void
+add_below(const struct entries *entries, size_t next, struct tree *tree)
+{
+    for (; next < tree->count; next++)
+        for (size_t i = 0; i < entries->count; i++)
+            if (entries->entry[i].parent == tree->process[next].pid
+                && entries->entry[i].process.pid != getpid())
+                tree_add_once(tree, entries->entry[i].process);
+}
+
+bool
+tree_descendants(pid_t ancestor, struct tree *tree)
+{
+    struct entries entries = scan();
+    size_t next = tree->count;
+
+    for (size_t i = 0; i < entries.count; i++)
+        if (entries.entry[i].parent == ancestor)
+            tree_add_once(tree, entries.entry[i].process);
+    add_below(&entries, next, tree);
+    return finish(&entries);
+}
+
+bool
+tree_with_descendants(const struct tree *roots, struct tree *tree)
+{
+    struct entries entries = scan();
+    size_t next = tree->count;
+
+    for (size_t i = 0; i < entries.count; i++)
+        if (tree_has(roots, entries.entry[i].process))
+            tree_add_once(tree, entries.entry[i].process);
+    add_below(&entries, next, tree);
+    return finish(&entries);
+}
+
+/* The terminal that a process prints to; false when it is none. */
+static bool
+read_terminal(pid_t pid, int descriptor, char name[PATH_MAX])
+{
+    char *path = text_format("/proc/%d/fd/%d", (int)pid, descriptor);
+    ssize_t size = readlink(path, name, PATH_MAX - 1);
+
+    free(path);
+    name[size > 0 ? size : 0] = '\0';
+    return text_starts(name, "/dev/pts/");
+}
+
+static bool
+prints_to(pid_t pid, const char *terminal)
+{
+    char name[PATH_MAX];
+
+    return *terminal
+        && ((read_terminal(pid, STDOUT_FILENO, name)
+                && strcmp(name, terminal) == 0)
+            || (read_terminal(pid, STDERR_FILENO, name)
+                && strcmp(name, terminal) == 0));
+}
+
+/* The session of MainProcess; 0 when it is ours, or not known. */
+static pid_t
+session_of(const struct entries *entries, struct process main)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        if (entries->entry[i].process.pid == main.pid
+            && entries->entry[i].process.start == main.start
+            && entries->entry[i].session != getsid(0))
+            return entries->entry[i].session;
+    return 0;
+}
+
+bool
+tree_of_worker(struct process main, struct tree *tree)
+{
+    struct entries entries = scan();
+    pid_t session = session_of(&entries, main);
+    size_t next = tree->count;
+    char terminal[PATH_MAX];
+
+    if (session == 0)
+        return finish(&entries);
+    if (!read_terminal(main.pid, STDOUT_FILENO, terminal))
+        *terminal = '\0';
+    tree_add_once(tree, main);
+    for (size_t i = 0; i < entries.count; i++) {
+        pid_t pid = entries.entry[i].process.pid;
+
+        if (pid != getpid() && (entries.entry[i].session == session
+            || prints_to(pid, terminal)))
+            tree_add_once(tree, entries.entry[i].process);
+    }
+    add_below(&entries, next, tree);
+    return finish(&entries);
+}
+
+bool
+tree_own_children(struct tree *tree)
+{
+    char *path = text_format("/proc/self/task/%d/children", (int)getpid());
+    size_t size;
+    char *text = entry_file(path, &size), *next = text, *end;
+
+    free(path);
+    if (text == NULL)
+        return false;
+    for (;;) {
+        long pid = strtol(next, &end, 10);
+        struct process child;
+
+        if (end == next)
+            break;
+        tree_look(pid, &child);
+        child.pid = pid;
+        tree_add(tree, child);
+        next = end;
+    }
+    free(text);
+    return true;
+}
+
+static bool
+has_word(const char *text, size_t size, const char *word)
+{
+    const char *end = text + size;
+
+    for (const char *at = text; at < end; at += strlen(at) + 1)
+        if (strcmp(at, word) == 0)
+            return true;
+    return false;
+}
+
+bool
+tree_with_environment(const char *word, struct tree *tree)
+{
+    struct entries entries = scan();
+
+    for (size_t i = 0; i < entries.count; i++) {
+        pid_t pid = entries.entry[i].process.pid;
+        size_t size;
+        char *text;
+
+        if (pid == getpid())
+            continue;
+        text = entry_file_of(pid, "environ", &size);
+        if (text == NULL && !is_hidden(errno))
+            entries.error = errno;
+        if (text != NULL && has_word(text, size, word))
+            tree_add_once(tree, entries.entry[i].process);
+        free(text);
+    }
+    return finish(&entries);
+}
+
+char *
+tree_describe_all(const struct tree *tree)
+{
+    char *names = text_copy("");
+
+    for (size_t i = 0; i < tree->count; i++) {
+        char *name = tree_describe(tree->process[i]);
+
+        text_append(&names, "%s%s", i ? ", " : "", name);
+        free(name);
+    }
+    return names;
+}
+
+void
+tree_clear(struct tree *tree)
+{
+    free(tree->process);
+    *tree = (struct tree){0};
+}

@@ -1,0 +1,77 @@
+/*
+ * proc-system.c - what /proc tells of the machine, and of ourselves.
+ */
+#include "system/proc-entry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* The number behind `key` in a file of such lines; -1: there is none. */
+static long
+counter(const char *path, const char *key)
+{
+    size_t size, length = strlen(key);
+    char *text = entry_file(path, &size), *line = text;
+    long number = -1;
+
+    while (line != NULL && *line) {
+        if (strncmp(line, key, length) == 0 && line[length] == ' ')
+            number = atol(line + length);
+        line = strchr(line, '\n');
+        line += line != NULL;
+    }
+    free(text);
+    return number;
+}
+
+long
+tree_memory_kills(void)
+{
+    size_t size;
+    char *text = entry_file("/proc/self/cgroup", &size), *path = NULL;
+    long number = -1;
+
+    if (text != NULL && strncmp(text, "0::", 3) == 0) {
+        text[strcspn(text, "\n")] = '\0';
+        path = text_format("/sys/fs/cgroup%s/memory.events", text + 3);
+        number = counter(path, "oom_kill");
+    }
+    free(path);
+    free(text);
+    return number >= 0 ? number : counter("/proc/vmstat", "oom_kill");
+}
+
+char *
+tree_boot(void)
+{
+    size_t size;
+    char *text = entry_is_possible()
+        ? entry_file("/proc/sys/kernel/random/boot_id", &size) : NULL;
+
+    if (text != NULL)
+        text[strcspn(text, "\n")] = '\0';
+    /* A sandbox may have a /proc without it, for good. */
+    else if (errno == ENOENT && entry_is_possible())
+        text = text_copy("unknown");
+    return text;
+}
+
+int
+tree_last_descriptor(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    struct dirent *file;
+    int last = -1;
+
+    if (directory == NULL)
+        return -1;
+    while ((file = readdir(directory)) != NULL)
+        if (atoi(file->d_name) > last)
+            last = atoi(file->d_name);
+    closedir(directory);
+    return last;
+}

@@ -1,0 +1,123 @@
+/*
+ * proc.h - the processes of this machine, from /proc.  Nothing but the files
+ * tree*.c reads it.
+ *
+ * A process is always a pid with its start time, since a pid alone is given
+ * to somebody else later.
+ *
+ * /proc may be out of reach: no descriptor is free, it is not mounted, it
+ * belongs to another pid namespace, or it hides processes from us.  That
+ * tells nothing about the process, so "cannot look" is an answer of its own,
+ * with the reason in errno.
+ */
+#ifndef SYSTEM_PROC_H
+#define SYSTEM_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/words.h"
+
+struct process {
+    pid_t pid;                  /* 0: none */
+    unsigned long long start;   /* clock ticks since boot */
+};
+
+enum life {
+    LIFE_DEAD,                  /* it has ended for sure; so has a zombie */
+    LIFE_ALIVE,
+    LIFE_UNKNOWN,               /* nobody can tell; errno has the reason */
+};
+
+/* A list of processes; all zeroes is empty; tree_clear() gives it back. */
+struct tree {
+    struct process *process;
+    size_t count;
+};
+
+/* Does it still run? */
+enum life tree_life(struct process process);
+/* The two sure answers; both are false when nobody can tell. */
+bool tree_is_alive(struct process process);
+bool tree_is_dead(struct process process);
+/*
+ * What has this pid now, a zombie too.  All zeroes when nothing has, with
+ * LIFE_DEAD, or when nobody can tell.
+ */
+enum life tree_look(pid_t pid, struct process *process);
+/* The same for whoever can do without the answer. */
+struct process tree_process(pid_t pid);
+/* Is its real user the caller?  False when there is no such process, too. */
+bool tree_is_own(pid_t pid);
+/* Is `pid`, for sure, the process `ancestor` or a descendant of it? */
+bool tree_is_below(pid_t pid, pid_t ancestor);
+/* The same, and did nothing of the way up to it begin before `start`? */
+bool tree_is_below_since(pid_t pid, pid_t ancestor,
+    unsigned long long start);
+
+/*
+ * Lists.  They return false, with the reason in errno, when a part of /proc
+ * could not be looked at; what was found is added nevertheless.  Processes
+ * of other users that /proc hides on purpose (hidepid) are left out.
+ *
+ * What forks meanwhile may be missed: whoever must have all repeats until
+ * two scans in a row find none.
+ */
+
+/*
+ * Add every living descendant of `ancestor`, parents before children, and
+ * not the ancestor itself.
+ */
+bool tree_descendants(pid_t ancestor, struct tree *tree);
+/* Add each of `roots` that is alive, and its descendants; none twice. */
+bool tree_with_descendants(const struct tree *roots, struct tree *tree);
+/*
+ * Add what belongs to a worker beyond doubt, as long as its MainProcess lives:
+ * that, its descendants, the members of its session, and who prints to its
+ * terminal, which is private (system/pty.h).  A child that has left in all of
+ * these ways can be known by its environment alone.  None is added twice, and
+ * ourselves never.
+ */
+bool tree_of_worker(struct process main, struct tree *tree);
+/*
+ * Add every living process, other than ourselves, that has `word` in the
+ * environment it was started with.  Those of other users cannot be read.
+ */
+bool tree_with_environment(const char *word, struct tree *tree);
+/*
+ * Add every child of our own, zombies too, from the kernel's own list: much
+ * quicker than a scan, so that what forks all the time is caught.  A child
+ * that cannot be looked at has a start of 0.
+ */
+bool tree_own_children(struct tree *tree);
+
+void tree_add(struct tree *tree, struct process process);
+/* The same unless it is in the list; was it added? */
+bool tree_add_once(struct tree *tree, struct process process);
+void tree_clear(struct tree *tree);
+
+/* Its command line; false when it cannot be read. */
+bool tree_command(pid_t pid, struct words *words);
+/* One line about a process for a sentence, freed by the caller. */
+char *tree_describe(struct process process);
+/* The same of all of them, with commas; "" of none. */
+char *tree_describe_all(const struct tree *tree);
+
+/* The largest number of a descriptor of our own; -1 with errno. */
+int tree_last_descriptor(void);
+
+/* Is it on its way out, though still there? */
+bool tree_is_exiting(pid_t pid);
+/*
+ * How often the kernel has killed for want of memory, in our control group
+ * or, where that does not tell, on this machine; -1: it does not say.
+ */
+long tree_memory_kills(void);
+/*
+ * What the kernel calls this boot, "unknown" where it has no name for it;
+ * freed by the caller.  NULL when nobody can tell.
+ */
+char *tree_boot(void);
+
+#endif

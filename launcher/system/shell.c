@@ -1,0 +1,236 @@
+/*
+ * shell.c - runs a shell command in the foreground.  We are its subreaper
+ * meanwhile, so that ^C finds what it started, wherever that hid.
+ */
+#include "system/shell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "system/spawn.h"
+#include "system/sweep.h"
+
+extern char **environ;
+
+/* Bytes of its output that are kept; milliseconds before KILL. */
+enum { KEPT = 16384, GRACE = 2000 };
+
+static volatile sig_atomic_t interrupted;
+
+static void
+note_signal(int number)
+{
+    if (number != SIGCHLD)
+        interrupted = number;
+}
+
+/* What is held off between two waits: a wait alone lets them in. */
+struct watch {
+    sigset_t before;
+    struct sigaction old[4];
+};
+
+static const int watched[4] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
+
+/* Before a process is started: what comes is kept for us. */
+static void
+watch_hold(struct watch *watch)
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    interrupted = 0;
+    for (int i = 0; i < 4; i++)
+        sigaddset(&held, watched[i]);
+    sigprocmask(SIG_BLOCK, &held, &watch->before);
+}
+
+/* Behind it, since starting one sets SIGCHLD to its default. */
+static void
+watch_begin(struct watch *watch)
+{
+    struct sigaction action = { .sa_handler = note_signal };
+
+    for (int i = 0; i < 4; i++) {
+        sigaction(watched[i], NULL, &watch->old[i]);
+        /* nohup's SIGHUP stays ignored. */
+        if (watched[i] == SIGCHLD || watch->old[i].sa_handler != SIG_IGN)
+            sigaction(watched[i], &action, NULL);
+    }
+}
+
+static void
+watch_end(const struct watch *watch)
+{
+    for (int i = 0; i < 4; i++)
+        sigaction(watched[i], &watch->old[i], NULL);
+    sigprocmask(SIG_SETMASK, &watch->before, NULL);
+}
+
+static void
+show(const struct errand *errand, const char *part, size_t size,
+    char **printed)
+{
+    size_t length;
+
+    text_append(printed, "%.*s", (int)size, part);
+    length = strlen(*printed);
+    if (length > 2 * KEPT)
+        memmove(*printed, *printed + length - KEPT, KEPT + 1);
+    if (errand->output == NULL)
+        return;
+    fwrite(part, 1, size, errand->output);
+    fflush(errand->output);
+}
+
+/* Take what the pipe holds just now. */
+static void
+take(const struct errand *errand, int *channel, char **printed)
+{
+    char part[4096];
+    ssize_t got;
+
+    while (*channel >= 0
+        && (got = read(*channel, part, sizeof part)) != 0) {
+        if (got > 0)
+            show(errand, part, got, printed);
+        else if (errno != EINTR)
+            return;
+    }
+    if (*channel >= 0)
+        close(*channel);
+    *channel = -1;
+}
+
+static bool
+has_ended(pid_t pid, int *result)
+{
+    int status;
+
+    if (waitpid(pid, &status, WNOHANG) != pid)
+        return false;
+    *result = process_result(status);
+    return true;
+}
+
+/* The command may clean up first; nothing of it is left in the end. */
+static void
+end_all(pid_t pid, const struct errand *errand, int *channel, char **printed)
+{
+    long long deadline = clock_now() + GRACE;
+    struct sweep all = {
+        .ancestor = getpid(), .spared = errand->spared
+    };
+    struct tree tree = {0}, left = {0};
+    int number = interrupted;
+
+    tree_descendants(getpid(), &tree);
+    for (size_t i = 0; i < tree.count; i++)
+        if (tree.process[i].pid != errand->spared)
+            process_signal(tree.process[i], number);
+    tree_clear(&tree);
+    while (!process_wait(tree_process(pid), clock_now() + 20)
+        && clock_left(deadline) > 0)
+        take(errand, channel, printed);
+    sweep(&all, clock_now() + GRACE, NULL, &left);
+    waitpid(pid, NULL, WNOHANG);
+    tree_clear(&left);
+}
+
+static bool
+wait_for(pid_t pid, const struct errand *errand, int *channel,
+    char **printed, int *result, const sigset_t *mask)
+{
+    bool ended = false;
+
+    while (!interrupted && !(ended = has_ended(pid, result))) {
+        struct pollfd one = { *channel, POLLIN, 0 };
+
+        ppoll(&one, *channel >= 0, NULL, mask);
+        take(errand, channel, printed);
+    }
+    if (!ended)
+        end_all(pid, errand, channel, printed);
+    take(errand, channel, printed);
+    return ended;
+}
+
+const char *
+errand_shell(const char *set)
+{
+    return set ? set : access("/bin/bash", X_OK) == 0 ? "/bin/bash"
+        : "/bin/sh";
+}
+
+static bool
+cannot_go(const struct errand *errand, struct problem *problem)
+{
+    return problem_set(problem, STATUS_UNAVAILABLE, "cannot run \"%s\" in "
+        "%s: %s; make the directory or correct the setting",
+        errand->command, errand->directory, strerror(errno));
+}
+
+/* Our own environment or the one that is wanted, and the command. */
+static void
+add_environment(const struct errand *errand, struct words *environment)
+{
+    if (errand->environment != NULL)
+        words_add_all(environment, errand->environment);
+    else
+        for (char **variable = environ; *variable != NULL; variable++)
+            words_add(environment, *variable);
+    words_addf(environment, ERRAND_VARIABLE "=%s", errand->command);
+}
+
+bool
+errand_run(const struct errand *errand, char **printed, int *result,
+    struct problem *problem)
+{
+    struct words words = {0}, environment = {0};
+    struct process_setup setup = {
+        .environment = &environment, .directory = errand->directory,
+        .silent_input = true,
+    };
+    struct watch watch;
+    int channel[2];
+    bool good;
+    pid_t pid;
+
+    *printed = text_copy("");
+    if (errand->directory != NULL && access(errand->directory, X_OK) != 0)
+        return cannot_go(errand, problem);
+    if (pipe2(channel, O_CLOEXEC) != 0)
+        return problem_set(problem, STATUS_UNAVAILABLE, "cannot run \"%s\": "
+            "%s", errand->command, strerror(errno));
+    fcntl(channel[0], F_SETFL, O_NONBLOCK);
+    setup.output = setup.error = channel[1];
+    add_environment(errand, &environment);
+    words_add(&words, errand_shell(errand->shell));
+    words_add(&words, "-c");
+    words_add(&words, ERRAND_EVAL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    watch_hold(&watch);
+    good = process_start(&words, &setup, &pid, problem);
+    watch_begin(&watch);
+    close(channel[1]);
+    if (good && !wait_for(pid, errand, &channel[0], printed, result,
+        &watch.before))
+        good = problem_set(problem, STATUS_AGAIN, "\"%s\" was interrupted "
+            "and has ended; try again", errand->command);
+    if (channel[0] >= 0)
+        close(channel[0]);
+    watch_end(&watch);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    words_clear(&environment);
+    words_clear(&words);
+    return good;
+}

@@ -1,0 +1,95 @@
+/*
+ * spawn-part.c - a part of this program that outlives it: forked twice, so
+ * that it is nobody's child.
+ */
+#include "system/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/*
+ * Who looks for the program by its name or words, or for a worker's strays by
+ * their environment, shall not find a part of it.  The kernel has all that
+ * from our own memory, where the words lie behind one another.
+ */
+static void
+hide(const char *name)
+{
+    struct words words = {0};
+    size_t size = 0;
+
+    prctl(PR_SET_NAME, name);
+    tree_command(getpid(), &words);
+    for (size_t i = 0; i < words.count; i++)
+        size += strlen(words.word[i]) + 1;
+    words_clear(&words);
+    for (char **variable = environ; *variable; variable++)
+        memset(*variable, '\0', strlen(*variable));
+    if (size <= strlen(name))
+        return;
+    memset(program_invocation_name, '\0', size);
+    memcpy(program_invocation_name, name, strlen(name));
+}
+
+/* In a child that ends at once: its own child is nobody's then. */
+static void
+part(const char *name, void (*body)(void), const int *given, int count,
+    int report)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        setsid();
+        hide(name);
+        for (int i = 0; i < count; i++)
+            dup2(given[i], i);
+        process_close_from(count, tree_last_descriptor());
+        body();
+        _exit(0);
+    }
+    (void)!write(report, &pid, sizeof pid);
+    _exit(0);
+}
+
+/*
+ * While we are no subreaper, for an orphan would become our child.  What a
+ * worker orphans just then is found by the cookie in its environment.
+ */
+bool
+process_part(const char *name, void (*body)(void), const int *given,
+    int count, struct process *process, struct problem *problem)
+{
+    int report[2], reaper = 0, error;
+    pid_t first, pid = -1;
+
+    *process = (struct process){0};
+    if (pipe2(report, O_CLOEXEC) < 0)
+        return problem_set(problem, STATUS_INTERNAL, "cannot make a pipe: "
+            "%s; %s", strerror(errno), problem_way_out(errno, "raise "
+            "ulimit -n"));
+    prctl(PR_GET_CHILD_SUBREAPER, &reaper);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    first = fork();
+    if (first == 0)
+        part(name, body, given, count, report[1]);
+    error = errno;
+    close(report[1]);
+    if (first > 0) {
+        (void)!read(report[0], &pid, sizeof pid);
+        while (waitpid(first, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    prctl(PR_SET_CHILD_SUBREAPER, reaper);
+    close(report[0]);
+    if (pid > 0)
+        *process = tree_process(pid);
+    return pid > 0 || problem_set(problem, STATUS_INTERNAL, "cannot start a "
+        "process: %s; %s", strerror(error), problem_way_out(error, "are "
+        "there too many already?"));
+}

@@ -1,0 +1,121 @@
+/*
+ * system/sweep.c - a worker's tasks may leave anything behind: children that
+ * ignore signals, daemons, processes that fork while one looks.  Descendants
+ * are found by their parents, and what lost its parents, because no subreaper
+ * lived, by the cookie in its environment or because it was noted down.
+ */
+#include "system/sweep.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "system/spawn.h"
+
+/*
+ * Milliseconds: how long others' processes are waited for, which often end
+ * when the other end of their pipe does, and the pauses between two scans.
+ */
+enum { OTHERS = 500, SHORTEST = 2, LONGEST = 100 };
+
+enum { MOST_HITS = 1000 };
+
+/* What one scan has come upon. */
+struct round {
+    bool whole;                 /* all of /proc could be looked at */
+    int error;                  /* why not */
+    bool fresh;                 /* something was hit for the first time */
+    size_t hit;                 /* processes that KILL was sent to */
+    size_t others;              /* that it could not be sent to */
+};
+
+bool
+sweep_find(const struct sweep *sweep, struct tree *tree)
+{
+    int error = 0;
+
+    if (sweep->ancestor > 0 && !tree_descendants(sweep->ancestor, tree))
+        error = errno;
+    if (sweep->known != NULL && sweep->known->count > 0
+        && !tree_with_descendants(sweep->known, tree))
+        error = errno;
+    if (sweep->id != NULL && *sweep->id) {
+        char *word = text_format("CELERY_TMUX_ID=%s", sweep->id);
+
+        if (!tree_with_environment(word, tree))
+            error = errno;
+        free(word);
+    }
+    errno = error;
+    return error == 0;
+}
+
+static bool
+is_spared(const struct sweep *sweep, struct process process)
+{
+    return process.pid == sweep->spared || process.pid == getpid();
+}
+
+static void
+hit(const struct sweep *sweep, const struct tree *tree, struct tree *hits,
+    struct round *round)
+{
+    for (size_t i = 0; i < tree->count; i++) {
+        struct process process = tree->process[i];
+
+        if (is_spared(sweep, process))
+            continue;
+        if (process_signal(process, SIGKILL)) {
+            round->hit++;
+            if (hits == NULL || hits->count >= MOST_HITS
+                || tree_add_once(hits, process))
+                round->fresh = true;
+        } else if (errno != ESRCH)
+            round->others++;
+    }
+}
+
+static void
+collect(const struct sweep *sweep, const struct tree *tree,
+    struct tree *left)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        if (!is_spared(sweep, tree->process[i])
+            && !tree_is_dead(tree->process[i]))
+            tree_add_once(left, tree->process[i]);
+}
+
+bool
+sweep(const struct sweep *sweep, long long deadline, struct tree *hits,
+    struct tree *left)
+{
+    long long patience = clock_now() + OTHERS;
+    int clean = 0, pause = SHORTEST;
+
+    for (;;) {
+        struct round round = {0};
+        struct tree tree = {0};
+        bool stop;
+
+        round.whole = sweep_find(sweep, &tree);
+        round.error = errno;
+        hit(sweep, &tree, hits, &round);
+        clean = round.whole && round.hit + round.others == 0 ? clean + 1 : 0;
+        stop = clean == 2 || (clean == 0 && (clock_left(deadline) == 0
+            || (round.hit == 0 && clock_left(patience) == 0)));
+        if (stop && clean == 0)
+            collect(sweep, &tree, left);
+        tree_clear(&tree);
+        if (stop) {
+            errno = round.error;
+            return clean == 2 || (round.whole && left->count == 0);
+        }
+        if (clean == 0)
+            clock_sleep(pause);
+        pause = round.fresh ? SHORTEST : pause * 2 < LONGEST ? pause * 2
+            : LONGEST;
+    }
+}

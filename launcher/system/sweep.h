@@ -1,0 +1,38 @@
+/*
+ * system/sweep.h - end every process of a worker that is left.
+ */
+#ifndef SYSTEM_SWEEP_H
+#define SYSTEM_SWEEP_H
+
+#include "system/proc.h"
+
+/* Who is meant; all zeroes is nobody. */
+struct sweep {
+    pid_t ancestor;             /* all below it; 0: nobody */
+    const char *id;             /* who carries this cookie of a run; "" or
+                                   NULL: nobody */
+    const struct tree *known;   /* these and all below them, or NULL */
+    pid_t spared;               /* but not this one; nor ourselves, ever */
+};
+
+/*
+ * Add those who are there now to `tree`.  False when not all of /proc could
+ * be looked at, with the reason in errno.
+ */
+bool sweep_find(const struct sweep *sweep, struct tree *tree);
+
+/*
+ * KILL them again and again until two scans in a row find none or `deadline`
+ * (base/clock.h) has come.  Every process that was hit is added to `hits`,
+ * unless that is NULL, once, as long as there are not a thousand.  Zombies do
+ * not count; whoever is their parent reaps them.
+ *
+ * True when nothing is left.  Otherwise `left` has what is: a process of
+ * another user, which gets a moment to end by itself, or one that survives
+ * KILL.  When /proc cannot be looked at nothing is clean: false as well, and
+ * errno has the reason; else that is 0.
+ */
+bool sweep(const struct sweep *sweep, long long deadline, struct tree *hits,
+    struct tree *left);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * cli/context.c - what every call of tmux begins with, and what its answers
+ * mean.
+ */
+#include "tmux/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "system/spawn.h"
+#include "tmux/version.h"
+
+void
+tmux_begin(const struct tmux_session *session, struct words *words)
+{
+    words_add(words, "tmux");
+    words_add(words, "-S");
+    words_add(words, session->socket);
+}
+
+void
+tmux_add_list(struct words *words, const char *const *list)
+{
+    for (; *list; list++)
+        words_add(words, *list);
+}
+
+void
+tmux_add_target(const struct tmux_session *session, struct words *words)
+{
+    words_add(words, "-t");
+    if (session->pane != NULL)
+        words_add(words, session->pane);
+    else
+        words_addf(words, "=%s:", session->name);
+}
+
+/* The last line of what tmux printed, for a sentence; changes `printed`. */
+static const char *
+last_line(char *printed)
+{
+    size_t length = strlen(printed);
+    char *line;
+
+    while (length > 0 && printed[length - 1] == '\n')
+        printed[--length] = '\0';
+    line = strrchr(printed, '\n');
+    return line ? line + 1 : printed;
+}
+
+bool
+tmux_complain(const struct tmux_session *session, char *printed, int result,
+    struct problem *problem)
+{
+    const char *line = last_line(printed);
+    char *version;
+    bool good = tmux_version(&version, problem);
+
+    free(version);
+    return good && problem_set(problem, STATUS_UNAVAILABLE, "tmux could not "
+        "handle session %s on %s: it says \"%s\" and ends with status %d",
+        session->name, session->socket, line, result);
+}
+
+bool
+tmux_is_dying(const char *printed)
+{
+    return strstr(printed, "server exited") != NULL
+        || strstr(printed, "lost server") != NULL;
+}
+
+/* What tmux says when there is no such session, or no server at all. */
+static bool
+is_absent(const char *printed)
+{
+    return strstr(printed, "can't find session") != NULL
+        || strstr(printed, "can't find pane") != NULL
+        || strstr(printed, "can't find window") != NULL
+        || strstr(printed, "no server running") != NULL
+        || strstr(printed, "error connecting to") != NULL
+        || tmux_is_dying(printed)
+        || strstr(printed, "no current target") != NULL;
+}
+
+bool
+tmux_call(const struct tmux_session *session, const struct words *words,
+    char **printed, bool *exists, struct problem *problem)
+{
+    bool good = tmux_gate(session->socket, exists, problem);
+    int result;
+
+    if (!good || !*exists) {
+        *printed = text_copy("");
+        return good;
+    }
+    *exists = false;
+    if (!process_run(words, printed, &result, problem))
+        return false;
+    *exists = result == 0;
+    return result == 0 || is_absent(*printed)
+        || tmux_complain(session, *printed, result, problem);
+}

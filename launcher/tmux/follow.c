@@ -1,0 +1,211 @@
+/*
+ * follow.c - copies a session's output as it appears.
+ *
+ * A client in control mode is told of everything that a pane prints, in
+ * order, and may ask for what was there before: the answer stands at its
+ * place in the stream, so nothing is missing and nothing comes twice.  Any
+ * number of people can follow, and the pane's own size is not touched.
+ */
+#include "tmux/call.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/plain.h"
+#include "base/text.h"
+#include "system/spawn.h"
+
+/* Write what tmux escaped: \ooo is a byte, as is everything else. */
+static void
+print_escaped(const char *text)
+{
+    for (; *text && *text != '\n'; text++)
+        if (*text == '\\' && text[1] >= '0' && text[1] <= '3'
+            && text[2] && text[3]) {
+            putc((text[1] - '0') * 64 + (text[2] - '0') * 8
+                + (text[3] - '0'), plain_out);
+            text += 3;
+        } else
+            putc(*text, plain_out);
+    fflush(plain_out);
+}
+
+/* What is followed, over the two ends of a client in control mode. */
+struct following {
+    char session[16], pane[16];     /* "$N" and "%N" */
+    long lines;
+    int question;                   /* -1: nothing more is asked */
+    FILE *answers;
+};
+
+/* The client may be gone by now, and that is no signal to us. */
+static void
+ask(const struct following *following, const char *command)
+{
+    if (following->question >= 0)
+        (void)!send(following->question, command, strlen(command),
+            MSG_NOSIGNAL);
+}
+
+static void
+stop_asking(struct following *following)
+{
+    if (following->question >= 0)
+        close(following->question);
+    following->question = -1;
+}
+
+/*
+ * A window went or has another shape: was it our pane that went?  The session
+ * may live on, with windows of somebody else's.
+ */
+static bool
+is_about_windows(const char *line)
+{
+    return text_starts(line, "%window-close ")
+        || text_starts(line, "%unlinked-window-close ")
+        || text_starts(line, "%layout-change ");
+}
+
+/* The rest of the line, when it tells of something that our pane printed. */
+static const char *
+output_of_pane(const struct following *following, const char *line)
+{
+    const char *pane = line + strlen("%output ");
+    size_t length = strlen(following->pane);
+
+    return text_starts(line, "%output ") && text_starts(pane,
+        following->pane) && pane[length] == ' ' ? pane + length + 1 : NULL;
+}
+
+/*
+ * Read control mode.  Blocks %begin ... %end are answers: the first is of
+ * the attach, behind which the lines before are asked for, the second has
+ * those, and every other tells that the pane is still there.  False when the
+ * session was gone already.
+ */
+static bool
+copy(struct following *following)
+{
+    char *capture = text_format("capture-pane -p -J -S -%ld -t %s\n",
+        following->lines, following->pane);
+    char *still_there = text_format("list-panes -t %s\n", following->pane);
+    char *line = NULL, *before = NULL;
+    bool inside = false;
+    size_t room = 0;
+    int blocks = 0;
+
+    while (getline(&line, &room, following->answers) >= 0) {
+        const char *output = output_of_pane(following, line);
+
+        if (!inside && text_starts(line, "%begin ")) {
+            inside = true;
+            blocks++;
+        } else if (inside && text_starts(line, "%end ")) {
+            inside = false;
+            if (blocks == 1)
+                ask(following, capture);
+            if (before != NULL) {
+                char *last = tmux_last_lines(before, following->lines);
+
+                fputs(last, plain_out);
+                fflush(plain_out);
+                free(last);
+            }
+            free(before);
+            before = NULL;
+        } else if (inside && text_starts(line, "%error ")) {
+            inside = false;
+            stop_asking(following);
+        } else if (inside && blocks == 2)
+            text_append(&before, "%s", line);
+        else if (!inside && output != NULL && blocks >= 2
+            && following->question >= 0)
+            print_escaped(output);
+        else if (!inside && is_about_windows(line))
+            ask(following, still_there);
+    }
+    free(still_there);
+    free(capture);
+    free(before);
+    free(line);
+    return blocks >= 2;
+}
+
+/* Which session is the pane in now, and which pane is it? */
+static bool
+find(const struct tmux_session *session, struct following *following,
+    bool *exists, struct problem *problem)
+{
+    struct words words = {0};
+    char *printed;
+    bool good;
+
+    tmux_begin(session, &words);
+    tmux_add_list(&words, (const char *const []){ "display-message", "-p",
+        NULL });
+    tmux_add_target(session, &words);
+    words_add(&words, "#{session_id} #{pane_id}");
+    good = tmux_call(session, &words, &printed, exists, problem);
+    *exists = good && *exists && sscanf(printed, "%15s %15s",
+        following->session, following->pane) == 2;
+    free(printed);
+    words_clear(&words);
+    return good;
+}
+
+/* Without changing which window is shown in it to others. */
+static void
+follow_words(const struct tmux_session *session,
+    const struct following *following, struct words *words)
+{
+    tmux_begin(session, words);
+    tmux_add_list(words, (const char *const []){ "-C", "attach-session", "-t",
+        NULL });
+    words_addf(words, "%s:", following->session);
+}
+
+bool
+tmux_follow(const struct tmux_session *session, long lines, bool *exists,
+    struct problem *problem)
+{
+    int question[2] = { -1, -1 }, answer[2] = { -1, -1 };
+    struct following following = { .lines = lines };
+    struct process_setup setup = {0};
+    struct words words = {0};
+    pid_t pid;
+    bool good;
+
+    good = find(session, &following, exists, problem);
+    if (!good || !*exists)
+        return good;
+    *exists = false;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, question) != 0
+        || pipe2(answer, O_CLOEXEC) != 0)
+        return problem_set(problem, STATUS_INTERNAL, "cannot make a pipe; "
+            "raise the limit of open files");
+    follow_words(session, &following, &words);
+    unsetenv("TMUX");
+    setup.input = question[0];
+    setup.output = setup.error = answer[1];
+    good = process_start(&words, &setup, &pid, problem);
+    words_clear(&words);
+    close(question[0]);
+    close(answer[1]);
+    following.question = question[1];
+    following.answers = fdopen(answer[0], "r");
+    if (good && following.answers != NULL) {
+        *exists = copy(&following);
+        stop_asking(&following);
+        waitpid(pid, NULL, 0);
+    } else
+        stop_asking(&following);
+    if (following.answers != NULL)
+        fclose(following.answers);
+    return good;
+}

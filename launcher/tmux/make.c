@@ -1,0 +1,140 @@
+/*
+ * make.c - makes the session or the window that a worker runs in.
+ */
+#include "tmux/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "system/spawn.h"
+#include "tmux/version.h"
+
+/* A ; at the end of a word would end tmux's command there. */
+static void
+add_escaped(struct words *words, const char *word)
+{
+    if (text_ends(word, ";"))
+        words_addf(words, "%.*s\\;", (int)strlen(word) - 1, word);
+    else
+        words_add(words, word);
+}
+
+/* What is set for the session `target` before the worker's pane is made. */
+static void
+add_options(const struct tmux_making *making, const char *target,
+    struct words *words)
+{
+    tmux_add_list(words, (const char *const []){ "set-option", "-t", target,
+        "history-limit", making->history_limit, ";", NULL });
+    tmux_add_list(words, (const char *const []){ "set-option", "-t", target,
+        TMUX_MARK, NULL });
+    add_escaped(words, making->mark);
+    words_add(words, ";");
+}
+
+/* The program of a window that is being made, then what is set for it. */
+static void
+add_program(const struct tmux_making *making, const char *window,
+    struct words *words)
+{
+    tmux_add_list(words, (const char *const []){ "-n", "worker", "-c", "/",
+        NULL });
+    for (size_t i = 0; i < making->program->count; i++)
+        add_escaped(words, making->program->word[i]);
+    /* A run that failed stays on the screen for a look. */
+    words_add(words, ";");
+    tmux_add_difference(TMUX_KEEP_FAILED, window, words);
+}
+
+void
+tmux_new_session_words(const struct tmux_session *session,
+    const struct tmux_making *making, struct words *words)
+{
+    char *target = text_format("=%s:", session->name);
+    char *first = text_format("=%s:^", session->name);
+
+    tmux_begin(session, words);
+    tmux_add_list(words, (const char *const []){ "new-session", "-d", "-s",
+        session->name, "-x", "200", "-y", "50", "-c", "/", "cat", "-",
+        ";", NULL });
+    add_options(making, target, words);
+    /* Whatever the user likes for sessions of their own, this one stays. */
+    tmux_add_list(words, (const char *const []){ "set-option", "-t", target,
+        "destroy-unattached", "off", ";", NULL });
+    tmux_add_list(words, (const char *const []){ "new-window", "-k", "-t", first,
+        NULL });
+    add_program(making, target, words);
+    free(first);
+    free(target);
+}
+
+/*
+ * tmux makes the directory of its default socket only when it is left to
+ * name it; so do we.
+ */
+static void
+make_directory(const char *socket)
+{
+    const char *slash = strrchr(socket, '/');
+    char *directory = text_copy_part(socket, slash ? slash - socket : 0);
+
+    if (*directory)
+        mkdir(directory, 0700);
+    free(directory);
+}
+
+bool
+tmux_new_session(const struct tmux_session *session,
+    const struct tmux_making *making, bool *exists, struct problem *problem)
+{
+    struct words words = {0};
+    char *printed;
+    int result;
+    bool good;
+
+    make_directory(session->socket);
+    good = tmux_gate(session->socket, exists, problem);
+    *exists = false;
+    if (!good)
+        return false;
+    tmux_new_session_words(session, making, &words);
+    good = process_run(&words, &printed, &result, problem);
+    for (int again = 0; good && tmux_is_dying(printed) && again < 50; again++) {
+        free(printed);
+        clock_sleep(20);
+        good = process_run(&words, &printed, &result, problem);
+    }
+    if (good && result != 0) {
+        *exists = strstr(printed, "duplicate session") != NULL;
+        good = *exists || tmux_complain(session, printed, result, problem);
+    }
+    free(printed);
+    words_clear(&words);
+    return good;
+}
+
+bool
+tmux_new_window(const struct tmux_session *session,
+    const struct tmux_making *making, bool *exists, struct problem *problem)
+{
+    char *target = text_format("=%s:", session->name);
+    char *last = text_format("=%s:$", session->name);
+    struct words words = {0};
+    char *printed;
+    bool good;
+
+    tmux_begin(session, &words);
+    add_options(making, target, &words);
+    tmux_add_list(&words, (const char *const []){ "new-window", "-d", "-a", "-t",
+        last, NULL });
+    add_program(making, last, &words);
+    good = tmux_call(session, &words, &printed, exists, problem);
+    free(printed);
+    words_clear(&words);
+    free(last);
+    free(target);
+    return good;
+}

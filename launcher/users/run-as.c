@@ -1,0 +1,308 @@
+/*
+ * run-as.c - which users root calls this program as, and what each is told
+ * of root's configuration.
+ */
+#include "users/run-as.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "record/user-registry.h"
+#include "system/spawn.h"
+#include "users/relay.h"
+#include "worker/celery.h"
+#include "worker/inventory.h"
+
+/*
+ * Seconds that a call may take beside its workers' own time, and beside that
+ * when it runs what may take any time: git and setup commands.
+ */
+enum { MARGIN = 10, TEND_MARGIN = 60, LONG_STEPS = 3600 };
+
+/* Root's caller may have set anything; nothing of it is the user's. */
+static void
+make_environment(const struct account *account, struct words *environment)
+{
+    static const char *const kept[] = { "TERM", "NO_COLOR" };
+
+    words_addf(environment, "HOME=%s", account->home);
+    words_addf(environment, "USER=%s", account->user);
+    words_addf(environment, "LOGNAME=%s", account->user);
+    words_addf(environment, "SHELL=%s", account->shell);
+    words_add(environment, "PATH=" CELERY_PATH);
+    words_add(environment, "LANG=C.UTF-8");
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (getenv(kept[i]) != NULL)
+            words_addf(environment, "%s=%s", kept[i], getenv(kept[i]));
+}
+
+static bool
+make_words(const struct call *call, struct words *words,
+    struct problem *problem)
+{
+    char *self = process_self(problem);
+
+    if (self == NULL)
+        return false;
+    words_add(words, self);
+    words_add(words, "--config=-");
+    words_addf(words, "--for-root=%s", call->config.file
+        ? call->config.file : "");
+    if (call->options.sync)
+        words_add(words, "--sync");
+    words_add_all(words, &call->options.elsewhere);
+    free(self);
+    return true;
+}
+
+static enum status
+call_as(const struct call *call, const struct account *account,
+    const struct workers *workers, const char *config, long long limit,
+    struct problem *problem)
+{
+    struct words words = {0}, environment = {0};
+    struct owner owner = {0};
+    struct relay relay = {
+        .user = account->user, .words = &words, .environment = &environment,
+        .owner = &owner, .input = config, .workers = workers, .limit = limit,
+        /* A plan is obeyed. */
+        .to_errors = call->command->internal,
+    };
+    enum status status = STATUS_INTERNAL;
+
+    if (owner_find(&owner, account->user, problem)
+        && make_words(call, &words, problem)) {
+        make_environment(account, &environment);
+        status = relay_run(&relay, problem);
+    }
+    words_clear(&environment);
+    words_clear(&words);
+    owner_clear(&owner);
+    return status;
+}
+
+/* Milliseconds that it may take; LLONG_MAX: until root has enough of it. */
+static long long
+limit_of(const struct call *call, const struct workers *workers)
+{
+    const struct options *options = &call->options;
+    long long seconds = MARGIN;
+
+    if (options->follow)
+        return LLONG_MAX;
+    if (options->sync || options->setup
+        || (call->command->needs & LASTS_LONG))
+        seconds += LONG_STEPS;
+    /* Once for whoever works on the worker just now, and once for us. */
+    for (size_t i = 0; i < workers->count; i++)
+        seconds += 2 * (layer_number(&workers->worker[i].layer,
+                SETTING_START_TIMEOUT)
+            + layer_number(&workers->worker[i].layer, SETTING_STOP_TIMEOUT));
+    return 1000 * seconds;
+}
+
+/* A worker that one node alone has says so, for `check`. */
+static void
+add_only_host(const struct call *call, struct worker *worker)
+{
+    char *name = site_configured_name(&call->config, worker->name);
+    struct problem ignored = {0};
+    struct words nodes = {0};
+
+    site_worker_nodes(&call->config, name, &nodes, &ignored);
+    if (nodes.count == 1)
+        layer_replace(&worker->layer, SETTING_HOSTS, nodes.word[0]);
+    words_clear(&nodes);
+    problem_clear(&ignored);
+    free(name);
+}
+
+/*
+ * The workers as they are settled, so that nothing is told of what other
+ * users' workers are given, and where `apply` finds what is configured no
+ * longer.  NULL with a sentence.
+ */
+static char *
+config_for(const struct call *call, struct workers *workers,
+    struct problem *problem)
+{
+    char *state = call_default_state(call, problem), *text;
+    struct layer defaults = {0};
+
+    if (state == NULL)
+        return NULL;
+    layer_replace(&defaults, SETTING_STATE_DIR, state);
+    for (size_t i = 0; i < workers->count; i++)
+        add_only_host(call, &workers->worker[i]);
+    text = workers_to_text(workers, &defaults);
+    for (size_t i = 0; i < workers->count; i++)
+        words_clear(&workers->worker[i].layer.value[SETTING_HOSTS]);
+    layer_clear(&defaults);
+    free(state);
+    return text;
+}
+
+/*
+ * The chosen workers that are this user's, with this user's home, and the
+ * configuration with them alone.
+ */
+static bool
+settle_for(const struct call *call, const struct account *account,
+    struct workers *workers, char **config, struct problem *problem)
+{
+    struct call other = *call;
+    struct problem again = {0};
+    bool good;
+
+    other.workers = (struct workers){0};
+    other.node = account_node(account, call->options.node);
+    other.node.anywhere = call->node.anywhere;
+    good = call_settle(&other, &again);
+    /* What is no mistake was said for root's own account already. */
+    if (!good)
+        problem_set(problem, again.status, "%s", again.text);
+    problem_clear(&again);
+    for (size_t i = 0; good && i < other.workers.count; i++) {
+        if (!account_is(account, layer_text(&other.workers.worker[i].layer,
+            SETTING_USER)))
+            continue;
+        workers->worker = text_reallocate(workers->worker,
+            workers->count + 1, sizeof *workers->worker);
+        workers->worker[workers->count++] = other.workers.worker[i];
+        other.workers.worker[i] = (struct worker){0};
+    }
+    workers_clear(&other.workers);
+    *config = good ? config_for(&other, workers, problem) : NULL;
+    return *config != NULL;
+}
+
+/* A terminal is nothing that root could share with somebody else. */
+static bool
+refuse_terminal(const struct workers *workers, const char *user,
+    struct problem *problem)
+{
+    for (size_t i = 0; i < workers->count; i++) {
+        const struct worker *worker = &workers->worker[i];
+        const char *socket = layer_text(&worker->layer, SETTING_TMUX_SOCKET);
+        struct words words = {0};
+        char *line, *quoted;
+
+        words_add(&words, "tmux");
+        if (socket != NULL) {
+            words_add(&words, "-S");
+            words_add(&words, socket);
+        }
+        words_add(&words, "attach");
+        words_add(&words, "-rt");
+        words_addf(&words, "=%s:", worker->session);
+        line = words_to_shell(&words);
+        quoted = text_quote(line);
+        problem_set(problem, STATUS_PERMISSION, "%s belongs to user %s, who "
+            "is not given root's terminal; su --pty - %s -c %s has one of "
+            "its own, and logs shows what the worker printed", worker->name,
+            user, user, quoted);
+        free(quoted);
+        free(line);
+        words_clear(&words);
+    }
+    return workers->count == 0;
+}
+
+/* Are workers that the configuration does not have ended for good? */
+static bool
+ends_leftovers(const struct call *call)
+{
+    const struct options *options = &call->options;
+
+    return (call->command->needs & ENDS_LEFTOVERS) && !options->dry_run
+        && options->arguments.count == 0 && options->queues.count == 0
+        && call->config.file != NULL;
+}
+
+static enum status
+delegate_to(const struct call *call, const char *user,
+    struct problem *problem)
+{
+    bool begins = call->command->needs & BEGINS_RUNS;
+    struct account account = {0};
+    struct workers workers = {0};
+    enum status status = STATUS_DONE;
+    char *state = call_state_directory(call), *config = NULL;
+
+    if (account_find(&account, user, problem)
+        && settle_for(call, &account, &workers, &config, problem)
+        && (!(call->command->needs & NEEDS_TERMINAL)
+            || refuse_terminal(&workers, user, problem))
+        && (!begins || call->options.dry_run
+            || wards_note(state, user, &workers, problem)))
+        status = call_as(call, &account, &workers, config,
+            limit_of(call, &workers), problem);
+    if (status == STATUS_DONE && ends_leftovers(call))
+        wards_forget(state, user, call->config.file, &workers);
+    workers_clear(&workers);
+    account_clear(&account);
+    free(config);
+    free(state);
+    return status;
+}
+
+enum status
+delegate(const struct call *call, struct problem *problem)
+{
+    enum status worst = STATUS_DONE;
+
+    for (size_t i = 0; i < call->others.count; i++) {
+        enum status status = delegate_to(call, call->others.word[i],
+            problem);
+
+        /* What has changed for one user has changed. */
+        if (i > 0 && call->options.if_changed
+            && worst <= STATUS_UNCHANGED && status <= STATUS_UNCHANGED)
+            worst = worst < status ? worst : status;
+        else
+            worst = status_worse(worst, status);
+    }
+    return status_worse(worst, problem->status);
+}
+
+/* One user's trouble must not keep the others from being tended. */
+static long long
+tend_limit(const struct workers *workers)
+{
+    long long seconds = TEND_MARGIN;
+
+    for (size_t i = 0; i < workers->count; i++)
+        seconds += layer_number(&workers->worker[i].layer,
+            SETTING_START_TIMEOUT);
+    return 1000 * seconds;
+}
+
+enum status
+delegate_wards(const struct call *call, struct problem *problem)
+{
+    char *state = call_state_directory(call);
+    enum status worst = STATUS_DONE;
+    struct words users = {0};
+
+    wards_users(state, &users);
+    for (size_t i = 0; i < users.count; i++) {
+        struct problem gone = {0};
+        struct account account = {0};
+        struct workers workers = {0};
+
+        /* Whose account is gone has no workers either. */
+        if (account_find(&account, users.word[i], &gone)
+            && wards_read(state, &account, &workers, problem)
+            && workers.count > 0)
+            worst = status_worse(worst, call_as(call, &account, &workers, "",
+                tend_limit(&workers), problem));
+        problem_clear(&gone);
+        workers_clear(&workers);
+        account_clear(&account);
+    }
+    words_clear(&users);
+    free(state);
+    return worst;
+}

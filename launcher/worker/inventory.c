@@ -1,0 +1,128 @@
+/*
+ * inventory.c - reads host lists out of a configuration.
+ */
+#include "worker/inventory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "hostlist/hostlist.h"
+#include "worker/worker.h"
+
+static bool
+add_hosts(const struct layer *layer, struct words *all,
+    struct problem *problem)
+{
+    const char *hosts = layer_text(layer, SETTING_HOSTS);
+
+    return hosts == NULL || *hosts == '\0'
+        || hostlist_expand(hosts, HOSTLIST_CONFIG, all, problem);
+}
+
+static int
+compare(const void *one, const void *other)
+{
+    return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+/* Each word once; sorting keeps thousands of nodes quick. */
+static void
+add_once(const struct words *all, struct words *nodes)
+{
+    struct words sorted = {0};
+
+    words_add_all(&sorted, all);
+    if (sorted.count > 0)
+        qsort(sorted.word, sorted.count, sizeof *sorted.word, compare);
+    for (size_t i = 0; i < sorted.count; i++)
+        if (i == 0 || strcmp(sorted.word[i - 1], sorted.word[i]) != 0)
+            words_add(nodes, sorted.word[i]);
+    words_clear(&sorted);
+}
+
+bool
+site_nodes(const struct configuration *config, struct words *nodes,
+    struct problem *problem)
+{
+    struct words all = {0};
+    bool good = true;
+
+    for (size_t i = 0; good && i < config->worker_count; i++)
+        good = add_hosts(&config->workers[i].layer, &all, problem);
+    for (size_t i = 0; good && i < config->node_count; i++)
+        good = add_hosts(&config->nodes[i].layer, &all, problem);
+    if (good)
+        add_once(&all, nodes);
+    words_clear(&all);
+    return good;
+}
+
+static bool
+is_called(const struct configuration *config, const struct layer *layer,
+    const char *name)
+{
+    char *own = worker_name(config, layer);
+    bool same = strcmp(own, name) == 0;
+
+    free(own);
+    return same;
+}
+
+void
+site_workers(const struct configuration *config, struct words *names)
+{
+    for (size_t i = 0; i < config->worker_count; i++) {
+        char *name = worker_name(config, &config->workers[i].layer);
+
+        if (!words_contain(names, name))
+            words_add(names, name);
+        free(name);
+    }
+}
+
+bool
+site_has_worker(const struct configuration *config, const char *name)
+{
+    for (size_t i = 0; i < config->worker_count; i++)
+        if (is_called(config, &config->workers[i].layer, name))
+            return true;
+    return false;
+}
+
+char *
+site_configured_name(const struct configuration *config, const char *name)
+{
+    char *configured = text_copy(name), *plus = strrchr(configured, '+');
+
+    if (plus != NULL && !site_has_worker(config, name))
+        *plus = '\0';
+    return configured;
+}
+
+/* Several entries may have one name, each for other nodes. */
+bool
+site_worker_nodes(const struct configuration *config, const char *name,
+    struct words *nodes, struct problem *problem)
+{
+    struct words all = {0};
+    bool good = true;
+
+    if (!site_has_worker(config, name))
+        return problem_set(problem, STATUS_USAGE, "there is no worker %s in "
+            "%s; write the name of one", name, config->file ? config->file
+            : "any configuration");
+    for (size_t i = 0; good && i < config->worker_count; i++) {
+        const struct layer *layer = &config->workers[i].layer;
+        const char *hosts = layer_text(layer, SETTING_HOSTS);
+
+        if (!is_called(config, layer, name))
+            continue;
+        good = hosts && *hosts ? add_hosts(layer, &all, problem)
+            : site_nodes(config, &all, problem);
+    }
+    if (good)
+        add_once(&all, nodes);
+    words_clear(&all);
+    return good;
+}

@@ -1,0 +1,73 @@
+/*
+ * paths.c - ~ in a worker's paths becomes the home directory.
+ */
+#include "worker/paths.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static void
+expand_home(struct layer *layer, enum setting_id id, const char *home)
+{
+    struct words expanded = {0};
+
+    for (size_t i = 0; i < layer->value[id].count; i++) {
+        const char *text = layer->value[id].word[i];
+
+        if (strcmp(text, "~") == 0 || text_starts(text, "~/"))
+            words_addf(&expanded, "%s%s", home, text + 1);
+        else
+            words_add(&expanded, text);
+    }
+    words_clear(&layer->value[id]);
+    layer->value[id] = expanded;
+}
+
+static bool
+has_paths(enum setting_id id)
+{
+    return settings[id].type == TYPE_DIRECTORY
+        || settings[id].type == TYPE_FILE || id == SETTING_LD_LIBRARY_PATHS;
+}
+
+static bool
+complain(const struct worker *worker, enum setting_id id,
+    const char *path, const char *home, struct problem *problem)
+{
+    const char *place = worker->layer.place[id];
+    bool said = strcmp(place, LAYER_NOT_SAID) != 0;
+
+    return problem_set(problem, layer_status_at(place), "%s%s%s of worker "
+        "%s would have %zu bytes below the home directory %s; write a path "
+        "of at most %zu", said ? place : "", said ? ": " : "",
+        settings[id].key, worker->name, strlen(path), home,
+        setting_longest(id));
+}
+
+/* What was short enough with ~ may be too long with a home directory. */
+static bool
+check_length(const struct worker *worker, enum setting_id id,
+    const char *home, struct problem *problem)
+{
+    const struct words *value = &worker->layer.value[id];
+
+    for (size_t i = 0; i < value->count; i++)
+        if (strlen(value->word[i]) > setting_longest(id))
+            return complain(worker, id, value->word[i], home, problem);
+    return true;
+}
+
+bool
+worker_settle_paths(struct worker *worker, const char *home,
+    struct problem *problem)
+{
+    bool good = true;
+
+    for (int id = 0; id < SETTING_COUNT; id++)
+        if (has_paths(id)) {
+            expand_home(&worker->layer, id, home);
+            good = check_length(worker, id, home, problem) && good;
+        }
+    return good;
+}

@@ -1,0 +1,340 @@
+/*
+ * worker/worker.c - settles workers: built-in defaults, then the group
+ * `defaults`, the worker itself, what `nodes` says of this node, and the
+ * command line; then the names that follow from all that.
+ */
+#include "worker/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "hostlist/hostlist.h"
+#include "worker/names.h"
+#include "worker/paths.h"
+
+/* tmux could take more, but the session is a directory's name as well. */
+enum { LONGEST_SESSION = 200 };
+
+/* Everything that settling one worker needs to know. */
+struct settling {
+    const struct configuration *config;
+    const struct layer *options;
+    const struct node *node;
+    struct problem *problem;
+};
+
+/* What is called by nothing else is called by its queue. */
+static char *
+name_of(const struct layer *layer)
+{
+    const char *own = layer_text(layer, SETTING_NAME);
+
+    return own ? text_copy(own)
+        : words_join(&layer->value[SETTING_QUEUE], ",");
+}
+
+static void
+settle_names(struct worker *worker, unsigned instance)
+{
+    struct layer *layer = &worker->layer;
+    const char *session = layer_text(layer, SETTING_SESSION);
+    char *text;
+
+    worker->queue = words_join(&layer->value[SETTING_QUEUE], ",");
+    worker->name = name_of(layer);
+    worker->session = session ? name_session(session)
+        : name_session_of_queue(worker->queue);
+    if (instance > 1) {
+        text_append(&worker->name, "+%u", instance);
+        text_append(&worker->session, "+%u", instance);
+    }
+    if (layer->value[SETTING_HOSTNAME].count == 0)
+        text = name_node(worker->name);
+    else if (instance > 1)
+        text = name_numbered_node(layer_text(layer, SETTING_HOSTNAME),
+            instance);
+    else
+        text = text_copy(layer_text(layer, SETTING_HOSTNAME));
+    layer_replace(layer, SETTING_HOSTNAME, text);
+    free(text);
+    layer_replace(layer, SETTING_NAME, worker->name);
+    layer_replace(layer, SETTING_SESSION, worker->session);
+    layer_replace(layer, SETTING_INSTANCES, "1");
+    words_clear(&layer->value[SETTING_HOSTS]);
+}
+
+/* Where a name comes from: a worker without one is called after its queue. */
+static const char *
+place_of(const struct worker *worker, enum setting_id id)
+{
+    const enum setting_id ids[] = { id, SETTING_QUEUE, SETTING_NAME };
+
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        const char *place = worker->layer.place[ids[i]];
+
+        if (place != NULL && strcmp(place, LAYER_NOT_SAID) != 0)
+            return place;
+    }
+    return *worker->origin ? worker->origin : "without a configuration";
+}
+
+static bool
+check_names(const struct settling *settling, const struct workers *workers,
+    const struct worker *worker)
+{
+    const char *node_name_of = layer_text(&worker->layer, SETTING_HOSTNAME);
+    const char *named = place_of(worker, SETTING_NAME);
+    const char *session = place_of(worker, SETTING_SESSION);
+    const char *hostname = place_of(worker, SETTING_HOSTNAME);
+
+    if (strlen(worker->session) > LONGEST_SESSION)
+        return problem_set(settling->problem, layer_status_at(session),
+            "%s: the session of worker %.40s%s would have a name of %zu "
+            "bytes, more than %d; set session to a shorter one", session, worker->name,
+            strlen(worker->name) > 40 ? "..." : "", strlen(worker->session),
+            LONGEST_SESSION);
+    for (size_t i = 0; i < workers->count; i++) {
+        const struct worker *other = &workers->worker[i];
+
+        if (strcmp(other->name, worker->name) == 0)
+            return problem_set(settling->problem, layer_status_at(named),
+                "%s: there is a worker called %s already; set name and session "
+                "for this one, or instances for several alike", named,
+                worker->name);
+        if (strcmp(other->session, worker->session) == 0)
+            return problem_set(settling->problem, layer_status_at(session),
+                "%s: workers %s and %s would have the same session %s; set "
+                "session for one of them", session, other->name,
+                worker->name, worker->session);
+        if (strcmp(layer_text(&other->layer, SETTING_HOSTNAME),
+            node_name_of) == 0)
+            return problem_set(settling->problem, layer_status_at(hostname),
+                "%s: workers %s and %s would have the same Celery node name "
+                "%s; set hostname for one of them", hostname, other->name,
+                worker->name, node_name_of);
+    }
+    return true;
+}
+
+static bool
+add_instance(const struct settling *settling, const struct layer *layer,
+    unsigned instance, struct workers *workers)
+{
+    const char *file = settling->config->file;
+    struct worker worker = { .origin = text_copy(file ? file : "") };
+
+    layer_merge(&worker.layer, layer);
+    settle_names(&worker, instance);
+    if (!worker_settle_paths(&worker, settling->node->home, settling->problem)
+        || (!settling->node->anywhere
+            && !check_names(settling, workers, &worker))) {
+        worker_clear(&worker);
+        return false;
+    }
+    workers->worker = text_reallocate(workers->worker, workers->count + 1,
+        sizeof *workers->worker);
+    workers->worker[workers->count++] = worker;
+    return true;
+}
+
+/* A layer that says all that `layer` came to, so that it can be merged. */
+static void
+mark_said(struct layer *layer)
+{
+    for (int id = 0; id < SETTING_COUNT; id++)
+        if (layer->place[id] == NULL && layer->value[id].count > 0)
+            layer->place[id] = text_copy(LAYER_NOT_SAID);
+}
+
+static bool
+belongs(const struct settling *settling, const struct layer *layer,
+    bool *belongs_here)
+{
+    const char *hosts = layer_text(layer, SETTING_HOSTS);
+    const char *place = layer->place[SETTING_HOSTS];
+
+    *belongs_here = true;
+    if (hosts == NULL || *hosts == '\0')
+        return true;
+    return hostlist_match(hosts, settling->node->name, belongs_here, place,
+        settling->problem);
+}
+
+/* Lay what `nodes` says of this node and this worker over the layer. */
+static bool
+merge_nodes(const struct settling *settling, struct layer *layer)
+{
+    const struct configuration *config = settling->config;
+    /* An entry may give the worker another name. */
+    char *name = name_of(layer);
+    bool good = true;
+
+    for (size_t i = 0; good && i < config->node_count; i++) {
+        const struct config_entry *entry = &config->nodes[i];
+        struct layer over = {0};
+        bool here = false;
+
+        if (entry->worker != NULL && strcmp(entry->worker, name) != 0)
+            continue;
+        good = belongs(settling, &entry->layer, &here);
+        if (!good || !here)
+            continue;
+        layer_merge(&over, &entry->layer);
+        /* These hosts are the entry's own, not the worker's. */
+        free(over.place[SETTING_HOSTS]);
+        over.place[SETTING_HOSTS] = NULL;
+        layer_merge(layer, &over);
+        layer_clear(&over);
+    }
+    free(name);
+    return good;
+}
+
+static bool
+settle(const struct settling *settling, const struct layer *own,
+    struct workers *workers)
+{
+    struct layer layer = {0};
+    bool good, here = true;
+    long instances;
+
+    layer_standard(&layer);
+    layer_merge(&layer, &settling->config->defaults);
+    layer_merge(&layer, own);
+    good = belongs(settling, &layer, &here);
+    if (good && (here || settling->node->anywhere)) {
+        good = merge_nodes(settling, &layer);
+        layer_merge(&layer, settling->options);
+        instances = layer_number(&layer, SETTING_INSTANCES);
+        mark_said(&layer);
+        for (long i = 1; good && i <= instances; i++)
+            good = add_instance(settling, &layer, i, workers);
+    }
+    layer_clear(&layer);
+    return good;
+}
+
+char *
+worker_name(const struct configuration *config, const struct layer *own)
+{
+    struct layer layer = {0};
+    char *name;
+
+    layer_standard(&layer);
+    layer_merge(&layer, &config->defaults);
+    layer_merge(&layer, own);
+    name = name_of(&layer);
+    layer_clear(&layer);
+    return name;
+}
+
+/* Every entry of nodes that names a worker must name one that exists. */
+static bool
+check_node_workers(const struct settling *settling)
+{
+    const struct configuration *config = settling->config;
+
+    for (size_t i = 0; i < config->node_count; i++) {
+        const char *wanted = config->nodes[i].worker;
+        bool found = wanted == NULL;
+
+        for (size_t j = 0; j < config->worker_count && !found; j++) {
+            char *name = worker_name(config, &config->workers[j].layer);
+
+            found = strcmp(name, wanted) == 0;
+            free(name);
+        }
+        if (!found)
+            return problem_set(settling->problem, STATUS_CONFIG, "%s: there "
+                "is no worker called %s; write a worker's name", config
+                ->nodes[i].place, wanted);
+    }
+    return true;
+}
+
+bool
+workers_settle(const struct configuration *config,
+    const struct layer *options, const struct node *node,
+    struct workers *workers, struct problem *problem)
+{
+    struct settling settling = { config, options, node, problem };
+    struct layer empty = {0};
+    bool good = check_node_workers(&settling);
+
+    for (size_t i = 0; good && i < config->worker_count; i++)
+        good = settle(&settling, &config->workers[i].layer, workers);
+    if (good && config->worker_count == 0)
+        good = settle(&settling, &empty, workers);
+    return good;
+}
+
+bool
+workers_add_queue(const struct configuration *config,
+    const struct layer *options, const struct node *node, const char *queue,
+    struct workers *workers, struct problem *problem)
+{
+    struct settling settling = { config, options, node, problem };
+    struct words written = {0};
+    struct layer own = {0};
+    bool good;
+
+    if (*queue == '\0')
+        return problem_set(problem, STATUS_USAGE, "--queue is empty; write "
+            "the queue of a worker");
+    words_add(&written, queue);
+    good = layer_set(&own, SETTING_QUEUE, &written, "--queue", STATUS_USAGE,
+        false, problem);
+    words_clear(&written);
+    /* Some other worker may be called as this queue is. */
+    if (good && workers_find(workers, queue) != NULL) {
+        char *name = name_session_of_queue(queue);
+
+        words_add(&written, name);
+        good = layer_set(&own, SETTING_NAME, &written, "--queue",
+            STATUS_USAGE, false, problem);
+        free(name);
+    }
+    good = good && settle(&settling, &own, workers);
+    layer_clear(&own);
+    words_clear(&written);
+    return good;
+}
+
+const struct worker *
+workers_find(const struct workers *workers, const char *name)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (strcmp(workers->worker[i].name, name) == 0)
+            return &workers->worker[i];
+    return NULL;
+}
+
+void
+worker_clear(struct worker *worker)
+{
+    free(worker->name);
+    free(worker->session);
+    free(worker->queue);
+    free(worker->origin);
+    layer_clear(&worker->layer);
+    *worker = (struct worker){0};
+}
+
+bool
+workers_have_session(const struct workers *workers, const char *session)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (strcmp(workers->worker[i].session, session) == 0)
+            return true;
+    return false;
+}
+
+void
+workers_clear(struct workers *workers)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        worker_clear(&workers->worker[i]);
+    free(workers->worker);
+    *workers = (struct workers){0};
+}

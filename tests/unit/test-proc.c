@@ -1,0 +1,390 @@
+/* test-proc.c - who runs below whom, with real processes. */
+#include "unit-help.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "system/proc.h"
+
+/* A child that sleeps and ends with the test, whatever happens. */
+static pid_t
+sleeper(void)
+{
+    pid_t child = fork();
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            pause();
+    }
+    return child;
+}
+
+/* A child with a child of its own, whose pid is in `*below`. */
+static pid_t
+parent(pid_t *below)
+{
+    int channel[2];
+    pid_t child;
+
+    ck_assert_int_eq(pipe(channel), 0);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        pid_t grandchild = sleeper();
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)!write(channel[1], &grandchild, sizeof grandchild);
+        for (;;)
+            pause();
+    }
+    ck_assert_int_eq(read(channel[0], below, sizeof *below), sizeof *below);
+    close(channel[0]);
+    close(channel[1]);
+    return child;
+}
+
+static void
+finish(pid_t child)
+{
+    kill(child, SIGKILL);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+
+static bool
+has(const struct tree *tree, pid_t pid)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->process[i].pid == pid)
+            return true;
+    return false;
+}
+
+START_TEST(a_process_is_a_pid_with_its_start_time)
+{
+    pid_t child = sleeper();
+    struct process process = tree_process(child), other = process;
+
+    ck_assert_int_eq(process.pid, child);
+    ck_assert_uint_ge(process.start, tree_process(getpid()).start);
+    ck_assert(tree_is_alive(process));
+    other.start++;
+    ck_assert(!tree_is_alive(other));
+    ck_assert(!tree_is_alive((struct process){0}));
+    ck_assert(!tree_is_alive((struct process){ .pid = -1 }));
+    finish(child);
+    ck_assert(!tree_is_alive(process));
+    ck_assert_int_eq(tree_process(child).pid, 0);
+}
+END_TEST
+
+/* From now on there are so many descriptors more; -1: all that may be. */
+static void
+leave_descriptors(int count)
+{
+    int next = dup(STDIN_FILENO);
+    struct rlimit limit;
+
+    close(next);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = count < 0 ? limit.rlim_max : (rlim_t)(next + count);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(without_descriptors_nobody_can_tell)
+{
+    pid_t child = sleeper(), gone = sleeper();
+    struct process process = tree_process(child), dead = tree_process(gone);
+    struct process found = { 1, 1 };
+    struct tree tree = {0};
+
+    finish(gone);
+    leave_descriptors(0);
+    ck_assert_int_eq(tree_life(process), LIFE_UNKNOWN);
+    ck_assert_int_eq(errno, EMFILE);
+    ck_assert(!tree_is_alive(process) && !tree_is_dead(process));
+    ck_assert_int_eq(tree_look(child, &found), LIFE_UNKNOWN);
+    ck_assert_int_eq(found.pid, 0);
+    /* That there is no such pid the kernel says without any. */
+    ck_assert_int_eq(tree_life(dead), LIFE_DEAD);
+    ck_assert_int_eq(tree_life((struct process){0}), LIFE_DEAD);
+    ck_assert(!tree_descendants(getpid(), &tree) && errno == EMFILE);
+    ck_assert(!tree_own_children(&tree) && errno == EMFILE);
+    ck_assert(!tree_with_environment("A=1", &tree) && errno == EMFILE);
+    ck_assert(!tree_of_worker(process, &tree) && errno == EMFILE);
+    ck_assert_uint_eq(tree.count, 0);
+    ck_assert_ptr_null(tree_boot());
+    leave_descriptors(-1);
+    ck_assert(tree_is_alive(process));
+    finish(child);
+}
+END_TEST
+
+/* The directory takes the only one, so that no process can be looked at. */
+START_TEST(half_a_scan_is_not_a_whole_one)
+{
+    pid_t child = sleeper();
+    struct tree tree = {0};
+
+    leave_descriptors(1);
+    ck_assert(tree_is_alive(tree_process(child)));
+    ck_assert(!tree_descendants(getpid(), &tree) && errno == EMFILE);
+    leave_descriptors(-1);
+    tree_clear(&tree);
+    finish(child);
+}
+END_TEST
+
+START_TEST(a_worker_is_its_descendants_and_its_session)
+{
+    int channel[2];
+    struct tree tree = {0};
+    pid_t child, orphan = 0;
+
+    ck_assert_int_eq(pipe(channel), 0);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        setsid();
+        if (fork() == 0) {
+            orphan = fork();
+            if (orphan != 0) {
+                (void)!write(channel[1], &orphan, sizeof orphan);
+                _exit(0);
+            }
+        }
+        for (;;)
+            pause();
+    }
+    ck_assert_int_eq(read(channel[0], &orphan, sizeof orphan),
+        sizeof orphan);
+    while (tree_is_below(orphan, child))
+        clock_sleep(5);
+    ck_assert(tree_of_worker(tree_process(child), &tree));
+    ck_assert(has(&tree, child) && has(&tree, orphan));
+    ck_assert(!has(&tree, getpid()));
+    tree_clear(&tree);
+    /* Our own session says nothing about who is whose. */
+    ck_assert(tree_of_worker(tree_process(getpid()), &tree));
+    ck_assert_uint_eq(tree.count, 0);
+    kill(orphan, SIGKILL);
+    finish(child);
+    ck_assert_int_eq(waitpid(orphan, NULL, 0), orphan);
+}
+END_TEST
+
+START_TEST(a_zombie_is_not_alive_and_no_descendant)
+{
+    pid_t child = sleeper();
+    struct process process = tree_process(child);
+    struct tree tree = {0};
+    siginfo_t information;
+
+    ck_assert_int_eq(kill(child, SIGKILL), 0);
+    ck_assert_int_eq(waitid(P_PID, (id_t)child, &information,
+        WEXITED | WNOWAIT), 0);
+    ck_assert_int_eq(tree_process(child).pid, child);
+    ck_assert(!tree_is_alive(process));
+    ck_assert(tree_is_exiting(child));
+    tree_descendants(getpid(), &tree);
+    ck_assert(!has(&tree, child));
+    tree_clear(&tree);
+    /* Among our own children it is still there to be waited for. */
+    if (tree_own_children(&tree))
+        ck_assert(has(&tree, child));
+    tree_clear(&tree);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
+START_TEST(a_stopped_process_is_alive)
+{
+    pid_t child = sleeper();
+    struct process process = tree_process(child);
+    int status;
+
+    ck_assert_int_eq(kill(child, SIGSTOP), 0);
+    ck_assert_int_eq(waitpid(child, &status, WUNTRACED), child);
+    ck_assert(tree_is_alive(process));
+    ck_assert(!tree_is_exiting(child));
+    finish(child);
+}
+END_TEST
+
+START_TEST(descendants_are_found_parents_first)
+{
+    struct tree tree = {0};
+    pid_t grandchild = 0, child = parent(&grandchild), other = sleeper();
+    size_t parent_at = 99, child_at = 0;
+
+    tree_descendants(getpid(), &tree);
+    ck_assert_uint_eq(tree.count, 3);
+    ck_assert(has(&tree, other));
+    for (size_t i = 0; i < tree.count; i++) {
+        ck_assert(tree_is_alive(tree.process[i]));
+        if (tree.process[i].pid == child)
+            parent_at = i;
+        if (tree.process[i].pid == grandchild)
+            child_at = i;
+    }
+    ck_assert_uint_lt(parent_at, child_at);
+    tree_clear(&tree);
+    /* Those of a child alone are added behind what the list has. */
+    tree_add(&tree, tree_process(getpid()));
+    tree_descendants(child, &tree);
+    ck_assert_uint_eq(tree.count, 2);
+    ck_assert_int_eq(tree.process[0].pid, getpid());
+    ck_assert_int_eq(tree.process[1].pid, grandchild);
+    tree_clear(&tree);
+    tree_descendants(grandchild, &tree);
+    ck_assert_uint_eq(tree.count, 0);
+    if (tree_own_children(&tree))
+        ck_assert(has(&tree, child) && has(&tree, other)
+            && !has(&tree, grandchild));
+    tree_clear(&tree);
+    ck_assert_ptr_null(tree.process);
+    finish(child);
+    finish(other);
+}
+END_TEST
+
+START_TEST(who_is_below_whom)
+{
+    pid_t grandchild = 0, child = parent(&grandchild), other = sleeper();
+
+    ck_assert(tree_is_below(grandchild, child));
+    ck_assert(tree_is_below(grandchild, getpid()));
+    ck_assert(tree_is_below(child, child));
+    ck_assert(!tree_is_below(other, child));
+    ck_assert(!tree_is_below(child, grandchild));
+    ck_assert(!tree_is_below(getpid(), child));
+    ck_assert(!tree_is_below(0, child));
+    finish(other);
+    finish(child);
+    ck_assert(!tree_is_below(child, getpid()));
+}
+END_TEST
+
+/* Start `sleep` with this environment; it is there when this returns. */
+static pid_t
+with_environment(const char *const *environment)
+{
+    char *words[] = { (char []){ "sleep" }, (char []){ "600" }, NULL };
+    int channel[2];
+    pid_t child;
+    char byte;
+
+    ck_assert_int_eq(pipe2(channel, O_CLOEXEC), 0);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execvpe("sleep", words, (char *const *)(size_t)environment);
+        _exit(127);
+    }
+    close(channel[1]);
+    ck_assert_int_eq(read(channel[0], &byte, 1), 0);
+    close(channel[0]);
+    return child;
+}
+
+START_TEST(processes_are_found_by_a_whole_word_of_their_environment)
+{
+    char *word = text_format("CELERY_TMUX_TEST=%d", (int)getpid());
+    char *longer = text_format("%s1", word), *other = text_format("X%s",
+        word);
+    pid_t children[] = {
+        with_environment((const char *[]){ word, NULL }),
+        with_environment((const char *[]){ "A=1", word, "B=2", NULL }),
+        with_environment((const char *[]){ longer, NULL }),
+        with_environment((const char *[]){ other, NULL }),
+        with_environment((const char *[]){ NULL }),
+    };
+    struct tree tree = {0};
+
+    tree_with_environment(word, &tree);
+    ck_assert_uint_eq(tree.count, 2);
+    ck_assert(has(&tree, children[0]) && has(&tree, children[1]));
+    tree_clear(&tree);
+    for (size_t i = 0; i < COUNT_OF(children); i++)
+        finish(children[i]);
+    tree_with_environment(word, &tree);
+    ck_assert_uint_eq(tree.count, 0);
+    free(other);
+    free(longer);
+    free(word);
+}
+END_TEST
+
+START_TEST(a_process_is_described_by_its_command_line)
+{
+    pid_t child = with_environment((const char *[]){ NULL });
+    struct words words = {0};
+    char *found, *wanted = text_format("%d (sleep 600)", (int)child);
+
+    ck_assert(tree_command(child, &words));
+    same_line(0, &words, "sleep 600");
+    words_clear(&words);
+    found = tree_describe(tree_process(child));
+    ck_assert_str_eq(found, wanted);
+    finish(child);
+    ck_assert(!tree_command(child, &words));
+    free(found);
+    free(wanted);
+}
+END_TEST
+
+/* A program may call itself anything: `) R 1 (` is no end of a name. */
+START_TEST(a_name_with_parentheses_misleads_nobody)
+{
+    pid_t child = fork();
+    struct process before;
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_NAME, ") Z 1 (a b\n");
+        raise(SIGSTOP);
+        for (;;)
+            pause();
+    }
+    before = tree_process(child);
+    ck_assert_int_eq(waitpid(child, NULL, WUNTRACED), child);
+    ck_assert_uint_eq(tree_process(child).start, before.start);
+    ck_assert(tree_is_alive(before));
+    ck_assert(tree_is_below(child, getpid()));
+    finish(child);
+}
+END_TEST
+
+START_TEST(a_boot_has_one_name)
+{
+    char *one = tree_boot(), *other = tree_boot();
+
+    ck_assert_str_eq(one, other);
+    ck_assert_uint_eq(strlen(one), 36);
+    free(one);
+    free(other);
+}
+END_TEST
+
+UNIT_TESTS("tree",
+    a_process_is_a_pid_with_its_start_time,
+    without_descriptors_nobody_can_tell,
+    half_a_scan_is_not_a_whole_one,
+    a_worker_is_its_descendants_and_its_session,
+    a_zombie_is_not_alive_and_no_descendant,
+    a_stopped_process_is_alive,
+    descendants_are_found_parents_first,
+    who_is_below_whom,
+    processes_are_found_by_a_whole_word_of_their_environment,
+    a_process_is_described_by_its_command_line,
+    a_name_with_parentheses_misleads_nobody,
+    a_boot_has_one_name)

@@ -1,0 +1,296 @@
+/* test-spawn.c - starting, signalling and waiting, with real programs. */
+#include "unit-help.h"
+
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "system/spawn.h"
+
+static struct problem problem;
+
+static void
+split(const char *line, struct words *words)
+{
+    const char *reason;
+
+    ck_assert(words_add_shell(words, line, &reason));
+}
+
+START_TEST(a_program_runs_to_its_end_and_its_output_is_kept)
+{
+    static const struct {
+        const char *line, *printed;
+        int result;
+    } rows[] = {
+        { "true", "", 0 },
+        { "false", "", 1 },
+        { "echo 'a  b' c", "a  b c\n", 0 },
+        { "sh -c 'echo out; echo err >&2; exit 3'", "out\nerr\n", 3 },
+        { "sh -c 'exit 255'", "", 255 },
+        { "sh -c 'kill -TERM $$'", "", 128 + SIGTERM },
+        { "sh -c 'kill -KILL $$'", "", 128 + SIGKILL },
+        /* Input is empty, and the words reach the program as they are. */
+        { "cat", "", 0 },
+        { "printf %s '$(x)`y`;'", "$(x)`y`;", 0 },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct words words = {0};
+        char *printed;
+        int result;
+
+        split(rows[i].line, &words);
+        process_run(&words, &printed, &result, &problem);
+        no_problem(i, &problem);
+        same_text(i, printed, rows[i].printed);
+        ck_assert_msg(result == rows[i].result, "row %zu: %d", i, result);
+        free(printed);
+        words_clear(&words);
+    }
+}
+END_TEST
+
+START_TEST(much_output_is_kept_whole)
+{
+    struct words words = {0};
+    char *printed;
+    int result;
+
+    split("sh -c 'yes 123456789 | head -n 50000'", &words);
+    ck_assert(process_run(&words, &printed, &result, &problem));
+    ck_assert_uint_eq(strlen(printed), 500000);
+    free(printed);
+    words_clear(&words);
+}
+END_TEST
+
+static void
+ring(int number)
+{
+    (void)number;
+}
+
+START_TEST(a_signal_hides_no_failed_exec)
+{
+    const struct itimerval often = { { 0, 20 }, { 0, 20 } }, never = {0};
+    struct sigaction action = { .sa_handler = ring };
+    struct words words = {0};
+    int missed = 0;
+
+    words_add(&words, "/none/x");
+    sigaction(SIGALRM, &action, NULL);
+    for (int i = 0; i < 200; i++) {
+        struct process_setup setup = {0};
+        struct problem none = {0};
+        pid_t pid;
+
+        setitimer(ITIMER_REAL, &often, NULL);
+        missed += process_start(&words, &setup, &pid, &none);
+        setitimer(ITIMER_REAL, &never, NULL);
+        problem_clear(&none);
+    }
+    ck_assert_int_eq(missed, 0);
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+    words_clear(&words);
+}
+END_TEST
+
+START_TEST(what_cannot_be_executed_is_known_at_once)
+{
+    static const struct {
+        const char *program, *sentence;
+    } rows[] = {
+        { "celery-tmux-no-such-program", "cannot run "
+          "celery-tmux-no-such-program: No such file or directory; install "
+          "it or correct PATH" },
+        { "/none/x", "cannot run /none/x: No such file or directory; install "
+          "it or correct PATH" },
+        { "/", "cannot run /: Permission denied" },
+        { "/etc/passwd", "cannot run /etc/passwd: Permission denied" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct process_setup setup = {0};
+        struct words words = {0};
+        char *printed;
+        pid_t pid;
+        int result;
+
+        words_add(&words, rows[i].program);
+        ck_assert(!process_start(&words, &setup, &pid, &problem));
+        same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].sentence);
+        ck_assert(!process_run(&words, &printed, &result, &problem));
+        same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].sentence);
+        ck_assert(!process_become(&words, &problem));
+        same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].sentence);
+        /* It left no zombie. */
+        ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+        free(printed);
+        words_clear(&words);
+    }
+}
+END_TEST
+
+START_TEST(a_directory_that_is_not_there_is_a_failed_start)
+{
+    struct process_setup setup = { .directory = "/none" };
+    struct words words = {0};
+    pid_t pid;
+
+    words_add(&words, "true");
+    ck_assert(!process_start(&words, &setup, &pid, &problem));
+    ck_assert_int_eq(problem.status, STATUS_UNAVAILABLE);
+    ck_assert_ptr_nonnull(strstr(problem.text, "No such file"));
+    problem_clear(&problem);
+    words_clear(&words);
+}
+END_TEST
+
+START_TEST(a_program_gets_the_place_and_environment_it_was_set_up_with)
+{
+    char *base = scratch_make(), *file = text_format("%s/out", base);
+    struct words words = {0}, environment = {0};
+    struct process_setup setup = { .environment = &environment,
+        .directory = base, .silent_input = true, .new_session = true };
+    char text[1000] = "", *wanted;
+    pid_t pid;
+    int status;
+
+    setup.output = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_gt(setup.output, 0);
+    words_add(&environment, "A=b c");
+    words_add(&environment, "PATH=/usr/bin:/bin");
+    split("sh -c 'pwd; echo \"$A,$HOME\"; cat; ps -o sid= $$ | tr -d \" \"; "
+        "exit 7'", &words);
+    setenv("HOME", "/leaked", 1);
+    signal(SIGTERM, SIG_IGN);
+    process_start(&words, &setup, &pid, &problem);
+    no_problem(0, &problem);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(process_result(status), 7);
+    ck_assert_int_gt(pread(setup.output, text, sizeof text - 1, 0), 0);
+    wanted = text_format("%s\nb c,\n%d\n", base, (int)pid);
+    ck_assert_str_eq(text, wanted);
+    close(setup.output);
+    free(wanted);
+    free(file);
+    words_clear(&words);
+    words_clear(&environment);
+    scratch_remove(base);
+}
+END_TEST
+
+START_TEST(signals_are_at_their_defaults_in_a_new_program)
+{
+    /* 32 and 33 are the C library's own; it lets nobody change them. */
+    unsigned long long reserved = 3ULL << 31;
+    unsigned long long blocked, ignored;
+    struct words words = {0};
+    char *printed;
+    sigset_t all;
+    int result;
+
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    split("grep -E '^Sig(Blk|Ign)' /proc/self/status", &words);
+    ck_assert(process_run(&words, &printed, &result, &problem));
+    ck_assert_int_eq(sscanf(printed, "SigBlk: %llx SigIgn: %llx", &blocked,
+        &ignored), 2);
+    ck_assert_uint_eq(blocked & ~reserved, 0);
+    ck_assert_uint_eq(ignored & ~reserved, 0);
+    free(printed);
+    words_clear(&words);
+}
+END_TEST
+
+static struct process
+start_sleep(void)
+{
+    struct process_setup setup = {0};
+    struct words words = {0};
+    pid_t pid;
+
+    split("sleep 600", &words);
+    process_start(&words, &setup, &pid, &problem);
+    no_problem(0, &problem);
+    words_clear(&words);
+    return tree_process(pid);
+}
+
+START_TEST(a_signal_reaches_this_very_process_alone)
+{
+    struct process process = start_sleep(), later = process;
+    int status;
+
+    later.start++;
+    ck_assert(!process_signal(later, SIGKILL));
+    ck_assert(process_signal(process, 0));
+    ck_assert(process_signal(process, SIGTERM));
+    ck_assert_int_eq(waitpid(process.pid, &status, 0), process.pid);
+    ck_assert_int_eq(process_result(status), 128 + SIGTERM);
+    ck_assert(!process_signal(process, SIGTERM));
+    /* Pid 0 would be all of our group. */
+    ck_assert(!process_signal((struct process){0}, SIGTERM));
+    ck_assert(!process_signal((struct process){ .pid = -1 }, SIGTERM));
+}
+END_TEST
+
+START_TEST(a_zombie_takes_no_signal)
+{
+    struct process process = start_sleep();
+    siginfo_t information;
+
+    ck_assert(process_signal(process, SIGKILL));
+    ck_assert_int_eq(waitid(P_PID, (id_t)process.pid, &information,
+        WEXITED | WNOWAIT), 0);
+    ck_assert(!process_signal(process, SIGTERM));
+    ck_assert(process_wait(process, clock_now() + 60000));
+    ck_assert_int_eq(waitpid(process.pid, NULL, 0), process.pid);
+}
+END_TEST
+
+START_TEST(waiting_has_a_deadline)
+{
+    struct process process = start_sleep();
+    long long began = clock_now();
+
+    ck_assert(!process_wait(process, began + 200));
+    ck_assert_int_ge(clock_now() - began, 200);
+    /* One that is past already is one look. */
+    ck_assert(!process_wait(process, began));
+    ck_assert(process_signal(process, SIGKILL));
+    ck_assert(process_wait(process, clock_now() + 60000));
+    ck_assert_int_eq(waitpid(process.pid, NULL, 0), process.pid);
+    ck_assert(process_wait(process, began));
+    ck_assert(process_wait((struct process){0}, began));
+}
+END_TEST
+
+START_TEST(the_machine_has_processors_and_we_have_a_path)
+{
+    char *path = process_self(&problem);
+
+    ck_assert_int_ge(process_processors(), 1);
+    ck_assert_ptr_nonnull(path);
+    ck_assert(text_starts(path, "/"));
+    ck_assert(text_ends(path, "/test-process"));
+    free(path);
+}
+END_TEST
+
+UNIT_TESTS("process",
+    a_program_runs_to_its_end_and_its_output_is_kept,
+    much_output_is_kept_whole,
+    a_signal_hides_no_failed_exec,
+    what_cannot_be_executed_is_known_at_once,
+    a_directory_that_is_not_there_is_a_failed_start,
+    a_program_gets_the_place_and_environment_it_was_set_up_with,
+    signals_are_at_their_defaults_in_a_new_program,
+    a_signal_reaches_this_very_process_alone,
+    a_zombie_takes_no_signal,
+    waiting_has_a_deadline,
+    the_machine_has_processors_and_we_have_a_path)
