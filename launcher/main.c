@@ -41,10 +41,10 @@ print_usage(FILE *stream, const struct command *command)
 }
 
 static bool
-find(struct call *call, struct problem *problem)
+find(struct context *context, struct problem *problem)
 {
-    call->command = command_find(call->options.command, problem);
-    return call->command != NULL;
+    context->command = command_find(context->options.command, problem);
+    return context->command != NULL;
 }
 
 /* Was the call planned by another version?  It may well work all the same. */
@@ -57,27 +57,27 @@ compare_versions(const char *head)
 }
 
 static bool
-prepare(struct call *call, struct problem *problem)
+prepare(struct context *context, struct problem *problem)
 {
     if (getuid() != geteuid() || getgid() != getegid())
-        return problem_set(problem, STATUS_PERMISSION, "this program must "
+        return problem_add(problem, STATUS_PERMISSION, "this program must "
             "not be set-uid or set-gid; chmod u-s,g-s it");
-    if (!options_check(&call->options, call->command->accepts, problem)
-        || !account_read(&call->account, NULL, problem))
+    if (!options_check(&context->options, context->command->accepts, problem)
+        || !account_read(&context->account, NULL, problem))
         return false;
-    if (call->options.for_root != NULL) {
-        fcntl(PROCESS_EXTRA, F_SETFD, FD_CLOEXEC);
-        root_ask_through(PROCESS_EXTRA);
+    if (context->options.for_root != NULL) {
+        fcntl(SPAWN_EXTRA, F_SETFD, FD_CLOEXEC);
+        privileged_ask_through(SPAWN_EXTRA);
         /* Lines come to root in their order. */
         setvbuf(plain_out, NULL, _IOLBF, 0);
     }
-    call->node = account_node(&call->account, call->options.node);
-    call->node.anywhere = (call->command->needs & NEEDS_ALL)
-        || call->options.for_root != NULL;
-    if (call->command->needs & NEEDS_WORKERS)
-        return call_prepare(call, problem);
-    return !(call->command->needs & NEEDS_CONFIG)
-        || call_configure(call, problem);
+    context->node = account_node(&context->account, context->options.node);
+    context->node.anywhere = (context->command->needs & NEEDS_ALL)
+        || context->options.for_root != NULL;
+    if (context->command->needs & NEEDS_WORKERS)
+        return context_prepare(context, problem);
+    return !(context->command->needs & NEEDS_CONFIG)
+        || context_configure(context, problem);
 }
 
 /*
@@ -98,45 +98,45 @@ open_standard(void)
 
 /* The caller's own workers, then, for root, those of other users. */
 static enum status
-run(struct call *call, struct problem *problem)
+run(struct context *context, struct problem *problem)
 {
     enum status status = STATUS_DONE;
 
-    if (call->workers.count > 0 || call->others.count == 0
-        || (call->command->needs & ACTS_ANYWAY))
-        status = call->command->run(call, problem);
-    if (call->others.count == 0)
+    if (context->workers.count > 0 || context->others.count == 0
+        || (context->command->needs & ACTS_ANYWAY))
+        status = context->command->run(context, problem);
+    if (context->others.count == 0)
         return status;
     fflush(plain_out);
-    return status_worse(status, delegate(call, problem));
+    return status_worse(status, run_as(context, problem));
 }
 
 int
 main(int count, char **word)
 {
-    struct call call = { .began = clock_now() };
+    struct context context = { .began = clock_now() };
     struct problem problem = {0};
     enum status status = STATUS_DONE;
 
     open_standard();
-    if (options_read(&call.options, count, word, &problem)) {
-        compare_versions(call.options.head);
-        if (call.options.version)
+    if (options_read(&context.options, count, word, &problem)) {
+        compare_versions(context.options.head);
+        if (context.options.version)
             fputs("celery-tmux-launch " VERSION "\n", plain_out);
-        else if (call.options.help && (!call.options.command
-            || find(&call, &problem)))
-            print_usage(plain_out, call.command);
-        else if (!call.options.help && find(&call, &problem)
-            && prepare(&call, &problem))
-            status = run(&call, &problem);
+        else if (context.options.help && (!context.options.command
+            || find(&context, &problem)))
+            print_usage(plain_out, context.command);
+        else if (!context.options.help && find(&context, &problem)
+            && prepare(&context, &problem))
+            status = run(&context, &problem);
     }
     if (!plain_end())
-        problem_set(&problem, STATUS_INTERNAL, "cannot write to standard "
+        problem_add(&problem, STATUS_INTERNAL, "cannot write to standard "
             "output: %s; make room, or write it somewhere else",
             strerror(errno));
     problem_print(&problem);
     status = status_worse(status, problem.status);
     problem_clear(&problem);
-    call_clear(&call);
+    context_clear(&context);
     return status;
 }

@@ -15,9 +15,9 @@
 #include "base/text.h"
 
 void
-step(const char *name)
+failpoint(const char *name)
 {
-    const char *wanted = getenv("CELERY_TMUX_DIE_AT");
+    const char *desired = getenv("CELERY_TMUX_DIE_AT");
     const char *steps = getenv("CELERY_TMUX_STEPS");
     FILE *file = steps != NULL ? fopen(steps, "ae") : NULL;
 
@@ -25,29 +25,29 @@ step(const char *name)
         fprintf(file, "%s\n", name);
         fclose(file);
     }
-    if (wanted != NULL && strcmp(wanted, name) == 0)
+    if (desired != NULL && strcmp(desired, name) == 0)
         kill(getpid(), SIGKILL);
 }
 
 void
-step_of(const char *verb, const char *name)
+failpoint_of(const char *verb, const char *name)
 {
     char *both = text_format("%s %s", verb, name);
 
-    step(both);
+    failpoint(both);
     free(both);
 }
 
 #else
 
 void
-step(const char *name)
+failpoint(const char *name)
 {
     (void)name;
 }
 
 void
-step_of(const char *verb, const char *name)
+failpoint_of(const char *verb, const char *name)
 {
     (void)verb;
     (void)name;

@@ -10,8 +10,8 @@
 #ifndef BASE_FAILPOINT_H
 #define BASE_FAILPOINT_H
 
-void step(const char *name);
+void failpoint(const char *name);
 /* The step "VERB NAME". */
-void step_of(const char *verb, const char *name);
+void failpoint_of(const char *verb, const char *name);
 
 #endif

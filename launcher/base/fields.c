@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 char *
-lines_value(const char *text, const char *key)
+fields_value(const char *text, const char *key)
 {
     size_t length = strlen(key);
 
@@ -26,9 +26,9 @@ lines_value(const char *text, const char *key)
 }
 
 long long
-lines_number(const char *text, const char *key)
+fields_number(const char *text, const char *key)
 {
-    char *value = lines_value(text, key), *end;
+    char *value = fields_value(text, key), *end;
     long long number;
 
     /* A long has 32 bits on some machines, too few for milliseconds. */

@@ -7,8 +7,8 @@
 
 /* What stands behind `key` in `text`, which may be NULL; "" when it is not
  * there.  Freed by the caller. */
-char *lines_value(const char *text, const char *key);
+char *fields_value(const char *text, const char *key);
 /* The same as a whole number; 0 when it is none. */
-long long lines_number(const char *text, const char *key);
+long long fields_number(const char *text, const char *key);
 
 #endif

@@ -15,7 +15,7 @@
 #include "base/text.h"
 
 bool
-problem_set(struct problem *problem, enum status status,
+problem_add(struct problem *problem, enum status status,
     const char *format, ...)
 {
     va_list list;

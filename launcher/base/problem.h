@@ -36,7 +36,7 @@ struct problem {
  * Add a sentence; the passwords of URLs in it become ****.  Always false, so
  * that it can be returned.
  */
-bool problem_set(struct problem *problem, enum status status,
+bool problem_add(struct problem *problem, enum status status,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 /*
  * The way out of `error`, an errno, where it has one of its own, as limits

@@ -175,9 +175,9 @@ text_starts(const char *text, const char *beginning)
 bool
 text_ends(const char *text, const char *ending)
 {
-    size_t length = strlen(text), wanted = strlen(ending);
+    size_t length = strlen(text), desired = strlen(ending);
 
-    return length >= wanted && strcmp(text + length - wanted, ending) == 0;
+    return length >= desired && strcmp(text + length - desired, ending) == 0;
 }
 
 bool

@@ -28,13 +28,13 @@ trust_step(const char *path, const struct stat *status,
     bool sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX);
 
     if (!is_ours(status->st_uid))
-        return problem_set(problem, STATUS_PERMISSION, "%s belongs to user "
+        return problem_add(problem, STATUS_PERMISSION, "%s belongs to user "
             "%u, who could have us run anything; use one that belongs to "
             "you or root", path, (unsigned)status->st_uid);
     if (S_ISLNK(status->st_mode) || sticky)
         return true;
     if (status->st_mode & (S_IWGRP | S_IWOTH))
-        return problem_set(problem, STATUS_PERMISSION, "%s can be written by "
+        return problem_add(problem, STATUS_PERMISSION, "%s can be written by "
             "others, who could have us run anything; chmod %s %s", path,
             status->st_mode & S_IWOTH ? "go-w" : "g-w", path);
     return true;
@@ -54,7 +54,7 @@ trust_walk(const char *path, int links, struct problem *problem)
         text_append(&prefix, "%.*s", (int)length, rest);
         rest += length;
         if (lstat(prefix, &status) != 0)
-            good = problem_set(problem, STATUS_CONFIG, "cannot look at %s: "
+            good = problem_add(problem, STATUS_CONFIG, "cannot look at %s: "
                 "%s", prefix, strerror(errno));
         else
             good = trust_step(prefix, &status, problem);
@@ -62,7 +62,7 @@ trust_walk(const char *path, int links, struct problem *problem)
             char *target = realpath(prefix, NULL);
 
             if (target == NULL || links > 16)
-                good = problem_set(problem, STATUS_CONFIG, "the symbolic "
+                good = problem_add(problem, STATUS_CONFIG, "the symbolic "
                     "link %s leads nowhere; mend or remove it", prefix);
             else
                 good = trust_walk(target, links + 1, problem);
@@ -83,7 +83,7 @@ trust_path(const char *path, struct problem *problem)
         return trust_walk(path, 0, problem);
     directory = realpath(".", NULL);
     if (directory == NULL)
-        return problem_set(problem, STATUS_CONFIG, "cannot tell where %s "
+        return problem_add(problem, STATUS_CONFIG, "cannot tell where %s "
             "lies: %s; give it with its whole path", path, strerror(errno));
     absolute = text_format("%s/%s", directory, path);
     good = trust_walk(absolute, 0, problem);

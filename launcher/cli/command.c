@@ -46,7 +46,7 @@ command_find(const char *name, struct problem *problem)
     const char *near;
 
     if (name == NULL) {
-        problem_set(problem, STATUS_USAGE, "say what to do, as in "
+        problem_add(problem, STATUS_USAGE, "say what to do, as in "
             "celery-tmux-launch start; --help lists the commands");
         return NULL;
     }
@@ -54,7 +54,7 @@ command_find(const char *name, struct problem *problem)
         if (strcmp(commands[i]->name, name) == 0)
             return commands[i];
     near = nearest_command(name);
-    problem_set(problem, STATUS_USAGE, near ? "there is no command "
+    problem_add(problem, STATUS_USAGE, near ? "there is no command "
         "%s; did you mean %s?" : "there is no command %s; "
         "celery-tmux-launch --help lists those that are", name, near);
     return NULL;

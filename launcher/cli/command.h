@@ -27,7 +27,7 @@ enum {
 };
 
 /* One call of the program. */
-struct call {
+struct context {
     const struct command *command;
     struct options options;
     struct account account;
@@ -46,7 +46,7 @@ struct command {
     bool internal;              /* not for people */
     unsigned needs, accepts;
     /* The status; sentences about single workers are printed already. */
-    enum status (*run)(struct call *call, struct problem *problem);
+    enum status (*run)(struct context *context, struct problem *problem);
 };
 
 /* Ends with NULL. */
@@ -56,45 +56,46 @@ extern const struct command *const commands[];
 const struct command *command_find(const char *name, struct problem *problem);
 
 /* Read the configuration, if there is one. */
-bool call_configure(struct call *call, struct problem *problem);
+bool context_configure(struct context *context, struct problem *problem);
 /*
  * Read the configuration and settle the workers that the call chooses.
  * False with STATUS_CONFIG or STATUS_USAGE.  Those of other users are left
  * to them: by root in `others`, by anybody else with a sentence.
  */
-bool call_prepare(struct call *call, struct problem *problem);
+bool context_prepare(struct context *context, struct problem *problem);
 /*
  * The same for the one worker whose record lies in `directory`, as it runs or
  * ran last.  False with STATUS_UNAVAILABLE when the record is not whole.
  */
-bool call_recall(struct call *call, const char *directory,
+bool context_recall(struct context *context, const char *directory,
     struct problem *problem);
 /*
  * The same for the worker that is to run there: the one that follows, if one
  * does.  False as well when it would run in another record.
  */
-bool call_recall_next(struct call *call, const char *directory,
+bool context_recall_next(struct context *context, const char *directory,
     struct problem *problem);
 /* The second half of it: the configuration was read. */
-bool call_choose(struct call *call, struct problem *problem);
+bool context_choose(struct context *context, struct problem *problem);
 /* The same with the workers of all users. */
-bool call_settle(struct call *call, struct problem *problem);
+bool context_resolve(struct context *context, struct problem *problem);
 /*
  * The head's part for the chosen workers, told on `output`.
  * `*changed` may be NULL.
  */
-bool call_sync(const struct call *call, FILE *output, bool *changed,
+bool context_sync(const struct context *context, FILE *output, bool *changed,
     struct problem *problem);
 /*
  * Where the caller's records lie when there is no worker to ask: --state-dir,
  * or the default.  Freed by the caller.
  */
-char *call_state_directory(const struct call *call);
+char *context_state_directory(const struct context *context);
 /*
  * Where they lie by the configuration, also when it has no worker.  Freed by
  * the caller; NULL with a sentence.
  */
-char *call_default_state(const struct call *call, struct problem *problem);
-void call_clear(struct call *call);
+char *context_default_state(const struct context *context,
+    struct problem *problem);
+void context_clear(struct context *context);
 
 #endif

@@ -17,10 +17,10 @@
 
 /* Move the workers that are `wanted` to `chosen`, in configuration order. */
 static void
-choose(struct workers *all, const bool *wanted, struct workers *chosen)
+choose(struct workers *all, const bool *desired, struct workers *chosen)
 {
     for (size_t i = 0; i < all->count; i++) {
-        if (!wanted[i]) {
+        if (!desired[i]) {
             worker_clear(&all->worker[i]);
             continue;
         }
@@ -40,7 +40,7 @@ unknown_worker(const struct workers *all, const char *name,
 
     for (size_t i = 0; i < all->count && i < 20; i++)
         text_append(&known, "%s%s", i ? ", " : "", all->worker[i].name);
-    problem_set(problem, STATUS_USAGE, "there is no worker %s on this node; "
+    problem_add(problem, STATUS_USAGE, "there is no worker %s on this node; "
         "there %s%s", name, !known ? "is none at all" : all->count == 1
         ? "is " : "are ", known ? known : "");
     free(known);
@@ -52,8 +52,8 @@ unknown_worker(const struct workers *all, const char *name,
  * belongs on other nodes is no mistake: the same words go to many nodes.
  */
 static bool
-choose_name(const struct call *call, const struct workers *all,
-    const char *name, bool *wanted, struct problem *problem)
+choose_name(const struct context *context, const struct workers *all,
+    const char *name, bool *desired, struct problem *problem)
 {
     size_t length = strlen(name);
     bool found = false;
@@ -65,24 +65,24 @@ choose_name(const struct call *call, const struct workers *all,
             && other[length] == '+'
             && other[length + 1 + strspn(other + length + 1, "0123456789")]
                 == '\0')) {
-            wanted[i] = true;
+            desired[i] = true;
             found = true;
         }
     }
-    if (!found && !site_has_worker(&call->config, name))
+    if (!found && !inventory_has_worker(&context->config, name))
         return unknown_worker(all, name, problem);
     if (!found)
-        problem_set(problem, STATUS_DONE, "%s does not belong on %s; nothing "
-            "to do", name, call->node.name);
+        problem_add(problem, STATUS_DONE, "%s does not belong on %s; nothing "
+            "to do", name, context->node.name);
     return true;
 }
 
 /* The queues asked for that no worker has. */
 static void
-missing_queues(const struct call *call, const struct workers *all,
+missing_queues(const struct context *context, const struct workers *all,
     struct words *missing)
 {
-    const struct words *queues = &call->options.queues;
+    const struct words *queues = &context->options.queues;
 
     for (size_t i = 0; i < queues->count; i++) {
         bool found = words_contain(missing, queues->word[i]);
@@ -96,46 +96,46 @@ missing_queues(const struct call *call, const struct workers *all,
 }
 
 static bool
-choose_workers(struct call *call, struct workers *all,
+choose_workers(struct context *context, struct workers *all,
     struct problem *problem)
 {
-    const struct words *names = &call->options.arguments;
-    const struct words *queues = &call->options.queues;
+    const struct words *names = &context->options.arguments;
+    const struct words *queues = &context->options.queues;
     struct words missing = {0};
-    bool *wanted, good = true;
+    bool *desired, good = true;
     size_t configured = all->count;
 
     /* Root has chosen them for us. */
-    if (call->options.for_root != NULL) {
-        call->workers = *all;
+    if (context->options.for_root != NULL) {
+        context->workers = *all;
         *all = (struct workers){0};
         return true;
     }
-    missing_queues(call, all, &missing);
+    missing_queues(context, all, &missing);
     for (size_t i = 0; good && i < missing.count; i++)
-        good = workers_add_queue(&call->config, &call->options.layer,
-            &call->node, missing.word[i], all, problem);
-    wanted = text_allocate(all->count, sizeof *wanted);
+        good = workers_add_queue(&context->config, &context->options.layer,
+            &context->node, missing.word[i], all, problem);
+    desired = text_allocate(all->count, sizeof *desired);
     for (size_t i = 0; i < all->count; i++)
-        wanted[i] = i >= configured
+        desired[i] = i >= configured
             || words_contain(queues, all->worker[i].queue)
             || (names->count == 0 && queues->count == 0);
     for (size_t i = 0; good && i < names->count; i++)
-        good = choose_name(call, all, names->word[i], wanted, problem);
+        good = choose_name(context, all, names->word[i], desired, problem);
     if (good)
-        choose(all, wanted, &call->workers);
-    free(wanted);
+        choose(all, desired, &context->workers);
+    free(desired);
     words_clear(&missing);
     return good;
 }
 
 static void
-add_other(struct call *call, const char *user)
+add_other(struct context *context, const char *user)
 {
     char *name = account_name(user);
 
-    if (!words_contain(&call->others, name))
-        words_add(&call->others, name);
+    if (!words_contain(&context->others, name))
+        words_add(&context->others, name);
     free(name);
 }
 
@@ -144,55 +144,56 @@ add_other(struct call *call, const char *user)
  * as some user leaves the others' to the calls that root makes for them.
  */
 static bool
-is_own(struct call *call, const struct worker *worker,
+is_own(struct context *context, const struct worker *worker,
     struct problem *problem)
 {
     const char *user = layer_text(&worker->layer, SETTING_USER);
 
     if (user == NULL)
-        return call->options.for_root == NULL;
-    if (account_is(&call->account, user))
+        return context->options.for_root == NULL;
+    if (account_is(&context->account, user))
         return true;
-    if (call->options.for_root != NULL)
+    if (context->options.for_root != NULL)
         return false;
     if (geteuid() != 0)
-        problem_set(problem, STATUS_PERMISSION, "%s belongs to user %s and "
+        problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s and "
             "you are %s; call as root, or sudo -u %s celery-tmux-launch %s "
-            "%s", worker->name, user, call->account.user, user,
-            call->command->name, worker->name);
+            "%s", worker->name, user, context->account.user, user,
+            context->command->name, worker->name);
     else
-        add_other(call, user);
+        add_other(context, user);
     return false;
 }
 
 static void
-leave_to_others(struct call *call, struct problem *problem)
+leave_to_others(struct context *context, struct problem *problem)
 {
-    struct workers all = call->workers;
+    struct workers all = context->workers;
     bool *own = text_allocate(all.count, sizeof *own);
 
     for (size_t i = 0; i < all.count; i++)
-        own[i] = is_own(call, &all.worker[i], problem);
-    call->workers = (struct workers){0};
-    choose(&all, own, &call->workers);
+        own[i] = is_own(context, &all.worker[i], problem);
+    context->workers = (struct workers){0};
+    choose(&all, own, &context->workers);
     free(own);
 }
 
 bool
-call_configure(struct call *call, struct problem *problem)
+context_configure(struct context *context, struct problem *problem)
 {
-    const char *known = call->options.for_root;
-    char *file = configuration_find(call->options.config, call->node.home);
+    const char *known = context->options.for_root;
+    char *file = configuration_find(context->options.config,
+        context->node.home);
     char *name = known ? text_copy(known) : file && strcmp(file, "-") != 0
         ? file_absolute(file) : text_copy("-");
-    bool good = file == NULL || (source_read(&call->source, file, problem)
-        && configuration_read_source(&call->config, name, &call->source,
+    bool good = file == NULL || (source_read(&context->source, file, problem)
+        && configuration_read_source(&context->config, name, &context->source,
             problem));
 
     /* Root had no file, and the standard input was empty. */
     if (known != NULL && *known == '\0') {
-        free(call->config.file);
-        call->config.file = NULL;
+        free(context->config.file);
+        context->config.file = NULL;
     }
     free(name);
     free(file);
@@ -200,84 +201,85 @@ call_configure(struct call *call, struct problem *problem)
 }
 
 bool
-call_settle(struct call *call, struct problem *problem)
+context_resolve(struct context *context, struct problem *problem)
 {
     struct workers all = {0};
     bool good;
 
-    workers_clear(&call->workers);
-    good = workers_settle(&call->config, &call->options.layer, &call->node,
-            &all, problem)
-        && choose_workers(call, &all, problem);
+    workers_clear(&context->workers);
+    good = workers_resolve(&context->config, &context->options.layer,
+               &context->node, &all, problem)
+        && choose_workers(context, &all, problem);
     workers_clear(&all);
     return good;
 }
 
 bool
-call_choose(struct call *call, struct problem *problem)
+context_choose(struct context *context, struct problem *problem)
 {
-    if (!call_settle(call, problem))
+    if (!context_resolve(context, problem))
         return false;
-    leave_to_others(call, problem);
+    leave_to_others(context, problem);
     return true;
 }
 
 /* A call that does nothing says why, unless it was asked about names. */
 static void
-say_if_none(const struct call *call, struct problem *problem)
+say_if_none(const struct context *context, struct problem *problem)
 {
-    const char *file = call->config.file;
+    const char *file = context->config.file;
 
-    if (call->workers.count == 0 && call->others.count == 0
-        && call->options.arguments.count == 0
-        && call->options.for_root == NULL && problem->text == NULL
-        && !(call->command->needs & ACTS_ANYWAY))
-        problem_set(problem, STATUS_DONE, "no worker of %s belongs on %s; "
+    if (context->workers.count == 0 && context->others.count == 0
+        && context->options.arguments.count == 0
+        && context->options.for_root == NULL && problem->text == NULL
+        && !(context->command->needs & ACTS_ANYWAY))
+        problem_add(problem, STATUS_DONE, "no worker of %s belongs on %s; "
             "nothing to do", file && strcmp(file, "-") != 0 ? file
-            : "the configuration", call->node.name);
+            : "the configuration", context->node.name);
 }
 
 bool
-call_prepare(struct call *call, struct problem *problem)
+context_prepare(struct context *context, struct problem *problem)
 {
-    if (!call_configure(call, problem) || !call_choose(call, problem))
+    if (!context_configure(context, problem)
+        || !context_choose(context, problem))
         return false;
-    say_if_none(call, problem);
+    say_if_none(context, problem);
     return true;
 }
 
 bool
-call_sync(const struct call *call, FILE *output, bool *changed,
+context_sync(const struct context *context, FILE *output, bool *changed,
     struct problem *problem)
 {
     struct sync sync = {
-        output, call->options.dry_run, call->options.if_changed
+        output, context->options.dry_run, context->options.if_changed
     };
     bool ignored;
 
-    return sync_run(&sync, &call->workers, &call->account,
+    return sync_run(&sync, &context->workers, &context->account,
         changed ? changed : &ignored, problem);
 }
 
 char *
-call_state_directory(const struct call *call)
+context_state_directory(const struct context *context)
 {
-    const char *set = layer_text(&call->options.layer, SETTING_STATE_DIR);
+    const char *set = layer_text(&context->options.layer, SETTING_STATE_DIR);
 
     if (set == NULL || *set == '\0')
         set = settings[SETTING_STATE_DIR].standard;
-    return *set == '~' ? text_format("%s%s", call->node.home, set + 1)
+    return *set == '~' ? text_format("%s%s", context->node.home, set + 1)
         : text_copy(set);
 }
 
 char *
-call_default_state(const struct call *call, struct problem *problem)
+context_default_state(const struct context *context, struct problem *problem)
 {
     struct workers one = {0};
     char *state = NULL;
 
-    if (workers_add_queue(&call->config, &call->options.layer, &call->node,
-        "celery", &one, problem))
+    if (workers_add_queue(&context->config, &context->options.layer,
+            &context->node, "celery", &one, problem))
         state = text_copy(layer_text(&one.worker[0].layer,
             SETTING_STATE_DIR));
     workers_clear(&one);
@@ -285,13 +287,13 @@ call_default_state(const struct call *call, struct problem *problem)
 }
 
 void
-call_clear(struct call *call)
+context_clear(struct context *context)
 {
-    options_clear(&call->options);
-    account_clear(&call->account);
-    configuration_clear(&call->config);
-    source_clear(&call->source);
-    workers_clear(&call->workers);
-    words_clear(&call->others);
-    *call = (struct call){0};
+    options_clear(&context->options);
+    account_clear(&context->account);
+    configuration_clear(&context->config);
+    source_clear(&context->source);
+    workers_clear(&context->workers);
+    words_clear(&context->others);
+    *context = (struct context){0};
 }

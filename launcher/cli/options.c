@@ -122,7 +122,7 @@ unknown(const char *word, struct problem *problem)
         if (table[i].help
             && text_distance(table[i].name, key) <= strlen(key) / 3)
             near = table[i].name;
-    problem_set(problem, STATUS_USAGE, near ? "there is no option --%s; did "
+    problem_add(problem, STATUS_USAGE, near ? "there is no option --%s; did "
         "you mean --%s?" : "there is no option --%s; celery-tmux-launch "
         "--help lists those that are", key, near);
     free(key);
@@ -144,14 +144,14 @@ read_key(struct options *options, const char *word, char *const **next,
     if (id == SETTING_COUNT)
         good = unknown(word, problem);
     else if (settings[id].file_only)
-        good = problem_set(problem, STATUS_USAGE, "%s stands only in a "
+        good = problem_add(problem, STATUS_USAGE, "%s stands only in a "
             "configuration file; choose workers by name or --queue", place);
     else if (word[2 + length] == '=')
         words_add(&written, word + 2 + length + 1);
     else if (settings[id].type == TYPE_SWITCH)
         words_add(&written, "true");
     else if (settings[id].type != TYPE_REFUSED && **next == NULL)
-        good = problem_set(problem, STATUS_USAGE, "%s needs a value; write "
+        good = problem_add(problem, STATUS_USAGE, "%s needs a value; write "
             "%s=VALUE", place, place);
     else if (settings[id].type != TYPE_REFUSED)
         words_add(&written, *(*next)++);
@@ -170,7 +170,7 @@ static bool
 needs_argument(const char *dashes, const char *name,
     const struct option *option, struct problem *problem)
 {
-    return problem_set(problem, STATUS_USAGE, "%s%s needs a value; write "
+    return problem_add(problem, STATUS_USAGE, "%s%s needs a value; write "
         "%s%s %s", dashes, name, dashes, name, option->argument);
 }
 
@@ -185,7 +185,7 @@ read_long(struct options *options, const char *word, char *const **next,
     if (option == NULL)
         return read_key(options, word, next, problem);
     if (option->argument == NULL && value != NULL)
-        return problem_set(problem, STATUS_USAGE, "--%s takes no value; "
+        return problem_add(problem, STATUS_USAGE, "--%s takes no value; "
             "leave out =%s", option->name, value);
     if (option->argument != NULL && value == NULL && (value = **next) != NULL)
         ++*next;
@@ -206,7 +206,7 @@ read_letters(struct options *options, const char *word, char *const **next,
         char name[2] = { *letter, '\0' };
 
         if (option == NULL)
-            return problem_set(problem, STATUS_USAGE, "there is no option "
+            return problem_add(problem, STATUS_USAGE, "there is no option "
                 "-%c; celery-tmux-launch --help lists those that are",
                 *letter);
         if (option->argument == NULL) {
@@ -290,15 +290,15 @@ options_check(const struct options *options, unsigned accepts,
     if (accepts & ACCEPT_ARGUMENTS)
         odd &= ~(unsigned)ACCEPT_WORKERS;
     if (odd & ACCEPT_WORKERS)
-        return problem_set(problem, STATUS_USAGE, "%s takes no worker; leave "
+        return problem_add(problem, STATUS_USAGE, "%s takes no worker; leave "
             "out %s", options->command, options->arguments.count
             ? options->arguments.word[0] : "--queue");
     if (odd & ACCEPT_SETTINGS)
-        return problem_set(problem, STATUS_USAGE, "%s takes no settings; "
+        return problem_add(problem, STATUS_USAGE, "%s takes no settings; "
             "leave out the options that set one", options->command);
     for (size_t i = 0; i < OPTIONS; i++)
         if (table[i].accept & odd)
-            return problem_set(problem, STATUS_USAGE, "%s does not take --%s; "
+            return problem_add(problem, STATUS_USAGE, "%s does not take --%s; "
                 "leave it out", options->command, table[i].name);
     return true;
 }

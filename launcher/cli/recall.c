@@ -13,7 +13,7 @@
 
 /* What is read of the record: the settled worker and its user's home. */
 static bool
-recall(struct call *call, const struct record *record, const char *which,
+recall(struct context *context, const struct record *record, const char *which,
     const char *text, struct problem *problem)
 {
     char *home = record_read(record, "home"), *name;
@@ -23,25 +23,25 @@ recall(struct call *call, const struct record *record, const char *which,
     if (!good)
         record_complain(record, "home", problem);
     else {
-        account_clear(&call->account);
-        good = account_read(&call->account, home, problem);
+        account_clear(&context->account);
+        good = account_read(&context->account, home, problem);
     }
     if (good) {
         name = text_format("%s/%s", record->directory, which);
-        call->node = account_node(&call->account, NULL);
-        good = configuration_read_text(&call->config, name, text, problem)
-            && workers_settle(&call->config, &none, &call->node,
-                &call->workers, problem);
+        context->node = account_node(&context->account, NULL);
+        good = configuration_read_text(&context->config, name, text, problem)
+            && workers_resolve(&context->config, &none, &context->node,
+                &context->workers, problem);
         free(name);
     }
-    if (good && call->config.worker_count != 1)
+    if (good && context->config.worker_count != 1)
         good = record_complain(record, which, problem);
     free(home);
     return good;
 }
 
 bool
-call_recall(struct call *call, const char *directory,
+context_recall(struct context *context, const char *directory,
     struct problem *problem)
 {
     struct record record = { .directory = (char *)directory };
@@ -50,8 +50,8 @@ call_recall(struct call *call, const char *directory,
 
     if (good) {
         text = record_read(&record, "worker");
-        good = text != NULL ? recall(call, &record, "worker", text, problem)
-            : errno == ENOENT ? problem_set(problem, STATUS_UNAVAILABLE,
+        good = text != NULL ? recall(context, &record, "worker", text, problem)
+            : errno == ENOENT ? problem_add(problem, STATUS_UNAVAILABLE,
                 "%s is no record of a worker; start the worker again",
                 directory)
             : record_complain(&record, "worker", problem);
@@ -61,7 +61,7 @@ call_recall(struct call *call, const char *directory,
 }
 
 bool
-call_recall_next(struct call *call, const char *directory,
+context_recall_next(struct context *context, const char *directory,
     struct problem *problem)
 {
     struct record record = { .directory = (char *)directory };
@@ -75,13 +75,13 @@ call_recall_next(struct call *call, const char *directory,
     if (text == NULL && errno != ENOENT)
         return record_complain(&record, "next", problem);
     if (text != NULL)
-        good = recall(call, &record, "next", text, problem);
+        good = recall(context, &record, "next", text, problem);
     else {
         which = "worker";
-        good = call_recall(call, directory, problem);
+        good = context_recall(context, directory, problem);
     }
     free(text);
-    if (good && strcmp(call->workers.worker[0].session, slash ? slash + 1
+    if (good && strcmp(context->workers.worker[0].session, slash ? slash + 1
         : directory) != 0)
         good = record_complain(&record, which, problem);
     return good;

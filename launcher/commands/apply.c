@@ -25,7 +25,7 @@
 
 /* A worker that is no longer configured, recalled from its record. */
 struct leftover {
-    struct call call;
+    struct context context;
     struct jobs jobs;
 };
 
@@ -38,25 +38,25 @@ struct leftovers {
 static bool
 is_kept_down(struct job *job)
 {
-    struct wanted wanted;
+    struct desired desired;
     bool down;
 
-    record_read_wanted(&job->record, &wanted);
-    if (wanted.broken)
+    record_read_desired(&job->record, &desired);
+    if (desired.broken)
         record_complain(&job->record, "wanted", &job->problem);
-    down = wanted.broken || (!wanted.up && *wanted.by);
-    wanted_clear(&wanted);
+    down = desired.broken || (!desired.up && *desired.by);
+    desired_clear(&desired);
     return down;
 }
 
 /* What needs no restart goes into the record, for whoever reads it next. */
 static void
-take_over(struct job *job, const struct call *call)
+take_over(struct job *job, const struct context *context)
 {
     char *text;
 
     job->outcome = "";
-    if (call->options.dry_run || !job_lock(job))
+    if (context->options.dry_run || !job_lock(job))
         return;
     /* What ended meanwhile has no settings any more. */
     if (!job->alive) {
@@ -67,14 +67,14 @@ take_over(struct job *job, const struct call *call)
     if (!record_keep(&job->record, "worker", text, &job->problem))
         job->outcome = NULL;
     record_sync(&job->record);
-    step("took over");
+    failpoint("took over");
     free(text);
     job_unlock(job);
 }
 
 /* Decide about a worker, and ask it to end when it has drifted. */
 static void
-consider(struct job *job, const struct call *call)
+consider(struct job *job, const struct context *context)
 {
     struct drift drift = {0};
 
@@ -82,35 +82,35 @@ consider(struct job *job, const struct call *call)
     if (!job_is_known(job))
         return;
     if (job->alive)
-        drift_find(job, &call->node, &drift);
+        drift_find(job, &context->node, &drift);
     if (is_kept_down(job))
         job->outcome = "";
-    else if (!job->alive && call->options.dry_run)
+    else if (!job->alive && context->options.dry_run)
         job->outcome = "would be started";
     else if (!job->alive)
-        renew_ask(job, call, false);
+        restart_ask(job, context, false);
     else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
         job->detail = drift.keys.count > 0 ? drift_keys(&drift)
             : text_copy("its runner was killed");
-        if (call->options.dry_run)
+        if (context->options.dry_run)
             job->outcome = "would be restarted";
         else
-            renew_ask(job, call, true);
+            restart_ask(job, context, true);
     } else if (drift.live)
-        take_over(job, call);
+        take_over(job, context);
     else
         job->outcome = "";
-    step("considered");
+    failpoint("considered");
     drift_clear(&drift);
 }
 
 /* Did it stand in the file that is read now?  No file is none. */
 static bool
-is_of_this_file(const struct record *record, const struct call *call)
+is_of_this_file(const struct record *record, const struct context *context)
 {
     char *origin = record_read(record, "origin");
-    bool same = origin != NULL && *origin && call->config.file != NULL
-        && strcmp(origin, call->config.file) == 0;
+    bool same = origin != NULL && *origin && context->config.file != NULL
+        && strcmp(origin, context->config.file) == 0;
 
     free(origin);
     return same;
@@ -126,15 +126,15 @@ add_leftover(struct leftovers *leftovers, const char *directory,
         sizeof *leftovers->item);
     leftover = &leftovers->item[leftovers->count];
     *leftover = (struct leftover){0};
-    if (call_recall(&leftover->call, directory, problem)) {
-        jobs_make(&leftover->jobs, &leftover->call);
+    if (context_recall(&leftover->context, directory, problem)) {
+        jobs_make(&leftover->jobs, &leftover->context);
         leftovers->count++;
     } else
-        call_clear(&leftover->call);
+        context_clear(&leftover->context);
 }
 
 static void
-find_leftovers(const struct call *call, const char *state,
+find_leftovers(const struct context *context, const char *state,
     struct leftovers *leftovers, struct problem *problem)
 {
     struct words sessions = {0};
@@ -142,42 +142,42 @@ find_leftovers(const struct call *call, const char *state,
     record_list(state, NULL, &sessions, problem);
     for (size_t i = 0; i < sessions.count; i++) {
         struct record record = {0};
-        struct wanted wanted = {0};
+        struct desired desired = {0};
         struct run run = {0};
         bool exists;
 
         record_name(&record, state, sessions.word[i]);
-        if (!workers_have_session(&call->workers, sessions.word[i])
+        if (!workers_have_session(&context->workers, sessions.word[i])
             && record_exists(&record, &exists, problem) && exists
-            && is_of_this_file(&record, call)) {
+            && is_of_this_file(&record, context)) {
             record_read_run(&record, &run);
-            record_read_wanted(&record, &wanted);
-            if (wanted.up || run_life(&run) != LIFE_DEAD)
+            record_read_desired(&record, &desired);
+            if (desired.up || run_life(&run) != LIFE_DEAD)
                 add_leftover(leftovers, record.directory, problem);
         }
         run_clear(&run);
-        wanted_clear(&wanted);
+        desired_clear(&desired);
         record_clear(&record);
     }
     words_clear(&sessions);
 }
 
 static void
-begin_end(struct job *job, const struct call *call)
+begin_end(struct job *job, const struct context *context)
 {
     job_look(job);
     if (!job_is_known(job))
         return;
     job->detail = text_copy("no longer configured");
-    if (call->options.dry_run)
+    if (context->options.dry_run)
         job->outcome = "would be stopped";
     else
-        ending_begin(job, "apply");
-    step("let go");
+        stop_begin(job, "apply");
+    failpoint("let go");
 }
 
 static enum status
-finish_leftovers(struct leftovers *leftovers, const struct call *call)
+finish_leftovers(struct leftovers *leftovers, const struct context *context)
 {
     enum status worst = STATUS_DONE;
 
@@ -185,10 +185,10 @@ finish_leftovers(struct leftovers *leftovers, const struct call *call)
         struct leftover *leftover = &leftovers->item[i];
 
         if (job_is_open(&leftover->jobs.job[0]))
-            ending_finish(&leftover->jobs.job[0], call->options.force);
+            stop_finish(&leftover->jobs.job[0], context->options.force);
         worst = status_worse(worst, jobs_report(&leftover->jobs));
         jobs_clear(&leftover->jobs);
-        call_clear(&leftover->call);
+        context_clear(&leftover->context);
     }
     free(leftovers->item);
     return worst;
@@ -196,47 +196,47 @@ finish_leftovers(struct leftovers *leftovers, const struct call *call)
 
 /* Who has no worker in the configuration any more may have one that runs. */
 static void
-add_users(struct call *call)
+add_users(struct context *context)
 {
-    char *state = call_state_directory(call);
+    char *state = context_state_directory(context);
     struct words users = {0};
 
-    wards_users(state, &users);
+    user_registry_users(state, &users);
     for (size_t i = 0; i < users.count; i++)
-        if (!words_contain(&call->others, users.word[i])
+        if (!words_contain(&context->others, users.word[i])
             && getpwnam(users.word[i]) != NULL)
-            words_add(&call->others, users.word[i]);
+            words_add(&context->others, users.word[i]);
     words_clear(&users);
     free(state);
 }
 
 static enum status
-apply(struct call *call, struct problem *problem)
+apply(struct context *context, struct problem *problem)
 {
-    bool all = call->options.arguments.count == 0
-        && call->options.queues.count == 0;
+    bool all = context->options.arguments.count == 0
+        && context->options.queues.count == 0;
     struct leftovers leftovers = {0};
     enum status worst, status;
     struct jobs jobs;
     char *state;
 
-    if (call->options.sync
-        && !call_sync(call, plain_out, NULL, problem))
+    if (context->options.sync
+        && !context_sync(context, plain_out, NULL, problem))
         return problem->status;
     if (all && geteuid() == 0)
-        add_users(call);
-    if (all && (state = call_default_state(call, problem)) != NULL) {
-        find_leftovers(call, state, &leftovers, problem);
+        add_users(context);
+    if (all && (state = context_default_state(context, problem)) != NULL) {
+        find_leftovers(context, state, &leftovers, problem);
         free(state);
     }
-    jobs_make(&jobs, call);
+    jobs_make(&jobs, context);
     for (size_t i = 0; i < leftovers.count; i++)
-        begin_end(&leftovers.item[i].jobs.job[0], call);
+        begin_end(&leftovers.item[i].jobs.job[0], context);
     for (size_t i = 0; i < jobs.count; i++)
-        consider(&jobs.job[i], call);
+        consider(&jobs.job[i], context);
     /* What has gone frees what comes: a directory, a port, memory. */
-    worst = finish_leftovers(&leftovers, call);
-    renew_finish(&jobs, call);
+    worst = finish_leftovers(&leftovers, context);
+    restart_finish(&jobs, context);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);
     return status_worse(worst, status);

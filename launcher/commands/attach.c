@@ -8,30 +8,30 @@
 #include "lifecycle/job.h"
 
 static enum status
-attach(struct call *call, struct problem *problem)
+attach(struct context *context, struct problem *problem)
 {
     struct tmux_session session;
     struct tmux_view view = {0};
     struct jobs jobs;
 
     /* That there is none was said already. */
-    if (call->workers.count > 1)
-        problem_set(problem, STATUS_USAGE, "attach opens one session, and "
-            "there are %zu workers; name one", call->workers.count);
-    if (call->workers.count != 1)
+    if (context->workers.count > 1)
+        problem_add(problem, STATUS_USAGE, "attach opens one session, and "
+            "there are %zu workers; name one", context->workers.count);
+    if (context->workers.count != 1)
         return STATUS_USAGE;
-    jobs_make(&jobs, call);
+    jobs_make(&jobs, context);
     job_look(&jobs.job[0]);
     session = job_session(&jobs.job[0]);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        problem_set(problem, STATUS_USAGE, "attach needs a terminal; use "
+        problem_add(problem, STATUS_USAGE, "attach needs a terminal; use "
             "logs to see what the worker printed, or ssh -t");
     else if (!job_has_screen(&jobs.job[0])
         || tmux_look(&session, &view, problem)) {
         if (view.count > 0)
-            tmux_attach(&session, call->options.write, problem);
+            tmux_attach(&session, context->options.write, problem);
         else
-            problem_set(problem, STATUS_STOPPED, "%s is not running, so "
+            problem_add(problem, STATUS_STOPPED, "%s is not running, so "
                 "there is no session to attach to; start it with "
                 "celery-tmux-launch start", jobs.job[0].worker->name);
     }

@@ -15,16 +15,16 @@
 
 /* The names of the workers that belong on a node, for a line. */
 static bool
-workers_on(const struct call *call, const char *name, char **line,
+workers_on(const struct context *context, const char *name, char **line,
     struct problem *problem)
 {
-    struct node node = call->node;
+    struct node node = context->node;
     struct workers workers = {0};
     bool good;
 
     *line = NULL;
     node.name = name;
-    good = workers_settle(&call->config, &call->options.layer, &node,
+    good = workers_resolve(&context->config, &context->options.layer, &node,
         &workers, problem);
     for (size_t i = 0; good && i < workers.count; i++)
         text_append(line, "%s%s", i ? ", " : "", workers.worker[i].name);
@@ -61,9 +61,9 @@ check_nodes(struct doctor *doctor, const struct words *nodes,
     for (size_t i = 0; i < nodes->count; i++) {
         struct problem found = {0};
 
-        if (!workers_on(doctor->call, nodes->word[i], &line, &found)) {
+        if (!workers_on(doctor->context, nodes->word[i], &line, &found)) {
             if (!problem->text || !strstr(problem->text, found.text))
-                problem_set(problem, found.status, "%s (on %s)", found.text,
+                problem_add(problem, found.status, "%s (on %s)", found.text,
                     nodes->word[i]);
         } else {
             if (last != NULL && strcmp(last, line) != 0) {
@@ -84,9 +84,9 @@ check_nodes(struct doctor *doctor, const struct words *nodes,
 }
 
 static char *
-chosen_names(const struct call *call)
+chosen_names(const struct context *context)
 {
-    const struct workers *workers = &call->workers;
+    const struct workers *workers = &context->workers;
     char *names = NULL;
 
     for (size_t i = 0; i < workers->count; i++)
@@ -96,25 +96,25 @@ chosen_names(const struct call *call)
 
 /* Settle the configuration; then, unless that is all, examine the node. */
 static enum status
-check_here(struct doctor *doctor, struct call *call)
+check_here(struct doctor *doctor, struct context *context)
 {
-    const char *file = call->config.file;
-    char *names = chosen_names(call), *line = text_format("%s: %s", file
+    const char *file = context->config.file;
+    char *names = chosen_names(context), *line = text_format("%s: %s", file
         ? file : "no configuration, the built-in defaults", names);
 
     doctor_print(doctor, "ok", "configuration", line);
     free(line);
     free(names);
-    return call->options.dry_run ? STATUS_DONE : doctor_examine(doctor);
+    return context->options.dry_run ? STATUS_DONE : doctor_examine(doctor);
 }
 
 static void
 check_everywhere(struct doctor *doctor, struct problem *problem)
 {
-    const struct configuration *config = &doctor->call->config;
+    const struct configuration *config = &doctor->context->config;
     struct words nodes = {0};
 
-    if (site_nodes(config, &nodes, problem))
+    if (inventory_nodes(config, &nodes, problem))
         check_nodes(doctor, &nodes, problem);
     if (problem->text == NULL && nodes.count == 0) {
         char *line = text_format("%s names no nodes; every worker belongs "
@@ -129,32 +129,32 @@ check_everywhere(struct doctor *doctor, struct problem *problem)
 
 /* To read is about the workers of all users, to examine about one's own. */
 static bool
-prepare(struct call *call, struct problem *problem)
+prepare(struct context *context, struct problem *problem)
 {
-    return call->options.dry_run
-        ? call_configure(call, problem) && call_settle(call, problem)
-        : call_prepare(call, problem);
+    return context->options.dry_run ? context_configure(context, problem)
+            && context_resolve(context, problem)
+                                    : context_prepare(context, problem);
 }
 
 static enum status
-check(struct call *call, struct problem *problem)
+check(struct context *context, struct problem *problem)
 {
     struct doctor doctor = {
-        .call = call, .json = call->options.json,
-        .verbose = call->options.verbose, .setup = call->options.setup
+        .context = context, .json = context->options.json,
+        .verbose = context->options.verbose, .setup = context->options.setup
     };
     enum status status = STATUS_DONE;
 
-    if (call->options.hosts && (call->options.arguments.count > 0
-        || call->options.queues.count > 0))
-        problem_set(problem, STATUS_USAGE, "check --hosts takes no worker; "
+    if (context->options.hosts && (context->options.arguments.count > 0
+        || context->options.queues.count > 0))
+        problem_add(problem, STATUS_USAGE, "check --hosts takes no worker; "
             "it is about all of them");
-    else if (call->options.hosts && call_configure(call, problem))
+    else if (context->options.hosts && context_configure(context, problem))
         check_everywhere(&doctor, problem);
-    else if (!call->options.hosts && prepare(call, problem)
-        && (call->workers.count > 0 || call->others.count == 0))
-        status = check_here(&doctor, call);
-    if (call->options.json && problem->text != NULL)
+    else if (!context->options.hosts && prepare(context, problem)
+        && (context->workers.count > 0 || context->others.count == 0))
+        status = check_here(&doctor, context);
+    if (context->options.json && problem->text != NULL)
         doctor_print(&doctor, "error", "configuration", problem->text);
     return status_worse(status, problem->status);
 }

@@ -27,7 +27,7 @@ join_lists(const struct words *arguments, struct problem *problem)
     if (arguments->count == 0 && !isatty(STDIN_FILENO))
         return text_copy("^-");
     if (arguments->count == 0) {
-        problem_set(problem, STATUS_USAGE, "name a host list, as in "
+        problem_add(problem, STATUS_USAGE, "name a host list, as in "
             "celery-tmux-launch hosts 'node[001-010]'");
         return NULL;
     }
@@ -76,17 +76,17 @@ print_hosts(const struct words *arguments, bool fold, struct problem *problem)
 }
 
 static enum status
-print_worker(const struct call *call, struct problem *problem)
+print_worker(const struct context *context, struct problem *problem)
 {
     struct words names = {0};
     char *folded;
 
-    if (call->options.arguments.count > 0)
-        problem_set(problem, STATUS_USAGE, "--worker and host lists do not "
+    if (context->options.arguments.count > 0)
+        problem_add(problem, STATUS_USAGE, "--worker and host lists do not "
             "go together; leave one of them out");
-    else if (site_worker_nodes(&call->config, call->options.worker, &names,
-        problem)) {
-        folded = call->options.fold ? hostlist_fold(&names)
+    else if (inventory_worker_nodes(&context->config, context->options.worker,
+                 &names, problem)) {
+        folded = context->options.fold ? hostlist_fold(&names)
             : words_join(&names, "\n");
         if (*folded)
             fprintf(plain_out, "%s\n", folded);
@@ -98,16 +98,16 @@ print_worker(const struct call *call, struct problem *problem)
 
 /* For who wants to ask about each: etc/clustershell/celery.conf does. */
 static enum status
-print_workers(struct call *call, struct problem *problem)
+print_workers(struct context *context, struct problem *problem)
 {
-    const struct options *options = &call->options;
+    const struct options *options = &context->options;
     struct words names = {0};
 
     if (options->worker || options->fold || options->arguments.count > 0)
-        problem_set(problem, STATUS_USAGE, "--workers prints names of "
+        problem_add(problem, STATUS_USAGE, "--workers prints names of "
             "workers, not of nodes; leave out what stands beside it");
-    else if (call_configure(call, problem)) {
-        site_workers(&call->config, &names);
+    else if (context_configure(context, problem)) {
+        inventory_workers(&context->config, &names);
         for (size_t i = 0; i < names.count; i++)
             fprintf(plain_out, "%s\n", names.word[i]);
     }
@@ -116,14 +116,15 @@ print_workers(struct call *call, struct problem *problem)
 }
 
 static enum status
-hosts(struct call *call, struct problem *problem)
+hosts(struct context *context, struct problem *problem)
 {
-    if (call->options.workers)
-        return print_workers(call, problem);
-    if (call->options.worker != NULL)
-        return call_configure(call, problem) ? print_worker(call, problem)
+    if (context->options.workers)
+        return print_workers(context, problem);
+    if (context->options.worker != NULL)
+        return context_configure(context, problem)
+            ? print_worker(context, problem)
             : problem->status;
-    return print_hosts(&call->options.arguments, call->options.fold,
+    return print_hosts(&context->options.arguments, context->options.fold,
         problem);
 }
 

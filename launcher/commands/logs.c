@@ -20,7 +20,7 @@ read_lines(const char *text, long *lines, struct problem *problem)
     if (text == NULL || (text_to_long(text, lines) && *lines >= 1
         && *lines <= MOST_LINES))
         return true;
-    return problem_set(problem, STATUS_USAGE, "-n is \"%s\"; write how many "
+    return problem_add(problem, STATUS_USAGE, "-n is \"%s\"; write how many "
         "lines, from 1 to %d", text, MOST_LINES);
 }
 
@@ -28,24 +28,24 @@ read_lines(const char *text, long *lines, struct problem *problem)
 static bool
 print_last_run(const struct job *job, long lines, bool heading)
 {
-    struct last_run last;
+    struct history_run last;
     char *text;
 
-    if (!last_read(&job->record, 1, &last))
+    if (!history_read(&job->record, 1, &last))
         return false;
     if (heading)
         fprintf(plain_out, "==> %s <==\n", job->worker->name);
     text = tmux_last_lines(last.screen, lines);
     fputs(text, plain_out);
     free(text);
-    last_clear(&last);
+    history_clear(&last);
     return true;
 }
 
 static enum status
 no_last_run(const struct job *job, struct problem *problem)
 {
-    problem_set(problem, STATUS_STOPPED, "%s has no run that ended, so there "
+    problem_add(problem, STATUS_STOPPED, "%s has no run that ended, so there "
         "is nothing of it to look at", job->worker->name);
     return STATUS_STOPPED;
 }
@@ -53,7 +53,7 @@ no_last_run(const struct job *job, struct problem *problem)
 static enum status
 not_running(const struct job *job, struct problem *problem)
 {
-    problem_set(problem, STATUS_STOPPED, "%s is not running, so there is no "
+    problem_add(problem, STATUS_STOPPED, "%s is not running, so there is no "
         "screen to look at; see logs --last-run, or start it with "
         "celery-tmux-launch start", job->worker->name);
     return STATUS_STOPPED;
@@ -86,7 +86,7 @@ follow(const struct jobs *jobs, long lines, struct problem *problem)
     bool exists = false;
 
     if (jobs->count != 1) {
-        problem_set(problem, STATUS_USAGE, "-f follows one worker; name one");
+        problem_add(problem, STATUS_USAGE, "-f follows one worker; name one");
         return STATUS_USAGE;
     }
     session = job_session(&jobs->job[0]);
@@ -97,20 +97,20 @@ follow(const struct jobs *jobs, long lines, struct problem *problem)
 }
 
 static enum status
-logs(struct call *call, struct problem *problem)
+logs(struct context *context, struct problem *problem)
 {
     enum status worst = STATUS_DONE;
     struct jobs jobs;
     long lines;
 
-    if (!read_lines(call->options.lines, &lines, problem))
+    if (!read_lines(context->options.lines, &lines, problem))
         return STATUS_USAGE;
-    jobs_make(&jobs, call);
+    jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++)
         job_look(&jobs.job[i]);
-    if (call->options.follow)
+    if (context->options.follow)
         worst = follow(&jobs, lines, problem);
-    else if (call->options.last_run) {
+    else if (context->options.last_run) {
         for (size_t i = 0; i < jobs.count; i++)
             if (!print_last_run(&jobs.job[i], lines, jobs.count > 1))
                 worst = no_last_run(&jobs.job[i], problem);

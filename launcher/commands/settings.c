@@ -234,9 +234,9 @@ static const struct format formats[] = {
 };
 
 static enum status
-print_settings(struct call *call, struct problem *problem)
+print_settings(struct context *context, struct problem *problem)
 {
-    const char *name = call->options.format;
+    const char *name = context->options.format;
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         const struct format *format = &formats[i];
@@ -251,7 +251,7 @@ print_settings(struct call *call, struct problem *problem)
             fputs(format->after, plain_out);
         return STATUS_DONE;
     }
-    problem_set(problem, STATUS_USAGE, "there is no format %s; write text, "
+    problem_add(problem, STATUS_USAGE, "there is no format %s; write text, "
         "sample, mdoc or starcluster", name);
     return STATUS_USAGE;
 }

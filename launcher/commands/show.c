@@ -121,15 +121,15 @@ show_worker(const struct job *job, const struct node *node,
 }
 
 static enum status
-show(struct call *call, struct problem *problem)
+show(struct context *context, struct problem *problem)
 {
     struct jobs jobs;
 
-    jobs_make(&jobs, call);
+    jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++) {
         if (i > 0)
             putc('\n', plain_out);
-        show_worker(&jobs.job[i], &call->node, problem);
+        show_worker(&jobs.job[i], &context->node, problem);
     }
     jobs_clear(&jobs);
     return problem->status;

@@ -19,41 +19,41 @@ say_what_would_be(struct job *job, bool replace)
 }
 
 static enum status
-start_workers(struct call *call, bool always, struct problem *problem)
+start_workers(struct context *context, bool always, struct problem *problem)
 {
     struct jobs jobs;
     enum status status;
 
-    if (call->options.sync
-        && !call_sync(call, plain_out, NULL, problem))
+    if (context->options.sync
+        && !context_sync(context, plain_out, NULL, problem))
         return problem->status;
-    jobs_make(&jobs, call);
+    jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++) {
         struct job *job = &jobs.job[i];
         bool replace = always || layer_is_on(&job->worker->layer,
             SETTING_KILL_EXISTING);
 
-        if (call->options.dry_run)
+        if (context->options.dry_run)
             say_what_would_be(job, replace);
         else
-            renew_ask(job, call, replace);
+            restart_ask(job, context, replace);
     }
-    renew_finish(&jobs, call);
+    restart_finish(&jobs, context);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);
     return status;
 }
 
 static enum status
-start(struct call *call, struct problem *problem)
+start(struct context *context, struct problem *problem)
 {
-    return start_workers(call, false, problem);
+    return start_workers(context, false, problem);
 }
 
 static enum status
-restart(struct call *call, struct problem *problem)
+restart(struct context *context, struct problem *problem)
 {
-    return start_workers(call, true, problem);
+    return start_workers(context, true, problem);
 }
 
 const struct command command_start = {

@@ -28,10 +28,10 @@ struct state {
 static bool
 can_be_started(const struct job *job, struct problem *problem)
 {
-    struct call other = {0};
-    bool good = call_recall_next(&other, job->record.directory, problem);
+    struct context other = {0};
+    bool good = context_recall_next(&other, job->record.directory, problem);
 
-    call_clear(&other);
+    context_clear(&other);
     return good;
 }
 
@@ -39,16 +39,16 @@ static struct state
 state_of(const struct job *job, struct problem *problem)
 {
     struct state state = { "stopped", STATUS_STOPPED, false };
-    struct wanted wanted = {0};
+    struct desired desired = {0};
 
     if (job->unknown)
         return (struct state){ "unknown", STATUS_AGAIN, false };
-    record_read_wanted(&job->record, &wanted);
-    if (!record_is_whole(&job->record, &job->run, &wanted, problem))
+    record_read_desired(&job->record, &desired);
+    if (!record_is_whole(&job->record, &job->run, &desired, problem))
         state = (struct state){ "broken", STATUS_UNAVAILABLE, false };
-    else if (wanted.unread)
+    else if (desired.unread)
         state = (struct state){ "unknown", STATUS_AGAIN, false };
-    else if (wanted.up)
+    else if (desired.up)
         state = (struct state){ "dead", STATUS_DEAD, false };
     if (job->alive) {
         bool lost = run_lost_runner(&job->run);
@@ -60,7 +60,7 @@ state_of(const struct job *job, struct problem *problem)
             ? STATUS_DONE : STATUS_AGAIN, lost };
     } else if (state.status == STATUS_DEAD && *job->run.id)
         can_be_started(job, problem);
-    wanted_clear(&wanted);
+    desired_clear(&desired);
     return state;
 }
 
@@ -77,7 +77,7 @@ print_field(const char *separator, const char *key, const char *text)
 static void
 print_process(const char *key, struct process process)
 {
-    if (tree_is_alive(process))
+    if (proc_is_alive(process))
         fprintf(plain_out, ", \"%s\": %d", key, (int)process.pid);
     else
         fprintf(plain_out, ", \"%s\": null", key);
@@ -87,10 +87,10 @@ static void
 print_last_run(const struct job *job)
 {
     char *began, *ended;
-    struct last_run last;
+    struct history_run last;
 
     fputs(", \"last_run\": ", plain_out);
-    if (!last_read(&job->record, 1, &last)) {
+    if (!history_read(&job->record, 1, &last)) {
         fputs("null", plain_out);
         return;
     }
@@ -106,7 +106,7 @@ print_last_run(const struct job *job)
         last.memory_kills);
     free(ended);
     free(began);
-    last_clear(&last);
+    history_clear(&last);
 }
 
 /* The names of what has changed since it was started. */
@@ -153,15 +153,15 @@ print_json(const struct job *job, const struct state *state,
 static void
 print_last_runs(const struct job *job)
 {
-    for (unsigned i = 1; i <= LAST_RUNS; i++) {
+    for (unsigned i = 1; i <= HISTORY_RUNS; i++) {
         char *began, *ended, *how;
-        struct last_run last;
+        struct history_run last;
 
-        if (!last_read(&job->record, i, &last))
+        if (!history_read(&job->record, i, &last))
             break;
         began = clock_text(last.began);
         ended = clock_text(last.ended);
-        how = last_describe(&last);
+        how = history_describe(&last);
         fprintf(plain_out, "    %s from %s to %s %s; its largest process had "
             "%ld MiB", i == 1 ? "the last run" : "one", began, ended, how,
             (last.peak + 1023) / 1024);
@@ -177,7 +177,7 @@ print_last_runs(const struct job *job)
         free(how);
         free(ended);
         free(began);
-        last_clear(&last);
+        history_clear(&last);
     }
 }
 
@@ -197,17 +197,17 @@ print_drift(const struct drift *drift)
 static void
 print_tending(const struct job *job)
 {
-    struct tending tending;
+    struct backoff backoff;
     char *next;
 
-    tending_read(&job->record, &job->run, &tending);
-    next = clock_text(tending.next);
-    if (tending.attempts > 0 && *tending.why)
+    backoff_read(&job->record, &job->run, &backoff);
+    next = clock_text(backoff.next);
+    if (backoff.attempts > 0 && *backoff.why)
         fprintf(plain_out, "    tend failed %u time%s, and tries again from "
-            "%s: %s\n", tending.attempts, tending.attempts == 1 ? "" : "s",
-            next, tending.why);
+            "%s: %s\n", backoff.attempts, backoff.attempts == 1 ? "" : "s",
+            next, backoff.why);
     free(next);
-    tending_clear(&tending);
+    backoff_clear(&backoff);
 }
 
 static void
@@ -238,25 +238,25 @@ print_details(const struct job *job, const struct drift *drift)
 
 /* The line says so when readiness is only assumed, or nobody watches. */
 static void
-print_line(const struct call *call, const struct job *job,
+print_line(const struct context *context, const struct job *job,
     const struct state *state, const struct drift *drift)
 {
     fprintf(plain_out, "%s: %s%s%s%s\n", job->worker->name, state->name,
         job->alive && job->run.assumed ? " (readiness assumed)" : "",
         state->lost ? " (runner gone)" : "",
         drift->keys.count > 0 ? " (drifted)" : "");
-    if (call->options.verbose)
+    if (context->options.verbose)
         print_details(job, drift);
 }
 
 static enum status
-status_of_workers(struct call *call, struct problem *problem)
+status_of_workers(struct context *context, struct problem *problem)
 {
     enum status worst = STATUS_DONE;
     struct jobs jobs;
     bool exists;
 
-    jobs_make(&jobs, call);
+    jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++) {
         struct job *job = &jobs.job[i];
         struct drift drift = {0};
@@ -268,12 +268,12 @@ status_of_workers(struct call *call, struct problem *problem)
         state = state_of(job, problem);
         job_is_known(job);
         if (job->alive)
-            drift_find(job, &call->node, &drift);
+            drift_find(job, &context->node, &drift);
         worst = status_worse(worst, state.status);
-        if (call->options.json)
+        if (context->options.json)
             print_json(job, &state, &drift);
         else
-            print_line(call, job, &state, &drift);
+            print_line(context, job, &state, &drift);
         fflush(plain_out);
         problem_print(&job->problem);
         drift_clear(&drift);

@@ -14,22 +14,22 @@
 #include "lifecycle/unmanaged.h"
 
 static void
-finish_kill(struct job *job, const struct call *call)
+finish_kill(struct job *job, const struct context *context)
 {
     bool strays, found = false;
 
     if (!job->alive) {
-        strays = ending_strays(job);
-        if (foreign_end(job, call->options.now, &found)
-            && ending_is_clean(job, STATUS_INTERNAL))
+        strays = stop_strays(job);
+        if (unmanaged_end(job, context->options.now, &found)
+            && stop_is_clean(job, STATUS_INTERNAL))
             job->outcome = found || strays ? "killed" : "not running";
         return;
     }
-    if (call->options.now)
+    if (context->options.now)
         job->deadline = clock_now();
-    if (ending_wait(job) || ending_force(job)) {
-        step("ended");
-        if (ending_session(job) && ending_is_clean(job, STATUS_INTERNAL))
+    if (stop_wait(job) || stop_force(job)) {
+        failpoint("ended");
+        if (stop_session(job) && stop_is_clean(job, STATUS_INTERNAL))
             job->outcome = "killed";
     }
 }
@@ -43,9 +43,9 @@ say_what_would_be(struct job *job, const char *outcome)
         return;
     fprintf(plain_out, "%s: %s\n", job->worker->name, job->alive ? outcome
         : "not running");
-    ending_foresee(job);
+    stop_foresee(job);
     for (size_t i = 0; i < job->known.count; i++) {
-        char *line = tree_describe(job->known.process[i]);
+        char *line = proc_describe(job->known.process[i]);
 
         fprintf(plain_out, "    %s\n", line);
         free(line);
@@ -53,44 +53,44 @@ say_what_would_be(struct job *job, const char *outcome)
 }
 
 static enum status
-end_workers(struct call *call, const char *would,
-    void (*finish)(struct job *, const struct call *))
+end_workers(struct context *context, const char *would,
+    void (*finish)(struct job *, const struct context *))
 {
     struct jobs jobs;
     enum status status;
 
-    jobs_make(&jobs, call);
+    jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++)
-        if (call->options.dry_run)
+        if (context->options.dry_run)
             say_what_would_be(&jobs.job[i], would);
         else
-            ending_begin(&jobs.job[i], call->command->name);
+            stop_begin(&jobs.job[i], context->command->name);
     for (size_t i = 0; i < jobs.count; i++)
-        if (job_is_open(&jobs.job[i]) && !call->options.dry_run)
-            finish(&jobs.job[i], call);
+        if (job_is_open(&jobs.job[i]) && !context->options.dry_run)
+            finish(&jobs.job[i], context);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);
     return status;
 }
 
 static void
-finish_stop(struct job *job, const struct call *call)
+finish_stop(struct job *job, const struct context *context)
 {
-    ending_finish(job, call->options.force);
+    stop_finish(job, context->options.force);
 }
 
 static enum status
-stop(struct call *call, struct problem *problem)
+stop(struct context *context, struct problem *problem)
 {
     (void)problem;
-    return end_workers(call, "would be stopped", finish_stop);
+    return end_workers(context, "would be stopped", finish_stop);
 }
 
 static enum status
-kill_workers(struct call *call, struct problem *problem)
+kill_workers(struct context *context, struct problem *problem)
 {
     (void)problem;
-    return end_workers(call, "would be killed", finish_kill);
+    return end_workers(context, "would be killed", finish_kill);
 }
 
 const struct command command_stop = {

@@ -6,13 +6,13 @@
 #include "base/plain.h"
 
 static enum status
-sync_workers(struct call *call, struct problem *problem)
+sync_workers(struct context *context, struct problem *problem)
 {
     bool changed;
 
-    if (!call_sync(call, plain_out, &changed, problem))
+    if (!context_sync(context, plain_out, &changed, problem))
         return problem->status;
-    return call->options.if_changed && !changed ? STATUS_UNCHANGED
+    return context->options.if_changed && !changed ? STATUS_UNCHANGED
         : STATUS_DONE;
 }
 

@@ -35,7 +35,7 @@ wait_splay(const char *seconds, struct problem *problem)
     if (seconds == NULL)
         return true;
     if (!text_to_long(seconds, &most) || most < 0 || most > 86400)
-        return problem_set(problem, STATUS_USAGE, "--splay is \"%s\"; write "
+        return problem_add(problem, STATUS_USAGE, "--splay is \"%s\"; write "
             "a number of seconds up to 86400", seconds);
     if (getrandom(&random, sizeof random, GRND_NONBLOCK) > 0)
         clock_sleep((int)(random % (most * 1000 + 1)));
@@ -46,7 +46,7 @@ wait_splay(const char *seconds, struct problem *problem)
 static char *
 describe_end(const struct job *job)
 {
-    struct last_run last;
+    struct history_run last;
     char *text;
 
     if (job->run.state == RUN_NONE)
@@ -54,12 +54,12 @@ describe_end(const struct job *job)
     else if (!run_is_of_this_boot(&job->run))
         text = text_copy("the machine was booted");
     else if (job->run.state == RUN_ENDED
-        && last_read(&job->record, 1, &last)) {
-        char *how = last_describe(&last);
+        && history_read(&job->record, 1, &last)) {
+        char *how = history_describe(&last);
 
         text = text_format("it %s", how);
         free(how);
-        last_clear(&last);
+        history_clear(&last);
     } else
         text = text_copy("its runner was killed");
     return text;
@@ -94,39 +94,39 @@ is_own_end(const struct run *run)
 
 /* With the lock held.  Only the first attempt of a series has a voice. */
 static void
-revive(struct job *job, const struct call *call)
+revive(struct job *job, const struct context *context)
 {
     bool own = is_own_end(&job->run), hopeless = own && is_hopeless(job);
-    struct tending tending = {0};
+    struct backoff backoff = {0};
 
     if (own)
-        tending_read(&job->record, &job->run, &tending);
-    if (!tending_is_due(&tending) || (tending.gave_up && hopeless)) {
-        tending_clear(&tending);
+        backoff_read(&job->record, &job->run, &backoff);
+    if (!backoff_is_due(&backoff) || (backoff.gave_up && hopeless)) {
+        backoff_clear(&backoff);
         return;
     }
     job->detail = describe_end(job);
-    step("dead");
+    failpoint("dead");
     if (hopeless)
         job->outcome = "not started again until it is changed";
-    else if (root_setup(job->worker, &job->problem)
-        && launch_begin(job, &call->account))
+    else if (privileged_setup(job->worker, &job->problem)
+        && launch_begin(job, &context->account))
         job->outcome = "started";
     else
         job->outcome = NULL;
-    step("revived");
+    failpoint("revived");
     /*
      * What went with the machine or its tmux server begins no series: should
      * it then end by itself, that is news.
      */
     if (own || job->outcome == NULL)
-        tending_write(&job->record, &tending, &job->run, hopeless,
+        backoff_write(&job->record, &backoff, &job->run, hopeless,
             &job->problem);
-    if (tending.attempts > 0) {
+    if (backoff.attempts > 0) {
         problem_clear(&job->problem);
         job->outcome = "";
     }
-    tending_clear(&tending);
+    backoff_clear(&backoff);
 }
 
 /*
@@ -138,7 +138,7 @@ let_end(struct job *job)
 {
     job->detail = describe_end(job);
     job->outcome = "draining";
-    ending_ask(job);
+    stop_ask(job);
     if (job->problem.text != NULL)
         job->outcome = NULL;
 }
@@ -149,12 +149,12 @@ is_wanted(const struct record *record, const struct run *run)
 {
     bool ailing = !run_is_alive(run)
         || (run_lost_runner(run) && run->state != RUN_DRAINING);
-    struct wanted wanted;
+    struct desired desired;
     bool up;
 
-    record_read_wanted(record, &wanted);
-    up = wanted.unread || (wanted.up && ailing);
-    wanted_clear(&wanted);
+    record_read_desired(record, &desired);
+    up = desired.unread || (desired.up && ailing);
+    desired_clear(&desired);
     return up;
 }
 
@@ -166,21 +166,21 @@ static void
 say_broken(const struct record *record, const struct run *run,
     struct problem *broken, struct problem *problem)
 {
-    struct tending tending = {0};
+    struct backoff backoff = {0};
 
-    tending_read(record, run, &tending);
-    if (tending_is_due(&tending)) {
-        problem_set(problem, broken->status, "%s", broken->text);
-        tending_write(record, &tending, run, false, problem);
+    backoff_read(record, run, &backoff);
+    if (backoff_is_due(&backoff)) {
+        problem_add(problem, broken->status, "%s", broken->text);
+        backoff_write(record, &backoff, run, false, problem);
     }
     problem_clear(broken);
 }
 
 static bool
-is_chosen(const struct call *call, const struct worker *worker)
+is_chosen(const struct context *context, const struct worker *worker)
 {
-    const struct words *names = &call->options.arguments;
-    const struct words *queues = &call->options.queues;
+    const struct words *names = &context->options.arguments;
+    const struct words *queues = &context->options.queues;
 
     return (names->count == 0 && queues->count == 0)
         || words_contain(names, worker->name)
@@ -189,36 +189,36 @@ is_chosen(const struct call *call, const struct worker *worker)
 
 /* A record whose worker should run and does not, or unwatched. */
 static enum status
-tend_ailing(const struct call *call, const struct record *record,
+tend_ailing(const struct context *context, const struct record *record,
     const struct run *run, struct problem *problem)
 {
     struct problem broken = {0};
-    struct call other = {0};
+    struct context other = {0};
     enum status status = STATUS_DONE;
     struct jobs jobs = {0};
 
-    if (!call_recall_next(&other, record->directory, &broken))
+    if (!context_recall_next(&other, record->directory, &broken))
         say_broken(record, run, &broken, problem);
-    else if (is_chosen(call, &other.workers.worker[0])) {
+    else if (is_chosen(context, &other.workers.worker[0])) {
         struct job *job;
 
         jobs_make(&jobs, &other);
         job = &jobs.job[0];
         job->outcome = "";
-        step("found");
+        failpoint("found");
         if (job_try_lock(job)) {
-            bool wanted = is_wanted(&job->record, &job->run);
+            bool desired = is_wanted(&job->record, &job->run);
 
-            if (wanted && run_lost_runner(&job->run))
+            if (desired && run_lost_runner(&job->run))
                 let_end(job);
-            else if (wanted)
+            else if (desired)
                 revive(job, &other);
             job_unlock(job);
         }
         status = jobs_report(&jobs);
     }
     jobs_clear(&jobs);
-    call_clear(&other);
+    context_clear(&other);
     return status;
 }
 
@@ -237,35 +237,35 @@ forget(const struct record *record)
 
 /* A record of which no run is known that is well. */
 static enum status
-tend_record(const struct call *call, const struct record *record,
+tend_record(const struct context *context, const struct record *record,
     const struct run *run, struct problem *problem)
 {
     enum status status = STATUS_DONE;
     struct problem broken = {0};
-    struct wanted wanted;
+    struct desired desired;
 
-    record_read_wanted(record, &wanted);
+    record_read_desired(record, &desired);
     /* Without an id a first start is on its way, or was cut off. */
-    if (!record_is_whole(record, run, &wanted, &broken))
+    if (!record_is_whole(record, run, &desired, &broken))
         say_broken(record, run, &broken, problem);
     else if ((*run->id || run->unread) && is_wanted(record, run))
-        status = tend_ailing(call, record, run, problem);
-    else if (!wanted.up && *wanted.by && !run_is_alive(run))
+        status = tend_ailing(context, record, run, problem);
+    else if (!desired.up && *desired.by && !run_is_alive(run))
         forget(record);
-    wanted_clear(&wanted);
+    desired_clear(&desired);
     return status;
 }
 
 static enum status
-tend(struct call *call, struct problem *problem)
+tend(struct context *context, struct problem *problem)
 {
     enum status worst = STATUS_DONE;
     struct words sessions = {0};
-    char *state = call_state_directory(call);
+    char *state = context_state_directory(context);
 
     /* For a user's call root has waited already. */
-    if (call->options.for_root == NULL
-        && !wait_splay(call->options.splay, problem)) {
+    if (context->options.for_root == NULL
+        && !wait_splay(context->options.splay, problem)) {
         free(state);
         return STATUS_USAGE;
     }
@@ -280,9 +280,9 @@ tend(struct call *call, struct problem *problem)
         if (record_exists(&record, &exists, problem) && exists) {
             record_read_run(&record, &run);
             if (run_is_alive(&run) && !run_lost_runner(&run))
-                tending_calm(&record, &run);
+                backoff_calm(&record, &run);
             else
-                worst = status_worse(worst, tend_record(call, &record, &run,
+                worst = status_worse(worst, tend_record(context, &record, &run,
                     problem));
             run_clear(&run);
         }
@@ -291,7 +291,7 @@ tend(struct call *call, struct problem *problem)
     words_clear(&sessions);
     free(state);
     if (geteuid() == 0)
-        worst = status_worse(worst, delegate_wards(call, problem));
+        worst = status_worse(worst, run_as_registered(context, problem));
     return worst;
 }
 

@@ -32,7 +32,7 @@ complain(const struct reading *reading, const config_setting_t *element,
 {
     char *place = place_of(reading, element);
 
-    problem_set(reading->problem, STATUS_CONFIG, "%s: %s", place, sentence);
+    problem_add(reading->problem, STATUS_CONFIG, "%s: %s", place, sentence);
     free(place);
     return false;
 }
@@ -107,7 +107,7 @@ read_setting(const struct reading *reading, const config_setting_t *element,
     }
     place = place_of(reading, element);
     if (!element_words(element, settings[id].type, &written))
-        good = problem_set(reading->problem, STATUS_CONFIG, "%s: %s holds a "
+        good = problem_add(reading->problem, STATUS_CONFIG, "%s: %s holds a "
             "group or list where a value belongs; write %s", place, key,
             settings[id].type == TYPE_LIST ? "[ \"TEXT\", ... ]"
             : settings[id].type == TYPE_ENVIRONMENT
@@ -144,7 +144,7 @@ read_defaults(const struct reading *reading, const config_setting_t *element)
     good = read_layer(reading, element, layer);
     for (int id = 0; id < SETTING_COUNT; id++)
         if (settings[id].own && layer->place[id] != NULL)
-            good = problem_set(reading->problem, STATUS_CONFIG, "%s: %s says "
+            good = problem_add(reading->problem, STATUS_CONFIG, "%s: %s says "
                 "something about one worker; write it there instead of in "
                 "defaults", layer->place[id], settings[id].key);
     return good;
@@ -262,7 +262,7 @@ configuration_read_source(struct configuration *config, const char *name,
 
         const char *text = config_error_text(&tree);
 
-        good = problem_set(problem, STATUS_CONFIG,
+        good = problem_add(problem, STATUS_CONFIG,
             strcmp(text, "duplicate setting name") == 0
             ? "%s: a key stands here for the second time in its group; write "
             "it once" : "%s: %s; look for a missing ; or quote, or a comma "

@@ -33,7 +33,7 @@ read_line(char *line, const char *place, struct words *variables,
     if (text_starts(line, "export "))
         line += strlen("export ");
     if (*line == '\0')
-        return problem_set(problem, STATUS_CONFIG, "%s: export names no "
+        return problem_add(problem, STATUS_CONFIG, "%s: export names no "
             "variable; write NAME=TEXT behind it", place);
     text = line + strcspn(line, "=");
     text += *text == '=';
@@ -63,14 +63,14 @@ envfile_read(const char *path, struct words *variables,
 
     file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (file == NULL || fstat(descriptor, &status) != 0)
-        return problem_set(problem, STATUS_CONFIG, "cannot read env_file %s: "
+        return problem_add(problem, STATUS_CONFIG, "cannot read env_file %s: "
             "%s; %s", path, strerror(errno), problem_way_out(errno, "make it "
             "or leave the setting out"));
     if (!S_ISREG(status.st_mode))
-        good = problem_set(problem, STATUS_CONFIG, "env_file %s is no file; "
+        good = problem_add(problem, STATUS_CONFIG, "env_file %s is no file; "
             "name a file", path);
     else if (status.st_mode & S_IROTH)
-        good = problem_set(problem, STATUS_PERMISSION, "env_file %s can be "
+        good = problem_add(problem, STATUS_PERMISSION, "env_file %s can be "
             "read by everybody; chmod o-r %s", path, path);
     else
         good = trust_path(path, problem);

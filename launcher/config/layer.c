@@ -26,7 +26,7 @@ layer_set(struct layer *layer, enum setting_id id,
     struct words read = {0};
 
     if (layer->place[id] != NULL && !again)
-        return problem_set(problem, status, "%s: %s stands at %s already; "
+        return problem_add(problem, status, "%s: %s stands at %s already; "
             "write it once", place, settings[id].key, layer->place[id]);
     if (!setting_read(id, written, place, status, &read, problem))
         return false;
@@ -87,8 +87,8 @@ layer_merge(struct layer *layer, const struct layer *over)
     for (int id = 0; id < SETTING_COUNT; id++) {
         if (over->place[id] == NULL)
             continue;
-        if ((is_unset(&over->value[id]) && !settings[id].none) || (over->value[id].count == 0
-            && !settings[id].layered))
+        if ((is_unset(&over->value[id]) && !settings[id].none)
+            || (over->value[id].count == 0 && !settings[id].layered))
             set_standard(layer, id);
         else if (settings[id].layered)
             merge_variables(&layer->value[id], &over->value[id]);

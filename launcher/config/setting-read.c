@@ -40,11 +40,11 @@ reading_wrong(const struct reading *reading, const char *text,
     va_end(list);
     if (reading->setting->type == TYPE_URL
         || reading->setting->type == TYPE_ENVIRONMENT)
-        problem_set(reading->problem, reading->status, "%s: %s%s %s",
+        problem_add(reading->problem, reading->status, "%s: %s%s %s",
             reading->place, reading->setting->key,
             reading->setting->type == TYPE_URL ? " is wrong;" : "", sentence);
     else
-        problem_set(reading->problem, reading->status, "%s: %s is \"%s\"; %s",
+        problem_add(reading->problem, reading->status, "%s: %s is \"%s\"; %s",
             reading->place, reading->setting->key, shown, sentence);
     free(sentence);
     free(shown);
@@ -154,7 +154,7 @@ static bool
 remaps_term(const struct reading *reading, const char *variable)
 {
     return text_starts(variable, SETTING_REMAP "=")
-        && !problem_set(reading->problem, STATUS_CONFIG, "%s: %s sets "
+        && !problem_add(reading->problem, STATUS_CONFIG, "%s: %s sets "
             SETTING_REMAP ", with which stop and restart would cut running "
             "tasks off; leave that out, and cut off with kill --now",
             reading->place, reading->setting->key);
@@ -242,7 +242,7 @@ read_item(const struct reading *reading, const char *text)
     case TYPE_ENVIRONMENT:
         return read_variable(reading, text);
     case TYPE_REFUSED:
-        return problem_set(reading->problem, reading->status,
+        return problem_add(reading->problem, reading->status,
             "%s: %s is not for you to set: %s", reading->place,
             reading->setting->key, reading->setting->help);
     default:
@@ -286,7 +286,7 @@ setting_read(enum setting_id id, const struct words *written,
         && reading.setting->type != TYPE_REFUSED)
         words_add(&read, "");
     else if (written->count != 1 && !is_list(reading.setting->type))
-        good = problem_set(problem, status, "%s: %s is a list; write one "
+        good = problem_add(problem, status, "%s: %s is a list; write one "
             "value", place, reading.setting->key);
     else {
         for (size_t i = 0; i < written->count; i++)

@@ -40,13 +40,13 @@ read_all(int descriptor, const char *file, char **text,
 
     *text = file_read(descriptor, MAXIMUM_SIZE, &size);
     if (*text == NULL && errno == EFBIG)
-        return problem_set(problem, STATUS_CONFIG, "%s is larger than %d "
+        return problem_add(problem, STATUS_CONFIG, "%s is larger than %d "
             "MiB; that is no configuration", file, MAXIMUM_SIZE >> 20);
     if (*text == NULL)
-        return problem_set(problem, STATUS_CONFIG, "cannot read %s: %s",
+        return problem_add(problem, STATUS_CONFIG, "cannot read %s: %s",
             file, strerror(errno));
     if (strlen(*text) != size)
-        return problem_set(problem, STATUS_CONFIG, "%s has a NUL byte in it; "
+        return problem_add(problem, STATUS_CONFIG, "%s has a NUL byte in it; "
             "that is no configuration", file);
     return true;
 }
@@ -63,25 +63,25 @@ add_file(struct source *source, const struct chain *outer, const char *file,
 
     for (const struct chain *link = outer; link; link = link->outer)
         if (strcmp(link->file, file) == 0)
-            return problem_set(problem, STATUS_CONFIG, "%s includes %s, "
+            return problem_add(problem, STATUS_CONFIG, "%s includes %s, "
                 "which is being read already; remove one of the two", place,
                 file);
     if (chain.depth > MAXIMUM_DEPTH)
-        return problem_set(problem, STATUS_CONFIG, "%s: %s is included "
+        return problem_add(problem, STATUS_CONFIG, "%s: %s is included "
             "through more than %d files; put some of them together", place,
             file, MAXIMUM_DEPTH);
     if (source->files >= MAXIMUM_FILES)
-        return problem_set(problem, STATUS_CONFIG, "%s: more than %d files "
+        return problem_add(problem, STATUS_CONFIG, "%s: more than %d files "
             "are included in all; put some of them together", place,
             MAXIMUM_FILES);
     if (strcmp(file, "-") != 0) {
         descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (descriptor < 0)
-            return problem_set(problem, STATUS_CONFIG, "%s%scannot read %s: "
+            return problem_add(problem, STATUS_CONFIG, "%s%scannot read %s: "
                 "%s; %s", place, *place ? ": " : "", file, strerror(errno),
                 problem_way_out(errno, "name a file that you can read"));
         if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
-            problem_set(problem, STATUS_CONFIG, "%s%s%s is no file; name a "
+            problem_add(problem, STATUS_CONFIG, "%s%s%s is no file; name a "
                 "file", place, *place ? ": " : "", file);
         else
             good = trust_path(file, problem);
@@ -187,7 +187,7 @@ scan_line(struct source *source, const char *line, const char *place,
             *state = STATE_COMMENT;
             c++;
         } else if (closes_behind_comma(source, *c))
-            return problem_set(problem, STATUS_CONFIG, "%s: a comma stands "
+            return problem_add(problem, STATUS_CONFIG, "%s: a comma stands "
                 "before this %c; take the comma out", place, *c);
         else if (*c == '"')
             *state = STATE_STRING;
@@ -199,12 +199,12 @@ scan_line(struct source *source, const char *line, const char *place,
                 length++;
             if ((isdigit((unsigned char)*c) || strchr("+-", *c))
                 && !integer_fits(c, length))
-                return problem_set(problem, STATUS_CONFIG, "%s: the number "
+                return problem_add(problem, STATUS_CONFIG, "%s: the number "
                     "%.*s is too large; write a smaller one, or L behind one "
                     "of more than 32 bits", place,
                     (int)length, c);
             if (*c == '_')
-                return problem_set(problem, STATUS_CONFIG, "%s: the key %.*s "
+                return problem_add(problem, STATUS_CONFIG, "%s: the key %.*s "
                     "begins with _, which libconfig does not accept; in "
                     "environment write the list form, as in "
                     "environment = ( \"%.*s=...\" )", place, (int)length, c,
@@ -244,14 +244,14 @@ add_include(struct source *source, const struct chain *chain,
     bool good;
 
     if (name == NULL)
-        return problem_set(problem, STATUS_CONFIG, "%s: write @include with "
+        return problem_add(problem, STATUS_CONFIG, "%s: write @include with "
             "a file name in double quotes", place);
     if (*rest && *rest != '#' && !text_starts(rest, "//"))
-        return problem_set(problem, STATUS_CONFIG, "%s: something stands "
+        return problem_add(problem, STATUS_CONFIG, "%s: something stands "
             "behind the name of the file to include; write it on a line of "
             "its own", place);
     if (strcmp(chain->file, "-") == 0)
-        return problem_set(problem, STATUS_CONFIG, "%s: a configuration from "
+        return problem_add(problem, STATUS_CONFIG, "%s: a configuration from "
             "standard input cannot include files; put the text itself there",
             place);
     file = beside(chain->file, name);
@@ -289,7 +289,7 @@ add_text(struct source *source, const struct chain *chain, char *text,
         text += length + !last;
     }
     if (good && state != STATE_PLAIN)
-        return problem_set(problem, STATUS_CONFIG, "%s ends inside a %s; "
+        return problem_add(problem, STATUS_CONFIG, "%s ends inside a %s; "
             "close it", chain->file,
             state == STATE_STRING ? "string" : "comment");
     return good;

@@ -13,9 +13,9 @@ void
 examine_output(struct doctor *doctor)
 {
     const char *findings = doctor->probe.findings;
-    char *file = lines_value(findings, "logfile");
-    char *pid = lines_value(findings, "pidfile");
-    char *logging = lines_value(findings, "logging");
+    char *file = fields_value(findings, "logfile");
+    char *pid = fields_value(findings, "pidfile");
+    char *logging = fields_value(findings, "logging");
 
     if (*file != '\0')
         doctor_warn(doctor, "Celery is told to log to %s, so that its "
@@ -39,10 +39,10 @@ void
 examine_broker(struct doctor *doctor)
 {
     const char *findings = doctor->probe.findings;
-    char *broker = lines_value(findings, "broker");
-    char *silent = lines_value(findings, "broker-silent");
-    char *refused = lines_value(findings, "broker-refused");
-    char *failed = lines_value(findings, "failed");
+    char *broker = fields_value(findings, "broker");
+    char *silent = fields_value(findings, "broker-silent");
+    char *refused = fields_value(findings, "broker-refused");
+    char *failed = fields_value(findings, "failed");
 
     if (*failed != '\0')
         doctor_fail(doctor, STATUS_CONFIG, "Celery cannot use the broker: "

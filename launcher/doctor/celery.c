@@ -85,7 +85,7 @@ void
 examine_celery(struct doctor *doctor)
 {
     enum cause_kind cause = cause_of(&doctor->probe);
-    char *version = lines_value(doctor->probe.findings, "version");
+    char *version = fields_value(doctor->probe.findings, "version");
     char *text = cause_text(&doctor->probe);
     char *said = last_words(&doctor->probe);
 
@@ -166,7 +166,7 @@ setting_of(const char *option)
 void
 examine_options(struct doctor *doctor)
 {
-    char *version = lines_value(doctor->probe.findings, "version");
+    char *version = fields_value(doctor->probe.findings, "version");
 
     for (size_t i = 0; i < doctor->unknown.count; i++) {
         const char *option = doctor->unknown.word[i];

@@ -53,7 +53,7 @@ error_of(const char *path)
 static void
 need_home(struct doctor *doctor)
 {
-    const char *home = doctor->call->node.home;
+    const char *home = doctor->context->node.home;
     int error = error_of(home);
 
     if (error == 0)

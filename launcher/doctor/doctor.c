@@ -189,7 +189,7 @@ examine_worker(struct doctor *doctor)
 enum status
 doctor_examine(struct doctor *doctor)
 {
-    const struct workers *workers = &doctor->call->workers;
+    const struct workers *workers = &doctor->context->workers;
 
     for (size_t i = 0; examinations[i].name; i++) {
         doctor->examination = &examinations[i];

@@ -13,7 +13,7 @@
 #include "doctor/probe.h"
 
 struct doctor {
-    const struct call *call;
+    const struct context *context;
     bool json, verbose;
     bool setup;                     /* run worker_setup_cmd, too */
     const struct examination *examination;

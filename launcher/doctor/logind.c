@@ -25,7 +25,7 @@ ask(const char *const *list)
     words_add(&words, "loginctl");
     for (; *list; list++)
         words_add(&words, *list);
-    if (process_run(&words, &printed, &result, &ignored) && result == 0)
+    if (spawn_run(&words, &printed, &result, &ignored) && result == 0)
         text = text_format("\n%s", printed);
     free(printed);
     problem_clear(&ignored);
@@ -80,7 +80,7 @@ lingers(const char *user)
 void
 examine_logind(struct doctor *doctor)
 {
-    const char *user = doctor->call->node.user;
+    const char *user = doctor->context->node.user;
     char *manager = ask((const char *const []){ "show-session",
         "--property=KillUserProcesses", "--property=KillOnlyUsers",
         "--property=KillExcludeUsers", NULL });

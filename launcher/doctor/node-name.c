@@ -21,9 +21,10 @@ examine_node_name(struct doctor *doctor)
     /* Celery puts the host's name in for these, and behind a bare @. */
     if (strstr(name, "%h") || strstr(name, "%n") || text_ends(name, "@"))
         return;
-    configured = site_configured_name(&doctor->call->config,
+    configured = inventory_configured_name(&doctor->context->config,
         doctor->worker->name);
-    site_worker_nodes(&doctor->call->config, configured, &nodes, &ignored);
+    inventory_worker_nodes(&doctor->context->config, configured, &nodes,
+        &ignored);
     if (nodes.count != 1)
         doctor_warn(doctor, "hostname \"%s\" is the same on every node, and "
             "Celery takes workers of one name for one; write %%h in it, as "

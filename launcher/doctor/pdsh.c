@@ -76,7 +76,7 @@ examine_pdsh(struct doctor *doctor)
 
     words_add(&words, "pdsh");
     words_add(&words, "-V");
-    if (!process_run(&words, &printed, &result, &ignored))
+    if (!spawn_run(&words, &printed, &result, &ignored))
         doctor_detail(doctor, "there is none here");
     else if ((line = strstr(printed, "rcmd modules: ")) == NULL)
         doctor_warn(doctor, "pdsh -V does not list its rcmd modules; "

@@ -120,7 +120,7 @@ make_record(struct record *record, const struct worker *worker,
 
     remove_forgotten(base);
     record->directory = text_format("%s/celery-tmux-check-XXXXXX", base);
-    good = mkdtemp(record->directory) != NULL || problem_set(problem,
+    good = mkdtemp(record->directory) != NULL || problem_add(problem,
         STATUS_UNAVAILABLE, "cannot make the directory %s: %s; set TMPDIR to "
         "one that you can write", record->directory, strerror(errno));
     if (!good) {
@@ -146,11 +146,11 @@ start(const struct record *record, const char *id, const char *address,
 {
     char *path = text_format("%s/printed", record->directory);
     int output = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    struct process_setup setup = {
+    struct spawn_setup setup = {
         .output = output, .error = output, .silent_input = true,
         .new_session = true
     };
-    char *self = process_self(problem);
+    char *self = spawn_self(problem);
     struct words words = {0};
     bool good = self != NULL && output >= 0;
 
@@ -160,7 +160,7 @@ start(const struct record *record, const char *id, const char *address,
         words_add(&words, self);
         words_add(&words, "probe");
         words_add(&words, record->directory);
-        good = process_start(&words, &setup, pid, problem);
+        good = spawn_start(&words, &setup, pid, problem);
         unsetenv("CELERY_TMUX_ID");
         unsetenv("NOTIFY_SOCKET");
     }
@@ -188,7 +188,7 @@ static void
 wait_for_end(struct probe *probe, pid_t pid, struct notify *notify,
     long long deadline)
 {
-    struct process process = tree_process(pid);
+    struct process process = proc_process(pid);
     bool ended = false;
 
     while (!ended && !interrupted && !probe->ready
@@ -207,16 +207,16 @@ static void
 end_warmly(pid_t pid, const struct worker *worker)
 {
     long seconds = layer_number(&worker->layer, SETTING_STOP_TIMEOUT);
-    struct tree tree = {0};
+    struct process_list tree = {0};
     struct process main;
 
-    tree_add(&tree, tree_process(pid));
-    tree_descendants(pid, &tree);
-    main = guess_main(&tree);
+    process_list_add(&tree, proc_process(pid));
+    proc_descendants(pid, &tree);
+    main = mainprocess_find(&tree);
     if (process_signal(main, SIGTERM))
         process_wait(main, clock_now() + 1000 * seconds);
     process_wait(tree.process[0], clock_now() + LOOK);
-    tree_clear(&tree);
+    process_list_clear(&tree);
 }
 
 /* Nothing of it is left. */
@@ -224,14 +224,14 @@ static void
 end(struct probe *probe, pid_t pid, const char *id)
 {
     struct sweep all = { .id = id };
-    struct tree left = {0};
+    struct process_list left = {0};
     int status = 0;
 
     sweep(&all, clock_now() + SWEEP, NULL, &left);
-    tree_clear(&left);
+    process_list_clear(&left);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    probe->result = process_result(status);
+    probe->result = spawn_result(status);
 }
 
 static void
@@ -254,7 +254,7 @@ probe_run(struct probe *probe, const struct worker *worker,
     struct notify notify = {0};
     struct sigaction before[3];
     struct record record = {0};
-    char *id = notify_random(16);
+    char *id = random_text(16);
     bool good, warmly;
     pid_t pid;
 

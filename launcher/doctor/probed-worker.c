@@ -98,7 +98,7 @@ probe_again(struct doctor *doctor, struct worker *copy)
         char *option;
 
         probe_clear(&doctor->probe);
-        if (!probe_run(&doctor->probe, copy, &doctor->call->account,
+        if (!probe_run(&doctor->probe, copy, &doctor->context->account,
             seconds, &problem)) {
             doctor->blocked = true;
             doctor_tell(doctor, true, &problem);

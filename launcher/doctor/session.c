@@ -49,7 +49,7 @@ examine_server(struct doctor *doctor, struct job *job)
 
     if (!session_look(job, &job->run, &view, &use))
         doctor_tell(doctor, true, &job->problem);
-    else if (use == SESSION_FOREIGN)
+    else if (use == SESSION_UNMANAGED)
         doctor_fail(doctor, STATUS_UNAVAILABLE, "there is a session %s that "
             "this program did not start; end it with celery-tmux-launch "
             "kill --queue '%s', or set session", worker->session,

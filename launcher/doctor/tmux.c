@@ -14,7 +14,7 @@
 static void
 examine_files(struct doctor *doctor)
 {
-    const char *home = doctor->call->node.home;
+    const char *home = doctor->context->node.home;
     char *files[] = {
         text_copy("/etc/tmux.conf"), text_format("%s/.tmux.conf", home),
         text_format("%s/.config/tmux/tmux.conf", home)

@@ -112,20 +112,20 @@ each(const char *list, enum hostlist_origin origin, const char *where,
     struct hostlist parsed = {0};
     struct words names = {0};
     struct sieve sieve = { .list = &parsed, .visit = visit, .data = data };
-    const struct patterns *wanted = &parsed.wanted;
+    const struct patterns *desired = &parsed.desired;
     bool fine, more;
 
     fine = more = hostlist_parse(&parsed, list, origin, where, problem);
     if (fine)
         collect_exclusions(&sieve, &names);
-    for (size_t i = 0; more && i < wanted->count; i++)
-        more = pattern_each(&wanted->pattern[i], pass, &sieve);
+    for (size_t i = 0; more && i < desired->count; i++)
+        more = pattern_each(&desired->pattern[i], pass, &sieve);
     if (fine && !sieve.any && strcmp(list, "^-") == 0)
-        fine = problem_set(problem, STATUS_USAGE, "standard input names no "
+        fine = problem_add(problem, STATUS_USAGE, "standard input names no "
             "host; write a host list a line there, or name one, as in "
             "celery-tmux-launch hosts 'node[001-010]'");
     else if (fine && !sieve.any && *list == '^' && !strpbrk(list, ",- \t"))
-        fine = problem_set(problem, STATUS_USAGE, "%s names no host; write a "
+        fine = problem_add(problem, STATUS_USAGE, "%s names no host; write a "
             "host list a line there", list + 1);
     else if (fine && !sieve.any) {
         struct place place = {
@@ -206,7 +206,7 @@ hostlist_match(const char *list, const char *node, bool *matches,
     bool fine;
 
     fine = hostlist_parse(&parsed, list, HOSTLIST_CONFIG, where, problem);
-    *matches = fine && count_node(&parsed.wanted, node, shorter)
+    *matches = fine && count_node(&parsed.desired, node, shorter)
         > count_node(&parsed.excluded, node, shorter);
     free(shorter);
     hostlist_clear(&parsed);

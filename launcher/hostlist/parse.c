@@ -97,7 +97,7 @@ static bool
 add_names(struct parser *parser, const char *at, const char *end)
 {
     return hostlist_skip_user(&parser->place, &at, end)
-        && add_words(parser, at, end, &parser->list->wanted);
+        && add_words(parser, at, end, &parser->list->desired);
 }
 
 static bool
@@ -206,7 +206,7 @@ add_part(struct parser *parser, const char *at, const char *end)
             "write names and ranges");
     if (at < end && *at == '^')
         return add_file(parser, at, end, excluded ? &parser->list->excluded
-            : &parser->list->wanted);
+            : &parser->list->desired);
     if (at < end && *at == '/')
         return add_expression(parser, at, end, excluded);
     return excluded ? add_excluded(parser, at, end)
@@ -241,7 +241,7 @@ hostlist_clear(struct hostlist *list)
     for (size_t i = 0; i < list->filters; i++)
         regfree(&list->filter[i].expression);
     free(list->filter);
-    free(list->wanted.pattern);
+    free(list->desired.pattern);
     free(list->excluded.pattern);
     words_clear(&list->lines);
     *list = (struct hostlist){0};

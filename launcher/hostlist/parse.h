@@ -21,7 +21,7 @@ struct filter {
 
 /* All zeroes is an empty list. */
 struct hostlist {
-    struct patterns wanted, excluded;
+    struct patterns desired, excluded;
     struct filter *filter;
     size_t filters;
     struct words lines;         /* of files; patterns point into them */

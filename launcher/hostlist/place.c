@@ -60,7 +60,7 @@ place_problem(const struct place *place, const char *at, size_t length,
     va_end(list);
     where = place->file ? text_format(" %s:%d", place->file, place->line)
         : text_copy("");
-    problem_set(place->problem, place->status,
+    problem_add(place->problem, place->status,
         "%s%shost list%s: %s at character %zu %s",
         place->where ? place->where : "", place->where ? ": " : "", where,
         quoted, character(place->text, at), what);

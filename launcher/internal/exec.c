@@ -34,7 +34,7 @@ set_limits(const struct layer *layer, struct problem *problem)
         umask(strtoul(mask, NULL, 8));
     if (layer_text(layer, SETTING_NICE) != NULL && setpriority(PRIO_PROCESS,
         0, layer_number(layer, SETTING_NICE)) != 0)
-        return problem_set(problem, STATUS_PERMISSION, "cannot set nice to "
+        return problem_add(problem, STATUS_PERMISSION, "cannot set nice to "
             "%ld: %s; only root may go below the present value",
             layer_number(layer, SETTING_NICE), strerror(errno));
     if (files == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -42,7 +42,7 @@ set_limits(const struct layer *layer, struct problem *problem)
     limit.rlim_cur = files;
     if (limit.rlim_max < limit.rlim_cur)
         limit.rlim_max = limit.rlim_cur;
-    return setrlimit(RLIMIT_NOFILE, &limit) == 0 || problem_set(problem,
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 || problem_add(problem,
         STATUS_PERMISSION, "cannot set nofile to %ld: %s; only root may go "
         "above the hard limit, which ulimit -Hn shows", files,
         strerror(errno));
@@ -57,19 +57,19 @@ set_limits(const struct layer *layer, struct problem *problem)
 static void
 become_setup(const struct layer *layer, struct problem *problem)
 {
-    char *self = process_self(problem);
+    char *self = spawn_self(problem);
     struct words words = {0};
 
     if (self == NULL)
         return;
-    words_add(&words, errand_shell(layer_text(layer, SETTING_SHELL)));
+    words_add(&words, shell_program(layer_text(layer, SETTING_SHELL)));
     words_add(&words, "-c");
     /* Behind "||" its set -e would be without effect. */
-    words_add(&words, ERRAND_EVAL "; set -- \"$?\"; "
+    words_add(&words, SHELL_EVAL "; set -- \"$?\"; "
         "[ \"$1\" = 0 ] || exit \"$1\"; exec \"$0\" exec");
     words_add(&words, self);
-    setenv(ERRAND_VARIABLE, layer_text(layer, SETTING_WORKER_SETUP_CMD), 1);
-    process_become(&words, problem);
+    setenv(SHELL_VARIABLE, layer_text(layer, SETTING_WORKER_SETUP_CMD), 1);
+    spawn_become(&words, problem);
     words_clear(&words);
     free(self);
 }
@@ -85,52 +85,52 @@ say_past_setup(void)
 }
 
 static void
-become_celery(const struct call *call, struct problem *problem)
+become_celery(const struct context *context, struct problem *problem)
 {
-    const struct worker *worker = &call->workers.worker[0];
+    const struct worker *worker = &context->workers.worker[0];
     const char *directory = layer_text(&worker->layer, SETTING_WORKER_DIR);
     struct words words = {0};
 
     say_past_setup();
     if (chdir(directory) != 0) {
-        problem_set(problem, STATUS_UNAVAILABLE, "cannot work in worker_dir "
+        problem_add(problem, STATUS_UNAVAILABLE, "cannot work in worker_dir "
             "%s: %s; make it or correct the setting", directory,
             strerror(errno));
         return;
     }
     if (getenv(SETTING_REMAP) != NULL) {
-        problem_set(problem, STATUS_CONFIG, "worker_setup_cmd set "
+        problem_add(problem, STATUS_CONFIG, "worker_setup_cmd set "
             SETTING_REMAP ", with which stop and restart would cut running "
             "tasks off; have it unset that at its end");
         return;
     }
-    celery_words(worker, &call->node, &words);
-    process_become(&words, problem);
+    celery_words(worker, &context->node, &words);
+    spawn_become(&words, problem);
     words_clear(&words);
 }
 
 static enum status
-become(struct call *call, struct problem *problem)
+become(struct context *context, struct problem *problem)
 {
     const char *record = getenv("CELERY_TMUX_RECORD");
-    bool first = call->options.arguments.count > 0;
+    bool first = context->options.arguments.count > 0;
     const struct layer *layer;
 
     if (record == NULL) {
-        problem_set(problem, STATUS_USAGE, "exec is what a worker's session "
+        problem_add(problem, STATUS_USAGE, "exec is what a worker's session "
             "calls after worker_setup_cmd; that must leave "
             "CELERY_TMUX_RECORD in the environment");
         return STATUS_USAGE;
     }
-    if (!call_recall(call, record, problem))
+    if (!context_recall(context, record, problem))
         return problem->status;
-    layer = &call->workers.worker[0].layer;
+    layer = &context->workers.worker[0].layer;
     if (first && !set_limits(layer, problem))
         say_past_setup();
     else if (first && layer_text(layer, SETTING_WORKER_SETUP_CMD) != NULL)
         become_setup(layer, problem);
     else
-        become_celery(call, problem);
+        become_celery(context, problem);
     return problem->status;
 }
 

@@ -25,7 +25,7 @@
 
 /* Is it a command that would be obeyed?  None at all may be --help. */
 static bool
-check_command(struct call *planned, struct problem *problem)
+check_command(struct context *planned, struct problem *problem)
 {
     const struct options *options = &planned->options;
 
@@ -41,18 +41,18 @@ check_command(struct call *planned, struct problem *problem)
  * all nodes.  As a worker's user we get the configuration from root.
  */
 static bool
-read_planned(const struct call *call, struct call *planned,
+read_planned(const struct context *context, struct context *planned,
     struct problem *problem)
 {
-    const char *for_root = call->options.for_root;
+    const char *for_root = context->options.for_root;
     struct words line = {0};
     bool good;
 
     /* As main() gets it: the program's own name comes first. */
     words_add(&line, "celery-tmux-launch");
-    words_add_all(&line, &call->options.arguments);
+    words_add_all(&line, &context->options.arguments);
     good = options_read(&planned->options, line.count, line.word, problem)
-        && (call->options.worker != NULL || check_command(planned, problem))
+        && (context->options.worker != NULL || check_command(planned, problem))
         && account_read(&planned->account, NULL, problem);
     words_clear(&line);
     if (!good)
@@ -64,7 +64,7 @@ read_planned(const struct call *call, struct call *planned,
     }
     planned->node = account_node(&planned->account, NULL);
     planned->node.anywhere = true;
-    return call_configure(planned, problem);
+    return context_configure(planned, problem);
 }
 
 /*
@@ -72,30 +72,30 @@ read_planned(const struct call *call, struct call *planned,
  * output.  For other users root calls the whole plan once more.
  */
 static bool
-do_heads_part(const struct call *call, struct call *planned,
+do_heads_part(const struct context *context, struct context *planned,
     struct problem *problem)
 {
     const struct command *command = planned->command;
-    struct call as_others;
+    struct context as_others;
     enum status status;
 
     if (command == NULL || !(command->needs & BEGINS_RUNS)
         || planned->options.no_sync)
         return true;
-    if (!call_choose(planned, problem)
-        || !call_sync(planned, plain_err, NULL, problem))
+    if (!context_choose(planned, problem)
+        || !context_sync(planned, plain_err, NULL, problem))
         return false;
     as_others = *planned;
-    as_others.command = call->command;
-    as_others.options.elsewhere = call->options.elsewhere;
+    as_others.command = context->command;
+    as_others.options.elsewhere = context->options.elsewhere;
     as_others.options.sync = false;
-    status = delegate(&as_others, problem);
-    return status == STATUS_DONE || problem_set(problem, status, "the head's "
+    status = run_as(&as_others, problem);
+    return status == STATUS_DONE || problem_add(problem, status, "the head's "
         "part failed, so no node is contacted");
 }
 
 static void
-print_plan(const struct call *planned)
+print_plan(const struct context *planned)
 {
     const char *config = planned->source.text;
     char *words = words_to_shell(&planned->options.elsewhere);
@@ -110,16 +110,16 @@ print_plan(const struct call *planned)
 }
 
 static bool
-print_nodes(const struct call *planned, const char *worker,
+print_nodes(const struct context *planned, const char *worker,
     struct problem *problem)
 {
     struct words names = {0};
     char *folded;
     bool good;
 
-    good = site_worker_nodes(&planned->config, worker, &names, problem);
+    good = inventory_worker_nodes(&planned->config, worker, &names, problem);
     if (good && names.count == 0)
-        good = problem_set(problem, STATUS_USAGE, "the configuration gives "
+        good = problem_add(problem, STATUS_USAGE, "the configuration gives "
             "worker %s no nodes; write hosts = \"...\" for it, or name the "
             "nodes with -w", worker);
     if (good) {
@@ -132,18 +132,18 @@ print_nodes(const struct call *planned, const char *worker,
 }
 
 static enum status
-plan(struct call *call, struct problem *problem)
+plan(struct context *context, struct problem *problem)
 {
-    struct call planned = {0};
+    struct context planned = {0};
 
-    if (read_planned(call, &planned, problem)) {
-        if (call->options.worker != NULL)
-            print_nodes(&planned, call->options.worker, problem);
-        else if (do_heads_part(call, &planned, problem)
-            && call->options.for_root == NULL)
+    if (read_planned(context, &planned, problem)) {
+        if (context->options.worker != NULL)
+            print_nodes(&planned, context->options.worker, problem);
+        else if (do_heads_part(context, &planned, problem)
+            && context->options.for_root == NULL)
             print_plan(&planned);
     }
-    call_clear(&planned);
+    context_clear(&planned);
     return problem->status;
 }
 

@@ -9,23 +9,23 @@
 #include "runner/worker-process.h"
 
 static enum status
-probe(struct call *call, struct problem *problem)
+probe(struct context *context, struct problem *problem)
 {
-    const struct words *arguments = &call->options.arguments;
+    const struct words *arguments = &context->options.arguments;
     struct celery_run run = {
         getenv("CELERY_TMUX_ID"), NULL, getenv("NOTIFY_SOCKET"),
         getenv("TERM")
     };
 
     if (arguments->count != 1) {
-        problem_set(problem, STATUS_USAGE, "probe is what check calls; use "
+        problem_add(problem, STATUS_USAGE, "probe is what check calls; use "
             "celery-tmux-launch check");
         return STATUS_USAGE;
     }
     run.record = arguments->word[0];
-    if (call_recall(call, run.record, problem))
-        surroundings_become(&call->workers.worker[0], &call->node, &run,
-            problem);
+    if (context_recall(context, run.record, problem))
+        worker_process_become(&context->workers.worker[0], &context->node,
+            &run, problem);
     return problem->status;
 }
 

@@ -37,11 +37,11 @@ enter(struct runner *runner, const char *directory, struct problem *problem)
     record_read_run(&runner->record, &runner->run);
     if (runner->run.state != RUN_STARTING
         || (runner->run.runner.pid != 0
-            && !tree_is_dead(runner->run.runner)))
-        return problem_set(problem, STATUS_UNAVAILABLE, "nobody asked for a "
+            && !proc_is_dead(runner->run.runner)))
+        return problem_add(problem, STATUS_UNAVAILABLE, "nobody asked for a "
             "run of %s; use celery-tmux-launch start", directory);
-    if (tree_look(getpid(), &runner->run.runner) != LIFE_ALIVE)
-        return problem_set(problem, STATUS_UNAVAILABLE, "cannot look at "
+    if (proc_look(getpid(), &runner->run.runner) != LIFE_ALIVE)
+        return problem_add(problem, STATUS_UNAVAILABLE, "cannot look at "
             "/proc: %s; %s", strerror(errno), problem_way_out(errno,
             "mount it"));
     free(runner->run.pane);
@@ -58,14 +58,14 @@ enter(struct runner *runner, const char *directory, struct problem *problem)
  * password there.
  */
 static bool
-start(struct runner *runner, const struct call *call,
+start(struct runner *runner, const struct context *context,
     struct problem *problem)
 {
     struct celery_run run = {
         runner->run.id, runner->record.directory, runner->notify.address,
         getenv("TERM")
     };
-    bool good = surroundings_start(runner->worker, &call->node, &run,
+    bool good = worker_process_start(runner->worker, &context->node, &run,
         runner->pty.terminal, &runner->child, problem);
 
     runner->notify.child = runner->child;
@@ -90,19 +90,19 @@ pane_status(const struct runner *runner, bool was_ready)
 static char *
 asked_by(const struct runner *runner)
 {
-    struct wanted wanted = {0};
+    struct desired desired = {0};
     char *by;
 
-    record_read_wanted(&runner->record, &wanted);
+    record_read_desired(&runner->record, &desired);
     if (runner->by_hand)
         by = text_copy(runner->by_hand);
     else if (!runner->run.asked)
         by = text_copy("");
     else
-        by = text_copy(strcmp(wanted.saying, runner->saying)
+        by = text_copy(strcmp(desired.token, runner->token)
             == 0
-            ? "SIGTERM from elsewhere" : wanted.by);
-    wanted_clear(&wanted);
+            ? "SIGTERM from elsewhere" : desired.by);
+    desired_clear(&desired);
     return by;
 }
 
@@ -111,23 +111,23 @@ write_last(const struct runner *runner, long long began, long kills)
 {
     struct problem problem = {0};
     struct rusage usage = {0};
-    long now = tree_memory_kills();
-    struct last_run last = {
+    long now = proc_memory_kills();
+    struct history_run last = {
         .began = began, .ended = time(NULL), .result = runner->result,
         .by = asked_by(runner), .swept = runner->swept.count,
-        .left = tree_describe_all(&runner->run.left),
+        .left = process_list_describe(&runner->run.left),
         .dropped = runner->pty.dropped,
         .memory_kills = kills >= 0 && now > kills ? now - kills : 0,
-        .screen = runner->pty.last ? pty_last(&runner->pty, LAST_LINES)
+        .screen = runner->pty.last ? pty_last(&runner->pty, HISTORY_LINES)
             : text_copy(""),
     };
 
     getrusage(RUSAGE_CHILDREN, &usage);
     last.peak = usage.ru_maxrss;
-    if (!last_write(&runner->record, &last, &problem))
+    if (!history_write(&runner->record, &last, &problem))
         problem_print(&problem);
     problem_clear(&problem);
-    last_clear(&last);
+    history_clear(&last);
 }
 
 /*
@@ -149,7 +149,7 @@ leave_terminal(void)
 static void
 start_successor(const struct runner *runner)
 {
-    struct process_setup setup = {
+    struct spawn_setup setup = {
         .silent_input = true, .new_session = true
     };
     struct problem problem = {0};
@@ -157,11 +157,11 @@ start_successor(const struct runner *runner)
     char *self, *next = record_read(&runner->record, "next");
     pid_t pid;
 
-    if (next != NULL && (self = process_self(&problem)) != NULL) {
+    if (next != NULL && (self = spawn_self(&problem)) != NULL) {
         words_add(&words, self);
         words_add(&words, "succeed");
         words_add(&words, runner->record.directory);
-        process_start(&words, &setup, &pid, &problem);
+        spawn_start(&words, &setup, &pid, &problem);
         free(self);
     }
     problem_print(&problem);
@@ -206,40 +206,40 @@ finish(struct runner *runner, long long began, long kills)
 }
 
 static enum status
-run(struct call *call, struct problem *problem)
+run(struct context *context, struct problem *problem)
 {
-    const char *directory = call->options.arguments.count == 1
-        ? call->options.arguments.word[0] : NULL;
+    const char *directory = context->options.arguments.count == 1
+        ? context->options.arguments.word[0] : NULL;
     long long began = time(NULL);
-    long kills = tree_memory_kills();
+    long kills = proc_memory_kills();
     struct runner runner = {0};
-    struct wanted wanted = {0};
+    struct desired desired = {0};
     int status;
     bool good;
 
     if (directory == NULL) {
-        problem_set(problem, STATUS_USAGE, "run is what start calls in a "
+        problem_add(problem, STATUS_USAGE, "run is what start calls in a "
             "session; use celery-tmux-launch start");
         return STATUS_USAGE;
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     good = runner_listen(&runner, problem)
-        && call_recall(call, directory, problem);
+        && context_recall(context, directory, problem);
     if (good) {
-        runner.worker = &call->workers.worker[0];
+        runner.worker = &context->workers.worker[0];
         good = enter(&runner, directory, problem);
     }
     if (!good) {
         problem_print(problem);
         return problem->status;
     }
-    record_read_wanted(&runner.record, &wanted);
-    runner.saying = text_copy(wanted.saying);
+    record_read_desired(&runner.record, &desired);
+    runner.token = text_copy(desired.token);
     good = pty_open(&runner.pty, problem);
     if (good)
         runner_guard(&runner);
     if (good && notify_open(&runner.notify, problem)
-        && start(&runner, call, problem)) {
+        && start(&runner, context, problem)) {
         pty_hand_over(&runner.pty);
         runner_watch(&runner);
     } else {
@@ -253,14 +253,14 @@ run(struct call *call, struct problem *problem)
     status = finish(&runner, began, kills);
     leave_terminal();
     problem_clear(problem);
-    wanted_clear(&wanted);
+    desired_clear(&desired);
     pty_close(&runner.pty);
     notify_close(&runner.notify);
     record_clear(&runner.record);
     run_clear(&runner.run);
-    tree_clear(&runner.swept);
+    process_list_clear(&runner.swept);
     free(runner.by_hand);
-    free(runner.saying);
+    free(runner.token);
     return status;
 }
 

@@ -20,12 +20,12 @@ static bool
 is_wanted(const struct job *job)
 {
     char *next = record_read(&job->record, "next");
-    struct wanted wanted = {0};
+    struct desired desired = {0};
     bool up;
 
-    record_read_wanted(&job->record, &wanted);
-    up = next != NULL && wanted.up && !job->alive;
-    wanted_clear(&wanted);
+    record_read_desired(&job->record, &desired);
+    up = next != NULL && desired.up && !job->alive;
+    desired_clear(&desired);
     free(next);
     return up;
 }
@@ -34,37 +34,38 @@ is_wanted(const struct job *job)
 static void
 write_failure(struct job *job)
 {
-    struct last_run run = {
+    struct history_run run = {
         .began = time(NULL), .ended = time(NULL),
         .result = job->problem.status, .by = text_copy(""),
         .screen = text_format("celery-tmux-launch: %s\n", job->problem.text),
     };
     struct problem ignored = {0};
 
-    last_write(&job->record, &run, &ignored);
+    history_write(&job->record, &run, &ignored);
     problem_clear(&ignored);
-    last_clear(&run);
+    history_clear(&run);
 }
 
 static enum status
-succeed(struct call *call, struct problem *problem)
+succeed(struct context *context, struct problem *problem)
 {
     struct jobs jobs;
     struct job *job;
     enum status status;
 
-    if (call->options.arguments.count != 1) {
-        problem_set(problem, STATUS_USAGE, "succeed is what a runner calls "
+    if (context->options.arguments.count != 1) {
+        problem_add(problem, STATUS_USAGE, "succeed is what a runner calls "
             "at its end; use celery-tmux-launch restart");
         return STATUS_USAGE;
     }
-    if (!call_recall_next(call, call->options.arguments.word[0], problem))
+    if (!context_recall_next(context, context->options.arguments.word[0],
+            problem))
         return problem->status;
-    jobs_make(&jobs, call);
+    jobs_make(&jobs, context);
     job = &jobs.job[0];
-    step("succeed");
+    failpoint("succeed");
     if (job_lock(job)) {
-        if (is_wanted(job) && !launch_begin(job, &call->account))
+        if (is_wanted(job) && !launch_begin(job, &context->account))
             write_failure(job);
         job_unlock(job);
     }

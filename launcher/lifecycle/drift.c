@@ -66,7 +66,7 @@ compare_texts(const struct job *job, const struct node *node,
     struct layer none = {0};
 
     if (configuration_read_text(&config, job->record.directory, text,
-        &ignored) && workers_settle(&config, &none, node, &workers, &ignored)
+        &ignored) && workers_resolve(&config, &none, node, &workers, &ignored)
         && workers.count == 1)
         compare(&workers.worker[0].layer, &job->worker->layer, drift);
     workers_clear(&workers);

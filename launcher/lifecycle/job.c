@@ -22,14 +22,14 @@
 enum { REGISTRATION = 5000, LEAVING = 1000 };
 
 void
-jobs_make(struct jobs *jobs, const struct call *call)
+jobs_make(struct jobs *jobs, const struct context *context)
 {
-    jobs->count = call->workers.count;
+    jobs->count = context->workers.count;
     jobs->job = text_allocate(jobs->count, sizeof *jobs->job);
     for (size_t i = 0; i < jobs->count; i++) {
         struct job *job = &jobs->job[i];
 
-        job->worker = &call->workers.worker[i];
+        job->worker = &context->workers.worker[i];
         record_name(&job->record, layer_text(&job->worker->layer,
             SETTING_STATE_DIR), job->worker->session);
     }
@@ -64,10 +64,10 @@ jobs_clear(struct jobs *jobs)
         record_clear(&job->record);
         run_clear(&job->run);
         free(job->socket);
-        free(job->saying);
+        free(job->token);
         free(job->detail);
-        tree_clear(&job->known);
-        tree_clear(&job->left);
+        process_list_clear(&job->known);
+        process_list_clear(&job->left);
         problem_clear(&job->problem);
     }
     free(jobs->job);
@@ -111,7 +111,7 @@ job_look(struct job *job)
 bool
 job_is_known(struct job *job)
 {
-    return job->unknown == 0 || problem_set(&job->problem, STATUS_AGAIN,
+    return job->unknown == 0 || problem_add(&job->problem, STATUS_AGAIN,
         "%s: cannot tell whether it runs, so nothing was done: %s; %s",
         job->worker->name, strerror(job->unknown), problem_way_out(
         job->unknown, "is /proc mounted, and is its record readable?"));

@@ -35,7 +35,7 @@ bool
 launch_runner_words(const struct job *job, struct words *words,
     struct problem *problem)
 {
-    char *self = process_self(problem);
+    char *self = spawn_self(problem);
 
     if (self == NULL)
         return false;
@@ -51,21 +51,21 @@ static bool
 clear_last(struct job *job)
 {
     struct sweep strays = { .id = job->run.id };
-    struct tree left = {0};
+    struct process_list left = {0};
 
     if (job->run.state == RUN_NONE
         || (job->run.state == RUN_ENDED && !job->run.kept))
         return true;
     if (job->run.state != RUN_ENDED)
         sweep(&strays, clock_now() + 3000, NULL, &left);
-    tree_clear(&left);
+    process_list_clear(&left);
     return session_close(job);
 }
 
 static bool
 cannot_tell_boot(struct job *job)
 {
-    return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: cannot look "
+    return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: cannot look "
         "at /proc/sys/kernel/random/boot_id: %s; %s", job->worker->name,
         strerror(errno), problem_way_out(errno, "mount /proc"));
 }
@@ -78,8 +78,8 @@ write_record(struct job *job, const struct account *account,
     char *text = worker_to_text(job->worker);
     struct run run = {
         .state = RUN_STARTING,
-        .id = notify_random(16),
-        .boot = tree_boot(),
+        .id = random_text(16),
+        .boot = proc_boot(),
         .begun = clock_now(),
         .since = time(NULL),
         .socket = job_new_socket(job),
@@ -131,23 +131,23 @@ static bool
 make_session(struct job *job, const struct run *before)
 {
     struct words program = {0};
-    bool foreign, good;
+    bool unmanaged, good;
 
     good = launch_runner_words(job, &program, &job->problem)
-        && session_enter(job, before, &program, &foreign);
+        && session_enter(job, before, &program, &unmanaged);
     words_clear(&program);
-    step("session");
+    failpoint("session");
     if (!good)
         return false;
     /* A start that was killed in mid-call may have made it just now. */
-    if (wait_for_runner(job, foreign ? FOREIGN : REGISTRATION))
+    if (wait_for_runner(job, unmanaged ? FOREIGN : REGISTRATION))
         return true;
-    if (foreign)
-        return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: there is "
+    if (unmanaged)
+        return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: there is "
             "a session %s that this program did not start; end it with "
             "celery-tmux-launch kill --queue '%s', or set session",
             job->worker->name, job->worker->session, job->worker->queue);
-    return problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: the session "
+    return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: the session "
         "was made, but celery-tmux-launch run does not start in it; look at "
         "it with tmux -S %s attach -t =%s", job->worker->name, job->socket,
         job->worker->session);
@@ -160,9 +160,9 @@ launch_begin(struct job *job, const struct account *account)
     bool good;
 
     good = clear_last(job);
-    step("cleared");
+    failpoint("cleared");
     good = good && write_record(job, account, &before);
-    step("record");
+    failpoint("record");
     if (good && !make_session(job, &before)) {
         struct problem ignored = {0};
 
@@ -172,7 +172,7 @@ launch_begin(struct job *job, const struct account *account)
         good = false;
     }
     run_clear(&before);
-    step("begun");
+    failpoint("begun");
     return good;
 }
 
@@ -190,7 +190,7 @@ add_screen(struct job *job, const char *screen)
         : 0;
     for (size_t i = first; i < lines.count; i++)
         if (lines.word[i][strspn(lines.word[i], " \t")] != '\0')
-            problem_set(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
+            problem_add(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
     words_clear(&lines);
     free(text);
     free(masked);
@@ -202,11 +202,11 @@ explain_failure(struct job *job)
 {
     bool setup = strcmp(job->run.phase, "setup") == 0 && layer_text(
         &job->worker->layer, SETTING_WORKER_SETUP_CMD) != NULL;
-    struct last_run last = {0};
+    struct history_run last = {0};
     char *how;
 
-    if (!last_read(&job->record, 1, &last)) {
-        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start, "
+    if (!history_read(&job->record, 1, &last)) {
+        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start, "
             "and its record does not say why; try again",
             job->worker->name);
         return;
@@ -214,12 +214,12 @@ explain_failure(struct job *job)
     how = setup && job->run.result == 0
         ? text_copy("ended with status 0 before Celery began (let it end "
             "without exit or exec)")
-        : last_describe(&last);
-    problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: %s "
+        : history_describe(&last);
+    problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: %s "
         "%s%s", job->worker->name, setup ? "worker_setup_cmd" : "it", how,
         *last.screen ? "; it printed last:" : " and printed nothing");
     add_screen(job, last.screen);
-    last_clear(&last);
+    history_clear(&last);
     free(how);
 }
 
@@ -230,21 +230,21 @@ explain_failure(struct job *job)
 static bool
 explain_end(struct job *job)
 {
-    struct wanted wanted = {0};
+    struct desired desired = {0};
     bool replaced = (job->run.state == RUN_ENDED && job->run.asked)
         || (job->run.state == RUN_STARTING && job->run.runner.pid == 0);
 
-    record_read_wanted(&job->record, &wanted);
-    if (!wanted.up && *wanted.by)
-        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "%s ended it meanwhile", job->worker->name, wanted.by);
+    record_read_desired(&job->record, &desired);
+    if (!desired.up && *desired.by)
+        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+            "%s ended it meanwhile", job->worker->name, desired.by);
     else if (!replaced && job->run.state == RUN_ENDED)
         explain_failure(job);
     else if (!replaced)
-        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
             "its runner was killed from outside; start it again",
             job->worker->name);
-    wanted_clear(&wanted);
+    desired_clear(&desired);
     return job->problem.text != NULL;
 }
 
@@ -256,7 +256,7 @@ explain_delay(struct job *job, long seconds)
     struct problem ignored = {0};
     char *text = NULL;
 
-    problem_set(&job->problem, STATUS_AGAIN, job->run.state == RUN_DRAINING
+    problem_add(&job->problem, STATUS_AGAIN, job->run.state == RUN_DRAINING
         ? "%s: was asked to end while it started"
         : "%s: is still starting after %ld s; see whether it reaches its "
         "broker, or set start_timeout higher; it printed last:",
@@ -264,7 +264,7 @@ explain_delay(struct job *job, long seconds)
     if (tmux_capture(&session, SCREEN_LINES, &text, &ignored) && text)
         add_screen(job, text);
     if (layer_text(&job->worker->layer, SETTING_APP) == NULL)
-        problem_set(&job->problem, STATUS_DONE, "%s: app is not set, so it "
+        problem_add(&job->problem, STATUS_DONE, "%s: app is not set, so it "
             "runs without tasks of yours; set app and worker_dir%s",
             job->worker->name, *job->worker->origin ? ""
             : " in ~/.config/celery-tmux/celery-tmux.conf");
@@ -277,7 +277,7 @@ launch_wait(struct job *job, const char *outcome)
 {
     long seconds = layer_number(&job->worker->layer, SETTING_START_TIMEOUT);
 
-    step("wait");
+    failpoint("wait");
     for (;;) {
         job_look(job);
         if (job->run.state == RUN_RUNNING && job->alive) {

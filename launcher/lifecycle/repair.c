@@ -25,7 +25,7 @@ is_runner(pid_t pid, const char *directory)
     struct words words = {0};
     bool same;
 
-    tree_command(pid, &words);
+    proc_command(pid, &words);
     same = words.count == 3 && strcmp(words.word[1], "run") == 0
         && strcmp(words.word[2], directory) == 0;
     words_clear(&words);
@@ -36,14 +36,14 @@ is_runner(pid_t pid, const char *directory)
 static bool
 find_runner(const char *directory, struct process *runner)
 {
-    struct tree all = {0};
-    bool good = tree_descendants(0, &all);
+    struct process_list all = {0};
+    bool good = proc_descendants(0, &all);
 
     *runner = (struct process){0};
     for (size_t i = 0; i < all.count && runner->pid == 0; i++)
         if (is_runner(all.process[i].pid, directory))
             *runner = all.process[i];
-    tree_clear(&all);
+    process_list_clear(&all);
     return good || runner->pid != 0;
 }
 
@@ -62,19 +62,19 @@ ask_runner(struct job *job, struct process runner)
             break;
         clock_sleep(20);
     }
-    return problem_set(&job->problem, STATUS_AGAIN, "%s: its record %s is "
+    return problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is "
         "damaged, and its runner %d ends already; try again when that is "
         "gone", job->worker->name, job->record.directory, (int)runner.pid);
 }
 
 static bool
-refuse(struct job *job, const struct tree *strays)
+refuse(struct job *job, const struct process_list *strays)
 {
     char *names = NULL;
 
     for (size_t i = 0; i < strays->count && i < 20; i++)
         text_append(&names, " %d", (int)strays->process[i].pid);
-    problem_set(&job->problem, STATUS_AGAIN, "%s: its record %s is damaged, "
+    problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is damaged, "
         "its runner is gone, and processes of it run; end them with kill%s "
         "and try again", job->worker->name, job->record.directory, names);
     free(names);
@@ -86,7 +86,7 @@ static bool
 write_ended(struct job *job)
 {
     struct run run = {
-        .state = RUN_ENDED, .id = notify_random(16), .boot = tree_boot(),
+        .state = RUN_ENDED, .id = random_text(16), .boot = proc_boot(),
         .since = time(NULL), .asked = true,
         .socket = job_new_socket(job), .revision = text_copy(""),
         .phase = text_copy("session"),
@@ -106,19 +106,19 @@ repair_run(struct job *job)
 {
     struct process runner;
     char *word = text_format("CELERY_TMUX_RECORD=%s", job->record.directory);
-    struct tree strays = {0};
+    struct process_list strays = {0};
     bool good = find_runner(job->record.directory, &runner);
 
     if (good && runner.pid != 0)
         good = ask_runner(job, runner);
-    else if (good && (good = tree_with_environment(word, &strays)))
+    else if (good && (good = proc_with_environment(word, &strays)))
         good = strays.count > 0 ? refuse(job, &strays) : write_ended(job);
     if (!good && job->problem.text == NULL)
-        problem_set(&job->problem, STATUS_AGAIN, "%s: its record %s is "
+        problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is "
             "damaged, and the processes of this machine cannot be looked at: "
             "%s; is /proc mounted?", job->worker->name,
             job->record.directory, strerror(errno));
-    tree_clear(&strays);
+    process_list_clear(&strays);
     free(word);
     return good;
 }

@@ -18,9 +18,9 @@
 #include "sync/privileged.h"
 
 static bool
-is_joined(const struct job *job, const struct call *call)
+is_joined(const struct job *job, const struct context *context)
 {
-    return run_is_since(&job->run, call->began);
+    return run_is_since(&job->run, context->began);
 }
 
 /*
@@ -28,16 +28,16 @@ is_joined(const struct job *job, const struct call *call)
  * take longer than we wait, its runner begins the next by itself.
  */
 static void
-replace(struct job *job, const struct call *call)
+replace(struct job *job, const struct context *context)
 {
     char *next = worker_to_text(job->worker);
 
-    if (record_keep(&job->record, "home", call->account.home, &job->problem)
+    if (record_keep(&job->record, "home", context->account.home, &job->problem)
         && record_keep(&job->record, "next", next, &job->problem)
-        && record_write_wanted(&job->record, true, call->command->name,
-            &job->saying, &job->problem)) {
-        step("next");
-        ending_ask(job);
+        && record_write_desired(&job->record, true, context->command->name,
+            &job->token, &job->problem)) {
+        failpoint("next");
+        stop_ask(job);
         job->restarted = true;
     }
     free(next);
@@ -62,7 +62,7 @@ env_file_is_good(struct job *job)
  * touched, and without the lock: it may take long.
  */
 static bool
-prepare(struct job *job, const struct call *call, bool always)
+prepare(struct job *job, const struct context *context, bool always)
 {
     const struct layer *layer = &job->worker->layer;
     bool begins;
@@ -75,26 +75,26 @@ prepare(struct job *job, const struct call *call, bool always)
     if (!job_is_known(job))
         return false;
     begins = !job->alive || always || job->run.state == RUN_DRAINING;
-    if (!begins || is_joined(job, call))
+    if (!begins || is_joined(job, context))
         return true;
     return (!layer_is_on(layer, SETTING_KILL_EXISTING)
-            || root_remount(job->worker, &job->problem))
-        && root_setup(job->worker, &job->problem)
+            || privileged_remount(job->worker, &job->problem))
+        && privileged_setup(job->worker, &job->problem)
         && env_file_is_good(job);
 }
 
 void
-renew_ask(struct job *job, const struct call *call, bool always)
+restart_ask(struct job *job, const struct context *context, bool always)
 {
-    if (!prepare(job, call, always) || !job_lock(job))
+    if (!prepare(job, context, always) || !job_lock(job))
         return;
-    if (job->alive && !is_joined(job, call)) {
+    if (job->alive && !is_joined(job, context)) {
         if (always || job->run.state == RUN_DRAINING)
-            replace(job, call);
+            replace(job, context);
         else if (job->run.state == RUN_RUNNING)
             job->outcome = "already running";
     }
-    step("asked");
+    failpoint("asked");
     job_unlock(job);
 }
 
@@ -102,40 +102,40 @@ renew_ask(struct job *job, const struct call *call, bool always)
 static bool
 is_overruled(struct job *job)
 {
-    struct wanted wanted = {0};
+    struct desired desired = {0};
     bool overruled;
 
-    if (job->saying == NULL)
+    if (job->token == NULL)
         return false;
-    record_read_wanted(&job->record, &wanted);
-    overruled = strcmp(wanted.saying, job->saying) != 0 && !wanted.up;
+    record_read_desired(&job->record, &desired);
+    overruled = strcmp(desired.token, job->token) != 0 && !desired.up;
     if (overruled)
-        problem_set(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "%s ended it meanwhile", job->worker->name, wanted.by);
-    wanted_clear(&wanted);
+        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+            "%s ended it meanwhile", job->worker->name, desired.by);
+    desired_clear(&desired);
     return overruled;
 }
 
 static void
-begin(struct job *job, const struct call *call)
+begin(struct job *job, const struct context *context)
 {
-    if (job->restarted && !ending_wait(job)) {
-        if (!call->options.force)
-            ending_still_draining(job, run_lost_runner(&job->run)
+    if (job->restarted && !stop_wait(job)) {
+        if (!context->options.force)
+            stop_still_draining(job, run_lost_runner(&job->run)
                 ? "tend starts the next one then, as its runner was killed; "
                 "kill ends both"
                 : "the next one starts by itself then; status tells, and "
                 "kill ends both");
-        if (!call->options.force || !ending_force(job))
+        if (!context->options.force || !stop_force(job))
             return;
     }
     if (!job_lock(job))
         return;
-    step("locked");
-    if (!is_overruled(job) && !is_joined(job, call) && !job->alive) {
-        if (record_write_wanted(&job->record, true, call->command->name,
-            &job->saying, &job->problem))
-            launch_begin(job, &call->account);
+    failpoint("locked");
+    if (!is_overruled(job) && !is_joined(job, context) && !job->alive) {
+        if (record_write_desired(&job->record, true, context->command->name,
+            &job->token, &job->problem))
+            launch_begin(job, &context->account);
     }
     job_unlock(job);
     /* All get ready at the same time, so none waits for another's turn. */
@@ -149,14 +149,14 @@ begin(struct job *job, const struct call *call)
  * (That somebody has committed meanwhile is another matter.)
  */
 static void
-compare_settings(struct job *job, const struct call *call)
+compare_settings(struct job *job, const struct context *context)
 {
     struct drift drift = {0};
 
-    drift_find(job, &call->node, &drift);
+    drift_find(job, &context->node, &drift);
     if (drift.keys.count > words_contain(&drift.keys, "revision")) {
         job->outcome = NULL;
-        problem_set(&job->problem, STATUS_AGAIN, "%s: runs, but another call "
+        problem_add(&job->problem, STATUS_AGAIN, "%s: runs, but another call "
             "restarted it at the same time, with other settings; apply "
             "brings these", job->worker->name);
     }
@@ -164,23 +164,23 @@ compare_settings(struct job *job, const struct call *call)
 }
 
 void
-renew_finish(struct jobs *jobs, const struct call *call)
+restart_finish(struct jobs *jobs, const struct context *context)
 {
     for (size_t i = 0; i < jobs->count; i++)
         if (job_is_open(&jobs->job[i]))
-            begin(&jobs->job[i], call);
+            begin(&jobs->job[i], context);
     for (size_t i = 0; i < jobs->count; i++) {
         struct job *job = &jobs->job[i];
         const char *outcome = job->restarted ? "restarted" : "started";
 
-        if (job_is_open(job) && call->options.no_wait)
+        if (job_is_open(job) && context->options.no_wait)
             job->outcome = outcome;
         else if (job_is_open(job)) {
             launch_wait(job, outcome);
             if (job->outcome != NULL)
-                compare_settings(job, call);
+                compare_settings(job, context);
             /* The worker runs, so that what the last run left is but told. */
-            ending_is_clean(job, STATUS_DONE);
+            stop_is_clean(job, STATUS_DONE);
         }
     }
 }

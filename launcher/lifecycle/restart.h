@@ -11,9 +11,9 @@
  * Ask a run that is in the way to end: one that drains already, and one that
  * runs when `always` says so; that is the job's outcome otherwise.
  */
-void renew_ask(struct job *job, const struct call *call, bool always);
+void restart_ask(struct job *job, const struct context *context, bool always);
 
 /* Every job without an outcome: begin its next run, and wait for it. */
-void renew_finish(struct jobs *jobs, const struct call *call);
+void restart_finish(struct jobs *jobs, const struct context *context);
 
 #endif

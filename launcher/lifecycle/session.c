@@ -29,7 +29,7 @@ is_living(const struct tmux_pane *pane)
 {
     struct process process;
 
-    return !pane->dead && tree_look(pane->pid, &process) != LIFE_DEAD;
+    return !pane->dead && proc_look(pane->pid, &process) != LIFE_DEAD;
 }
 
 /* Is it the program that launch_runner_words() names? */
@@ -37,7 +37,7 @@ static bool
 is_runner(const struct job *job, const struct tmux_pane *pane)
 {
     struct words words = {0};
-    bool is = tree_is_own(pane->pid) && tree_command(pane->pid, &words)
+    bool is = proc_is_own(pane->pid) && proc_command(pane->pid, &words)
         && words.count == 3 && strcmp(words.word[1], "run") == 0
         && strcmp(words.word[2], job->record.directory) == 0;
 
@@ -54,11 +54,11 @@ is_idle_shell(const struct tmux_pane *pane)
         "ash", NULL
     };
     struct words words = {0};
-    struct tree children = {0};
+    struct process_list children = {0};
     bool shell = false, idle;
     const char *name;
 
-    if (tree_is_own(pane->pid) && tree_command(pane->pid, &words)
+    if (proc_is_own(pane->pid) && proc_command(pane->pid, &words)
         && words.count > 0) {
         name = strrchr(words.word[0], '/') ? strrchr(words.word[0], '/') + 1
             : words.word[0] + (*words.word[0] == '-');
@@ -69,9 +69,9 @@ is_idle_shell(const struct tmux_pane *pane)
                 || strcmp(words.word[i], "-i") == 0
                 || strcmp(words.word[i], "--login") == 0);
     }
-    idle = shell && tree_descendants(pane->pid, &children)
+    idle = shell && proc_descendants(pane->pid, &children)
         && children.count == 0;
-    tree_clear(&children);
+    process_list_clear(&children);
     words_clear(&words);
     return idle;
 }
@@ -102,7 +102,7 @@ use_of(const struct job *job, const struct run *before,
     if (ours)
         return living == 0 ? SESSION_LEFT : SESSION_SHARED;
     return view->count == 1 && run_is_before_boot(before)
-        && is_idle_shell(&view->pane[0]) ? SESSION_IDLE : SESSION_FOREIGN;
+        && is_idle_shell(&view->pane[0]) ? SESSION_IDLE : SESSION_UNMANAGED;
 }
 
 /* By its name, whatever pane is known. */
@@ -126,7 +126,7 @@ session_look(struct job *job, const struct run *before,
 /* There is a session of that name: what is to be done about it? */
 static bool
 share(struct job *job, const struct run *before,
-    const struct tmux_making *making, bool *done, bool *foreign)
+    const struct tmux_making *making, bool *done, bool *unmanaged)
 {
     struct tmux_session session = named(job);
     struct tmux_view view;
@@ -144,8 +144,8 @@ share(struct job *job, const struct run *before,
         return tmux_kill_session(&session, &job->problem);
     case SESSION_SHARED:
         return tmux_new_window(&session, making, done, &job->problem);
-    case SESSION_FOREIGN:
-        *foreign = true;
+    case SESSION_UNMANAGED:
+        *unmanaged = true;
         break;
     case SESSION_AWAITED:
         break;
@@ -156,7 +156,7 @@ share(struct job *job, const struct run *before,
 
 bool
 session_enter(struct job *job, const struct run *before,
-    const struct words *program, bool *foreign)
+    const struct words *program, bool *unmanaged)
 {
     struct tmux_session session = named(job);
     const struct tmux_making making = {
@@ -166,14 +166,14 @@ session_enter(struct job *job, const struct run *before,
     };
     bool done = false, good = true, exists;
 
-    *foreign = false;
+    *unmanaged = false;
     for (int i = 0; i < TRIES && good && !done; i++) {
         good = tmux_new_session(&session, &making, &exists, &job->problem);
         done = good && !exists;
         if (good && exists)
-            good = share(job, before, &making, &done, foreign);
+            good = share(job, before, &making, &done, unmanaged);
     }
-    return good && (done || problem_set(&job->problem, STATUS_UNAVAILABLE,
+    return good && (done || problem_add(&job->problem, STATUS_UNAVAILABLE,
         "%s: its session %s comes and goes; try again", job->worker->name,
         job->worker->session));
 }

@@ -21,7 +21,7 @@ enum session_use {
     SESSION_SHARED,             /* ours, and somebody is in it */
     SESSION_AWAITED,            /* a start has just made it, and its runner
                                    is about to enter itself */
-    SESSION_FOREIGN,
+    SESSION_UNMANAGED,
 };
 
 /*
@@ -37,7 +37,7 @@ bool session_look(struct job *job, const struct run *before,
  * name.
  */
 bool session_enter(struct job *job, const struct run *before,
-    const struct words *program, bool *foreign);
+    const struct words *program, bool *unmanaged);
 
 /*
  * End the pane of the run that was read last, in case tmux has not, and with

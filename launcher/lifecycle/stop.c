@@ -24,7 +24,7 @@ enum { AFTER_QUIT = 1500, AFTER_KILL = 2000, SESSION_SWEEP = 3000 };
 static struct process
 last_of(const struct job *job)
 {
-    return tree_is_dead(job->run.runner) ? job->run.main : job->run.runner;
+    return proc_is_dead(job->run.runner) ? job->run.main : job->run.runner;
 }
 
 /*
@@ -36,32 +36,32 @@ last_of(const struct job *job)
 static int
 note(struct job *job)
 {
-    struct tree known = {0};
+    struct process_list known = {0};
     int error = 0;
 
-    if (!tree_with_descendants(&job->known, &known))
+    if (!proc_with_descendants(&job->known, &known))
         error = errno;
-    if (tree_is_alive(job->run.runner)
-        && !tree_descendants(job->run.runner.pid, &known))
+    if (proc_is_alive(job->run.runner)
+        && !proc_descendants(job->run.runner.pid, &known))
         error = errno;
-    if (!tree_of_worker(job->run.main, &known))
+    if (!proc_of_worker(job->run.main, &known))
         error = errno;
-    tree_clear(&job->known);
+    process_list_clear(&job->known);
     job->known = known;
     return error;
 }
 
 void
-ending_foresee(struct job *job)
+stop_foresee(struct job *job)
 {
     struct sweep all = { .id = job->run.id };
 
     if (job->alive) {
-        tree_add(&job->known, job->run.runner);
+        process_list_add(&job->known, job->run.runner);
         note(job);
     }
     for (size_t i = 0; i < job->run.left.count; i++)
-        tree_add_once(&job->known, job->run.left.process[i]);
+        process_list_add_once(&job->known, job->run.left.process[i]);
     if (run_is_of_this_boot(&job->run)) {
         sweep_find(&all, &job->known);
         note(job);
@@ -77,7 +77,7 @@ cannot_look(struct job *job, int error)
 }
 
 void
-ending_ask(struct job *job)
+stop_ask(struct job *job)
 {
     long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
     struct process asked = job->run.runner;
@@ -90,7 +90,7 @@ ending_ask(struct job *job)
     }
     if (job->run.state == RUN_DRAINING)
         return;
-    if (tree_is_dead(asked)) {
+    if (proc_is_dead(asked)) {
         /* Without a runner the record remembers that TERM was sent. */
         asked = job->run.main;
         job->run.state = RUN_DRAINING;
@@ -113,13 +113,13 @@ sweep_orphans(struct job *job, const char *id)
     struct sweep orphans = {
         .id = id, .known = &job->known, .spared = job->run.runner.pid
     };
-    struct tree hits = {0};
+    struct process_list hits = {0};
     bool found;
 
     job->blind = sweep(&orphans, clock_now() + SESSION_SWEEP, &hits,
         &job->left) ? 0 : errno;
     found = hits.count > 0 || job->left.count > 0;
-    tree_clear(&hits);
+    process_list_clear(&hits);
     return found;
 }
 
@@ -150,14 +150,14 @@ wait_for(struct job *job, struct process process)
  * one is none of ours.
  */
 static void
-settle(struct job *job)
+resolve(struct job *job)
 {
     struct run now;
 
     record_read_run(&job->record, &now);
     if (strcmp(now.id, job->run.id) == 0) {
         for (size_t i = 0; i < now.left.count; i++)
-            tree_add_once(&job->left, now.left.process[i]);
+            process_list_add_once(&job->left, now.left.process[i]);
         if (now.state != RUN_ENDED)
             sweep_orphans(job, job->run.id);
     }
@@ -165,28 +165,28 @@ settle(struct job *job)
 }
 
 bool
-ending_wait(struct job *job)
+stop_wait(struct job *job)
 {
-    bool had_runner = !tree_is_dead(job->run.runner);
+    bool had_runner = !proc_is_dead(job->run.runner);
 
     if (!wait_for(job, last_of(job)))
         return false;
     /* A runner that was itself killed may have left MainProcess. */
     if (had_runner && !wait_for(job, job->run.main))
         return false;
-    settle(job);
+    resolve(job);
     return true;
 }
 
 bool
-ending_force(struct job *job)
+stop_force(struct job *job)
 {
     struct process runner = job->run.runner, main = job->run.main;
     struct sweep all = {
         .ancestor = runner.pid, .id = job->run.id, .spared = runner.pid
     };
-    bool runs = !tree_is_dead(runner);
-    struct tree left = {0};
+    bool runs = !proc_is_dead(runner);
+    struct process_list left = {0};
 
     note(job);
     if (process_signal(main, SIGQUIT))
@@ -195,65 +195,65 @@ ending_force(struct job *job)
     /* The runner sweeps, records the end and goes by itself. */
     if (runs && !process_wait(runner, clock_now() + AFTER_KILL)) {
         sweep(&all, clock_now() + AFTER_KILL, NULL, &left);
-        tree_clear(&left);
+        process_list_clear(&left);
         if (!process_wait(runner, clock_now() + AFTER_KILL / 2))
             process_signal(runner, SIGKILL);
     }
-    settle(job);
-    if (tree_is_dead(main))
+    resolve(job);
+    if (proc_is_dead(main))
         return true;
-    tree_add_once(&job->left, main);
-    return ending_is_clean(job, STATUS_INTERNAL);
+    process_list_add_once(&job->left, main);
+    return stop_is_clean(job, STATUS_INTERNAL);
 }
 
 bool
-ending_strays(struct job *job)
+stop_strays(struct job *job)
 {
     bool crashed = job->run.state != RUN_ENDED;
 
     if (job->run.state == RUN_NONE || !run_is_of_this_boot(&job->run))
         return false;
     for (size_t i = 0; i < job->run.left.count; i++) {
-        tree_add_once(&job->known, job->run.left.process[i]);
+        process_list_add_once(&job->known, job->run.left.process[i]);
         /* One that /proc hides is not found by a scan. */
-        if (tree_life(job->run.left.process[i]) == LIFE_UNKNOWN)
-            tree_add_once(&job->left, job->run.left.process[i]);
+        if (proc_life(job->run.left.process[i]) == LIFE_UNKNOWN)
+            process_list_add_once(&job->left, job->run.left.process[i]);
     }
     return (crashed || job->known.count > 0)
         && sweep_orphans(job, crashed ? job->run.id : NULL);
 }
 
 bool
-ending_is_clean(struct job *job, enum status status)
+stop_is_clean(struct job *job, enum status status)
 {
-    struct tree left = {0};
+    struct process_list left = {0};
     bool others = false, clean = true;
     char *names;
 
     for (size_t i = 0; i < job->left.count; i++)
-        if (!tree_is_dead(job->left.process[i])) {
-            tree_add(&left, job->left.process[i]);
+        if (!proc_is_dead(job->left.process[i])) {
+            process_list_add(&left, job->left.process[i]);
             others |= !process_signal(job->left.process[i], 0);
         }
-    names = tree_describe_all(&left);
+    names = process_list_describe(&left);
     if (left.count > 0)
-        clean = problem_set(&job->problem, status, "%s: not all of it "
+        clean = problem_add(&job->problem, status, "%s: not all of it "
             "ended: %s; %s", job->worker->name, names, others
             ? "it belongs to another user, so end it as root"
             : "it survives KILL, since it waits for a device or file system "
             "that does not answer");
     else if (job->blind != 0)
-        clean = problem_set(&job->problem, status, "%s: cannot tell whether "
+        clean = problem_add(&job->problem, status, "%s: cannot tell whether "
             "all of it ended: %s; %s", job->worker->name,
             strerror(job->blind), problem_way_out(job->blind, "is /proc "
             "mounted?"));
     free(names);
-    tree_clear(&left);
+    process_list_clear(&left);
     return clean;
 }
 
 bool
-ending_session(struct job *job)
+stop_session(struct job *job)
 {
     char *id = text_copy(job->run.id);
     bool good = job_lock(job);
@@ -268,15 +268,15 @@ ending_session(struct job *job)
 }
 
 bool
-ending_still_draining(struct job *job, const char *way_out)
+stop_still_draining(struct job *job, const char *way_out)
 {
-    return problem_set(&job->problem, STATUS_AGAIN, "%s: tasks still run "
+    return problem_add(&job->problem, STATUS_AGAIN, "%s: tasks still run "
         "after %ld s, and it goes on draining; %s", job->worker->name,
         layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT), way_out);
 }
 
 void
-ending_begin(struct job *job, const char *by)
+stop_begin(struct job *job, const char *by)
 {
     bool exists;
 
@@ -286,30 +286,30 @@ ending_begin(struct job *job, const char *by)
     }
     if (!job_lock(job))
         return;
-    if (record_write_wanted(&job->record, false, by, &job->saying,
+    if (record_write_desired(&job->record, false, by, &job->token,
         &job->problem)) {
         record_remove(&job->record, "next");
-        step("down");
+        failpoint("down");
         if (job->alive)
-            ending_ask(job);
+            stop_ask(job);
         else
             record_forget(&job->record);
     }
-    step("asked");
+    failpoint("asked");
     job_unlock(job);
 }
 
 void
-ending_finish(struct job *job, bool force)
+stop_finish(struct job *job, bool force)
 {
     if (!job->alive) {
         job->outcome = "not running";
         return;
     }
-    if (ending_wait(job) || (force && ending_force(job))) {
-        if (ending_session(job) && ending_is_clean(job, STATUS_INTERNAL))
+    if (stop_wait(job) || (force && stop_force(job))) {
+        if (stop_session(job) && stop_is_clean(job, STATUS_INTERNAL))
             job->outcome = "stopped";
     } else if (!force)
-        ending_still_draining(job, "wait until status says that it stopped, "
+        stop_still_draining(job, "wait until status says that it stopped, "
             "or end it with kill");
 }

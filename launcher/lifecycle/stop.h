@@ -15,48 +15,48 @@
  * deadline be stop_timeout from now.  The job has a problem, and nothing was
  * done, when nobody can tell what belongs to it.
  */
-void ending_ask(struct job *job);
+void stop_ask(struct job *job);
 
 /*
  * Without the lock: wait for the end of what was asked to, until the job's
  * deadline.  True when it has ended; what lost its runner is swept then, and
  * the job has what is left.
  */
-bool ending_wait(struct job *job);
+bool stop_wait(struct job *job);
 
 /*
  * Go on where asking did not help: QUIT, KILL, sweep.  False, with the
  * job's problem, when MainProcess survives even that.
  */
-bool ending_force(struct job *job);
+bool stop_force(struct job *job);
 
 /*
  * Nothing of the last run is alive: end what it left behind nevertheless, as
  * far as that is known.  Was there anything?
  */
-bool ending_strays(struct job *job);
+bool stop_strays(struct job *job);
 
 /*
  * False, with a sentence that names it and `status`, when anything of the run
  * is left.
  */
-bool ending_is_clean(struct job *job, enum status status);
+bool stop_is_clean(struct job *job, enum status status);
 
 /* Let the job know every process that would end, and end none. */
-void ending_foresee(struct job *job);
+void stop_foresee(struct job *job);
 
 /*
  * End the pane of a run that has ended, in case tmux has not; that there is
  * none is no problem.  A run that somebody has begun since is left alone.
  */
-bool ending_session(struct job *job);
+bool stop_session(struct job *job);
 
 /* The sentence, and status 75, for a run that goes on draining. */
-bool ending_still_draining(struct job *job, const char *way_out);
+bool stop_still_draining(struct job *job, const char *way_out);
 
 /* Note that the worker is to be down, says `by`, and ask it to end. */
-void ending_begin(struct job *job, const char *by);
+void stop_begin(struct job *job, const char *by);
 /* Wait for that as stop does; the job gets its outcome or a problem. */
-void ending_finish(struct job *job, bool force);
+void stop_finish(struct job *job, bool force);
 
 #endif

@@ -21,21 +21,21 @@
 enum { AFTER_QUIT = 1500, AFTER_KILL = 3000 };
 
 static struct process
-find_main(const struct tree *tree)
+find_main(const struct process_list *tree)
 {
-    struct process found = guess_main(tree);
+    struct process found = mainprocess_find(tree);
 
     return found.pid ? found : tree->process[0];
 }
 
 static bool
-end_all(struct job *job, const struct tree *tree)
+end_all(struct job *job, const struct process_list *tree)
 {
     struct sweep all = { .known = tree };
 
     job->blind = sweep(&all, clock_now() + AFTER_KILL, NULL, &job->left)
         ? 0 : errno;
-    return ending_is_clean(job, STATUS_INTERNAL);
+    return stop_is_clean(job, STATUS_INTERNAL);
 }
 
 /*
@@ -43,22 +43,23 @@ end_all(struct job *job, const struct tree *tree)
  * is not enough to end a process.
  */
 static bool
-find_all(struct job *job, const struct tmux_view *view, struct tree *tree)
+find_all(struct job *job, const struct tmux_view *view,
+    struct process_list *tree)
 {
     for (size_t i = 0; i < view->count; i++) {
         struct process first;
-        enum life life = tree_look(view->pane[i].pid, &first);
+        enum life life = proc_look(view->pane[i].pid, &first);
 
         if (view->pane[i].dead || life == LIFE_DEAD)
             continue;
-        if (life == LIFE_ALIVE && !tree_is_own(first.pid))
-            return problem_set(&job->problem, STATUS_PERMISSION, "%s: "
+        if (life == LIFE_ALIVE && !proc_is_own(first.pid))
+            return problem_add(&job->problem, STATUS_PERMISSION, "%s: "
                 "process %d in session %s belongs to another user; end it "
                 "as that user, or set session", job->worker->name,
                 (int)first.pid, job->worker->session);
-        tree_add(tree, first);
-        if (life == LIFE_UNKNOWN || !tree_descendants(first.pid, tree)
-            || !tree_of_worker(first, tree)) {
+        process_list_add(tree, first);
+        if (life == LIFE_UNKNOWN || !proc_descendants(first.pid, tree)
+            || !proc_of_worker(first, tree)) {
             job->unknown = errno;
             return job_is_known(job);
         }
@@ -75,12 +76,12 @@ end_session(struct job *job, const struct tmux_view *view, bool now,
     struct tmux_session session = {
         job->socket, job->worker->session, NULL
     };
-    struct tree tree = {0};
+    struct process_list tree = {0};
     struct process main;
     bool clean;
 
     if (!find_all(job, view, &tree)) {
-        tree_clear(&tree);
+        process_list_clear(&tree);
         return false;
     }
     if (tree.count == 0)
@@ -92,12 +93,12 @@ end_session(struct job *job, const struct tmux_view *view, bool now,
     if (!now && process_signal(main, SIGQUIT))
         process_wait(main, clock_now() + AFTER_QUIT);
     clean = end_all(job, &tree);
-    tree_clear(&tree);
+    process_list_clear(&tree);
     return tmux_kill_session(&session, &job->problem) && clean;
 }
 
 bool
-foreign_end(struct job *job, bool now, bool *found)
+unmanaged_end(struct job *job, bool now, bool *found)
 {
     struct tmux_view view;
     enum session_use use;

@@ -14,6 +14,6 @@
  * removed; what somebody has beside it, in a session of ours, is left alone.
  * False with the job's problem.
  */
-bool foreign_end(struct job *job, bool now, bool *found);
+bool unmanaged_end(struct job *job, bool now, bool *found);
 
 #endif

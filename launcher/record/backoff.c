@@ -14,53 +14,53 @@
 enum { MINUTE = 60, LONGEST = 60 * MINUTE, WELL = 10 * MINUTE };
 
 void
-tending_read(const struct record *record, const struct run *run,
-    struct tending *tending)
+backoff_read(const struct record *record, const struct run *run,
+    struct backoff *backoff)
 {
     char *text = record_read(record, "tended");
-    char *id = lines_value(text, "run");
+    char *id = fields_value(text, "run");
 
-    *tending = (struct tending){0};
+    *backoff = (struct backoff){0};
     if (text != NULL && strcmp(id, run->id) == 0) {
-        tending->attempts = lines_number(text, "attempts");
-        tending->next = lines_number(text, "next");
-        tending->gave_up = lines_number(text, "gave_up");
-        tending->why = lines_value(text, "why");
+        backoff->attempts = fields_number(text, "attempts");
+        backoff->next = fields_number(text, "next");
+        backoff->gave_up = fields_number(text, "gave_up");
+        backoff->why = fields_value(text, "why");
     }
     free(id);
     free(text);
 }
 
 void
-tending_clear(struct tending *tending)
+backoff_clear(struct backoff *backoff)
 {
-    free(tending->why);
-    *tending = (struct tending){0};
+    free(backoff->why);
+    *backoff = (struct backoff){0};
 }
 
 /* A time further off than we would ever wait means a clock that was set. */
 bool
-tending_is_due(const struct tending *tending)
+backoff_is_due(const struct backoff *backoff)
 {
     long long now = time(NULL);
 
-    return now >= tending->next || tending->next - now > LONGEST;
+    return now >= backoff->next || backoff->next - now > LONGEST;
 }
 
 bool
-tending_write(const struct record *record, const struct tending *tending,
+backoff_write(const struct record *record, const struct backoff *backoff,
     const struct run *run, bool gave_up, struct problem *problem)
 {
     long long pause = MINUTE;
     char *text;
     bool good;
 
-    for (unsigned i = 0; i < tending->attempts && pause < LONGEST; i++)
+    for (unsigned i = 0; i < backoff->attempts && pause < LONGEST; i++)
         pause *= 2;
     if (pause > LONGEST)
         pause = LONGEST;
     text = text_format("run %s\nattempts %u\nnext %lld\ngave_up %d\n"
-        "why %.*s\n", run->id, tending->attempts + 1, time(NULL) + pause,
+        "why %.*s\n", run->id, backoff->attempts + 1, time(NULL) + pause,
         gave_up, (int)(problem->text ? strcspn(problem->text, "\n") : 0),
         problem->text ? problem->text : "");
     good = record_write(record, "tended", text, problem);
@@ -69,7 +69,7 @@ tending_write(const struct record *record, const struct tending *tending,
 }
 
 void
-tending_calm(const struct record *record, const struct run *run)
+backoff_calm(const struct record *record, const struct run *run)
 {
     long long lasted = time(NULL) - run->since;
 

@@ -12,7 +12,7 @@
 #include "record/record.h"
 
 /* All zeroes: no series has begun. */
-struct tending {
+struct backoff {
     unsigned attempts;      /* so far in this series */
     long long next;         /* not before, in seconds since 1970 */
     bool gave_up;           /* trying again is of no use */
@@ -20,18 +20,18 @@ struct tending {
 };
 
 /* The series that `run`, the last one, belongs to; cleared by the caller. */
-void tending_read(const struct record *record, const struct run *run,
-    struct tending *tending);
-bool tending_is_due(const struct tending *tending);
-void tending_clear(struct tending *tending);
+void backoff_read(const struct record *record, const struct run *run,
+    struct backoff *backoff);
+bool backoff_is_due(const struct backoff *backoff);
+void backoff_clear(struct backoff *backoff);
 /*
  * Note one more attempt: `run` is what it made, or what tend gave up on, and
  * `problem` has why it failed, if it did.
  */
-bool tending_write(const struct record *record,
-    const struct tending *tending, const struct run *run, bool gave_up,
+bool backoff_write(const struct record *record,
+    const struct backoff *backoff, const struct run *run, bool gave_up,
     struct problem *problem);
 /* The run lives: forget the series when it has done so for long enough. */
-void tending_calm(const struct record *record, const struct run *run);
+void backoff_calm(const struct record *record, const struct run *run);
 
 #endif

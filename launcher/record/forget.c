@@ -55,17 +55,17 @@ record_remembers(const struct record *record)
 static bool
 is_over(const struct record *record)
 {
-    struct wanted wanted;
+    struct desired desired;
     struct run run;
     bool over, entering;
 
-    record_read_wanted(record, &wanted);
+    record_read_desired(record, &desired);
     record_read_run(record, &run);
     entering = run.state == RUN_STARTING && run.runner.pid == 0;
-    over = !wanted.unread && !wanted.broken && !wanted.up && *wanted.by
+    over = !desired.unread && !desired.broken && !desired.up && *desired.by
         && !run.broken && !entering && run_life(&run) == LIFE_DEAD;
     run_clear(&run);
-    wanted_clear(&wanted);
+    desired_clear(&desired);
     return over;
 }
 

@@ -18,13 +18,13 @@ name_of(unsigned number)
 }
 
 bool
-last_write(const struct record *record, const struct last_run *run,
+history_write(const struct record *record, const struct history_run *run,
     struct problem *problem)
 {
     char *text, *first = name_of(1);
     bool good;
 
-    for (unsigned i = LAST_RUNS; i > 1; i--) {
+    for (unsigned i = HISTORY_RUNS; i > 1; i--) {
         char *from = name_of(i - 1), *to = name_of(i);
 
         record_move(record, from, to);
@@ -43,29 +43,29 @@ last_write(const struct record *record, const struct last_run *run,
 }
 
 bool
-last_read(const struct record *record, unsigned number,
-    struct last_run *run)
+history_read(const struct record *record, unsigned number,
+    struct history_run *run)
 {
     char *name = name_of(number), *text = record_read(record, name);
     char *screen = text ? strstr(text, "\n\n") : NULL;
 
-    *run = (struct last_run){0};
+    *run = (struct history_run){0};
     free(name);
     if (screen == NULL) {
         free(text);
         return false;
     }
     screen[1] = '\0';
-    *run = (struct last_run){
-        .began = lines_number(text, "began"),
-        .ended = lines_number(text, "ended"),
-        .result = lines_number(text, "result"),
-        .by = lines_value(text, "by"),
-        .peak = lines_number(text, "peak"),
-        .swept = lines_number(text, "swept"),
-        .left = lines_value(text, "left"),
-        .dropped = lines_number(text, "dropped"),
-        .memory_kills = lines_number(text, "memory_kills"),
+    *run = (struct history_run){
+        .began = fields_number(text, "began"),
+        .ended = fields_number(text, "ended"),
+        .result = fields_number(text, "result"),
+        .by = fields_value(text, "by"),
+        .peak = fields_number(text, "peak"),
+        .swept = fields_number(text, "swept"),
+        .left = fields_value(text, "left"),
+        .dropped = fields_number(text, "dropped"),
+        .memory_kills = fields_number(text, "memory_kills"),
         .screen = text_copy(screen + 2),
     };
     free(text);
@@ -73,7 +73,7 @@ last_read(const struct record *record, unsigned number,
 }
 
 char *
-last_describe(const struct last_run *run)
+history_describe(const struct history_run *run)
 {
     char *text = NULL;
 
@@ -93,10 +93,10 @@ last_describe(const struct last_run *run)
 }
 
 void
-last_clear(struct last_run *run)
+history_clear(struct history_run *run)
 {
     free(run->by);
     free(run->left);
     free(run->screen);
-    *run = (struct last_run){0};
+    *run = (struct history_run){0};
 }

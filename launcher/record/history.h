@@ -9,10 +9,10 @@
 
 #include "record/record.h"
 
-enum { LAST_RUNS = 5, LAST_LINES = 200 };
+enum { HISTORY_RUNS = 5, HISTORY_LINES = 200 };
 
 /* All zeroes: there was no such run. */
-struct last_run {
+struct history_run {
     long long began, ended;     /* seconds since 1970 */
     int result;                 /* as in a shell's $? */
     char *by;                   /* who asked for the end; "": nobody */
@@ -25,13 +25,13 @@ struct last_run {
 };
 
 /* Enter a run that has ended; the oldest one is forgotten. */
-bool last_write(const struct record *record, const struct last_run *run,
+bool history_write(const struct record *record, const struct history_run *run,
     struct problem *problem);
 /* The run before `number` - 1 others; false when there is none. */
-bool last_read(const struct record *record, unsigned number,
-    struct last_run *run);
+bool history_read(const struct record *record, unsigned number,
+    struct history_run *run);
 /* "ended by stop", "ended with status 2", … ; freed by the caller. */
-char *last_describe(const struct last_run *run);
-void last_clear(struct last_run *run);
+char *history_describe(const struct history_run *run);
+void history_clear(struct history_run *run);
 
 #endif

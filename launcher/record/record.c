@@ -52,7 +52,7 @@ record_make(struct record *record, struct problem *problem)
     free(module);
     free(runs);
     if (!good)
-        return problem_set(problem, error == EACCES ? STATUS_PERMISSION
+        return problem_add(problem, error == EACCES ? STATUS_PERMISSION
             : STATUS_UNAVAILABLE, "cannot make the directory %s: %s; %s",
             record->directory, strerror(error), problem_way_out(error,
             "set state_dir to one that you can write"));
@@ -65,7 +65,7 @@ record_exists(const struct record *record, bool *exists,
 {
     *exists = access(record->directory, F_OK) == 0;
     if (!*exists && errno != ENOENT && errno != ENOTDIR)
-        return problem_set(problem, STATUS_AGAIN, "cannot look at %s: %s; "
+        return problem_add(problem, STATUS_AGAIN, "cannot look at %s: %s; "
             "nothing was done", record->directory, strerror(errno));
     return !*exists || trust_path(record->directory, problem);
 }
@@ -78,7 +78,7 @@ record_list(const char *state, const char *below, struct words *sessions,
     char *base = text_format("%s/%s", host, below ? below : "");
     DIR *directory = opendir(base);
     struct dirent *file;
-    bool good = directory != NULL || errno == ENOENT || problem_set(problem,
+    bool good = directory != NULL || errno == ENOENT || problem_add(problem,
         STATUS_AGAIN, "cannot list the workers in %s: %s; %s", base,
         strerror(errno), problem_way_out(errno, "can you read it?"));
 
@@ -102,11 +102,11 @@ record_lock(struct record *record, long seconds, struct problem *problem)
     if (descriptor >= 0)
         record->lock = descriptor;
     else if (errno == EWOULDBLOCK)
-        good = problem_set(problem, STATUS_AGAIN, "%s has been locked by "
+        good = problem_add(problem, STATUS_AGAIN, "%s has been locked by "
             "another celery-tmux-launch for %ld s; find it with fuser -v %s, "
             "or try again later", path, seconds, path);
     else
-        good = problem_set(problem, STATUS_UNAVAILABLE, "cannot lock %s: %s; "
+        good = problem_add(problem, STATUS_UNAVAILABLE, "cannot lock %s: %s; "
             "%s", path, strerror(errno), problem_way_out(errno, "set "
             "state_dir to a directory that you can write, on a file system "
             "with working locks"));
@@ -153,7 +153,7 @@ bool
 record_complain(const struct record *record, const char *name,
     struct problem *problem)
 {
-    return problem_set(problem, STATUS_UNAVAILABLE, "%s/%s is missing, "
+    return problem_add(problem, STATUS_UNAVAILABLE, "%s/%s is missing, "
         "empty, damaged, or of another version or worker, and nothing is "
         "done by it; celery-tmux-launch start makes it anew", record->directory,
         name);
@@ -195,15 +195,15 @@ replace(const struct record *record, const char *name, const char *text,
             error = errno;
         if (close(descriptor) != 0 && error == 0)
             error = errno;
-        step_of("writing", name);
+        failpoint_of("writing", name);
         if (error == 0 && rename(fresh, path) != 0)
             error = errno;
-        step_of("wrote", name);
+        failpoint_of("wrote", name);
         if (error != 0)
             unlink(fresh);
     }
     if (error != 0)
-        problem_set(problem, STATUS_UNAVAILABLE, "cannot write %s: %s; %s",
+        problem_add(problem, STATUS_UNAVAILABLE, "cannot write %s: %s; %s",
             path, strerror(error), problem_way_out(error, "make room there, "
             "or set state_dir to another directory"));
     free(fresh);

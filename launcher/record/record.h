@@ -54,7 +54,7 @@ struct run {
     long long since;            /* seconds since 1970 of the last change */
     struct process runner;      /* pid 0: it has not said so yet */
     struct process main;        /* MainProcess; pid 0: not known */
-    struct tree left;           /* what survived its end, if anything */
+    struct process_list left;           /* what survived its end, if anything */
     char *socket;               /* of the tmux server */
     struct process server;      /* it; pid 0: not known */
     char *pane;                 /* "%N", the runner's; "": not known */
@@ -70,11 +70,11 @@ struct run {
 };
 
 /* Is it to be up or down?  All zeroes: nobody ever said. */
-struct wanted {
+struct desired {
     int unread;                 /* errno why the file cannot be read; 0 */
     bool up;
     char *by;                   /* the command that said so */
-    char *saying;               /* a random word, new each time */
+    char *token;               /* a random word, new each time */
     bool broken;                /* there is one that cannot be believed */
 };
 
@@ -144,19 +144,19 @@ void record_forget(const struct record *record);
 void record_read_run(const struct record *record, struct run *run);
 bool record_write_run(const struct record *record, const struct run *run,
     struct problem *problem);
-void record_read_wanted(const struct record *record, struct wanted *wanted);
+void record_read_desired(const struct record *record, struct desired *desired);
 /*
  * Can both be believed, as far as they matter: is it known whether the worker
  * is to run, and does, if it is to?  Else false with a sentence.
  */
 bool record_is_whole(const struct record *record, const struct run *run,
-    const struct wanted *wanted, struct problem *problem);
+    const struct desired *desired, struct problem *problem);
 /*
  * Say anew what is wanted.  `*saying` is replaced by what tells it apart; it
  * was NULL or on the heap, and the caller frees it.
  */
-bool record_write_wanted(const struct record *record, bool up,
-    const char *by, char **saying, struct problem *problem);
+bool record_write_desired(const struct record *record, bool up,
+    const char *by, char **token, struct problem *problem);
 
 /*
  * Is anything of the run alive?  Its runner or, when that is gone, its
@@ -181,6 +181,6 @@ const char *run_state_name(enum run_state state);
 
 void record_clear(struct record *record);
 void run_clear(struct run *run);
-void wanted_clear(struct wanted *wanted);
+void desired_clear(struct desired *desired);
 
 #endif

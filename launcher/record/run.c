@@ -77,7 +77,7 @@ static struct process
 process_of(const char *text, const char *key)
 {
     struct process process = {0};
-    char *value = lines_value(text, key);
+    char *value = fields_value(text, key);
     int pid;
 
     if (sscanf(value, "%d %llu", &pid, &process.start) == 2)
@@ -88,23 +88,23 @@ process_of(const char *text, const char *key)
 
 /* Pairs of a pid and its start time. */
 static void
-read_processes(const char *text, const char *key, struct tree *tree)
+read_processes(const char *text, const char *key, struct process_list *tree)
 {
-    char *value = lines_value(text, key);
+    char *value = fields_value(text, key);
     const char *next = value;
     struct process process;
     int pid, used;
 
     while (sscanf(next, "%d %llu%n", &pid, &process.start, &used) == 2) {
         process.pid = pid;
-        tree_add(tree, process);
+        process_list_add(tree, process);
         next += used;
     }
     free(value);
 }
 
 static char *
-processes_text(const struct tree *tree)
+processes_text(const struct process_list *tree)
 {
     char *text = text_copy("");
 
@@ -118,7 +118,7 @@ processes_text(const struct tree *tree)
 static bool
 state_of(const char *text, enum run_state *state)
 {
-    char *value = lines_value(text, "state");
+    char *value = fields_value(text, "state");
     bool found = text == NULL;
 
     *state = RUN_NONE;
@@ -135,7 +135,7 @@ state_of(const char *text, enum run_state *state)
 static bool
 is_of(const char *text, const struct record *record)
 {
-    char *session = lines_value(text, "session");
+    char *session = fields_value(text, "session");
     bool same = *session == '\0'
         || strcmp(session, session_of(record)) == 0;
 
@@ -165,22 +165,22 @@ record_read_run(const struct record *record, struct run *run)
         .unread = unread,
         .broken = broken,
         .state = text ? state : RUN_NONE,
-        .id = lines_value(text, "id"),
-        .boot = lines_value(text, "boot"),
-        .begun = lines_number(text, "begun-awake"),
-        .since = lines_number(text, "since"),
+        .id = fields_value(text, "id"),
+        .boot = fields_value(text, "boot"),
+        .begun = fields_number(text, "begun-awake"),
+        .since = fields_number(text, "since"),
         .runner = process_of(text, "runner"),
         .main = process_of(text, "mainprocess"),
-        .socket = lines_value(text, "socket"),
+        .socket = fields_value(text, "socket"),
         .server = process_of(text, "server"),
-        .pane = lines_value(text, "pane"),
-        .rebooted = lines_number(text, "rebooted"),
-        .assumed = lines_number(text, "assumed"),
-        .asked = lines_number(text, "asked"),
-        .kept = lines_number(text, "kept"),
-        .result = lines_number(text, "result"),
-        .revision = lines_value(text, "revision"),
-        .phase = lines_value(text, "phase"),
+        .pane = fields_value(text, "pane"),
+        .rebooted = fields_number(text, "rebooted"),
+        .assumed = fields_number(text, "assumed"),
+        .asked = fields_number(text, "asked"),
+        .kept = fields_number(text, "kept"),
+        .result = fields_number(text, "result"),
+        .revision = fields_value(text, "revision"),
+        .phase = fields_value(text, "phase"),
     };
     read_processes(text, "left", &run->left);
     free(text);
@@ -209,21 +209,21 @@ record_write_run(const struct record *record, const struct run *run,
 }
 
 void
-record_read_wanted(const struct record *record, struct wanted *wanted)
+record_read_desired(const struct record *record, struct desired *desired)
 {
     static const char *const keys[] = { "wanted", "by", "saying", NULL };
     bool broken;
     int unread;
     char *text = read_lines(record, "wanted", keys, &unread, &broken);
-    char *direction = lines_value(text, "wanted");
+    char *direction = fields_value(text, "wanted");
 
-    *wanted = (struct wanted){
+    *desired = (struct desired){
         .unread = unread,
         .up = strcmp(direction, "up") == 0,
         .broken = broken || (text != NULL && strcmp(direction, "up") != 0
             && strcmp(direction, "down") != 0),
-        .by = lines_value(text, "by"),
-        .saying = lines_value(text, "saying"),
+        .by = fields_value(text, "by"),
+        .token = fields_value(text, "saying"),
     };
     free(direction);
     free(text);
@@ -231,29 +231,29 @@ record_read_wanted(const struct record *record, struct wanted *wanted)
 
 bool
 record_is_whole(const struct record *record, const struct run *run,
-    const struct wanted *wanted, struct problem *problem)
+    const struct desired *desired, struct problem *problem)
 {
-    if (wanted->unread || run->unread)
+    if (desired->unread || run->unread)
         return true;            /* whoever looks again will say so */
     /* Nothing runs before it was said that it is to. */
-    if (wanted->broken || (*wanted->by == '\0' && *run->id))
+    if (desired->broken || (*desired->by == '\0' && *run->id))
         return record_complain(record, "wanted", problem);
-    if (run->broken && wanted->up)
+    if (run->broken && desired->up)
         return record_complain(record, "run", problem);
     return true;
 }
 
 bool
-record_write_wanted(const struct record *record, bool up, const char *by,
-    char **saying, struct problem *problem)
+record_write_desired(const struct record *record, bool up, const char *by,
+    char **token, struct problem *problem)
 {
     char *text;
     bool good;
 
-    free(*saying);
-    *saying = notify_random(8);
+    free(*token);
+    *token = random_text(8);
     text = text_format("wanted %s\nby %s\nsaying %s\n", up ? "up" : "down",
-        by, *saying);
+        by, *token);
     good = record_keep(record, "wanted", text, problem);
     record_sync(record);
     free(text);
@@ -263,7 +263,7 @@ record_write_wanted(const struct record *record, bool up, const char *by,
 bool
 run_is_of_this_boot(const struct run *run)
 {
-    char *boot = tree_boot();
+    char *boot = proc_boot();
     bool same = boot != NULL && strcmp(boot, run->boot) == 0;
 
     free(boot);
@@ -274,7 +274,7 @@ run_is_of_this_boot(const struct run *run)
 static bool
 is_of_another_boot(const struct run *run, int *error)
 {
-    char *boot = tree_boot();
+    char *boot = proc_boot();
     bool other = boot != NULL && strcmp(boot, run->boot) != 0;
 
     *error = boot == NULL ? errno : 0;
@@ -294,9 +294,9 @@ run_life(const struct run *run)
     if (run->state == RUN_NONE || run->state == RUN_ENDED
         || is_of_another_boot(run, &strange))
         return LIFE_DEAD;
-    life = tree_life(run->runner);
+    life = proc_life(run->runner);
     error = errno;
-    if (life != LIFE_ALIVE && (main = tree_life(run->main)) != LIFE_DEAD) {
+    if (life != LIFE_ALIVE && (main = proc_life(run->main)) != LIFE_DEAD) {
         life = main;
         error = errno;
     }
@@ -314,7 +314,7 @@ bool
 run_lost_runner(const struct run *run)
 {
     return run_is_alive(run) && run->runner.pid != 0
-        && tree_is_dead(run->runner);
+        && proc_is_dead(run->runner);
 }
 
 bool
@@ -328,7 +328,7 @@ run_is_before_boot(const struct run *run)
 bool
 run_has_server(const struct run *run)
 {
-    return tree_is_alive(run->server) && run_is_of_this_boot(run);
+    return proc_is_alive(run->server) && run_is_of_this_boot(run);
 }
 
 bool
@@ -347,14 +347,14 @@ run_clear(struct run *run)
     free(run->pane);
     free(run->revision);
     free(run->phase);
-    tree_clear(&run->left);
+    process_list_clear(&run->left);
     *run = (struct run){0};
 }
 
 void
-wanted_clear(struct wanted *wanted)
+desired_clear(struct desired *desired)
 {
-    free(wanted->by);
-    free(wanted->saying);
-    *wanted = (struct wanted){0};
+    free(desired->by);
+    free(desired->token);
+    *desired = (struct desired){0};
 }

@@ -21,7 +21,7 @@ name(struct record *record, const char *state, const char *user,
 }
 
 bool
-wards_note(const char *state, const char *user,
+user_registry_note(const char *state, const char *user,
     const struct workers *workers, struct problem *problem)
 {
     bool good = true;
@@ -42,7 +42,7 @@ wards_note(const char *state, const char *user,
 }
 
 void
-wards_forget(const char *state, const char *user, const char *origin,
+user_registry_forget(const char *state, const char *user, const char *origin,
     const struct workers *workers)
 {
     char *below = text_format(".users/%s", user);
@@ -69,7 +69,7 @@ wards_forget(const char *state, const char *user, const char *origin,
 }
 
 void
-wards_users(const char *state, struct words *users)
+user_registry_users(const char *state, struct words *users)
 {
     struct problem ignored = {0};
 
@@ -79,7 +79,7 @@ wards_users(const char *state, struct words *users)
 }
 
 bool
-wards_read(const char *state, const struct account *account,
+user_registry_read(const char *state, const struct account *account,
     struct workers *workers, struct problem *problem)
 {
     char *below = text_format(".users/%s", account->user);
@@ -100,7 +100,7 @@ wards_read(const char *state, const struct account *account,
             text = record_read(&record, "worker");
         if (text != NULL)
             good = configuration_read_text(&config, record.directory, text,
-                problem) && workers_settle(&config, &none, &node, workers,
+                problem) && workers_resolve(&config, &none, &node, workers,
                 problem);
         configuration_clear(&config);
         record_clear(&record);

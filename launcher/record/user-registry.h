@@ -13,17 +13,17 @@
 #include "worker/worker.h"
 
 /* Note the workers of a user; `state` is root's state directory. */
-bool wards_note(const char *state, const char *user,
+bool user_registry_note(const char *state, const char *user,
     const struct workers *workers, struct problem *problem);
 /*
  * Those of the file `origin` that are not among `workers` are none any more.
  */
-void wards_forget(const char *state, const char *user, const char *origin,
-    const struct workers *workers);
+void user_registry_forget(const char *state, const char *user,
+    const char *origin, const struct workers *workers);
 /* Names of the users that have any. */
-void wards_users(const char *state, struct words *users);
+void user_registry_users(const char *state, struct words *users);
 /* Add a user's, settled for that account. */
-bool wards_read(const char *state, const struct account *account,
+bool user_registry_read(const char *state, const struct account *account,
     struct workers *workers, struct problem *problem);
 
 #endif

@@ -31,8 +31,8 @@ readiness_hear(struct runner *runner)
             runner->run.phase = text_copy("celery");
             runner_change(runner, runner->run.state);
         }
-        if (message.main && tree_is_dead(runner->run.main)
-            && tree_look(message.sender, &main) == LIFE_ALIVE) {
+        if (message.main && proc_is_dead(runner->run.main)
+            && proc_look(message.sender, &main) == LIFE_ALIVE) {
             runner->run.main = main;
             runner_change(runner, runner->run.state);
         }
@@ -49,15 +49,15 @@ readiness_hear(struct runner *runner)
 static struct process
 likely_main(const struct runner *runner)
 {
-    struct tree tree = {0};
+    struct process_list tree = {0};
     struct process main;
 
-    tree_add(&tree, tree_process(runner->child));
-    tree_descendants(runner->child, &tree);
-    main = guess_main(&tree);
+    process_list_add(&tree, proc_process(runner->child));
+    proc_descendants(runner->child, &tree);
+    main = mainprocess_find(&tree);
     if (main.pid == 0)
         main = tree.process[0];
-    tree_clear(&tree);
+    process_list_clear(&tree);
     return main;
 }
 
@@ -72,7 +72,7 @@ void
 readiness_assume(struct runner *runner)
 {
     const char *pool = layer_text(&runner->worker->layer, SETTING_POOL);
-    struct tree tree = {0};
+    struct process_list tree = {0};
     long long now = clock_now();
     struct process main;
 
@@ -80,7 +80,7 @@ readiness_assume(struct runner *runner)
         || runner->executed == 0 || now - runner->executed < SILENCE)
         return;
     main = likely_main(runner);
-    tree_descendants(main.pid, &tree);
+    proc_descendants(main.pid, &tree);
     if (tree.count == 0 && (pool == NULL || strcmp(pool, "prefork") == 0))
         runner->pool_seen = 0;
     else if (runner->pool_seen == 0)
@@ -90,5 +90,5 @@ readiness_assume(struct runner *runner)
         runner->run.assumed = true;
         runner_change(runner, RUN_RUNNING);
     }
-    tree_clear(&tree);
+    process_list_clear(&tree);
 }

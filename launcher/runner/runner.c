@@ -51,7 +51,7 @@ static struct process
 main_process(const struct runner *runner)
 {
     return runner->run.main.pid ? runner->run.main
-        : tree_process(runner->child);
+        : proc_process(runner->child);
 }
 
 /*
@@ -82,20 +82,21 @@ reap(struct runner *runner)
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (pid == runner->run.main.pid)
-            runner->result = process_result(status);
+            runner->result = spawn_result(status);
         if (pid != runner->child)
             continue;
         runner->child_ended = true;
         /* A wrapper's status counts when MainProcess was not ours to reap. */
         if (pid != runner->run.main.pid)
-            runner->result = process_result(status);
+            runner->result = spawn_result(status);
     }
     return pid == 0;
 }
 
 /* KILL every child; false when there are but zombies, or others' processes. */
 static bool
-hit_children(struct runner *runner, const struct tree *children, bool *fresh)
+hit_children(struct runner *runner, const struct process_list *children,
+    bool *fresh)
 {
     bool hit = false;
 
@@ -103,12 +104,12 @@ hit_children(struct runner *runner, const struct tree *children, bool *fresh)
     for (size_t i = 0; i < children->count; i++) {
         struct process child = children->process[i];
 
-        if ((child.start != 0 && tree_is_dead(child))
+        if ((child.start != 0 && proc_is_dead(child))
             || kill(child.pid, SIGKILL) != 0)
             continue;
         hit = true;
         if (runner->swept.count >= MOST_SWEPT
-            || tree_add_once(&runner->swept, child))
+            || process_list_add_once(&runner->swept, child))
             *fresh = true;
     }
     return hit;
@@ -126,11 +127,11 @@ sweep_children(struct runner *runner, long long deadline)
     int pause = 1;
 
     while (reap(runner) && clock_left(deadline) > 0) {
-        struct tree children = {0};
-        bool listed = tree_own_children(&children), fresh;
+        struct process_list children = {0};
+        bool listed = proc_own_children(&children), fresh;
         bool hit = listed && hit_children(runner, &children, &fresh);
 
-        tree_clear(&children);
+        process_list_clear(&children);
         if (!hit)
             return;
         pause = fresh ? 1 : pause < LONGEST ? 2 * pause : LONGEST;
@@ -143,13 +144,13 @@ runner_sweep(struct runner *runner)
 {
     struct sweep all = { .ancestor = getpid(), .id = runner->run.id };
     long long deadline = clock_now() + SWEEP;
-    struct tree *left = &runner->run.left;
+    struct process_list *left = &runner->run.left;
 
     sweep_children(runner, deadline);
-    tree_clear(left);
+    process_list_clear(left);
     sweep(&all, deadline, &runner->swept, left);
     if (reap(runner) && left->count == 0)
-        tree_own_children(left);
+        proc_own_children(left);
 }
 
 /*
@@ -202,13 +203,13 @@ static void
 overrule(struct runner *runner, bool up, const char *by)
 {
     struct problem problem = {0};
-    struct wanted wanted = {0};
+    struct desired desired = {0};
 
-    record_read_wanted(&runner->record, &wanted);
-    if (strcmp(wanted.saying, runner->saying) == 0)
-        record_write_wanted(&runner->record, up, by, &runner->saying,
+    record_read_desired(&runner->record, &desired);
+    if (strcmp(desired.token, runner->token) == 0)
+        record_write_desired(&runner->record, up, by, &runner->token,
             &problem);
-    wanted_clear(&wanted);
+    desired_clear(&desired);
     problem_clear(&problem);
 }
 
@@ -235,7 +236,7 @@ static void
 lose_pane(struct runner *runner)
 {
     pty_pane_is_gone(&runner->pty);
-    if (getppid() == runner->server && !tree_is_exiting(runner->server))
+    if (getppid() == runner->server && !proc_is_exiting(runner->server))
         end_by_hand(runner, "closing its session");
     else
         end(runner);
@@ -289,7 +290,7 @@ is_over(struct runner *runner)
 {
     if (runner->run.main.pid == 0 || runner->run.main.pid == runner->child)
         return runner->child_ended;
-    if (!tree_is_dead(runner->run.main))
+    if (!proc_is_dead(runner->run.main))
         return false;
     if (runner->main_ended == 0)
         runner->main_ended = clock_now();
@@ -315,9 +316,9 @@ runner_listen(struct runner *runner, struct problem *problem)
         signal(ignored[i], SIG_IGN);
     sigprocmask(SIG_BLOCK, &set, NULL);
     runner->server = getppid();
-    runner->hold = tmux_hold();
+    runner->hold = tmux_keepalive();
     runner->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return runner->signals >= 0 || problem_set(problem, STATUS_INTERNAL,
+    return runner->signals >= 0 || problem_add(problem, STATUS_INTERNAL,
         "cannot watch for signals: %s", strerror(errno));
 }
 

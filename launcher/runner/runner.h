@@ -27,9 +27,9 @@ struct runner {
     int result;                 /* of MainProcess, or else of the child */
     long long executed;         /* when Celery was about to begin, or 0 */
     long long pool_seen;        /* when its pool was first up, or 0 */
-    char *saying;               /* the wish that it began with (record/record.h) */
+    char *token;               /* the wish that it began with (record/record.h) */
     char *by_hand;              /* what a person did to end it, or NULL */
-    struct tree swept;          /* processes ended at the end, a thousand
+    struct process_list swept;          /* processes ended at the end, a thousand
                                    of them at most */
 };
 

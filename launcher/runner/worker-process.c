@@ -20,7 +20,7 @@ prepare(const struct worker *worker, const struct node *node,
     const struct celery_run *run, struct words *words,
     struct words *environment, struct problem *problem)
 {
-    char *self = process_self(problem), *path = NULL;
+    char *self = spawn_self(problem), *path = NULL;
     struct words file = {0};
     bool good = self != NULL
         && envfile_read_for(&worker->layer, &path, &file, problem);
@@ -38,18 +38,18 @@ prepare(const struct worker *worker, const struct node *node,
 }
 
 bool
-surroundings_start(const struct worker *worker, const struct node *node,
+worker_process_start(const struct worker *worker, const struct node *node,
     const struct celery_run *run, int terminal, pid_t *pid,
     struct problem *problem)
 {
     struct words environment = {0}, words = {0};
-    struct process_setup setup = {
+    struct spawn_setup setup = {
         .environment = &environment, .directory = node->home,
         .output = terminal, .error = terminal,
         .silent_input = true, .new_session = true
     };
     bool good = prepare(worker, node, run, &words, &environment, problem)
-        && process_start(&words, &setup, pid, problem);
+        && spawn_start(&words, &setup, pid, problem);
 
     words_clear(&words);
     words_clear(&environment);
@@ -57,7 +57,7 @@ surroundings_start(const struct worker *worker, const struct node *node,
 }
 
 bool
-surroundings_become(const struct worker *worker, const struct node *node,
+worker_process_become(const struct worker *worker, const struct node *node,
     const struct celery_run *run, struct problem *problem)
 {
     struct words environment = {0}, words = {0};
@@ -65,8 +65,8 @@ surroundings_become(const struct worker *worker, const struct node *node,
     if (!prepare(worker, node, run, &words, &environment, problem))
         return false;
     if (chdir(node->home) != 0)
-        return problem_set(problem, STATUS_UNAVAILABLE, "cannot begin in the "
+        return problem_add(problem, STATUS_UNAVAILABLE, "cannot begin in the "
             "home %s: %s", node->home, strerror(errno));
     environ = environment.word;
-    return process_become(&words, problem);
+    return spawn_become(&words, problem);
 }

@@ -14,7 +14,7 @@
  * Start worker_setup_cmd and what follows it, printing on `terminal`, in a
  * session of its own.
  */
-bool surroundings_start(const struct worker *worker,
+bool worker_process_start(const struct worker *worker,
     const struct node *node, const struct celery_run *run, int terminal,
     pid_t *pid, struct problem *problem);
 
@@ -22,7 +22,7 @@ bool surroundings_start(const struct worker *worker,
  * Become it, printing as we do; comes back only on failure, with a problem
  * after which nothing can be done but end.
  */
-bool surroundings_become(const struct worker *worker,
+bool worker_process_become(const struct worker *worker,
     const struct node *node, const struct celery_run *run,
     struct problem *problem);
 

@@ -45,7 +45,7 @@ open_below(int above, const char *name)
 static bool
 cannot(const struct walk *walk, const char *what, const char *path)
 {
-    return problem_set(walk->problem, errno == EACCES || errno == EPERM
+    return problem_add(walk->problem, errno == EACCES || errno == EPERM
         ? STATUS_PERMISSION : STATUS_UNAVAILABLE, "cannot %s %s: %s; mend "
         "that, or set delete_pyc_files = false", what, path,
         strerror(errno));

@@ -98,7 +98,7 @@ git_state(const char *directory)
 
     for (size_t i = 0; i < sizeof line / sizeof *line; i++)
         words_add(&words, line[i]);
-    process_run(&words, &printed, &result, &ignored);
+    spawn_run(&words, &printed, &result, &ignored);
     state = *revision && result == 0
         ? text_format("%s %s", revision, printed) : NULL;
     for (char *end = state; end != NULL && *end; end++)

@@ -34,7 +34,7 @@ static pid_t asking;
 static struct words done;
 
 void
-root_ask_through(int descriptor)
+privileged_ask_through(int descriptor)
 {
     helper = descriptor;
 }
@@ -73,7 +73,7 @@ run_as_root(const struct worker *worker, enum task task,
 {
     struct words environment = {0};
     char *line = line_of(worker, task), *printed = NULL;
-    struct errand errand = {
+    struct shell_command command_run = {
         .command = line, .directory = "/", .environment = &environment,
         .shell = layer_text(&worker->layer, SETTING_SHELL),
         .spared = asking,
@@ -87,9 +87,9 @@ run_as_root(const struct worker *worker, enum task task,
     words_add(&environment, "SHELL=/bin/sh");
     words_add(&environment, "PATH=" CELERY_PATH);
     words_add(&environment, "LANG=C.UTF-8");
-    good = errand_run(&errand, &printed, &result, problem);
+    good = shell_run(&command_run, &printed, &result, problem);
     if (good && result != 0)
-        good = problem_set(problem, STATUS_UNAVAILABLE, "%s: %s ended with "
+        good = problem_add(problem, STATUS_UNAVAILABLE, "%s: %s ended with "
             "status %d, and nothing was started: %s", worker->name,
             settings[tasks[task].setting].key, result, last_part(printed));
     words_clear(&environment);
@@ -113,7 +113,7 @@ run_by_sudo(const struct worker *worker, enum task task,
     const char *value = layer_text(&worker->layer, tasks[task].setting);
     struct words words = {0};
     char *printed = NULL, *line;
-    struct errand errand = {0};
+    struct shell_command command_run = {0};
     int result = 0;
     bool good, missing;
 
@@ -125,26 +125,26 @@ run_by_sudo(const struct worker *worker, enum task task,
         words_add(&words, "remount");
         words_add(&words, value);
     } else {
-        words_add(&words, errand_shell(layer_text(&worker->layer,
+        words_add(&words, shell_program(layer_text(&worker->layer,
             SETTING_SHELL)));
         words_add(&words, "-c");
         words_add(&words, value);
     }
     line = words_to_shell(&words);
-    errand.command = line;
-    errand.shell = "/bin/sh";
-    good = errand_run(&errand, &printed, &result, problem);
+    command_run.command = line;
+    command_run.shell = "/bin/sh";
+    good = shell_run(&command_run, &printed, &result, problem);
     /* The shell's words for that; a command that sudo ran may have 127 too. */
     missing = result == 127 && (strstr(printed, "sudo: not found")
         || strstr(printed, "sudo: command not found"));
     if (good && result != 0 && (missing || says_sudo(printed)))
-        good = problem_set(problem, STATUS_PERMISSION, "%s: "
+        good = problem_add(problem, STATUS_PERMISSION, "%s: "
             "%s needs root, and \"%s\" is not permitted (%s); call as root, "
             "let an administrator allow it in sudoers with NOPASSWD, or "
             "leave %s empty", worker->name, key, line, missing ? "there is "
             "no sudo" : last_part(printed), key);
     else if (good && result != 0)
-        good = problem_set(problem, STATUS_UNAVAILABLE, "%s: %s: \"%s\" "
+        good = problem_add(problem, STATUS_UNAVAILABLE, "%s: %s: \"%s\" "
             "ended with status %d, and nothing was started: %s",
             worker->name, key, line, result, last_part(printed));
     free(line);
@@ -168,13 +168,13 @@ ask_root(const struct worker *worker, enum task task,
             continue;
     free(request);
     if (size <= 0)
-        return problem_set(problem, STATUS_UNAVAILABLE, "%s: root's part of "
+        return problem_add(problem, STATUS_UNAVAILABLE, "%s: root's part of "
             "the start cannot be done, since the process that called us as "
             "%s is gone; try again", worker->name, layer_text(&worker->layer,
             SETTING_USER));
     answer[size] = '\0';
     return answer[0] == STATUS_DONE
-        || problem_set(problem, answer[0], "%s", answer + 1);
+        || problem_add(problem, answer[0], "%s", answer + 1);
 }
 
 static bool
@@ -205,13 +205,13 @@ do_task(const struct worker *worker, enum task task,
 }
 
 bool
-root_remount(const struct worker *worker, struct problem *problem)
+privileged_remount(const struct worker *worker, struct problem *problem)
 {
     return do_task(worker, REMOUNT, problem);
 }
 
 bool
-root_setup(const struct worker *worker, struct problem *problem)
+privileged_setup(const struct worker *worker, struct problem *problem)
 {
     return do_task(worker, SETUP, problem);
 }
@@ -229,7 +229,7 @@ answer(int descriptor, const struct problem *problem)
 }
 
 bool
-root_serve(int descriptor, pid_t child, const struct workers *workers)
+privileged_serve(int descriptor, pid_t child, const struct workers *workers)
 {
     struct problem problem = {0};
     char request[LONGEST_PACKET + 1], *session;
@@ -253,7 +253,7 @@ root_serve(int descriptor, pid_t child, const struct workers *workers)
             }
     }
     if (!found)
-        problem_set(&problem, STATUS_PERMISSION, "root's configuration has "
+        problem_add(&problem, STATUS_PERMISSION, "root's configuration has "
             "no such worker");
     answer(descriptor, &problem);
     problem_clear(&problem);

@@ -20,15 +20,16 @@
  * in a call of the program.  False with the sentence, STATUS_PERMISSION when
  * it is not permitted.
  */
-bool root_remount(const struct worker *worker, struct problem *problem);
-bool root_setup(const struct worker *worker, struct problem *problem);
+bool privileged_remount(const struct worker *worker, struct problem *problem);
+bool privileged_setup(const struct worker *worker, struct problem *problem);
 
 /* From now on ask root through this descriptor, a socket of packets. */
-void root_ask_through(int descriptor);
+void privileged_ask_through(int descriptor);
 /*
  * Root's side: take one request of `child` and do what it asks for one of
  * `workers`.  False when nobody can ask any more.
  */
-bool root_serve(int descriptor, pid_t child, const struct workers *workers);
+bool privileged_serve(int descriptor, pid_t child,
+    const struct workers *workers);
 
 #endif

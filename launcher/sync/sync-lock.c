@@ -18,7 +18,8 @@
 
 /* Takes over `file`. */
 static void
-add(struct holds *holds, const char *directory, char *file, bool repository)
+add(struct sync_locks *holds, const char *directory, char *file,
+    bool repository)
 {
     for (size_t i = 0; i < holds->count; i++)
         if (strcmp(holds->hold[i].file, file) == 0) {
@@ -27,14 +28,14 @@ add(struct holds *holds, const char *directory, char *file, bool repository)
         }
     holds->hold = text_reallocate(holds->hold, holds->count + 1,
         sizeof *holds->hold);
-    holds->hold[holds->count++] = (struct hold){
+    holds->hold[holds->count++] = (struct sync_lock){
         .directory = text_copy(directory), .file = file, .lock = -1,
         .repository = repository
     };
 }
 
 void
-holds_add(struct holds *holds, const char *directory)
+sync_locks_add(struct sync_locks *holds, const char *directory)
 {
     char *git = revision_git(directory);
 
@@ -45,7 +46,7 @@ holds_add(struct holds *holds, const char *directory)
 }
 
 void
-holds_add_directory(struct holds *holds, const char *directory)
+sync_locks_add_directory(struct sync_locks *holds, const char *directory)
 {
     add(holds, directory, text_format("%s/sync", directory), false);
 }
@@ -53,19 +54,19 @@ holds_add_directory(struct holds *holds, const char *directory)
 static int
 compare(const void *one, const void *other)
 {
-    return strcmp(((const struct hold *)one)->file,
-        ((const struct hold *)other)->file);
+    return strcmp(((const struct sync_lock *)one)->file,
+        ((const struct sync_lock *)other)->file);
 }
 
 void
-holds_sort(struct holds *holds)
+sync_locks_sort(struct sync_locks *holds)
 {
     if (holds->count > 1)
         qsort(holds->hold, holds->count, sizeof *holds->hold, compare);
 }
 
 bool
-hold_take(struct hold *hold, long seconds)
+sync_lock_take(struct sync_lock *hold, long seconds)
 {
     size_t size;
 
@@ -78,19 +79,19 @@ hold_take(struct hold *hold, long seconds)
 }
 
 bool
-hold_wait(struct hold *hold, long seconds, struct problem *problem)
+sync_lock_wait(struct sync_lock *hold, long seconds, struct problem *problem)
 {
-    if (hold_take(hold, seconds))
+    if (sync_lock_take(hold, seconds))
         return true;
     if (errno == EWOULDBLOCK)
-        return problem_set(problem, STATUS_AGAIN, "another sync has held %s "
+        return problem_add(problem, STATUS_AGAIN, "another sync has held %s "
             "for %ld s; find it with fuser -v %s on the machine where it "
             "runs, or try again later", hold->file, seconds, hold->file);
     if (errno == EEXIST)
-        return problem_set(problem, STATUS_PERMISSION, "%s is no file of "
+        return problem_add(problem, STATUS_PERMISSION, "%s is no file of "
             "yours, so it is no lock; see who put it there and remove it",
             hold->file);
-    return problem_set(problem, errno == EACCES ? STATUS_PERMISSION
+    return problem_add(problem, errno == EACCES ? STATUS_PERMISSION
         : STATUS_UNAVAILABLE, "cannot lock %s: %s; %s", hold->file,
         strerror(errno), problem_way_out(errno, "sync as the owner of that "
         "file, or remove it when another user is to sync; the file system "
@@ -98,12 +99,12 @@ hold_wait(struct hold *hold, long seconds, struct problem *problem)
 }
 
 bool
-holds_changed(struct holds *holds)
+sync_locks_changed(struct sync_locks *holds)
 {
     bool changed = holds->count == 0;
 
     for (size_t i = 0; i < holds->count; i++) {
-        struct hold *hold = &holds->hold[i];
+        struct sync_lock *hold = &holds->hold[i];
 
         if (hold->repository)
             hold->after = git_state(hold->directory);
@@ -114,7 +115,7 @@ holds_changed(struct holds *holds)
 }
 
 static void
-write_state(const struct hold *hold, const char *state)
+write_state(const struct sync_lock *hold, const char *state)
 {
     if (hold->lock < 0 || ftruncate(hold->lock, 0) != 0)
         return;
@@ -124,14 +125,14 @@ write_state(const struct hold *hold, const char *state)
 }
 
 void
-holds_forget(const struct holds *holds)
+sync_locks_forget(const struct sync_locks *holds)
 {
     for (size_t i = 0; i < holds->count; i++)
         write_state(&holds->hold[i], "");
 }
 
 void
-holds_remember(const struct holds *holds)
+sync_locks_remember(const struct sync_locks *holds)
 {
     for (size_t i = 0; i < holds->count; i++)
         write_state(&holds->hold[i], holds->hold[i].after
@@ -139,10 +140,10 @@ holds_remember(const struct holds *holds)
 }
 
 void
-holds_clear(struct holds *holds)
+sync_locks_clear(struct sync_locks *holds)
 {
     for (size_t i = 0; i < holds->count; i++) {
-        struct hold *hold = &holds->hold[i];
+        struct sync_lock *hold = &holds->hold[i];
 
         if (hold->lock >= 0)
             close(hold->lock);
@@ -152,5 +153,5 @@ holds_clear(struct holds *holds)
         free(hold->after);
     }
     free(holds->hold);
-    *holds = (struct holds){0};
+    *holds = (struct sync_locks){0};
 }

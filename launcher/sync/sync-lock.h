@@ -14,7 +14,7 @@
 
 #include "base/problem.h"
 
-struct hold {
+struct sync_lock {
     char *directory;
     char *file;
     bool repository;            /* else there are no commits to compare */
@@ -23,30 +23,31 @@ struct hold {
     char *after;                /* what this one did; NULL: git cannot tell */
 };
 
-struct holds {
-    struct hold *hold;
+struct sync_locks {
+    struct sync_lock *hold;
     size_t count;
 };
 
 /* A repository, or another directory; each once. */
-void holds_add(struct holds *holds, const char *directory);
-void holds_add_directory(struct holds *holds, const char *directory);
+void sync_locks_add(struct sync_locks *holds, const char *directory);
+void sync_locks_add_directory(struct sync_locks *holds, const char *directory);
 /* In the order in which everybody takes them, so that none waits for another
  * that waits for it. */
-void holds_sort(struct holds *holds);
+void sync_locks_sort(struct sync_locks *holds);
 
 /* Hold it, waiting `seconds`; false with errno as of lock_take(). */
-bool hold_take(struct hold *hold, long seconds);
+bool sync_lock_take(struct sync_lock *hold, long seconds);
 /* The same with a sentence. */
-bool hold_wait(struct hold *hold, long seconds, struct problem *problem);
+bool sync_lock_wait(struct sync_lock *hold, long seconds,
+    struct problem *problem);
 
 /* Has any repository changed since its last sync?  What is none has. */
-bool holds_changed(struct holds *holds);
+bool sync_locks_changed(struct sync_locks *holds);
 /* The sync goes on, or is done: what the files say. */
-void holds_forget(const struct holds *holds);
-void holds_remember(const struct holds *holds);
+void sync_locks_forget(const struct sync_locks *holds);
+void sync_locks_remember(const struct sync_locks *holds);
 
 /* Let go of all. */
-void holds_clear(struct holds *holds);
+void sync_locks_clear(struct sync_locks *holds);
 
 #endif

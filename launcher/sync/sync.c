@@ -28,7 +28,7 @@ struct syncing {
     const struct workers *workers;
     const struct account *account;
     struct problem *problem;
-    struct holds holds;
+    struct sync_locks holds;
 };
 
 static void say(const struct syncing *syncing, const char *format, ...)
@@ -81,7 +81,7 @@ remount(struct syncing *syncing)
             SETTING_REMOUNT_DIR))
             continue;
         say(syncing, "mount -o remount %s", directory);
-        if (!syncing->sync->dry_run && !root_remount(
+        if (!syncing->sync->dry_run && !privileged_remount(
             &syncing->workers->worker[i], syncing->problem))
             return false;
     }
@@ -132,31 +132,31 @@ patience(const struct syncing *syncing)
 static bool
 hold_all(struct syncing *syncing)
 {
-    struct holds *holds = &syncing->holds;
+    struct sync_locks *holds = &syncing->holds;
     bool good = true;
 
     for (size_t i = 0; i < syncing->workers->count; i++) {
         const char *directory = value_of(syncing, i, SETTING_GIT_SYNC_DIR);
 
         if (directory != NULL && access(directory, X_OK) != 0)
-            return problem_set(syncing->problem, STATUS_UNAVAILABLE,
+            return problem_add(syncing->problem, STATUS_UNAVAILABLE,
                 "git_sync_dir %s: %s; clone the repository there, or "
                 "correct the setting", directory, strerror(errno));
         if (directory != NULL)
-            holds_add(holds, directory);
+            sync_locks_add(holds, directory);
         else if (has_other_work(syncing, i))
-            holds_add_directory(holds, value_of(syncing, i,
+            sync_locks_add_directory(holds, value_of(syncing, i,
                 SETTING_STATE_DIR));
     }
-    holds_sort(holds);
+    sync_locks_sort(holds);
     for (size_t i = 0; good && !syncing->sync->dry_run
         && i < holds->count; i++) {
-        if (hold_take(&holds->hold[i], 0))
+        if (sync_lock_take(&holds->hold[i], 0))
             continue;
         if (errno == EWOULDBLOCK)
             say(syncing, "waiting for another sync of %s",
                 holds->hold[i].directory);
-        good = hold_wait(&holds->hold[i], patience(syncing),
+        good = sync_lock_wait(&holds->hold[i], patience(syncing),
             syncing->problem);
     }
     return good;
@@ -178,7 +178,7 @@ run_git(struct syncing *syncing, size_t i, enum setting_id id)
 {
     const char *directory = value_of(syncing, i, SETTING_GIT_SYNC_DIR);
     struct words environment = {0};
-    struct errand errand = {
+    struct shell_command command_run = {
         .command = value_of(syncing, i, id), .directory = directory,
         .shell = value_of(syncing, i, SETTING_SHELL),
         .environment = &environment, .output = syncing->sync->output,
@@ -189,10 +189,10 @@ run_git(struct syncing *syncing, size_t i, enum setting_id id)
     bool good;
 
     english(&environment);
-    good = errand_run(&errand, &printed, &result, syncing->problem);
+    good = shell_run(&command_run, &printed, &result, syncing->problem);
     if (good && result != 0) {
         meaning = git_explain(printed);
-        good = problem_set(syncing->problem, STATUS_UNAVAILABLE, "%s ended "
+        good = problem_add(syncing->problem, STATUS_UNAVAILABLE, "%s ended "
             "with status %d in %s: %s; no worker was touched",
             settings[id].key, result, directory, meaning ? meaning
             : "its own words above tell why");
@@ -213,7 +213,7 @@ run_gits(struct syncing *syncing, enum setting_id id)
             SETTING_GIT_SYNC_DIR, id))
             continue;
         say(syncing, "%s (in %s)", command, directory);
-        step("git");
+        failpoint("git");
         if (!syncing->sync->dry_run && !run_git(syncing, i, id))
             return false;
     }
@@ -234,7 +234,7 @@ delete_bytecode(struct syncing *syncing)
             say(syncing, "delete *.pyc below %s", directory);
             continue;
         }
-        step("bytecode");
+        failpoint("bytecode");
         if (!bytecode_delete(directory, &count, syncing->problem))
             return false;
         if (count > 0)          /* cron would have a mail of each line */
@@ -248,7 +248,7 @@ run_setups(struct syncing *syncing)
 {
     for (size_t i = 0; i < syncing->workers->count; i++) {
         const char *command = value_of(syncing, i, SETTING_MASTER_SETUP_CMD);
-        struct errand errand = {
+        struct shell_command command_run = {
             .command = command, .directory = syncing->account->home,
             .shell = value_of(syncing, i, SETTING_SHELL),
             .output = syncing->sync->output,
@@ -261,11 +261,12 @@ run_setups(struct syncing *syncing)
             SETTING_MASTER_SETUP_CMD, SETTING_MASTER_SETUP_CMD))
             continue;
         say(syncing, "%s", command);
-        step("setup");
+        failpoint("setup");
         if (!syncing->sync->dry_run)
-            good = errand_run(&errand, &printed, &result, syncing->problem);
+            good = shell_run(&command_run, &printed, &result,
+                syncing->problem);
         if (good && result != 0)
-            good = problem_set(syncing->problem, STATUS_UNAVAILABLE,
+            good = problem_add(syncing->problem, STATUS_UNAVAILABLE,
                 "master_setup_cmd ended with status %d: its own words above "
                 "tell why; no worker was touched", result);
         free(printed);
@@ -292,13 +293,13 @@ sync_run(const struct sync *sync, const struct workers *workers,
         && run_gits(&syncing, SETTING_GIT_PULL_CMD)
         && run_gits(&syncing, SETTING_GIT_SUBMODULE_UPDATE_CMD);
     if (good && !sync->dry_run)
-        *changed = holds_changed(&syncing.holds);
+        *changed = sync_locks_changed(&syncing.holds);
     if (good && (*changed || !sync->if_changed)) {
-        holds_forget(&syncing.holds);
+        sync_locks_forget(&syncing.holds);
         good = delete_bytecode(&syncing) && run_setups(&syncing);
         if (good)
-            holds_remember(&syncing.holds);
+            sync_locks_remember(&syncing.holds);
     }
-    holds_clear(&syncing.holds);
+    sync_locks_clear(&syncing.holds);
     return good;
 }

@@ -27,12 +27,13 @@ enum { JOIN_SESSION_KEYRING = 1, PROCESS = 1, CLASS_SHIFT = 13,
     REAL_TIME = 1 };
 
 bool
-owner_find(struct owner *owner, const char *user, struct problem *problem)
+credentials_find(struct credentials *owner, const char *user,
+    struct problem *problem)
 {
     const struct passwd *entry = getpwnam(user);
 
     if (entry == NULL)
-        return problem_set(problem, STATUS_UNAVAILABLE, "user %s is gone",
+        return problem_add(problem, STATUS_UNAVAILABLE, "user %s is gone",
             user);
     owner->user = entry->pw_uid;
     owner->group = entry->pw_gid;
@@ -97,7 +98,7 @@ leave_keyring(void)
 
 /* Groups first: without the user there is no right to change them. */
 int
-owner_become(const struct owner *owner)
+credentials_become(const struct credentials *owner)
 {
     umask(S_IWGRP | S_IWOTH);
     lower_limits();
@@ -109,8 +110,8 @@ owner_become(const struct owner *owner)
 }
 
 void
-owner_clear(struct owner *owner)
+credentials_clear(struct credentials *owner)
 {
     free(owner->groups);
-    *owner = (struct owner){0};
+    *owner = (struct credentials){0};
 }

@@ -14,7 +14,7 @@
 
 #include "base/problem.h"
 
-struct owner {
+struct credentials {
     uid_t user;
     gid_t group;
     gid_t *groups;              /* all of them, `group` among them */
@@ -22,13 +22,13 @@ struct owner {
 };
 
 /* Ask the password and group files about `user`. */
-bool owner_find(struct owner *owner, const char *user,
+bool credentials_find(struct credentials *owner, const char *user,
     struct problem *problem);
 /*
  * Be that user from now on: system calls alone, for a new process before its
  * exec.  -1 with errno when that is not possible.
  */
-int owner_become(const struct owner *owner);
-void owner_clear(struct owner *owner);
+int credentials_become(const struct credentials *owner);
+void credentials_clear(struct credentials *owner);
 
 #endif

@@ -66,7 +66,7 @@ same_end(const struct words *one, const struct words *other)
 }
 
 struct process
-guess_main(const struct tree *tree)
+mainprocess_find(const struct process_list *tree)
 {
     struct process found = {0};
     struct words best = {0};
@@ -75,7 +75,7 @@ guess_main(const struct tree *tree)
     for (size_t i = 0; i < tree->count && !titled; i++) {
         struct words words = {0};
 
-        tree_command(tree->process[i].pid, &words);
+        proc_command(tree->process[i].pid, &words);
         titled = is_titled(&words);
         if (titled || (found.pid == 0 ? worker_word(&words) > 0
             : same_end(&words, &best) && !words_equal(&words, &best))) {

@@ -33,8 +33,8 @@ is_credible(const struct notify *notify, struct process main,
 {
     if (!notify->executed)
         return message->executing && message->sender == notify->child;
-    return (message->sender == main.pid && tree_is_alive(main))
-        || tree_is_below_since(message->sender, notify->child,
+    return (message->sender == main.pid && proc_is_alive(main))
+        || proc_is_below_since(message->sender, notify->child,
             notify->moment);
 }
 

@@ -33,9 +33,9 @@ random_device(unsigned char *byte, unsigned bytes)
 }
 
 char *
-notify_random(unsigned bytes)
+random_text(unsigned bytes)
 {
-    unsigned char byte[NOTIFY_RANDOM];
+    unsigned char byte[RANDOM_MOST];
     char *text = text_copy("");
 
     /* So few come all at once; a signal may be in the way. */
@@ -65,7 +65,7 @@ fill(struct sockaddr_un *name, const char *address)
 bool
 notify_open(struct notify *notify, struct problem *problem)
 {
-    char *random = notify_random(16);
+    char *random = random_text(16);
     struct sockaddr_un name;
     socklen_t length;
     int on = 1;
@@ -80,7 +80,7 @@ notify_open(struct notify *notify, struct problem *problem)
             sizeof on) == 0
         && bind(notify->descriptor, (struct sockaddr *)&name, length) == 0)
         return true;
-    return problem_set(problem, STATUS_INTERNAL, "cannot open a socket to "
+    return problem_add(problem, STATUS_INTERNAL, "cannot open a socket to "
         "hear from the worker: %s; %s", strerror(errno),
         problem_way_out(errno, "is memory short here?"));
 }

@@ -67,7 +67,7 @@ void notify_send(const char *address, const char *text);
 void notify_executing(const char *address);
 
 /* That many random bytes at most, in hexadecimal; freed by the caller. */
-enum { NOTIFY_RANDOM = 256 };
-char *notify_random(unsigned bytes);
+enum { RANDOM_MOST = 256 };
+char *random_text(unsigned bytes);
 
 #endif

@@ -75,7 +75,7 @@ finish(struct entries *entries)
 }
 
 void
-tree_add(struct tree *tree, struct process process)
+process_list_add(struct process_list *tree, struct process process)
 {
     tree->process = text_reallocate(tree->process, tree->count + 1,
         sizeof *tree->process);
@@ -83,7 +83,7 @@ tree_add(struct tree *tree, struct process process)
 }
 
 static bool
-tree_has(const struct tree *tree, struct process process)
+tree_has(const struct process_list *tree, struct process process)
 {
     for (size_t i = 0; i < tree->count; i++)
         if (tree->process[i].pid == process.pid
@@ -93,48 +93,50 @@ tree_has(const struct tree *tree, struct process process)
 }
 
 bool
-tree_add_once(struct tree *tree, struct process process)
+process_list_add_once(struct process_list *tree, struct process process)
 {
     bool fresh = !tree_has(tree, process);
 
     if (fresh)
-        tree_add(tree, process);
+        process_list_add(tree, process);
     return fresh;
 }
 
 /* Breadth first: what was added is the list of parents still to visit. */
 static void
-add_below(const struct entries *entries, size_t next, struct tree *tree)
+add_below(const struct entries *entries, size_t next,
+    struct process_list *tree)
 {
     for (; next < tree->count; next++)
         for (size_t i = 0; i < entries->count; i++)
             if (entries->entry[i].parent == tree->process[next].pid
                 && entries->entry[i].process.pid != getpid())
-                tree_add_once(tree, entries->entry[i].process);
+                process_list_add_once(tree, entries->entry[i].process);
 }
 
 bool
-tree_descendants(pid_t ancestor, struct tree *tree)
+proc_descendants(pid_t ancestor, struct process_list *tree)
 {
     struct entries entries = scan();
     size_t next = tree->count;
 
     for (size_t i = 0; i < entries.count; i++)
         if (entries.entry[i].parent == ancestor)
-            tree_add_once(tree, entries.entry[i].process);
+            process_list_add_once(tree, entries.entry[i].process);
     add_below(&entries, next, tree);
     return finish(&entries);
 }
 
 bool
-tree_with_descendants(const struct tree *roots, struct tree *tree)
+proc_with_descendants(const struct process_list *roots,
+    struct process_list *tree)
 {
     struct entries entries = scan();
     size_t next = tree->count;
 
     for (size_t i = 0; i < entries.count; i++)
         if (tree_has(roots, entries.entry[i].process))
-            tree_add_once(tree, entries.entry[i].process);
+            process_list_add_once(tree, entries.entry[i].process);
     add_below(&entries, next, tree);
     return finish(&entries);
 }
@@ -176,7 +178,7 @@ session_of(const struct entries *entries, struct process main)
 }
 
 bool
-tree_of_worker(struct process main, struct tree *tree)
+proc_of_worker(struct process main, struct process_list *tree)
 {
     struct entries entries = scan();
     pid_t session = session_of(&entries, main);
@@ -187,20 +189,20 @@ tree_of_worker(struct process main, struct tree *tree)
         return finish(&entries);
     if (!read_terminal(main.pid, STDOUT_FILENO, terminal))
         *terminal = '\0';
-    tree_add_once(tree, main);
+    process_list_add_once(tree, main);
     for (size_t i = 0; i < entries.count; i++) {
         pid_t pid = entries.entry[i].process.pid;
 
         if (pid != getpid() && (entries.entry[i].session == session
             || prints_to(pid, terminal)))
-            tree_add_once(tree, entries.entry[i].process);
+            process_list_add_once(tree, entries.entry[i].process);
     }
     add_below(&entries, next, tree);
     return finish(&entries);
 }
 
 bool
-tree_own_children(struct tree *tree)
+proc_own_children(struct process_list *tree)
 {
     char *path = text_format("/proc/self/task/%d/children", (int)getpid());
     size_t size;
@@ -215,9 +217,9 @@ tree_own_children(struct tree *tree)
 
         if (end == next)
             break;
-        tree_look(pid, &child);
+        proc_look(pid, &child);
         child.pid = pid;
-        tree_add(tree, child);
+        process_list_add(tree, child);
         next = end;
     }
     free(text);
@@ -236,7 +238,7 @@ has_word(const char *text, size_t size, const char *word)
 }
 
 bool
-tree_with_environment(const char *word, struct tree *tree)
+proc_with_environment(const char *word, struct process_list *tree)
 {
     struct entries entries = scan();
 
@@ -251,19 +253,19 @@ tree_with_environment(const char *word, struct tree *tree)
         if (text == NULL && !is_hidden(errno))
             entries.error = errno;
         if (text != NULL && has_word(text, size, word))
-            tree_add_once(tree, entries.entry[i].process);
+            process_list_add_once(tree, entries.entry[i].process);
         free(text);
     }
     return finish(&entries);
 }
 
 char *
-tree_describe_all(const struct tree *tree)
+process_list_describe(const struct process_list *tree)
 {
     char *names = text_copy("");
 
     for (size_t i = 0; i < tree->count; i++) {
-        char *name = tree_describe(tree->process[i]);
+        char *name = proc_describe(tree->process[i]);
 
         text_append(&names, "%s%s", i ? ", " : "", name);
         free(name);
@@ -272,8 +274,8 @@ tree_describe_all(const struct tree *tree)
 }
 
 void
-tree_clear(struct tree *tree)
+process_list_clear(struct process_list *tree)
 {
     free(tree->process);
-    *tree = (struct tree){0};
+    *tree = (struct process_list){0};
 }

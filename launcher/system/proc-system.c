@@ -29,7 +29,7 @@ counter(const char *path, const char *key)
 }
 
 long
-tree_memory_kills(void)
+proc_memory_kills(void)
 {
     size_t size;
     char *text = entry_file("/proc/self/cgroup", &size), *path = NULL;
@@ -46,7 +46,7 @@ tree_memory_kills(void)
 }
 
 char *
-tree_boot(void)
+proc_boot(void)
 {
     size_t size;
     char *text = entry_is_possible()
@@ -61,7 +61,7 @@ tree_boot(void)
 }
 
 int
-tree_last_descriptor(void)
+proc_last_descriptor(void)
 {
     DIR *directory = opendir("/proc/self/fd");
     struct dirent *file;

@@ -123,7 +123,7 @@ entry_read(pid_t pid, struct entry *entry)
 }
 
 enum life
-tree_look(pid_t pid, struct process *process)
+proc_look(pid_t pid, struct process *process)
 {
     struct entry entry = {0};
     enum life life = entry_is_possible() ? entry_read(pid, &entry)
@@ -134,41 +134,41 @@ tree_look(pid_t pid, struct process *process)
 }
 
 struct process
-tree_process(pid_t pid)
+proc_process(pid_t pid)
 {
     struct process process;
 
-    tree_look(pid, &process);
+    proc_look(pid, &process);
     return process;
 }
 
 enum life
-tree_life(struct process process)
+proc_life(struct process process)
 {
     struct process now;
     enum life life;
 
     if (process.pid <= 0)
         return LIFE_DEAD;
-    life = tree_look(process.pid, &now);
+    life = proc_look(process.pid, &now);
     return life == LIFE_ALIVE && now.start != process.start ? LIFE_DEAD
         : life;
 }
 
 bool
-tree_is_alive(struct process process)
+proc_is_alive(struct process process)
 {
-    return tree_life(process) == LIFE_ALIVE;
+    return proc_life(process) == LIFE_ALIVE;
 }
 
 bool
-tree_is_dead(struct process process)
+proc_is_dead(struct process process)
 {
-    return tree_life(process) == LIFE_DEAD;
+    return proc_life(process) == LIFE_DEAD;
 }
 
 bool
-tree_is_own(pid_t pid)
+proc_is_own(pid_t pid)
 {
     size_t size;
     char *text = entry_file_of(pid, "status", &size);
@@ -181,7 +181,7 @@ tree_is_own(pid_t pid)
 }
 
 bool
-tree_is_below_since(pid_t pid, pid_t ancestor, unsigned long long start)
+proc_is_below_since(pid_t pid, pid_t ancestor, unsigned long long start)
 {
     struct entry entry;
 
@@ -195,13 +195,13 @@ tree_is_below_since(pid_t pid, pid_t ancestor, unsigned long long start)
 }
 
 bool
-tree_is_below(pid_t pid, pid_t ancestor)
+proc_is_below(pid_t pid, pid_t ancestor)
 {
-    return tree_is_below_since(pid, ancestor, 0);
+    return proc_is_below_since(pid, ancestor, 0);
 }
 
 bool
-tree_command(pid_t pid, struct words *words)
+proc_command(pid_t pid, struct words *words)
 {
     size_t size;
     char *text = entry_file_of(pid, "cmdline", &size);
@@ -215,12 +215,12 @@ tree_command(pid_t pid, struct words *words)
 }
 
 char *
-tree_describe(struct process process)
+proc_describe(struct process process)
 {
     struct words words = {0};
     char *line, *description;
 
-    tree_command(process.pid, &words);
+    proc_command(process.pid, &words);
     line = words_to_shell(&words);
     description = text_format("%d (%.60s)", (int)process.pid,
         *line ? line : "no command line");
@@ -230,7 +230,7 @@ tree_describe(struct process process)
 }
 
 bool
-tree_is_exiting(pid_t pid)
+proc_is_exiting(pid_t pid)
 {
     const unsigned exiting = 0x4;   /* the kernel's PF_EXITING */
     size_t size;

@@ -30,30 +30,33 @@ enum life {
     LIFE_UNKNOWN,               /* nobody can tell; errno has the reason */
 };
 
-/* A list of processes; all zeroes is empty; tree_clear() gives it back. */
-struct tree {
+/*
+ * A list of processes; all zeroes is empty; process_list_clear() gives it
+ * back.
+ */
+struct process_list {
     struct process *process;
     size_t count;
 };
 
 /* Does it still run? */
-enum life tree_life(struct process process);
+enum life proc_life(struct process process);
 /* The two sure answers; both are false when nobody can tell. */
-bool tree_is_alive(struct process process);
-bool tree_is_dead(struct process process);
+bool proc_is_alive(struct process process);
+bool proc_is_dead(struct process process);
 /*
  * What has this pid now, a zombie too.  All zeroes when nothing has, with
  * LIFE_DEAD, or when nobody can tell.
  */
-enum life tree_look(pid_t pid, struct process *process);
+enum life proc_look(pid_t pid, struct process *process);
 /* The same for whoever can do without the answer. */
-struct process tree_process(pid_t pid);
+struct process proc_process(pid_t pid);
 /* Is its real user the caller?  False when there is no such process, too. */
-bool tree_is_own(pid_t pid);
+bool proc_is_own(pid_t pid);
 /* Is `pid`, for sure, the process `ancestor` or a descendant of it? */
-bool tree_is_below(pid_t pid, pid_t ancestor);
+bool proc_is_below(pid_t pid, pid_t ancestor);
 /* The same, and did nothing of the way up to it begin before `start`? */
-bool tree_is_below_since(pid_t pid, pid_t ancestor,
+bool proc_is_below_since(pid_t pid, pid_t ancestor,
     unsigned long long start);
 
 /*
@@ -69,9 +72,10 @@ bool tree_is_below_since(pid_t pid, pid_t ancestor,
  * Add every living descendant of `ancestor`, parents before children, and
  * not the ancestor itself.
  */
-bool tree_descendants(pid_t ancestor, struct tree *tree);
+bool proc_descendants(pid_t ancestor, struct process_list *tree);
 /* Add each of `roots` that is alive, and its descendants; none twice. */
-bool tree_with_descendants(const struct tree *roots, struct tree *tree);
+bool proc_with_descendants(const struct process_list *roots,
+    struct process_list *tree);
 /*
  * Add what belongs to a worker beyond doubt, as long as its MainProcess lives:
  * that, its descendants, the members of its session, and who prints to its
@@ -79,45 +83,45 @@ bool tree_with_descendants(const struct tree *roots, struct tree *tree);
  * these ways can be known by its environment alone.  None is added twice, and
  * ourselves never.
  */
-bool tree_of_worker(struct process main, struct tree *tree);
+bool proc_of_worker(struct process main, struct process_list *tree);
 /*
  * Add every living process, other than ourselves, that has `word` in the
  * environment it was started with.  Those of other users cannot be read.
  */
-bool tree_with_environment(const char *word, struct tree *tree);
+bool proc_with_environment(const char *word, struct process_list *tree);
 /*
  * Add every child of our own, zombies too, from the kernel's own list: much
  * quicker than a scan, so that what forks all the time is caught.  A child
  * that cannot be looked at has a start of 0.
  */
-bool tree_own_children(struct tree *tree);
+bool proc_own_children(struct process_list *tree);
 
-void tree_add(struct tree *tree, struct process process);
+void process_list_add(struct process_list *tree, struct process process);
 /* The same unless it is in the list; was it added? */
-bool tree_add_once(struct tree *tree, struct process process);
-void tree_clear(struct tree *tree);
+bool process_list_add_once(struct process_list *tree, struct process process);
+void process_list_clear(struct process_list *tree);
 
 /* Its command line; false when it cannot be read. */
-bool tree_command(pid_t pid, struct words *words);
+bool proc_command(pid_t pid, struct words *words);
 /* One line about a process for a sentence, freed by the caller. */
-char *tree_describe(struct process process);
+char *proc_describe(struct process process);
 /* The same of all of them, with commas; "" of none. */
-char *tree_describe_all(const struct tree *tree);
+char *process_list_describe(const struct process_list *tree);
 
 /* The largest number of a descriptor of our own; -1 with errno. */
-int tree_last_descriptor(void);
+int proc_last_descriptor(void);
 
 /* Is it on its way out, though still there? */
-bool tree_is_exiting(pid_t pid);
+bool proc_is_exiting(pid_t pid);
 /*
  * How often the kernel has killed for want of memory, in our control group
  * or, where that does not tell, on this machine; -1: it does not say.
  */
-long tree_memory_kills(void);
+long proc_memory_kills(void);
 /*
  * What the kernel calls this boot, "unknown" where it has no name for it;
  * freed by the caller.  NULL when nobody can tell.
  */
-char *tree_boot(void);
+char *proc_boot(void);
 
 #endif

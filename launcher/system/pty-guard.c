@@ -48,12 +48,12 @@ guard_start(struct guard *guard, int master, struct problem *problem)
         close(guard->end);
     *guard = (struct guard){0};
     if (pipe2(pipe, O_CLOEXEC) < 0)
-        return problem_set(problem, STATUS_INTERNAL, "cannot make a pipe: "
+        return problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: "
             "%s; %s", strerror(errno), problem_way_out(errno, "raise "
             "ulimit -n"));
     given[MASTER] = master;
     given[RUNNER] = pipe[0];
-    good = process_part("celery-terminal", empty_terminal, given,
+    good = spawn_part("celery-terminal", empty_terminal, given,
         DESCRIPTORS, &guard->process, problem);
     close(pipe[0]);
     if (good)

@@ -55,7 +55,7 @@ pty_open(struct pty *pty, struct problem *problem)
     if (pty->terminal >= 0)
         pty->held = dup(pty->master);       /* without close-on-exec */
     if (pty->held < 0)
-        return problem_set(problem, STATUS_INTERNAL, "cannot make a "
+        return problem_add(problem, STATUS_INTERNAL, "cannot make a "
             "terminal for the worker: %s; %s", strerror(errno),
             problem_way_out(errno, "is /dev/pts mounted, and is "
             "kernel.pty.max high enough?"));

@@ -77,7 +77,7 @@ watch_end(const struct watch *watch)
 }
 
 static void
-show(const struct errand *errand, const char *part, size_t size,
+show(const struct shell_command *command_run, const char *part, size_t size,
     char **printed)
 {
     size_t length;
@@ -86,15 +86,15 @@ show(const struct errand *errand, const char *part, size_t size,
     length = strlen(*printed);
     if (length > 2 * KEPT)
         memmove(*printed, *printed + length - KEPT, KEPT + 1);
-    if (errand->output == NULL)
+    if (command_run->output == NULL)
         return;
-    fwrite(part, 1, size, errand->output);
-    fflush(errand->output);
+    fwrite(part, 1, size, command_run->output);
+    fflush(command_run->output);
 }
 
 /* Take what the pipe holds just now. */
 static void
-take(const struct errand *errand, int *channel, char **printed)
+take(const struct shell_command *command_run, int *channel, char **printed)
 {
     char part[4096];
     ssize_t got;
@@ -102,7 +102,7 @@ take(const struct errand *errand, int *channel, char **printed)
     while (*channel >= 0
         && (got = read(*channel, part, sizeof part)) != 0) {
         if (got > 0)
-            show(errand, part, got, printed);
+            show(command_run, part, got, printed);
         else if (errno != EINTR)
             return;
     }
@@ -118,36 +118,37 @@ has_ended(pid_t pid, int *result)
 
     if (waitpid(pid, &status, WNOHANG) != pid)
         return false;
-    *result = process_result(status);
+    *result = spawn_result(status);
     return true;
 }
 
 /* The command may clean up first; nothing of it is left in the end. */
 static void
-end_all(pid_t pid, const struct errand *errand, int *channel, char **printed)
+end_all(pid_t pid, const struct shell_command *command_run, int *channel,
+    char **printed)
 {
     long long deadline = clock_now() + GRACE;
     struct sweep all = {
-        .ancestor = getpid(), .spared = errand->spared
+        .ancestor = getpid(), .spared = command_run->spared
     };
-    struct tree tree = {0}, left = {0};
+    struct process_list tree = {0}, left = {0};
     int number = interrupted;
 
-    tree_descendants(getpid(), &tree);
+    proc_descendants(getpid(), &tree);
     for (size_t i = 0; i < tree.count; i++)
-        if (tree.process[i].pid != errand->spared)
+        if (tree.process[i].pid != command_run->spared)
             process_signal(tree.process[i], number);
-    tree_clear(&tree);
-    while (!process_wait(tree_process(pid), clock_now() + 20)
+    process_list_clear(&tree);
+    while (!process_wait(proc_process(pid), clock_now() + 20)
         && clock_left(deadline) > 0)
-        take(errand, channel, printed);
+        take(command_run, channel, printed);
     sweep(&all, clock_now() + GRACE, NULL, &left);
     waitpid(pid, NULL, WNOHANG);
-    tree_clear(&left);
+    process_list_clear(&left);
 }
 
 static bool
-wait_for(pid_t pid, const struct errand *errand, int *channel,
+wait_for(pid_t pid, const struct shell_command *command_run, int *channel,
     char **printed, int *result, const sigset_t *mask)
 {
     bool ended = false;
@@ -156,48 +157,49 @@ wait_for(pid_t pid, const struct errand *errand, int *channel,
         struct pollfd one = { *channel, POLLIN, 0 };
 
         ppoll(&one, *channel >= 0, NULL, mask);
-        take(errand, channel, printed);
+        take(command_run, channel, printed);
     }
     if (!ended)
-        end_all(pid, errand, channel, printed);
-    take(errand, channel, printed);
+        end_all(pid, command_run, channel, printed);
+    take(command_run, channel, printed);
     return ended;
 }
 
 const char *
-errand_shell(const char *set)
+shell_program(const char *set)
 {
     return set ? set : access("/bin/bash", X_OK) == 0 ? "/bin/bash"
         : "/bin/sh";
 }
 
 static bool
-cannot_go(const struct errand *errand, struct problem *problem)
+cannot_go(const struct shell_command *command_run, struct problem *problem)
 {
-    return problem_set(problem, STATUS_UNAVAILABLE, "cannot run \"%s\" in "
+    return problem_add(problem, STATUS_UNAVAILABLE, "cannot run \"%s\" in "
         "%s: %s; make the directory or correct the setting",
-        errand->command, errand->directory, strerror(errno));
+        command_run->command, command_run->directory, strerror(errno));
 }
 
 /* Our own environment or the one that is wanted, and the command. */
 static void
-add_environment(const struct errand *errand, struct words *environment)
+add_environment(const struct shell_command *command_run,
+    struct words *environment)
 {
-    if (errand->environment != NULL)
-        words_add_all(environment, errand->environment);
+    if (command_run->environment != NULL)
+        words_add_all(environment, command_run->environment);
     else
         for (char **variable = environ; *variable != NULL; variable++)
             words_add(environment, *variable);
-    words_addf(environment, ERRAND_VARIABLE "=%s", errand->command);
+    words_addf(environment, SHELL_VARIABLE "=%s", command_run->command);
 }
 
 bool
-errand_run(const struct errand *errand, char **printed, int *result,
+shell_run(const struct shell_command *command_run, char **printed, int *result,
     struct problem *problem)
 {
     struct words words = {0}, environment = {0};
-    struct process_setup setup = {
-        .environment = &environment, .directory = errand->directory,
+    struct spawn_setup setup = {
+        .environment = &environment, .directory = command_run->directory,
         .silent_input = true,
     };
     struct watch watch;
@@ -206,26 +208,27 @@ errand_run(const struct errand *errand, char **printed, int *result,
     pid_t pid;
 
     *printed = text_copy("");
-    if (errand->directory != NULL && access(errand->directory, X_OK) != 0)
-        return cannot_go(errand, problem);
+    if (command_run->directory != NULL
+        && access(command_run->directory, X_OK) != 0)
+        return cannot_go(command_run, problem);
     if (pipe2(channel, O_CLOEXEC) != 0)
-        return problem_set(problem, STATUS_UNAVAILABLE, "cannot run \"%s\": "
-            "%s", errand->command, strerror(errno));
+        return problem_add(problem, STATUS_UNAVAILABLE, "cannot run \"%s\": "
+            "%s", command_run->command, strerror(errno));
     fcntl(channel[0], F_SETFL, O_NONBLOCK);
     setup.output = setup.error = channel[1];
-    add_environment(errand, &environment);
-    words_add(&words, errand_shell(errand->shell));
+    add_environment(command_run, &environment);
+    words_add(&words, shell_program(command_run->shell));
     words_add(&words, "-c");
-    words_add(&words, ERRAND_EVAL);
+    words_add(&words, SHELL_EVAL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     watch_hold(&watch);
-    good = process_start(&words, &setup, &pid, problem);
+    good = spawn_start(&words, &setup, &pid, problem);
     watch_begin(&watch);
     close(channel[1]);
-    if (good && !wait_for(pid, errand, &channel[0], printed, result,
+    if (good && !wait_for(pid, command_run, &channel[0], printed, result,
         &watch.before))
-        good = problem_set(problem, STATUS_AGAIN, "\"%s\" was interrupted "
-            "and has ended; try again", errand->command);
+        good = problem_add(problem, STATUS_AGAIN, "\"%s\" was interrupted "
+            "and has ended; try again", command_run->command);
     if (channel[0] >= 0)
         close(channel[0]);
     watch_end(&watch);

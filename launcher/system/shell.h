@@ -11,7 +11,7 @@
 #include "base/problem.h"
 #include "base/words.h"
 
-struct errand {
+struct shell_command {
     const char *command;        /* for the shell */
     const char *shell;          /* NULL: /bin/bash where it exists */
     const char *directory;      /* where it runs, or NULL */
@@ -30,19 +30,19 @@ struct errand {
  * What it leaves running after an end of its own stays, but nobody reads any
  * more what that prints to the channels it inherited.
  */
-bool errand_run(const struct errand *errand, char **printed, int *result,
-    struct problem *problem);
+bool shell_run(const struct shell_command *command_run, char **printed,
+    int *result, struct problem *problem);
 
 /* The shell for a setting's commands when the setting `shell` is `set`. */
-const char *errand_shell(const char *set);
+const char *shell_program(const char *set);
 
 /*
  * A command may have a password in it, and everybody can read the words of a
- * process.  So a shell gets it as this variable, and ERRAND_EVAL as its
+ * process.  So a shell gets it as this variable, and SHELL_EVAL as its
  * words: they run it as -c would, but for the variable, which is gone by
  * then.
  */
-#define ERRAND_VARIABLE "CELERY_TMUX_COMMAND"
-#define ERRAND_EVAL "eval \"unset " ERRAND_VARIABLE "; $" ERRAND_VARIABLE "\""
+#define SHELL_VARIABLE "CELERY_TMUX_COMMAND"
+#define SHELL_EVAL "eval \"unset " SHELL_VARIABLE "; $" SHELL_VARIABLE "\""
 
 #endif

@@ -25,7 +25,7 @@ hide(const char *name)
     size_t size = 0;
 
     prctl(PR_SET_NAME, name);
-    tree_command(getpid(), &words);
+    proc_command(getpid(), &words);
     for (size_t i = 0; i < words.count; i++)
         size += strlen(words.word[i]) + 1;
     words_clear(&words);
@@ -49,7 +49,7 @@ part(const char *name, void (*body)(void), const int *given, int count,
         hide(name);
         for (int i = 0; i < count; i++)
             dup2(given[i], i);
-        process_close_from(count, tree_last_descriptor());
+        spawn_close_from(count, proc_last_descriptor());
         body();
         _exit(0);
     }
@@ -62,7 +62,7 @@ part(const char *name, void (*body)(void), const int *given, int count,
  * worker orphans just then is found by the cookie in its environment.
  */
 bool
-process_part(const char *name, void (*body)(void), const int *given,
+spawn_part(const char *name, void (*body)(void), const int *given,
     int count, struct process *process, struct problem *problem)
 {
     int report[2], reaper = 0, error;
@@ -70,7 +70,7 @@ process_part(const char *name, void (*body)(void), const int *given,
 
     *process = (struct process){0};
     if (pipe2(report, O_CLOEXEC) < 0)
-        return problem_set(problem, STATUS_INTERNAL, "cannot make a pipe: "
+        return problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: "
             "%s; %s", strerror(errno), problem_way_out(errno, "raise "
             "ulimit -n"));
     prctl(PR_GET_CHILD_SUBREAPER, &reaper);
@@ -88,8 +88,8 @@ process_part(const char *name, void (*body)(void), const int *given,
     prctl(PR_SET_CHILD_SUBREAPER, reaper);
     close(report[0]);
     if (pid > 0)
-        *process = tree_process(pid);
-    return pid > 0 || problem_set(problem, STATUS_INTERNAL, "cannot start a "
+        *process = proc_process(pid);
+    return pid > 0 || problem_add(problem, STATUS_INTERNAL, "cannot start a "
         "process: %s; %s", strerror(error), problem_way_out(error, "are "
         "there too many already?"));
 }

@@ -32,7 +32,7 @@ extern char **environ;
  * A kernel before 5.9 has no close_range(2), and a filter may forbid it.
  */
 void
-process_close_from(int first, int last)
+spawn_close_from(int first, int last)
 {
     if (syscall(SYS_close_range, first, ~0u, 0) != 0)
         for (; first <= last; first++)
@@ -44,28 +44,28 @@ process_close_from(int first, int last)
  * moves out of the way.
  */
 static int
-hand_over(const struct process_setup *setup, int last, int *report)
+hand_over(const struct spawn_setup *setup, int last, int *report)
 {
-    int behind = setup->extra ? PROCESS_EXTRA + 1 : PROCESS_EXTRA;
+    int behind = setup->extra ? SPAWN_EXTRA + 1 : SPAWN_EXTRA;
 
     *report = fcntl(*report, F_DUPFD_CLOEXEC, behind);
     if (*report < 0 || (setup->extra
-        && (dup2(setup->extra, PROCESS_EXTRA) < 0
-        || fcntl(PROCESS_EXTRA, F_SETFD, 0) < 0)))
+        && (dup2(setup->extra, SPAWN_EXTRA) < 0
+        || fcntl(SPAWN_EXTRA, F_SETFD, 0) < 0)))
         return -1;
     if (*report != behind && dup3(*report, behind, O_CLOEXEC) < 0)
         return -1;
     *report = behind;
-    process_close_from(behind + 1, last);
+    spawn_close_from(behind + 1, last);
     return 0;
 }
 
 static void
-become(const struct words *words, const struct process_setup *setup,
+become(const struct words *words, const struct spawn_setup *setup,
     int last, int report) __attribute__((noreturn));
 
 static void
-become(const struct words *words, const struct process_setup *setup,
+become(const struct words *words, const struct spawn_setup *setup,
     int last, int report)
 {
     sigset_t none;
@@ -81,7 +81,7 @@ become(const struct words *words, const struct process_setup *setup,
         || (setup->output && dup2(setup->output, STDOUT_FILENO) < 0)
         || (setup->error && dup2(setup->error, STDERR_FILENO) < 0)
         || (setup->owner && hand_over(setup, last, &report) < 0)
-        || (setup->owner && owner_become(setup->owner) < 0)
+        || (setup->owner && credentials_become(setup->owner) < 0)
         || (setup->directory && chdir(setup->directory) < 0))
         goto failed;
     if (setup->environment != NULL)
@@ -98,7 +98,7 @@ cannot_start(const struct words *words, int error, struct problem *problem)
     const char *way_out = problem_way_out(error, error == ENOENT
         ? "install it or correct PATH" : "");
 
-    return problem_set(problem, STATUS_UNAVAILABLE, "cannot run %s: %s%s%s",
+    return problem_add(problem, STATUS_UNAVAILABLE, "cannot run %s: %s%s%s",
         words->word[0], strerror(error), *way_out ? "; " : "", way_out);
 }
 
@@ -115,12 +115,12 @@ hear_failure(int report, int *error)
 }
 
 bool
-process_start(const struct words *words, const struct process_setup *setup,
+spawn_start(const struct words *words, const struct spawn_setup *setup,
     pid_t *pid, struct problem *problem)
 {
-    struct process_setup wanted = *setup;
+    struct spawn_setup desired = *setup;
     int report[2], error = 0, silence = -1;
-    int last = setup->owner ? tree_last_descriptor() : 0;
+    int last = setup->owner ? proc_last_descriptor() : 0;
 
     if (last < 0 || pipe2(report, O_CLOEXEC) < 0)
         return cannot_start(words, errno, problem);
@@ -132,13 +132,13 @@ process_start(const struct words *words, const struct process_setup *setup,
             close(report[1]);
             return cannot_start(words, error, problem);
         }
-        wanted.input = silence;
+        desired.input = silence;
     }
     /* A caller may have left it ignored, and nobody could be waited for. */
     signal(SIGCHLD, SIG_DFL);
     *pid = fork();
     if (*pid == 0)
-        become(words, &wanted, last, report[1]);
+        become(words, &desired, last, report[1]);
     if (*pid < 0)
         error = errno;
     close(report[1]);
@@ -152,7 +152,7 @@ process_start(const struct words *words, const struct process_setup *setup,
 }
 
 int
-process_result(int wait_status)
+spawn_result(int wait_status)
 {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
         : WEXITSTATUS(wait_status);
@@ -180,10 +180,10 @@ gather(int descriptor, char **printed, long long deadline)
 }
 
 bool
-process_run(const struct words *words, char **printed, int *result,
+spawn_run(const struct words *words, char **printed, int *result,
     struct problem *problem)
 {
-    struct process_setup setup = { .silent_input = true };
+    struct spawn_setup setup = { .silent_input = true };
     int channel[2], status;
     bool in_time;
     pid_t pid;
@@ -192,7 +192,7 @@ process_run(const struct words *words, char **printed, int *result,
     if (pipe2(channel, O_CLOEXEC) < 0)
         return cannot_start(words, errno, problem);
     setup.output = setup.error = channel[1];
-    if (!process_start(words, &setup, &pid, problem)) {
+    if (!spawn_start(words, &setup, &pid, problem)) {
         close(channel[0]);
         close(channel[1]);
         return false;
@@ -204,13 +204,13 @@ process_run(const struct words *words, char **printed, int *result,
         kill(pid, SIGKILL);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    *result = process_result(status);
-    return in_time || problem_set(problem, STATUS_AGAIN, "%s does not come "
+    *result = spawn_result(status);
+    return in_time || problem_add(problem, STATUS_AGAIN, "%s does not come "
         "to an end; it was killed after a minute", words->word[0]);
 }
 
 bool
-process_become(const struct words *words, struct problem *problem)
+spawn_become(const struct words *words, struct problem *problem)
 {
     execvp(words->word[0], words->word);
     return cannot_start(words, errno, problem);
@@ -228,7 +228,7 @@ open_process(struct process process)
     if (process.pid <= 0)
         return -1;
     descriptor = syscall(SYS_pidfd_open, process.pid, 0);
-    if (descriptor >= 0 && !tree_is_alive(process)) {
+    if (descriptor >= 0 && !proc_is_alive(process)) {
         close(descriptor);
         return -1;
     }
@@ -239,7 +239,7 @@ open_process(struct process process)
 static bool
 signal_pid(struct process process, int number)
 {
-    switch (tree_life(process)) {
+    switch (proc_life(process)) {
     case LIFE_ALIVE:
         return kill(process.pid, number) == 0;
     case LIFE_DEAD:
@@ -277,7 +277,7 @@ process_wait(struct process process, long long deadline)
     do {
         if (one.fd >= 0)
             ended = poll(&one, 1, clock_left(deadline)) > 0;
-        else if (!(ended = tree_is_dead(process)))
+        else if (!(ended = proc_is_dead(process)))
             clock_sleep(20);
     } while (!ended && clock_left(deadline) > 0);
     if (one.fd >= 0)
@@ -286,7 +286,7 @@ process_wait(struct process process, long long deadline)
 }
 
 long
-process_processors(void)
+spawn_processors(void)
 {
     cpu_set_t set;
 
@@ -316,14 +316,14 @@ path_of_successor(void)
 }
 
 char *
-process_self(struct problem *problem)
+spawn_self(struct problem *problem)
 {
     char *path = realpath("/proc/self/exe", NULL);
 
     if (path == NULL)
         path = path_of_successor();
     if (path == NULL)
-        problem_set(problem, STATUS_INTERNAL, "cannot tell where this "
+        problem_add(problem, STATUS_INTERNAL, "cannot tell where this "
             "program lies: %s; is it installed, and /proc mounted?", strerror(errno));
     return path;
 }

@@ -13,15 +13,15 @@
 #include "system/proc.h"
 
 /* The descriptor of the program that `extra` becomes. */
-enum { PROCESS_EXTRA = 3 };
+enum { SPAWN_EXTRA = 3 };
 
 /* How a program is started; all zeroes is "like ourselves". */
-struct process_setup {
+struct spawn_setup {
     const struct words *environment;    /* NULL: our own */
     const char *directory;              /* where it starts, or NULL */
     int input, output, error;           /* descriptors; 0: our own */
-    int extra;                          /* becomes PROCESS_EXTRA; 0: none */
-    const struct owner *owner;  /* who it runs as; NULL: our own.  It gets
+    int extra;                          /* becomes SPAWN_EXTRA; 0: none */
+    const struct credentials *owner;  /* who it runs as; NULL: our own.  It gets
                                    no descriptor but those named here */
     bool silent_input;                  /* standard input is /dev/null */
     bool new_session;                   /* setsid(2): signals meant for us
@@ -33,8 +33,8 @@ struct process_setup {
  * in the program.  False with STATUS_UNAVAILABLE when it cannot be executed:
  * that is known when this returns.
  */
-bool process_start(const struct words *words,
-    const struct process_setup *setup, pid_t *pid, struct problem *problem);
+bool spawn_start(const struct words *words,
+    const struct spawn_setup *setup, pid_t *pid, struct problem *problem);
 
 /*
  * Run `words` to its end with input from /dev/null and everything it prints,
@@ -42,7 +42,7 @@ bool process_start(const struct words *words,
  * exit status, 128 + the signal when one ended it.  One that takes longer
  * than a minute is killed.
  */
-bool process_run(const struct words *words, char **printed, int *result,
+bool spawn_run(const struct words *words, char **printed, int *result,
     struct problem *problem);
 
 /*
@@ -52,20 +52,20 @@ bool process_run(const struct words *words, char **printed, int *result,
  * descriptors `given` as 0, 1 and so on, and no others; signals stay blocked
  * and ignored as they are here.  The given ones lie above the standard ones.
  */
-bool process_part(const char *name, void (*body)(void), const int *given,
+bool spawn_part(const char *name, void (*body)(void), const int *given,
     int count, struct process *process, struct problem *problem);
 
 /* Become `words`; comes back only on failure. */
-bool process_become(const struct words *words, struct problem *problem);
+bool spawn_become(const struct words *words, struct problem *problem);
 
 /*
  * Close every descriptor from `first` on; `last` is the highest one that may
  * be open (system/proc.h), for where the kernel cannot do it at once.
  */
-void process_close_from(int first, int last);
+void spawn_close_from(int first, int last);
 
 /* What waitpid(2) told, as a shell would put it in $?. */
-int process_result(int wait_status);
+int spawn_result(int wait_status);
 
 /*
  * Send a signal to this very process.  False with errno: ESRCH when it has
@@ -80,9 +80,9 @@ bool process_signal(struct process process, int number);
 bool process_wait(struct process process, long long deadline);
 
 /* Processors that this process may use. */
-long process_processors(void);
+long spawn_processors(void);
 
 /* The path of this program itself; freed by the caller. */
-char *process_self(struct problem *problem);
+char *spawn_self(struct problem *problem);
 
 #endif

@@ -33,19 +33,19 @@ struct round {
 };
 
 bool
-sweep_find(const struct sweep *sweep, struct tree *tree)
+sweep_find(const struct sweep *sweep, struct process_list *tree)
 {
     int error = 0;
 
-    if (sweep->ancestor > 0 && !tree_descendants(sweep->ancestor, tree))
+    if (sweep->ancestor > 0 && !proc_descendants(sweep->ancestor, tree))
         error = errno;
     if (sweep->known != NULL && sweep->known->count > 0
-        && !tree_with_descendants(sweep->known, tree))
+        && !proc_with_descendants(sweep->known, tree))
         error = errno;
     if (sweep->id != NULL && *sweep->id) {
         char *word = text_format("CELERY_TMUX_ID=%s", sweep->id);
 
-        if (!tree_with_environment(word, tree))
+        if (!proc_with_environment(word, tree))
             error = errno;
         free(word);
     }
@@ -60,8 +60,8 @@ is_spared(const struct sweep *sweep, struct process process)
 }
 
 static void
-hit(const struct sweep *sweep, const struct tree *tree, struct tree *hits,
-    struct round *round)
+hit(const struct sweep *sweep, const struct process_list *tree,
+    struct process_list *hits, struct round *round)
 {
     for (size_t i = 0; i < tree->count; i++) {
         struct process process = tree->process[i];
@@ -71,7 +71,7 @@ hit(const struct sweep *sweep, const struct tree *tree, struct tree *hits,
         if (process_signal(process, SIGKILL)) {
             round->hit++;
             if (hits == NULL || hits->count >= MOST_HITS
-                || tree_add_once(hits, process))
+                || process_list_add_once(hits, process))
                 round->fresh = true;
         } else if (errno != ESRCH)
             round->others++;
@@ -79,25 +79,25 @@ hit(const struct sweep *sweep, const struct tree *tree, struct tree *hits,
 }
 
 static void
-collect(const struct sweep *sweep, const struct tree *tree,
-    struct tree *left)
+collect(const struct sweep *sweep, const struct process_list *tree,
+    struct process_list *left)
 {
     for (size_t i = 0; i < tree->count; i++)
         if (!is_spared(sweep, tree->process[i])
-            && !tree_is_dead(tree->process[i]))
-            tree_add_once(left, tree->process[i]);
+            && !proc_is_dead(tree->process[i]))
+            process_list_add_once(left, tree->process[i]);
 }
 
 bool
-sweep(const struct sweep *sweep, long long deadline, struct tree *hits,
-    struct tree *left)
+sweep(const struct sweep *sweep, long long deadline, struct process_list *hits,
+    struct process_list *left)
 {
     long long patience = clock_now() + OTHERS;
     int clean = 0, pause = SHORTEST;
 
     for (;;) {
         struct round round = {0};
-        struct tree tree = {0};
+        struct process_list tree = {0};
         bool stop;
 
         round.whole = sweep_find(sweep, &tree);
@@ -108,7 +108,7 @@ sweep(const struct sweep *sweep, long long deadline, struct tree *hits,
             || (round.hit == 0 && clock_left(patience) == 0)));
         if (stop && clean == 0)
             collect(sweep, &tree, left);
-        tree_clear(&tree);
+        process_list_clear(&tree);
         if (stop) {
             errno = round.error;
             return clean == 2 || (round.whole && left->count == 0);

@@ -11,7 +11,7 @@ struct sweep {
     pid_t ancestor;             /* all below it; 0: nobody */
     const char *id;             /* who carries this cookie of a run; "" or
                                    NULL: nobody */
-    const struct tree *known;   /* these and all below them, or NULL */
+    const struct process_list *known;   /* these and all below them, or NULL */
     pid_t spared;               /* but not this one; nor ourselves, ever */
 };
 
@@ -19,7 +19,7 @@ struct sweep {
  * Add those who are there now to `tree`.  False when not all of /proc could
  * be looked at, with the reason in errno.
  */
-bool sweep_find(const struct sweep *sweep, struct tree *tree);
+bool sweep_find(const struct sweep *sweep, struct process_list *tree);
 
 /*
  * KILL them again and again until two scans in a row find none or `deadline`
@@ -32,7 +32,7 @@ bool sweep_find(const struct sweep *sweep, struct tree *tree);
  * KILL.  When /proc cannot be looked at nothing is clean: false as well, and
  * errno has the reason; else that is 0.
  */
-bool sweep(const struct sweep *sweep, long long deadline, struct tree *hits,
-    struct tree *left);
+bool sweep(const struct sweep *sweep, long long deadline,
+    struct process_list *hits, struct process_list *left);
 
 #endif

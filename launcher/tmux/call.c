@@ -58,7 +58,7 @@ tmux_complain(const struct tmux_session *session, char *printed, int result,
     bool good = tmux_version(&version, problem);
 
     free(version);
-    return good && problem_set(problem, STATUS_UNAVAILABLE, "tmux could not "
+    return good && problem_add(problem, STATUS_UNAVAILABLE, "tmux could not "
         "handle session %s on %s: it says \"%s\" and ends with status %d",
         session->name, session->socket, line, result);
 }
@@ -95,7 +95,7 @@ tmux_call(const struct tmux_session *session, const struct words *words,
         return good;
     }
     *exists = false;
-    if (!process_run(words, printed, &result, problem))
+    if (!spawn_run(words, printed, &result, problem))
         return false;
     *exists = result == 0;
     return result == 0 || is_absent(*printed)

@@ -176,7 +176,7 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
 {
     int question[2] = { -1, -1 }, answer[2] = { -1, -1 };
     struct following following = { .lines = lines };
-    struct process_setup setup = {0};
+    struct spawn_setup setup = {0};
     struct words words = {0};
     pid_t pid;
     bool good;
@@ -187,13 +187,13 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
     *exists = false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, question) != 0
         || pipe2(answer, O_CLOEXEC) != 0)
-        return problem_set(problem, STATUS_INTERNAL, "cannot make a pipe; "
+        return problem_add(problem, STATUS_INTERNAL, "cannot make a pipe; "
             "raise the limit of open files");
     follow_words(session, &following, &words);
     unsetenv("TMUX");
     setup.input = question[0];
     setup.output = setup.error = answer[1];
-    good = process_start(&words, &setup, &pid, problem);
+    good = spawn_start(&words, &setup, &pid, problem);
     words_clear(&words);
     close(question[0]);
     close(answer[1]);

@@ -20,7 +20,7 @@
 static bool
 refuse(const char *socket, const char *reason, struct problem *problem)
 {
-    return problem_set(problem, STATUS_PERMISSION, "tmux is not called with "
+    return problem_add(problem, STATUS_PERMISSION, "tmux is not called with "
         "the socket %s, for %s%s set tmux_socket or TMUX_TMPDIR to a place "
         "in a directory of yours, or have an administrator remove what is "
         "there", socket, reason, strchr(reason, ';') ? ", or" : ";");

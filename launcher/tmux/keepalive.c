@@ -36,7 +36,7 @@ read_place(struct sockaddr_un *name, pid_t *server)
 }
 
 int
-tmux_hold(void)
+tmux_keepalive(void)
 {
     struct problem ignored = {0};
     struct sockaddr_un name;
@@ -75,5 +75,5 @@ tmux_place(char **pane, struct process *server)
         return;
     free(*pane);
     *pane = text_copy(id);
-    *server = tree_process(pid);
+    *server = proc_process(pid);
 }

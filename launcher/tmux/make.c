@@ -101,11 +101,12 @@ tmux_new_session(const struct tmux_session *session,
     if (!good)
         return false;
     tmux_new_session_words(session, making, &words);
-    good = process_run(&words, &printed, &result, problem);
-    for (int again = 0; good && tmux_is_dying(printed) && again < 50; again++) {
+    good = spawn_run(&words, &printed, &result, problem);
+    for (int again = 0; good && tmux_is_dying(printed) && again < 50;
+         again++) {
         free(printed);
         clock_sleep(20);
-        good = process_run(&words, &printed, &result, problem);
+        good = spawn_run(&words, &printed, &result, problem);
     }
     if (good && result != 0) {
         *exists = strstr(printed, "duplicate session") != NULL;

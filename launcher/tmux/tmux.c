@@ -185,7 +185,7 @@ tmux_attach(const struct tmux_session *session, bool write,
         words_add(&words, "-r");
     if (!inside)
         unsetenv("TMUX");
-    good = process_become(&words, problem);
+    good = spawn_become(&words, problem);
     words_clear(&words);
     return good;
 }

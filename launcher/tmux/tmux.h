@@ -139,7 +139,7 @@ bool tmux_attach(const struct tmux_session *session, bool write,
  * descriptor is closed, so that it can be seen to live when it closes the
  * pane.  -1 when that cannot be; a server that is killed is not held.
  */
-int tmux_hold(void);
+int tmux_keepalive(void);
 
 /*
  * For the program in a pane: the pane's id, freed by the caller, and its

@@ -106,16 +106,16 @@ tmux_version(char **version, struct problem *problem)
 
     words_add(&words, "tmux");
     words_add(&words, "-V");
-    good = process_run(&words, version, &result, problem);
+    good = spawn_run(&words, version, &result, problem);
     words_clear(&words);
     (*version)[strcspn(*version, "\n")] = '\0';
     if (!good)
         return false;
     if (result != 0 || !text_starts(*version, "tmux "))
-        return problem_set(problem, STATUS_UNAVAILABLE, "tmux -V says \"%s\" "
+        return problem_add(problem, STATUS_UNAVAILABLE, "tmux -V says \"%s\" "
             "and ends with status %d; install a tmux that works", *version,
             result);
-    return !tmux_is_too_old(*version) || problem_set(problem,
+    return !tmux_is_too_old(*version) || problem_add(problem,
         STATUS_UNAVAILABLE, "%s is too old; install tmux %d.%d or later",
         *version, OLDEST_MAJOR, OLDEST_MINOR);
 }

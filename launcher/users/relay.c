@@ -108,7 +108,7 @@ make_channels(struct relaying *relaying, struct problem *problem)
         && (is_one_output() || pipe2(ends[ERRORS], O_CLOEXEC) == 0);
 
     if (!good)
-        problem_set(problem, STATUS_INTERNAL, "cannot make a pipe for user "
+        problem_add(problem, STATUS_INTERNAL, "cannot make a pipe for user "
             "%s: %s%s", relaying->relay->user, strerror(errno),
             problem_way_out(errno, ""));
     for (int i = 0; i < CHANNELS; i++) {
@@ -123,7 +123,7 @@ start(struct relaying *relaying, pid_t *pid, struct problem *problem)
 {
     const struct relay *relay = relaying->relay;
     const int *theirs = relaying->theirs;
-    struct process_setup setup = {
+    struct spawn_setup setup = {
         .environment = relay->environment, .directory = "/",
         .owner = relay->owner, .new_session = true,
         .extra = theirs[REQUESTS], .output = theirs[OUTPUT],
@@ -134,9 +134,9 @@ start(struct relaying *relaying, pid_t *pid, struct problem *problem)
     bool good;
 
     if (setup.input < 0)
-        return problem_set(problem, STATUS_INTERNAL, "cannot keep the "
+        return problem_add(problem, STATUS_INTERNAL, "cannot keep the "
             "configuration for user %s: %s", relay->user, strerror(errno));
-    good = process_start(relay->words, &setup, pid, problem);
+    good = spawn_start(relay->words, &setup, pid, problem);
     close(setup.input);
     return good;
 }
@@ -171,7 +171,7 @@ static bool
 serve(struct relaying *relaying)
 {
     long long began = clock_now();
-    bool good = root_serve(relaying->channel[REQUESTS].fd, child,
+    bool good = privileged_serve(relaying->channel[REQUESTS].fd, child,
         relaying->relay->workers);
 
     if (relaying->deadline != LLONG_MAX)
@@ -239,7 +239,7 @@ wait_for(struct relaying *relaying)
         if (relaying->killed && clock_left(relaying->deadline + GRACE) == 0)
             return 128 + SIGKILL;
     }
-    return got > 0 ? process_result(status) : STATUS_INTERNAL;
+    return got > 0 ? spawn_result(status) : STATUS_INTERNAL;
 }
 
 /* What it had written when it ended, and not what others write since. */
@@ -265,12 +265,12 @@ judge(const struct relaying *relaying, int result, struct problem *problem)
     const char *user = relaying->relay->user;
 
     if (relaying->killed)
-        problem_set(problem, STATUS_AGAIN, "the call as user %s did not end "
+        problem_add(problem, STATUS_AGAIN, "the call as user %s did not end "
             "%s and was killed, which ends no worker; see what status says, "
             "and try again", user, relaying->asked ? "when it was asked to"
             : "in its time");
     else if (result > 128)
-        problem_set(problem, STATUS_AGAIN, "the call as user %s was ended by "
+        problem_add(problem, STATUS_AGAIN, "the call as user %s was ended by "
             "signal %d", user, result - 128);
     if (result > 128)
         return STATUS_AGAIN;
@@ -281,7 +281,7 @@ judge(const struct relaying *relaying, int result, struct problem *problem)
     case STATUS_CONFIG:
         return result;
     default:
-        problem_set(problem, STATUS_INTERNAL, "the call as user %s ended "
+        problem_add(problem, STATUS_INTERNAL, "the call as user %s ended "
             "with status %d, which this program does not have", user, result);
         return STATUS_INTERNAL;
     }

@@ -18,7 +18,7 @@
 struct relay {
     const char *user;           /* for sentences */
     const struct words *words, *environment;
-    const struct owner *owner;
+    const struct credentials *owner;
     const char *input;          /* what it reads from standard input */
     const struct workers *workers;      /* it may ask root for their sake */
     long long limit;            /* milliseconds; LLONG_MAX: none */

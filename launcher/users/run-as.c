@@ -39,61 +39,61 @@ make_environment(const struct account *account, struct words *environment)
 }
 
 static bool
-make_words(const struct call *call, struct words *words,
+make_words(const struct context *context, struct words *words,
     struct problem *problem)
 {
-    char *self = process_self(problem);
+    char *self = spawn_self(problem);
 
     if (self == NULL)
         return false;
     words_add(words, self);
     words_add(words, "--config=-");
-    words_addf(words, "--for-root=%s", call->config.file
-        ? call->config.file : "");
-    if (call->options.sync)
+    words_addf(words, "--for-root=%s", context->config.file
+        ? context->config.file : "");
+    if (context->options.sync)
         words_add(words, "--sync");
-    words_add_all(words, &call->options.elsewhere);
+    words_add_all(words, &context->options.elsewhere);
     free(self);
     return true;
 }
 
 static enum status
-call_as(const struct call *call, const struct account *account,
+call_as(const struct context *context, const struct account *account,
     const struct workers *workers, const char *config, long long limit,
     struct problem *problem)
 {
     struct words words = {0}, environment = {0};
-    struct owner owner = {0};
+    struct credentials owner = {0};
     struct relay relay = {
         .user = account->user, .words = &words, .environment = &environment,
         .owner = &owner, .input = config, .workers = workers, .limit = limit,
         /* A plan is obeyed. */
-        .to_errors = call->command->internal,
+        .to_errors = context->command->internal,
     };
     enum status status = STATUS_INTERNAL;
 
-    if (owner_find(&owner, account->user, problem)
-        && make_words(call, &words, problem)) {
+    if (credentials_find(&owner, account->user, problem)
+        && make_words(context, &words, problem)) {
         make_environment(account, &environment);
         status = relay_run(&relay, problem);
     }
     words_clear(&environment);
     words_clear(&words);
-    owner_clear(&owner);
+    credentials_clear(&owner);
     return status;
 }
 
 /* Milliseconds that it may take; LLONG_MAX: until root has enough of it. */
 static long long
-limit_of(const struct call *call, const struct workers *workers)
+limit_of(const struct context *context, const struct workers *workers)
 {
-    const struct options *options = &call->options;
+    const struct options *options = &context->options;
     long long seconds = MARGIN;
 
     if (options->follow)
         return LLONG_MAX;
     if (options->sync || options->setup
-        || (call->command->needs & LASTS_LONG))
+        || (context->command->needs & LASTS_LONG))
         seconds += LONG_STEPS;
     /* Once for whoever works on the worker just now, and once for us. */
     for (size_t i = 0; i < workers->count; i++)
@@ -105,13 +105,13 @@ limit_of(const struct call *call, const struct workers *workers)
 
 /* A worker that one node alone has says so, for `check`. */
 static void
-add_only_host(const struct call *call, struct worker *worker)
+add_only_host(const struct context *context, struct worker *worker)
 {
-    char *name = site_configured_name(&call->config, worker->name);
+    char *name = inventory_configured_name(&context->config, worker->name);
     struct problem ignored = {0};
     struct words nodes = {0};
 
-    site_worker_nodes(&call->config, name, &nodes, &ignored);
+    inventory_worker_nodes(&context->config, name, &nodes, &ignored);
     if (nodes.count == 1)
         layer_replace(&worker->layer, SETTING_HOSTS, nodes.word[0]);
     words_clear(&nodes);
@@ -125,17 +125,17 @@ add_only_host(const struct call *call, struct worker *worker)
  * longer.  NULL with a sentence.
  */
 static char *
-config_for(const struct call *call, struct workers *workers,
+config_for(const struct context *context, struct workers *workers,
     struct problem *problem)
 {
-    char *state = call_default_state(call, problem), *text;
+    char *state = context_default_state(context, problem), *text;
     struct layer defaults = {0};
 
     if (state == NULL)
         return NULL;
     layer_replace(&defaults, SETTING_STATE_DIR, state);
     for (size_t i = 0; i < workers->count; i++)
-        add_only_host(call, &workers->worker[i]);
+        add_only_host(context, &workers->worker[i]);
     text = workers_to_text(workers, &defaults);
     for (size_t i = 0; i < workers->count; i++)
         words_clear(&workers->worker[i].layer.value[SETTING_HOSTS]);
@@ -149,20 +149,20 @@ config_for(const struct call *call, struct workers *workers,
  * configuration with them alone.
  */
 static bool
-settle_for(const struct call *call, const struct account *account,
+settle_for(const struct context *context, const struct account *account,
     struct workers *workers, char **config, struct problem *problem)
 {
-    struct call other = *call;
+    struct context other = *context;
     struct problem again = {0};
     bool good;
 
     other.workers = (struct workers){0};
-    other.node = account_node(account, call->options.node);
-    other.node.anywhere = call->node.anywhere;
-    good = call_settle(&other, &again);
+    other.node = account_node(account, context->options.node);
+    other.node.anywhere = context->node.anywhere;
+    good = context_resolve(&other, &again);
     /* What is no mistake was said for root's own account already. */
     if (!good)
-        problem_set(problem, again.status, "%s", again.text);
+        problem_add(problem, again.status, "%s", again.text);
     problem_clear(&again);
     for (size_t i = 0; good && i < other.workers.count; i++) {
         if (!account_is(account, layer_text(&other.workers.worker[i].layer,
@@ -199,7 +199,7 @@ refuse_terminal(const struct workers *workers, const char *user,
         words_addf(&words, "=%s:", worker->session);
         line = words_to_shell(&words);
         quoted = text_quote(line);
-        problem_set(problem, STATUS_PERMISSION, "%s belongs to user %s, who "
+        problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s, who "
             "is not given root's terminal; su --pty - %s -c %s has one of "
             "its own, and logs shows what the worker printed", worker->name,
             user, user, quoted);
@@ -212,35 +212,35 @@ refuse_terminal(const struct workers *workers, const char *user,
 
 /* Are workers that the configuration does not have ended for good? */
 static bool
-ends_leftovers(const struct call *call)
+ends_leftovers(const struct context *context)
 {
-    const struct options *options = &call->options;
+    const struct options *options = &context->options;
 
-    return (call->command->needs & ENDS_LEFTOVERS) && !options->dry_run
+    return (context->command->needs & ENDS_LEFTOVERS) && !options->dry_run
         && options->arguments.count == 0 && options->queues.count == 0
-        && call->config.file != NULL;
+        && context->config.file != NULL;
 }
 
 static enum status
-delegate_to(const struct call *call, const char *user,
+delegate_to(const struct context *context, const char *user,
     struct problem *problem)
 {
-    bool begins = call->command->needs & BEGINS_RUNS;
+    bool begins = context->command->needs & BEGINS_RUNS;
     struct account account = {0};
     struct workers workers = {0};
     enum status status = STATUS_DONE;
-    char *state = call_state_directory(call), *config = NULL;
+    char *state = context_state_directory(context), *config = NULL;
 
     if (account_find(&account, user, problem)
-        && settle_for(call, &account, &workers, &config, problem)
-        && (!(call->command->needs & NEEDS_TERMINAL)
+        && settle_for(context, &account, &workers, &config, problem)
+        && (!(context->command->needs & NEEDS_TERMINAL)
             || refuse_terminal(&workers, user, problem))
-        && (!begins || call->options.dry_run
-            || wards_note(state, user, &workers, problem)))
-        status = call_as(call, &account, &workers, config,
-            limit_of(call, &workers), problem);
-    if (status == STATUS_DONE && ends_leftovers(call))
-        wards_forget(state, user, call->config.file, &workers);
+        && (!begins || context->options.dry_run
+            || user_registry_note(state, user, &workers, problem)))
+        status = call_as(context, &account, &workers, config,
+            limit_of(context, &workers), problem);
+    if (status == STATUS_DONE && ends_leftovers(context))
+        user_registry_forget(state, user, context->config.file, &workers);
     workers_clear(&workers);
     account_clear(&account);
     free(config);
@@ -249,16 +249,16 @@ delegate_to(const struct call *call, const char *user,
 }
 
 enum status
-delegate(const struct call *call, struct problem *problem)
+run_as(const struct context *context, struct problem *problem)
 {
     enum status worst = STATUS_DONE;
 
-    for (size_t i = 0; i < call->others.count; i++) {
-        enum status status = delegate_to(call, call->others.word[i],
+    for (size_t i = 0; i < context->others.count; i++) {
+        enum status status = delegate_to(context, context->others.word[i],
             problem);
 
         /* What has changed for one user has changed. */
-        if (i > 0 && call->options.if_changed
+        if (i > 0 && context->options.if_changed
             && worst <= STATUS_UNCHANGED && status <= STATUS_UNCHANGED)
             worst = worst < status ? worst : status;
         else
@@ -280,13 +280,13 @@ tend_limit(const struct workers *workers)
 }
 
 enum status
-delegate_wards(const struct call *call, struct problem *problem)
+run_as_registered(const struct context *context, struct problem *problem)
 {
-    char *state = call_state_directory(call);
+    char *state = context_state_directory(context);
     enum status worst = STATUS_DONE;
     struct words users = {0};
 
-    wards_users(state, &users);
+    user_registry_users(state, &users);
     for (size_t i = 0; i < users.count; i++) {
         struct problem gone = {0};
         struct account account = {0};
@@ -294,9 +294,9 @@ delegate_wards(const struct call *call, struct problem *problem)
 
         /* Whose account is gone has no workers either. */
         if (account_find(&account, users.word[i], &gone)
-            && wards_read(state, &account, &workers, problem)
+            && user_registry_read(state, &account, &workers, problem)
             && workers.count > 0)
-            worst = status_worse(worst, call_as(call, &account, &workers, "",
+            worst = status_worse(worst, call_as(context, &account, &workers, "",
                 tend_limit(&workers), problem));
         problem_clear(&gone);
         workers_clear(&workers);

@@ -17,9 +17,10 @@
  * Call the same command as every user in call->others, whose workers of the
  * configuration that call chose.  The largest status.
  */
-enum status delegate(const struct call *call, struct problem *problem);
+enum status run_as(const struct context *context, struct problem *problem);
 
 /* The same for everybody whose workers root has ever started, with theirs. */
-enum status delegate_wards(const struct call *call, struct problem *problem);
+enum status run_as_registered(const struct context *context,
+    struct problem *problem);
 
 #endif

@@ -38,7 +38,7 @@ account_read(struct account *account, const char *home,
     if ((home == NULL || *home != '/') && entry != NULL)
         home = entry->pw_dir;
     if (home == NULL || *home != '/')
-        return problem_set(problem, STATUS_UNAVAILABLE, "user %u has no "
+        return problem_add(problem, STATUS_UNAVAILABLE, "user %u has no "
             "home directory; set HOME", (unsigned)geteuid());
     fill(account, entry, home);
     return true;
@@ -60,7 +60,7 @@ account_find(struct account *account, const char *user,
     const struct passwd *entry = find(user);
 
     if (entry == NULL || *entry->pw_dir != '/')
-        return problem_set(problem, STATUS_UNAVAILABLE, entry
+        return problem_add(problem, STATUS_UNAVAILABLE, entry
             ? "user %s has no home directory on this machine; give one with "
             "usermod -d" : "there is no user %s on this machine; make the "
             "account, or correct the setting user", user);
@@ -94,7 +94,7 @@ account_node(const struct account *account, const char *name)
         .user = account->user,
         .home = account->home,
         .shell = account->shell,
-        .processors = process_processors(),
+        .processors = spawn_processors(),
     };
 }
 

@@ -42,7 +42,7 @@ add_once(const struct words *all, struct words *nodes)
 }
 
 bool
-site_nodes(const struct configuration *config, struct words *nodes,
+inventory_nodes(const struct configuration *config, struct words *nodes,
     struct problem *problem)
 {
     struct words all = {0};
@@ -70,7 +70,7 @@ is_called(const struct configuration *config, const struct layer *layer,
 }
 
 void
-site_workers(const struct configuration *config, struct words *names)
+inventory_workers(const struct configuration *config, struct words *names)
 {
     for (size_t i = 0; i < config->worker_count; i++) {
         char *name = worker_name(config, &config->workers[i].layer);
@@ -82,7 +82,7 @@ site_workers(const struct configuration *config, struct words *names)
 }
 
 bool
-site_has_worker(const struct configuration *config, const char *name)
+inventory_has_worker(const struct configuration *config, const char *name)
 {
     for (size_t i = 0; i < config->worker_count; i++)
         if (is_called(config, &config->workers[i].layer, name))
@@ -91,25 +91,25 @@ site_has_worker(const struct configuration *config, const char *name)
 }
 
 char *
-site_configured_name(const struct configuration *config, const char *name)
+inventory_configured_name(const struct configuration *config, const char *name)
 {
     char *configured = text_copy(name), *plus = strrchr(configured, '+');
 
-    if (plus != NULL && !site_has_worker(config, name))
+    if (plus != NULL && !inventory_has_worker(config, name))
         *plus = '\0';
     return configured;
 }
 
 /* Several entries may have one name, each for other nodes. */
 bool
-site_worker_nodes(const struct configuration *config, const char *name,
+inventory_worker_nodes(const struct configuration *config, const char *name,
     struct words *nodes, struct problem *problem)
 {
     struct words all = {0};
     bool good = true;
 
-    if (!site_has_worker(config, name))
-        return problem_set(problem, STATUS_USAGE, "there is no worker %s in "
+    if (!inventory_has_worker(config, name))
+        return problem_add(problem, STATUS_USAGE, "there is no worker %s in "
             "%s; write the name of one", name, config->file ? config->file
             : "any configuration");
     for (size_t i = 0; good && i < config->worker_count; i++) {
@@ -119,7 +119,7 @@ site_worker_nodes(const struct configuration *config, const char *name,
         if (!is_called(config, layer, name))
             continue;
         good = hosts && *hosts ? add_hosts(layer, &all, problem)
-            : site_nodes(config, &all, problem);
+            : inventory_nodes(config, &all, problem);
     }
     if (good)
         add_once(&all, nodes);

@@ -10,27 +10,29 @@
  * Add every node that a worker's hosts or an entry of nodes names, each
  * once, sorted as text.
  */
-bool site_nodes(const struct configuration *config, struct words *nodes,
+bool inventory_nodes(const struct configuration *config, struct words *nodes,
     struct problem *problem);
 
 /* Add what the workers are called, each once, in configuration order. */
-void site_workers(const struct configuration *config, struct words *names);
+void inventory_workers(const struct configuration *config,
+    struct words *names);
 
 /* Does the configuration have a worker of that name, on whatever node? */
-bool site_has_worker(const struct configuration *config, const char *name);
+bool inventory_has_worker(const struct configuration *config,
+    const char *name);
 
 /*
  * The name in the configuration of a settled worker: instance 2 of x is called
  * x+2.  Freed by the caller.
  */
-char *site_configured_name(const struct configuration *config,
+char *inventory_configured_name(const struct configuration *config,
     const char *name);
 /*
  * Add the nodes of the worker called `name`: its hosts, or every node that
  * the configuration names when it has none; each once, sorted as text.
  * False when there is no such worker.
  */
-bool site_worker_nodes(const struct configuration *config, const char *name,
-    struct words *nodes, struct problem *problem);
+bool inventory_worker_nodes(const struct configuration *config,
+    const char *name, struct words *nodes, struct problem *problem);
 
 #endif

@@ -38,7 +38,7 @@ complain(const struct worker *worker, enum setting_id id,
     const char *place = worker->layer.place[id];
     bool said = strcmp(place, LAYER_NOT_SAID) != 0;
 
-    return problem_set(problem, layer_status_at(place), "%s%s%s of worker "
+    return problem_add(problem, layer_status_at(place), "%s%s%s of worker "
         "%s would have %zu bytes below the home directory %s; write a path "
         "of at most %zu", said ? place : "", said ? ": " : "",
         settings[id].key, worker->name, strlen(path), home,
@@ -59,7 +59,7 @@ check_length(const struct worker *worker, enum setting_id id,
 }
 
 bool
-worker_settle_paths(struct worker *worker, const char *home,
+worker_resolve_paths(struct worker *worker, const char *home,
     struct problem *problem)
 {
     bool good = true;

@@ -11,7 +11,7 @@
  * Put `home` in place of ~.  False, with STATUS_CONFIG or STATUS_USAGE, when
  * a path gets too long by that.
  */
-bool worker_settle_paths(struct worker *worker, const char *home,
+bool worker_resolve_paths(struct worker *worker, const char *home,
     struct problem *problem);
 
 #endif

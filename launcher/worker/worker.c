@@ -17,7 +17,7 @@
 enum { LONGEST_SESSION = 200 };
 
 /* Everything that settling one worker needs to know. */
-struct settling {
+struct resolving {
     const struct configuration *config;
     const struct layer *options;
     const struct node *node;
@@ -80,7 +80,7 @@ place_of(const struct worker *worker, enum setting_id id)
 }
 
 static bool
-check_names(const struct settling *settling, const struct workers *workers,
+check_names(const struct resolving *resolving, const struct workers *workers,
     const struct worker *worker)
 {
     const char *node_name_of = layer_text(&worker->layer, SETTING_HOSTNAME);
@@ -89,7 +89,7 @@ check_names(const struct settling *settling, const struct workers *workers,
     const char *hostname = place_of(worker, SETTING_HOSTNAME);
 
     if (strlen(worker->session) > LONGEST_SESSION)
-        return problem_set(settling->problem, layer_status_at(session),
+        return problem_add(resolving->problem, layer_status_at(session),
             "%s: the session of worker %.40s%s would have a name of %zu "
             "bytes, more than %d; set session to a shorter one", session, worker->name,
             strlen(worker->name) > 40 ? "..." : "", strlen(worker->session),
@@ -98,18 +98,18 @@ check_names(const struct settling *settling, const struct workers *workers,
         const struct worker *other = &workers->worker[i];
 
         if (strcmp(other->name, worker->name) == 0)
-            return problem_set(settling->problem, layer_status_at(named),
+            return problem_add(resolving->problem, layer_status_at(named),
                 "%s: there is a worker called %s already; set name and session "
                 "for this one, or instances for several alike", named,
                 worker->name);
         if (strcmp(other->session, worker->session) == 0)
-            return problem_set(settling->problem, layer_status_at(session),
+            return problem_add(resolving->problem, layer_status_at(session),
                 "%s: workers %s and %s would have the same session %s; set "
                 "session for one of them", session, other->name,
                 worker->name, worker->session);
         if (strcmp(layer_text(&other->layer, SETTING_HOSTNAME),
             node_name_of) == 0)
-            return problem_set(settling->problem, layer_status_at(hostname),
+            return problem_add(resolving->problem, layer_status_at(hostname),
                 "%s: workers %s and %s would have the same Celery node name "
                 "%s; set hostname for one of them", hostname, other->name,
                 worker->name, node_name_of);
@@ -118,17 +118,18 @@ check_names(const struct settling *settling, const struct workers *workers,
 }
 
 static bool
-add_instance(const struct settling *settling, const struct layer *layer,
+add_instance(const struct resolving *resolving, const struct layer *layer,
     unsigned instance, struct workers *workers)
 {
-    const char *file = settling->config->file;
+    const char *file = resolving->config->file;
     struct worker worker = { .origin = text_copy(file ? file : "") };
 
     layer_merge(&worker.layer, layer);
     settle_names(&worker, instance);
-    if (!worker_settle_paths(&worker, settling->node->home, settling->problem)
-        || (!settling->node->anywhere
-            && !check_names(settling, workers, &worker))) {
+    if (!worker_resolve_paths(&worker, resolving->node->home,
+            resolving->problem)
+        || (!resolving->node->anywhere
+            && !check_names(resolving, workers, &worker))) {
         worker_clear(&worker);
         return false;
     }
@@ -148,7 +149,7 @@ mark_said(struct layer *layer)
 }
 
 static bool
-belongs(const struct settling *settling, const struct layer *layer,
+belongs(const struct resolving *resolving, const struct layer *layer,
     bool *belongs_here)
 {
     const char *hosts = layer_text(layer, SETTING_HOSTS);
@@ -157,15 +158,15 @@ belongs(const struct settling *settling, const struct layer *layer,
     *belongs_here = true;
     if (hosts == NULL || *hosts == '\0')
         return true;
-    return hostlist_match(hosts, settling->node->name, belongs_here, place,
-        settling->problem);
+    return hostlist_match(hosts, resolving->node->name, belongs_here, place,
+        resolving->problem);
 }
 
 /* Lay what `nodes` says of this node and this worker over the layer. */
 static bool
-merge_nodes(const struct settling *settling, struct layer *layer)
+merge_nodes(const struct resolving *resolving, struct layer *layer)
 {
-    const struct configuration *config = settling->config;
+    const struct configuration *config = resolving->config;
     /* An entry may give the worker another name. */
     char *name = name_of(layer);
     bool good = true;
@@ -177,7 +178,7 @@ merge_nodes(const struct settling *settling, struct layer *layer)
 
         if (entry->worker != NULL && strcmp(entry->worker, name) != 0)
             continue;
-        good = belongs(settling, &entry->layer, &here);
+        good = belongs(resolving, &entry->layer, &here);
         if (!good || !here)
             continue;
         layer_merge(&over, &entry->layer);
@@ -192,7 +193,7 @@ merge_nodes(const struct settling *settling, struct layer *layer)
 }
 
 static bool
-settle(const struct settling *settling, const struct layer *own,
+resolve(const struct resolving *resolving, const struct layer *own,
     struct workers *workers)
 {
     struct layer layer = {0};
@@ -200,16 +201,16 @@ settle(const struct settling *settling, const struct layer *own,
     long instances;
 
     layer_standard(&layer);
-    layer_merge(&layer, &settling->config->defaults);
+    layer_merge(&layer, &resolving->config->defaults);
     layer_merge(&layer, own);
-    good = belongs(settling, &layer, &here);
-    if (good && (here || settling->node->anywhere)) {
-        good = merge_nodes(settling, &layer);
-        layer_merge(&layer, settling->options);
+    good = belongs(resolving, &layer, &here);
+    if (good && (here || resolving->node->anywhere)) {
+        good = merge_nodes(resolving, &layer);
+        layer_merge(&layer, resolving->options);
         instances = layer_number(&layer, SETTING_INSTANCES);
         mark_said(&layer);
         for (long i = 1; good && i <= instances; i++)
-            good = add_instance(settling, &layer, i, workers);
+            good = add_instance(resolving, &layer, i, workers);
     }
     layer_clear(&layer);
     return good;
@@ -231,41 +232,41 @@ worker_name(const struct configuration *config, const struct layer *own)
 
 /* Every entry of nodes that names a worker must name one that exists. */
 static bool
-check_node_workers(const struct settling *settling)
+check_node_workers(const struct resolving *resolving)
 {
-    const struct configuration *config = settling->config;
+    const struct configuration *config = resolving->config;
 
     for (size_t i = 0; i < config->node_count; i++) {
-        const char *wanted = config->nodes[i].worker;
-        bool found = wanted == NULL;
+        const char *desired = config->nodes[i].worker;
+        bool found = desired == NULL;
 
         for (size_t j = 0; j < config->worker_count && !found; j++) {
             char *name = worker_name(config, &config->workers[j].layer);
 
-            found = strcmp(name, wanted) == 0;
+            found = strcmp(name, desired) == 0;
             free(name);
         }
         if (!found)
-            return problem_set(settling->problem, STATUS_CONFIG, "%s: there "
+            return problem_add(resolving->problem, STATUS_CONFIG, "%s: there "
                 "is no worker called %s; write a worker's name", config
-                ->nodes[i].place, wanted);
+                ->nodes[i].place, desired);
     }
     return true;
 }
 
 bool
-workers_settle(const struct configuration *config,
+workers_resolve(const struct configuration *config,
     const struct layer *options, const struct node *node,
     struct workers *workers, struct problem *problem)
 {
-    struct settling settling = { config, options, node, problem };
+    struct resolving resolving = { config, options, node, problem };
     struct layer empty = {0};
-    bool good = check_node_workers(&settling);
+    bool good = check_node_workers(&resolving);
 
     for (size_t i = 0; good && i < config->worker_count; i++)
-        good = settle(&settling, &config->workers[i].layer, workers);
+        good = resolve(&resolving, &config->workers[i].layer, workers);
     if (good && config->worker_count == 0)
-        good = settle(&settling, &empty, workers);
+        good = resolve(&resolving, &empty, workers);
     return good;
 }
 
@@ -274,13 +275,13 @@ workers_add_queue(const struct configuration *config,
     const struct layer *options, const struct node *node, const char *queue,
     struct workers *workers, struct problem *problem)
 {
-    struct settling settling = { config, options, node, problem };
+    struct resolving resolving = { config, options, node, problem };
     struct words written = {0};
     struct layer own = {0};
     bool good;
 
     if (*queue == '\0')
-        return problem_set(problem, STATUS_USAGE, "--queue is empty; write "
+        return problem_add(problem, STATUS_USAGE, "--queue is empty; write "
             "the queue of a worker");
     words_add(&written, queue);
     good = layer_set(&own, SETTING_QUEUE, &written, "--queue", STATUS_USAGE,
@@ -295,7 +296,7 @@ workers_add_queue(const struct configuration *config,
             STATUS_USAGE, false, problem);
         free(name);
     }
-    good = good && settle(&settling, &own, workers);
+    good = good && resolve(&resolving, &own, workers);
     layer_clear(&own);
     words_clear(&written);
     return good;

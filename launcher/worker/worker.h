@@ -50,7 +50,7 @@ char *worker_name(const struct configuration *config,
  * (STATUS_CONFIG).  A configuration without any worker has one, of the
  * defaults.
  */
-bool workers_settle(const struct configuration *config,
+bool workers_resolve(const struct configuration *config,
     const struct layer *options, const struct node *node,
     struct workers *workers, struct problem *problem);
 

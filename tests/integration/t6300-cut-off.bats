@@ -92,8 +92,8 @@ steps() {
 
 @test "the list of steps is complete" {
     diff <(printf '%s\n' "${STEPS[@]}") \
-        <(grep -oh 'step("[a-z ]*")' "$ROOT"/launcher/*/*.c |
-            sed 's/step("//; s/")//' | sort -u)
+        <(grep -oh 'failpoint("[a-z ]*")' "$ROOT"/launcher/*/*.c |
+            sed 's/failpoint("//; s/")//' | sort -u)
     diff <(printf '%s\n' "${FILES[@]}") <({
         # probe.c has a record of its own that lasts as long as check.
         find "$ROOT/launcher" -name '*.c' ! -name probe.c -exec grep -ohzE \

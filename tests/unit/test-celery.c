@@ -118,7 +118,7 @@ END_TEST
 START_TEST(celery_is_called_in_shell_words)
 {
     static const struct {
-        const char *said, *wanted;
+        const char *said, *desired;
     } rows[] = {
         { "celery", "celery" },
         { "../venv/bin/celery", "../venv/bin/celery" },
@@ -139,17 +139,17 @@ START_TEST(celery_is_called_in_shell_words)
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *said = text_format("celery_cmd = \"%s\"", rows[i].said);
-        struct words words = {0}, wanted = {0}, front = {0};
+        struct words words = {0}, desired = {0}, front = {0};
         const char *reason;
 
         words_of(i, said, &words);
         for (size_t j = 0; strcmp(words.word[j], "worker") != 0; j++)
             words_add(&front, words.word[j]);
-        words_add_shell(&wanted, rows[i].wanted, &reason);
-        ck_assert_msg(words_equal(&front, &wanted), "row %zu: %s", i,
+        words_add_shell(&desired, rows[i].desired, &reason);
+        ck_assert_msg(words_equal(&front, &desired), "row %zu: %s", i,
             words_to_shell(&front));
         words_clear(&front);
-        words_clear(&wanted);
+        words_clear(&desired);
         words_clear(&words);
         free(said);
     }
@@ -160,7 +160,7 @@ START_TEST(concurrency_is_counted_from_the_nodes_processors)
 {
     static const struct {
         const char *said;
-        long processors, wanted;
+        long processors, desired;
     } rows[] = {
         { "", 8, 0 }, { "7", 8, 7 }, { "100000", 1, 100000 },
         { "all", 8, 8 }, { "all", 1, 1 }, { "all-2", 8, 6 },
@@ -181,7 +181,7 @@ START_TEST(concurrency_is_counted_from_the_nodes_processors)
         settle_text(text, "n1", &workers, &problem);
         no_problem(i, &problem);
         ck_assert_msg(celery_concurrency(&workers.worker[0], &node)
-            == rows[i].wanted, "row %zu", i);
+            == rows[i].desired, "row %zu", i);
         workers_clear(&workers);
         free(text);
     }

@@ -47,13 +47,13 @@ START_TEST(a_typo_has_a_nearest_command)
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const char *near = rows[i].nearest;
-        char *wanted = text_format(near ? "there is no command %s; did you "
+        char *desired = text_format(near ? "there is no command %s; did you "
             "mean %s?" : "there is no command %s; celery-tmux-launch --help "
             "lists those that are", rows[i].typo, near);
 
         command_find(rows[i].typo, &problem);
-        same_problem(i, &problem, STATUS_USAGE, wanted);
-        free(wanted);
+        same_problem(i, &problem, STATUS_USAGE, desired);
+        free(desired);
     }
 }
 END_TEST
@@ -65,7 +65,7 @@ END_TEST
 
 /* Choose as the words of `line` say, from a configuration on a node n1. */
 static bool
-choose(const char *line, const char *text, struct call *call)
+choose(const char *line, const char *text, struct context *context)
 {
     char *base = scratch_make();
     char *file = scratch_file(base, "c", text, 0600);
@@ -76,10 +76,10 @@ choose(const char *line, const char *text, struct call *call)
     words_add(&words, "celery-tmux-launch");
     ck_assert(words_add_shell(&words, line, &reason));
     words_addf(&words, "--config=%s", file);
-    ck_assert(options_read(&call->options, (int)words.count, words.word,
+    ck_assert(options_read(&context->options, (int)words.count, words.word,
         &problem));
-    call->node = test_node("n1");
-    good = call_prepare(call, &problem);
+    context->node = test_node("n1");
+    good = context_prepare(context, &problem);
     words_clear(&words);
     scratch_remove(base);
     free(file);
@@ -89,7 +89,7 @@ choose(const char *line, const char *text, struct call *call)
 START_TEST(workers_are_chosen_by_name_and_by_queue)
 {
     static const struct {
-        const char *line, *wanted;
+        const char *line, *desired;
     } rows[] = {
         { "stop", "video video,image video,image+2 gpu gpu+2 gpu+x" },
         { "stop video", "video" },
@@ -116,18 +116,18 @@ START_TEST(workers_are_chosen_by_name_and_by_queue)
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct words names = {0};
-        struct call call = {0};
+        struct context context = {0};
         char *line;
 
-        choose(rows[i].line, WORKERS, &call);
+        choose(rows[i].line, WORKERS, &context);
         no_problem(i, &problem);
-        for (size_t j = 0; j < call.workers.count; j++)
-            words_add(&names, call.workers.worker[j].name);
+        for (size_t j = 0; j < context.workers.count; j++)
+            words_add(&names, context.workers.worker[j].name);
         line = words_join(&names, " ");
-        same_text(i, line, rows[i].wanted);
+        same_text(i, line, rows[i].desired);
         free(line);
         words_clear(&names);
-        call_clear(&call);
+        context_clear(&context);
     }
 }
 END_TEST
@@ -153,42 +153,42 @@ START_TEST(who_is_not_there_cannot_be_chosen)
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct call call = {0};
+        struct context context = {0};
 
-        ck_assert_msg(!choose(rows[i].line, rows[i].text, &call), "row %zu",
+        ck_assert_msg(!choose(rows[i].line, rows[i].text, &context), "row %zu",
             i);
         same_problem(i, &problem, rows[i].status, rows[i].sentence);
-        call_clear(&call);
+        context_clear(&context);
     }
 }
 END_TEST
 
 START_TEST(who_belongs_elsewhere_is_no_mistake)
 {
-    struct call call = {0};
+    struct context context = {0};
 
-    ck_assert(choose("stop far video", WORKERS, &call));
+    ck_assert(choose("stop far video", WORKERS, &context));
     same_problem(0, &problem, STATUS_DONE, "far does not belong on n1; "
         "nothing to do");
-    ck_assert_uint_eq(call.workers.count, 1);
-    ck_assert_str_eq(call.workers.worker[0].name, "video");
-    call_clear(&call);
+    ck_assert_uint_eq(context.workers.count, 1);
+    ck_assert_str_eq(context.workers.worker[0].name, "video");
+    context_clear(&context);
 }
 END_TEST
 
 START_TEST(a_queue_that_nobody_configured_is_made_of_the_defaults)
 {
-    struct call call = {0};
+    struct context context = {0};
 
     ck_assert(choose("start -q new --nice=3", "defaults = { app = \"a\"; }; "
-        "workers = ( { queue = \"x\"; app = \"b\"; } );", &call));
-    ck_assert_uint_eq(call.workers.count, 1);
-    ck_assert_str_eq(call.workers.worker[0].session, "celery-new");
-    ck_assert_str_eq(layer_text(&call.workers.worker[0].layer, SETTING_APP),
+        "workers = ( { queue = \"x\"; app = \"b\"; } );", &context));
+    ck_assert_uint_eq(context.workers.count, 1);
+    ck_assert_str_eq(context.workers.worker[0].session, "celery-new");
+    ck_assert_str_eq(layer_text(&context.workers.worker[0].layer, SETTING_APP),
         "a");
-    ck_assert_int_eq(layer_number(&call.workers.worker[0].layer,
+    ck_assert_int_eq(layer_number(&context.workers.worker[0].layer,
         SETTING_NICE), 3);
-    call_clear(&call);
+    context_clear(&context);
 }
 END_TEST
 

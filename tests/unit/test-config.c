@@ -47,7 +47,7 @@ START_TEST(every_way_to_write_a_value_is_taken)
     static const struct {
         const char *written;
         enum setting_id id;
-        const char *wanted;
+        const char *desired;
     } rows[] = {
         { "beat = true", SETTING_BEAT, "true" },
         { "beat = FALSE", SETTING_BEAT, "false" },
@@ -95,11 +95,11 @@ START_TEST(every_way_to_write_a_value_is_taken)
         char *text = text_format("workers = ( { %s; } );", rows[i].written);
         bool good = read_text(text);
 
-        ck_assert_msg(good == (rows[i].wanted != NULL), "row %zu: %s", i,
+        ck_assert_msg(good == (rows[i].desired != NULL), "row %zu: %s", i,
             problem.text);
         if (good)
             same_line(i, &config.workers[0].layer.value[rows[i].id],
-                rows[i].wanted);
+                rows[i].desired);
         problem_clear(&problem);
         configuration_clear(&config);
         free(text);
@@ -224,18 +224,18 @@ END_TEST
 
 START_TEST(a_mistake_in_an_included_file_has_that_files_line)
 {
-    char *base = scratch_make(), *wanted;
+    char *base = scratch_make(), *desired;
     char *main_file = scratch_file(base, "c", "workers = (\n"
         "@include \"w\"\n, { nice = 20; } );\n", 0644);
 
     free(scratch_file(base, "w", "\n{ beat = 5; }\n", 0644));
     ck_assert(!configuration_read(&config, main_file, &problem));
-    wanted = text_format("%s/w:2: beat is \"5\"; write true or false\n"
+    desired = text_format("%s/w:2: beat is \"5\"; write true or false\n"
         "%s:3: nice is \"20\"; write a whole number from -20 to 19", base,
         main_file);
-    same_problem(0, &problem, STATUS_CONFIG, wanted);
+    same_problem(0, &problem, STATUS_CONFIG, desired);
     configuration_clear(&config);
-    free(wanted);
+    free(desired);
     free(main_file);
     scratch_remove(base);
 }
@@ -265,7 +265,7 @@ START_TEST(the_file_is_the_first_that_is_named_or_exists)
 {
     char *base = scratch_make(), *home = text_format("%s/home", base);
     static const struct {
-        const char *file, *variable, *xdg, *wanted;
+        const char *file, *variable, *xdg, *desired;
     } rows[] = {
         { "/x", "/y", "base", "/x" },
         { "-", "/y", NULL, "-" },
@@ -288,9 +288,9 @@ START_TEST(the_file_is_the_first_that_is_named_or_exists)
         0644));
     free(scratch_file(base, "celery-tmux/celery-tmux.conf", "", 0644));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        bool absolute = strchr("/-", *rows[i].wanted) != NULL;
-        char *wanted = absolute ? text_copy(rows[i].wanted)
-            : text_format("%s/%s", base, rows[i].wanted);
+        bool absolute = strchr("/-", *rows[i].desired) != NULL;
+        char *desired = absolute ? text_copy(rows[i].desired)
+            : text_format("%s/%s", base, rows[i].desired);
         char *found;
 
         unsetenv("CELERY_TMUX_CONFIG");
@@ -301,9 +301,9 @@ START_TEST(the_file_is_the_first_that_is_named_or_exists)
             setenv("XDG_CONFIG_HOME", strcmp(rows[i].xdg, "base") == 0 ? base
                 : rows[i].xdg, 1);
         found = configuration_find(rows[i].file, home);
-        same_text(i, found, wanted);
+        same_text(i, found, desired);
         free(found);
-        free(wanted);
+        free(desired);
     }
     free(home);
     scratch_remove(base);

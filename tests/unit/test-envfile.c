@@ -8,7 +8,7 @@ static struct problem problem;
 START_TEST(lines_become_variables)
 {
     static const struct {
-        const char *text, *wanted;
+        const char *text, *desired;
     } rows[] = {
         { "", "" },
         { "\n\n  \n\t\n", "" },
@@ -41,7 +41,7 @@ START_TEST(lines_become_variables)
 
         envfile_read(path, &variables, &problem);
         no_problem(i, &problem);
-        same_line(i, &variables, rows[i].wanted);
+        same_line(i, &variables, rows[i].desired);
         words_clear(&variables);
         free(path);
     }
@@ -71,14 +71,14 @@ START_TEST(a_wrong_line_has_its_number_and_shows_no_value)
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *path = scratch_file(base, "e", rows[i].text, 0600);
-        char *wanted = text_format("%s:%s", path, rows[i].sentence);
+        char *desired = text_format("%s:%s", path, rows[i].sentence);
         struct words variables = {0};
 
         ck_assert_msg(!envfile_read(path, &variables, &problem), "row %zu",
             i);
-        same_problem(i, &problem, STATUS_CONFIG, wanted);
+        same_problem(i, &problem, STATUS_CONFIG, desired);
         words_clear(&variables);
-        free(wanted);
+        free(desired);
         free(path);
     }
     scratch_remove(base);
@@ -102,7 +102,7 @@ START_TEST(a_file_with_secrets_is_nobody_elses)
     char *base = scratch_make();
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char *path = scratch_file(base, "e", "A=1\n", 0600), *wanted = NULL;
+        char *path = scratch_file(base, "e", "A=1\n", 0600), *desired = NULL;
         struct words variables = {0};
 
         ck_assert_int_eq(chmod(path, rows[i].mode), 0);
@@ -110,16 +110,16 @@ START_TEST(a_file_with_secrets_is_nobody_elses)
             == (rows[i].sentence == NULL), "row %zu", i);
         for (const char *c = rows[i].sentence; c && *c; c++)
             if (text_starts(c, "%s")) {
-                text_append(&wanted, "%s", path);
+                text_append(&desired, "%s", path);
                 c++;
             } else
-                text_append(&wanted, "%c", *c);
+                text_append(&desired, "%c", *c);
         same_problem(i, &problem, rows[i].sentence ? STATUS_PERMISSION
-            : STATUS_DONE, wanted);
+            : STATUS_DONE, desired);
         same_line(i, &variables, rows[i].sentence ? "" : "A=1");
         words_clear(&variables);
         unlink(path);
-        free(wanted);
+        free(desired);
         free(path);
     }
     scratch_remove(base);
@@ -128,21 +128,21 @@ END_TEST
 
 START_TEST(what_is_no_file_is_no_env_file)
 {
-    char *base = scratch_make(), *path, *wanted;
+    char *base = scratch_make(), *path, *desired;
     struct words variables = {0};
 
     path = text_format("%s/none", base);
     ck_assert(!envfile_read(path, &variables, &problem));
-    wanted = text_format("cannot read env_file %s: No such file or "
+    desired = text_format("cannot read env_file %s: No such file or "
         "directory; make it or leave the setting out", path);
-    same_problem(0, &problem, STATUS_CONFIG, wanted);
-    free(wanted);
+    same_problem(0, &problem, STATUS_CONFIG, desired);
+    free(desired);
     /* Nobody writes into this one; it must not be waited for. */
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     ck_assert(!envfile_read(path, &variables, &problem));
-    wanted = text_format("env_file %s is no file; name a file", path);
-    same_problem(1, &problem, STATUS_CONFIG, wanted);
-    free(wanted);
+    desired = text_format("env_file %s is no file; name a file", path);
+    same_problem(1, &problem, STATUS_CONFIG, desired);
+    free(desired);
     ck_assert(!envfile_read(base, &variables, &problem));
     problem_clear(&problem);
     free(path);

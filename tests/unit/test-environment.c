@@ -35,14 +35,14 @@ environment_of(size_t row, const char *said, const char *file,
 START_TEST(a_plain_worker_has_these_variables)
 {
     static const struct celery_run none = {0};
-    struct words environment = {0}, wanted = {0};
+    struct words environment = {0}, desired = {0};
 
-    words_add_parts(&wanted, PLAIN, " ");
+    words_add_parts(&desired, PLAIN, " ");
     setenv("APP", "leaked", 1);
     setenv("CELERY_BROKER_URL", "leaked", 1);
     setenv("CELERY_LOG_LEVEL", "leaked", 1);
     environment_of(0, "nice = 0", NULL, &run, &environment);
-    ck_assert_msg(words_equal(&environment, &wanted), "%s",
+    ck_assert_msg(words_equal(&environment, &desired), "%s",
         words_to_shell(&environment));
     words_clear(&environment);
     /* What a run does not have is left out. */
@@ -50,7 +50,7 @@ START_TEST(a_plain_worker_has_these_variables)
     ck_assert_uint_eq(environment.count, 7);
     same_text(0, environment.word[6], "SPT_NOENV=1");
     words_clear(&environment);
-    words_clear(&wanted);
+    words_clear(&desired);
 }
 END_TEST
 
@@ -165,17 +165,17 @@ START_TEST(every_setting_of_a_variable_sets_it)
 {
     for (size_t id = 0; id < SETTING_COUNT; id++) {
         struct words environment = {0};
-        char *said, *wanted;
+        char *said, *desired;
 
         if (settings[id].use != USE_VARIABLE)
             continue;
         said = text_format("%s = \"x://y\"", settings[id].key);
-        wanted = text_format("%s=x://y", settings[id].flag);
+        desired = text_format("%s=x://y", settings[id].flag);
         environment_of(id, said, NULL, &run, &environment);
-        ck_assert_msg(words_contain(&environment, wanted), "%s",
+        ck_assert_msg(words_contain(&environment, desired), "%s",
             settings[id].key);
         words_clear(&environment);
-        free(wanted);
+        free(desired);
         free(said);
     }
 }

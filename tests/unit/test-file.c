@@ -9,7 +9,7 @@
 START_TEST(a_path_is_absolute_and_has_one_spelling)
 {
     static const struct {
-        const char *typed, *wanted;
+        const char *typed, *desired;
     } rows[] = {
         { "/a/b", "/a/b" },
         { "//a///b", "/a/b" },
@@ -27,7 +27,7 @@ START_TEST(a_path_is_absolute_and_has_one_spelling)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *found = file_absolute(rows[i].typed);
 
-        same_text(i, found, rows[i].wanted);
+        same_text(i, found, rows[i].desired);
         free(found);
     }
 }
@@ -36,7 +36,7 @@ END_TEST
 START_TEST(a_relative_path_is_below_this_directory_by_the_name_it_has)
 {
     char directory[] = "/tmp/unit-file-XXXXXX";
-    char *link, *found, *wanted;
+    char *link, *found, *desired;
 
     ck_assert_ptr_nonnull(mkdtemp(directory));
     link = text_format("%s/link", directory);
@@ -44,17 +44,17 @@ START_TEST(a_relative_path_is_below_this_directory_by_the_name_it_has)
     ck_assert_int_eq(chdir(link), 0);
     setenv("PWD", link, 1);
     found = file_absolute("./a.conf");
-    wanted = text_format("%s/a.conf", link);
-    same_text(0, found, wanted);
+    desired = text_format("%s/a.conf", link);
+    same_text(0, found, desired);
     free(found);
     /* PWD may be somebody else's. */
     setenv("PWD", "/", 1);
     found = file_absolute("a.conf");
-    free(wanted);
-    wanted = text_format("%s/a.conf", directory);
-    same_text(1, found, wanted);
+    free(desired);
+    desired = text_format("%s/a.conf", directory);
+    same_text(1, found, desired);
     free(found);
-    free(wanted);
+    free(desired);
     unlink(link);
     free(link);
     rmdir(directory);

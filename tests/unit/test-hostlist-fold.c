@@ -114,7 +114,7 @@ START_TEST(folded_names_expand_to_the_same_set)
 {
     for (seed = 1; seed < 1000; seed++) {
         unsigned start = seed;
-        struct words names = {0}, wanted = {0}, back = {0}, found = {0};
+        struct words names = {0}, desired = {0}, back = {0}, found = {0};
         struct problem problem = {0};
         unsigned count = 1 + random_below(300);
         char *folded, *again;
@@ -126,13 +126,13 @@ START_TEST(folded_names_expand_to_the_same_set)
             &problem), "%s: %s", folded, problem.text);
         again = hostlist_fold(&back);
         ck_assert_str_eq(folded, again);
-        sort_unique(&names, &wanted);
+        sort_unique(&names, &desired);
         sort_unique(&back, &found);
         ck_assert_msg(back.count == found.count, "%s: duplicates", folded);
-        ck_assert_msg(words_equal(&wanted, &found), "seed %u: %s", start,
+        ck_assert_msg(words_equal(&desired, &found), "seed %u: %s", start,
             folded);
         words_clear(&names);
-        words_clear(&wanted);
+        words_clear(&desired);
         words_clear(&back);
         words_clear(&found);
         free(folded);
@@ -161,11 +161,11 @@ START_TEST(a_list_matches_what_it_expands_to)
             const char *name = others.word[i], *dot = strchr(name, '.');
             char *part = text_copy_part(name, dot ? (size_t)(dot - name)
                 : strlen(name));
-            bool found, wanted = words_contain(&names, name)
+            bool found, desired = words_contain(&names, name)
                 || words_contain(&names, part);
 
             ck_assert(hostlist_match(folded, name, &found, NULL, &problem));
-            ck_assert_msg(found == wanted, "seed %u: %s on %s: %d", start,
+            ck_assert_msg(found == desired, "seed %u: %s on %s: %d", start,
                 name, folded, found);
             free(part);
         }

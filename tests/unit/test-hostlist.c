@@ -25,14 +25,14 @@ expand(const char *list, enum hostlist_origin origin, struct problem *problem)
 
 /* The list stands for these names, without a problem. */
 static void
-check_names(size_t row, const char *list, const char *wanted)
+check_names(size_t row, const char *list, const char *desired)
 {
     struct problem problem = {0};
     char *names = expand(list, HOSTLIST_COMMAND, &problem);
 
     ck_assert_msg(names != NULL, "row %zu, %s: %s", row, list, problem.text);
     ck_assert_ptr_null(problem.text);
-    same_text(row, names, wanted);
+    same_text(row, names, desired);
     free(names);
 }
 

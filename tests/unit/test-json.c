@@ -5,7 +5,7 @@
 #include "cli/json.h"
 
 static const struct {
-    const char *text, *wanted;
+    const char *text, *desired;
 } rows[] = {
     { "", "\"\"" },
     { "M\u00fcnch \u20ac \U0001f600", "\"M\u00fcnch \u20ac \U0001f600\"" },
@@ -42,7 +42,7 @@ START_TEST(a_text_is_printed_as_json)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *made = printed(rows[i].text), *plain = plain_text(made);
 
-        same_text(i, made, rows[i].wanted);
+        same_text(i, made, rows[i].desired);
         same_text(i, plain, made);
         free(plain);
         free(made);

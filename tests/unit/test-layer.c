@@ -101,7 +101,7 @@ START_TEST(three_layers_come_to_one_value)
 {
     static const struct {
         enum setting_id id;
-        const char *layers[3][5], *wanted;
+        const char *layers[3][5], *desired;
     } rows[] = {
         { SETTING_APP, { { "app=a" }, { "app=b" }, { NULL } }, "b" },
         { SETTING_APP, { { "app=a" }, { NULL }, { "app=" } }, "" },
@@ -146,7 +146,7 @@ START_TEST(three_layers_come_to_one_value)
             layer_merge(&layer, &over);
             layer_clear(&over);
         }
-        same_line(i, &layer.value[rows[i].id], rows[i].wanted);
+        same_line(i, &layer.value[rows[i].id], rows[i].desired);
         layer_clear(&layer);
     }
 }

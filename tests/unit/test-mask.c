@@ -6,7 +6,7 @@
 START_TEST(the_password_of_every_url_is_masked)
 {
     static const struct {
-        const char *text, *wanted;
+        const char *text, *desired;
     } rows[] = {
         { "", "" },
         { "plain text", "plain text" },
@@ -78,7 +78,7 @@ START_TEST(the_password_of_every_url_is_masked)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *masked = mask_text(rows[i].text);
 
-        same_text(i, masked, rows[i].wanted);
+        same_text(i, masked, rows[i].desired);
         free(masked);
     }
 }
@@ -87,7 +87,7 @@ END_TEST
 START_TEST(variables_with_the_name_of_a_secret_are_masked_whole)
 {
     static const struct {
-        const char *word, *wanted;
+        const char *word, *desired;
     } rows[] = {
         { "PASSWORD=x", "PASSWORD=****" },
         { "DB_PASSWORD=", "DB_PASSWORD=****" },
@@ -134,7 +134,7 @@ START_TEST(variables_with_the_name_of_a_secret_are_masked_whole)
     mask_words(&words, &masked);
     ck_assert_uint_eq(masked.count, COUNT_OF(rows));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        same_text(i, masked.word[i], rows[i].wanted);
+        same_text(i, masked.word[i], rows[i].desired);
         same_text(i, words.word[i], rows[i].word);
     }
     words_clear(&words);

@@ -6,7 +6,7 @@
 START_TEST(a_session_has_only_what_tmux_can_hold)
 {
     static const struct {
-        const char *text, *wanted;
+        const char *text, *desired;
     } rows[] = {
         { "video", "video" },
         { "Az09_,@+=-", "Az09_,@+=-" },
@@ -26,7 +26,7 @@ START_TEST(a_session_has_only_what_tmux_can_hold)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *name = name_session(rows[i].text);
 
-        same_text(i, name, rows[i].wanted);
+        same_text(i, name, rows[i].desired);
         free(name);
     }
 }
@@ -35,7 +35,7 @@ END_TEST
 START_TEST(the_session_of_a_queue_is_named_as_starcluster_named_it)
 {
     static const struct {
-        const char *queue, *wanted;
+        const char *queue, *desired;
     } rows[] = {
         { "celery", "celery-celery" },
         { "video,image", "celery-video,image" },
@@ -48,7 +48,7 @@ START_TEST(the_session_of_a_queue_is_named_as_starcluster_named_it)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *name = name_session_of_queue(rows[i].queue);
 
-        same_text(i, name, rows[i].wanted);
+        same_text(i, name, rows[i].desired);
         free(name);
     }
 }
@@ -57,7 +57,7 @@ END_TEST
 START_TEST(a_node_has_one_at_sign_and_nothing_that_celery_expands)
 {
     static const struct {
-        const char *name, *wanted;
+        const char *name, *desired;
     } rows[] = {
         { "celery", "celery@%h" },
         { "video,image", "video_image@%h" },
@@ -71,7 +71,7 @@ START_TEST(a_node_has_one_at_sign_and_nothing_that_celery_expands)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *name = name_node(rows[i].name);
 
-        same_text(i, name, rows[i].wanted);
+        same_text(i, name, rows[i].desired);
         free(name);
     }
 }
@@ -82,7 +82,7 @@ START_TEST(the_number_of_an_instance_stands_before_the_at_sign)
     static const struct {
         const char *node;
         unsigned instance;
-        const char *wanted;
+        const char *desired;
     } rows[] = {
         { "w@host", 2, "w+2@host" },
         { "w@%h", 10, "w+10@%h" },
@@ -94,7 +94,7 @@ START_TEST(the_number_of_an_instance_stands_before_the_at_sign)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *name = name_numbered_node(rows[i].node, rows[i].instance);
 
-        same_text(i, name, rows[i].wanted);
+        same_text(i, name, rows[i].desired);
         free(name);
     }
 }

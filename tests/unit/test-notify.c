@@ -106,7 +106,7 @@ say(const char *address, const char *text)
 
 START_TEST(nobody_is_believed_before_celery_and_others_not_then)
 {
-    const struct process none = {0}, self = tree_process(getpid());
+    const struct process none = {0}, self = proc_process(getpid());
     struct notify notify = {0};
     struct notify_message message;
     pid_t child;
@@ -123,14 +123,14 @@ START_TEST(nobody_is_believed_before_celery_and_others_not_then)
     notify_executing(notify.address);
     ck_assert(notify_hear(&notify, none, &message));
     ck_assert(message.executing && message.sender == getpid());
-    ck_assert_uint_gt(notify.moment, tree_process(child).start);
+    ck_assert_uint_gt(notify.moment, proc_process(child).start);
     end(child);
     child = say(notify.address, "READY=1");
     poll(&(struct pollfd){ notify.descriptor, POLLIN, 0 }, 1, 5000);
     ck_assert(notify_hear(&notify, none, &message));
     ck_assert(message.ready && message.sender == child);
     end(child);
-    notify.moment = tree_process(getpid()).start + 1000000;
+    notify.moment = proc_process(getpid()).start + 1000000;
     child = say(notify.address, "READY=1");
     poll(&(struct pollfd){ notify.descriptor, POLLIN, 0 }, 1, 5000);
     ck_assert(!notify_hear(&notify, none, &message));
@@ -232,7 +232,7 @@ END_TEST
 START_TEST(random_words_are_hexadecimal_and_differ)
 {
     for (unsigned bytes = 0; bytes < 20; bytes++) {
-        char *one = notify_random(bytes), *other = notify_random(bytes);
+        char *one = random_text(bytes), *other = random_text(bytes);
 
         ck_assert_uint_eq(strlen(one), 2 * bytes);
         ck_assert_uint_eq(strspn(one, "0123456789abcdef"), 2 * bytes);

@@ -72,7 +72,7 @@ summary(void)
 START_TEST(a_command_line_is_read)
 {
     static const struct {
-        const char *line, *wanted;
+        const char *line, *desired;
     } rows[] = {
         { "", "()" },
         { "start", "start()" },
@@ -152,7 +152,7 @@ START_TEST(a_command_line_is_read)
         read_line(rows[i].line);
         no_problem(i, &problem);
         text = summary();
-        same_text(i, text, rows[i].wanted);
+        same_text(i, text, rows[i].desired);
         free(text);
         options_clear(&options);
     }

@@ -4,7 +4,7 @@
 #include "base/plain.h"
 
 static const struct {
-    const char *text, *wanted;
+    const char *text, *desired;
 } rows[] = {
     { "", "" },
     { "two\nlines\tand a tab\n", "two\nlines\tand a tab\n" },
@@ -45,7 +45,7 @@ START_TEST(a_text_becomes_plain)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *made = plain_text(rows[i].text);
 
-        same_text(i, made, rows[i].wanted);
+        same_text(i, made, rows[i].desired);
         free(made);
     }
 }
@@ -62,7 +62,7 @@ START_TEST(parts_become_the_same_wherever_they_are_cut)
             char *both = text_format("%s%s%s", first, second,
                 plain.have ? "?" : "");
 
-            same_text(i, both, rows[i].wanted);
+            same_text(i, both, rows[i].desired);
             free(both);
             free(second);
             free(first);

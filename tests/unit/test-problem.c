@@ -21,7 +21,7 @@ START_TEST(setting_a_problem_is_false)
 {
     struct problem problem = {0};
 
-    ck_assert(!problem_set(&problem, STATUS_CONFIG, "%s:%d: no %s", "f", 3,
+    ck_assert(!problem_add(&problem, STATUS_CONFIG, "%s:%d: no %s", "f", 3,
         "key"));
     ck_assert_str_eq(problem.text, "f:3: no key");
     ck_assert_int_eq(problem.status, STATUS_CONFIG);
@@ -35,9 +35,9 @@ START_TEST(sentences_stand_in_the_order_they_were_said)
 {
     struct problem problem = {0};
 
-    problem_set(&problem, STATUS_UNAVAILABLE, "one");
-    problem_set(&problem, STATUS_CONFIG, "two");
-    problem_set(&problem, STATUS_USAGE, "three");
+    problem_add(&problem, STATUS_UNAVAILABLE, "one");
+    problem_add(&problem, STATUS_CONFIG, "two");
+    problem_add(&problem, STATUS_USAGE, "three");
     ck_assert_str_eq(problem.text, "one\ntwo\nthree");
     ck_assert_int_eq(problem.status, STATUS_CONFIG);
     problem_clear(&problem);
@@ -48,8 +48,8 @@ START_TEST(a_percent_sign_in_an_argument_is_only_a_letter)
 {
     struct problem problem = {0};
 
-    problem_set(&problem, STATUS_USAGE, "no %s", "%s%n%h");
-    problem_set(&problem, STATUS_USAGE, "nor %s", "100%");
+    problem_add(&problem, STATUS_USAGE, "no %s", "%s%n%h");
+    problem_add(&problem, STATUS_USAGE, "nor %s", "100%");
     ck_assert_str_eq(problem.text, "no %s%n%h\nnor 100%");
     problem_clear(&problem);
 }
@@ -59,7 +59,7 @@ START_TEST(no_password_is_in_a_sentence)
 {
     struct problem problem = {0};
 
-    problem_set(&problem, STATUS_USAGE, "cannot run \"%s\"",
+    problem_add(&problem, STATUS_USAGE, "cannot run \"%s\"",
         "git pull https://me:secret@git.example/x");
     ck_assert_str_eq(problem.text,
         "cannot run \"git pull https://me:****@git.example/x\"");
@@ -89,7 +89,7 @@ printed(const struct problem *problem)
 START_TEST(every_sentence_is_printed_behind_the_programs_name)
 {
     static const struct {
-        const char *text, *wanted;
+        const char *text, *desired;
     } rows[] = {
         { "one", "celery-tmux-launch: one\n" },
         { "one\ntwo", "celery-tmux-launch: one\ncelery-tmux-launch: two\n" },
@@ -102,9 +102,9 @@ START_TEST(every_sentence_is_printed_behind_the_programs_name)
         struct problem problem = {0};
         char *text;
 
-        problem_set(&problem, STATUS_USAGE, "%s", rows[i].text);
+        problem_add(&problem, STATUS_USAGE, "%s", rows[i].text);
         text = printed(&problem);
-        same_text(i, text, rows[i].wanted);
+        same_text(i, text, rows[i].desired);
         free(text);
         problem_clear(&problem);
     }
@@ -129,10 +129,10 @@ START_TEST(statuses_are_ordered_by_severity)
         STATUS_USAGE, STATUS_UNAVAILABLE, STATUS_INTERNAL, STATUS_AGAIN,
         STATUS_PERMISSION, STATUS_CONFIG,
     };
-    static const int wanted[] = { 0, 3, 4, 10, 64, 69, 70, 75, 77, 78 };
+    static const int desired[] = { 0, 3, 4, 10, 64, 69, 70, 75, 77, 78 };
 
     for (size_t i = 0; i < COUNT_OF(rising); i++) {
-        ck_assert_int_eq(rising[i], wanted[i]);
+        ck_assert_int_eq(rising[i], desired[i]);
         for (size_t j = 0; j < COUNT_OF(rising); j++)
             ck_assert_int_eq(status_worse(rising[i], rising[j]),
                 rising[i > j ? i : j]);

@@ -57,7 +57,7 @@ finish(pid_t child)
 }
 
 static bool
-has(const struct tree *tree, pid_t pid)
+has(const struct process_list *tree, pid_t pid)
 {
     for (size_t i = 0; i < tree->count; i++)
         if (tree->process[i].pid == pid)
@@ -68,18 +68,18 @@ has(const struct tree *tree, pid_t pid)
 START_TEST(a_process_is_a_pid_with_its_start_time)
 {
     pid_t child = sleeper();
-    struct process process = tree_process(child), other = process;
+    struct process process = proc_process(child), other = process;
 
     ck_assert_int_eq(process.pid, child);
-    ck_assert_uint_ge(process.start, tree_process(getpid()).start);
-    ck_assert(tree_is_alive(process));
+    ck_assert_uint_ge(process.start, proc_process(getpid()).start);
+    ck_assert(proc_is_alive(process));
     other.start++;
-    ck_assert(!tree_is_alive(other));
-    ck_assert(!tree_is_alive((struct process){0}));
-    ck_assert(!tree_is_alive((struct process){ .pid = -1 }));
+    ck_assert(!proc_is_alive(other));
+    ck_assert(!proc_is_alive((struct process){0}));
+    ck_assert(!proc_is_alive((struct process){ .pid = -1 }));
     finish(child);
-    ck_assert(!tree_is_alive(process));
-    ck_assert_int_eq(tree_process(child).pid, 0);
+    ck_assert(!proc_is_alive(process));
+    ck_assert_int_eq(proc_process(child).pid, 0);
 }
 END_TEST
 
@@ -99,28 +99,28 @@ leave_descriptors(int count)
 START_TEST(without_descriptors_nobody_can_tell)
 {
     pid_t child = sleeper(), gone = sleeper();
-    struct process process = tree_process(child), dead = tree_process(gone);
+    struct process process = proc_process(child), dead = proc_process(gone);
     struct process found = { 1, 1 };
-    struct tree tree = {0};
+    struct process_list tree = {0};
 
     finish(gone);
     leave_descriptors(0);
-    ck_assert_int_eq(tree_life(process), LIFE_UNKNOWN);
+    ck_assert_int_eq(proc_life(process), LIFE_UNKNOWN);
     ck_assert_int_eq(errno, EMFILE);
-    ck_assert(!tree_is_alive(process) && !tree_is_dead(process));
-    ck_assert_int_eq(tree_look(child, &found), LIFE_UNKNOWN);
+    ck_assert(!proc_is_alive(process) && !proc_is_dead(process));
+    ck_assert_int_eq(proc_look(child, &found), LIFE_UNKNOWN);
     ck_assert_int_eq(found.pid, 0);
     /* That there is no such pid the kernel says without any. */
-    ck_assert_int_eq(tree_life(dead), LIFE_DEAD);
-    ck_assert_int_eq(tree_life((struct process){0}), LIFE_DEAD);
-    ck_assert(!tree_descendants(getpid(), &tree) && errno == EMFILE);
-    ck_assert(!tree_own_children(&tree) && errno == EMFILE);
-    ck_assert(!tree_with_environment("A=1", &tree) && errno == EMFILE);
-    ck_assert(!tree_of_worker(process, &tree) && errno == EMFILE);
+    ck_assert_int_eq(proc_life(dead), LIFE_DEAD);
+    ck_assert_int_eq(proc_life((struct process){0}), LIFE_DEAD);
+    ck_assert(!proc_descendants(getpid(), &tree) && errno == EMFILE);
+    ck_assert(!proc_own_children(&tree) && errno == EMFILE);
+    ck_assert(!proc_with_environment("A=1", &tree) && errno == EMFILE);
+    ck_assert(!proc_of_worker(process, &tree) && errno == EMFILE);
     ck_assert_uint_eq(tree.count, 0);
-    ck_assert_ptr_null(tree_boot());
+    ck_assert_ptr_null(proc_boot());
     leave_descriptors(-1);
-    ck_assert(tree_is_alive(process));
+    ck_assert(proc_is_alive(process));
     finish(child);
 }
 END_TEST
@@ -129,13 +129,13 @@ END_TEST
 START_TEST(half_a_scan_is_not_a_whole_one)
 {
     pid_t child = sleeper();
-    struct tree tree = {0};
+    struct process_list tree = {0};
 
     leave_descriptors(1);
-    ck_assert(tree_is_alive(tree_process(child)));
-    ck_assert(!tree_descendants(getpid(), &tree) && errno == EMFILE);
+    ck_assert(proc_is_alive(proc_process(child)));
+    ck_assert(!proc_descendants(getpid(), &tree) && errno == EMFILE);
     leave_descriptors(-1);
-    tree_clear(&tree);
+    process_list_clear(&tree);
     finish(child);
 }
 END_TEST
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(a_worker_is_its_descendants_and_its_session)
 {
     int channel[2];
-    struct tree tree = {0};
+    struct process_list tree = {0};
     pid_t child, orphan = 0;
 
     ck_assert_int_eq(pipe(channel), 0);
@@ -165,14 +165,14 @@ START_TEST(a_worker_is_its_descendants_and_its_session)
     }
     ck_assert_int_eq(read(channel[0], &orphan, sizeof orphan),
         sizeof orphan);
-    while (tree_is_below(orphan, child))
+    while (proc_is_below(orphan, child))
         clock_sleep(5);
-    ck_assert(tree_of_worker(tree_process(child), &tree));
+    ck_assert(proc_of_worker(proc_process(child), &tree));
     ck_assert(has(&tree, child) && has(&tree, orphan));
     ck_assert(!has(&tree, getpid()));
-    tree_clear(&tree);
+    process_list_clear(&tree);
     /* Our own session says nothing about who is whose. */
-    ck_assert(tree_of_worker(tree_process(getpid()), &tree));
+    ck_assert(proc_of_worker(proc_process(getpid()), &tree));
     ck_assert_uint_eq(tree.count, 0);
     kill(orphan, SIGKILL);
     finish(child);
@@ -183,23 +183,23 @@ END_TEST
 START_TEST(a_zombie_is_not_alive_and_no_descendant)
 {
     pid_t child = sleeper();
-    struct process process = tree_process(child);
-    struct tree tree = {0};
+    struct process process = proc_process(child);
+    struct process_list tree = {0};
     siginfo_t information;
 
     ck_assert_int_eq(kill(child, SIGKILL), 0);
     ck_assert_int_eq(waitid(P_PID, (id_t)child, &information,
         WEXITED | WNOWAIT), 0);
-    ck_assert_int_eq(tree_process(child).pid, child);
-    ck_assert(!tree_is_alive(process));
-    ck_assert(tree_is_exiting(child));
-    tree_descendants(getpid(), &tree);
+    ck_assert_int_eq(proc_process(child).pid, child);
+    ck_assert(!proc_is_alive(process));
+    ck_assert(proc_is_exiting(child));
+    proc_descendants(getpid(), &tree);
     ck_assert(!has(&tree, child));
-    tree_clear(&tree);
+    process_list_clear(&tree);
     /* Among our own children it is still there to be waited for. */
-    if (tree_own_children(&tree))
+    if (proc_own_children(&tree))
         ck_assert(has(&tree, child));
-    tree_clear(&tree);
+    process_list_clear(&tree);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
 END_TEST
@@ -207,48 +207,48 @@ END_TEST
 START_TEST(a_stopped_process_is_alive)
 {
     pid_t child = sleeper();
-    struct process process = tree_process(child);
+    struct process process = proc_process(child);
     int status;
 
     ck_assert_int_eq(kill(child, SIGSTOP), 0);
     ck_assert_int_eq(waitpid(child, &status, WUNTRACED), child);
-    ck_assert(tree_is_alive(process));
-    ck_assert(!tree_is_exiting(child));
+    ck_assert(proc_is_alive(process));
+    ck_assert(!proc_is_exiting(child));
     finish(child);
 }
 END_TEST
 
 START_TEST(descendants_are_found_parents_first)
 {
-    struct tree tree = {0};
+    struct process_list tree = {0};
     pid_t grandchild = 0, child = parent(&grandchild), other = sleeper();
     size_t parent_at = 99, child_at = 0;
 
-    tree_descendants(getpid(), &tree);
+    proc_descendants(getpid(), &tree);
     ck_assert_uint_eq(tree.count, 3);
     ck_assert(has(&tree, other));
     for (size_t i = 0; i < tree.count; i++) {
-        ck_assert(tree_is_alive(tree.process[i]));
+        ck_assert(proc_is_alive(tree.process[i]));
         if (tree.process[i].pid == child)
             parent_at = i;
         if (tree.process[i].pid == grandchild)
             child_at = i;
     }
     ck_assert_uint_lt(parent_at, child_at);
-    tree_clear(&tree);
+    process_list_clear(&tree);
     /* Those of a child alone are added behind what the list has. */
-    tree_add(&tree, tree_process(getpid()));
-    tree_descendants(child, &tree);
+    process_list_add(&tree, proc_process(getpid()));
+    proc_descendants(child, &tree);
     ck_assert_uint_eq(tree.count, 2);
     ck_assert_int_eq(tree.process[0].pid, getpid());
     ck_assert_int_eq(tree.process[1].pid, grandchild);
-    tree_clear(&tree);
-    tree_descendants(grandchild, &tree);
+    process_list_clear(&tree);
+    proc_descendants(grandchild, &tree);
     ck_assert_uint_eq(tree.count, 0);
-    if (tree_own_children(&tree))
+    if (proc_own_children(&tree))
         ck_assert(has(&tree, child) && has(&tree, other)
             && !has(&tree, grandchild));
-    tree_clear(&tree);
+    process_list_clear(&tree);
     ck_assert_ptr_null(tree.process);
     finish(child);
     finish(other);
@@ -259,16 +259,16 @@ START_TEST(who_is_below_whom)
 {
     pid_t grandchild = 0, child = parent(&grandchild), other = sleeper();
 
-    ck_assert(tree_is_below(grandchild, child));
-    ck_assert(tree_is_below(grandchild, getpid()));
-    ck_assert(tree_is_below(child, child));
-    ck_assert(!tree_is_below(other, child));
-    ck_assert(!tree_is_below(child, grandchild));
-    ck_assert(!tree_is_below(getpid(), child));
-    ck_assert(!tree_is_below(0, child));
+    ck_assert(proc_is_below(grandchild, child));
+    ck_assert(proc_is_below(grandchild, getpid()));
+    ck_assert(proc_is_below(child, child));
+    ck_assert(!proc_is_below(other, child));
+    ck_assert(!proc_is_below(child, grandchild));
+    ck_assert(!proc_is_below(getpid(), child));
+    ck_assert(!proc_is_below(0, child));
     finish(other);
     finish(child);
-    ck_assert(!tree_is_below(child, getpid()));
+    ck_assert(!proc_is_below(child, getpid()));
 }
 END_TEST
 
@@ -307,15 +307,15 @@ START_TEST(processes_are_found_by_a_whole_word_of_their_environment)
         with_environment((const char *[]){ other, NULL }),
         with_environment((const char *[]){ NULL }),
     };
-    struct tree tree = {0};
+    struct process_list tree = {0};
 
-    tree_with_environment(word, &tree);
+    proc_with_environment(word, &tree);
     ck_assert_uint_eq(tree.count, 2);
     ck_assert(has(&tree, children[0]) && has(&tree, children[1]));
-    tree_clear(&tree);
+    process_list_clear(&tree);
     for (size_t i = 0; i < COUNT_OF(children); i++)
         finish(children[i]);
-    tree_with_environment(word, &tree);
+    proc_with_environment(word, &tree);
     ck_assert_uint_eq(tree.count, 0);
     free(other);
     free(longer);
@@ -327,17 +327,17 @@ START_TEST(a_process_is_described_by_its_command_line)
 {
     pid_t child = with_environment((const char *[]){ NULL });
     struct words words = {0};
-    char *found, *wanted = text_format("%d (sleep 600)", (int)child);
+    char *found, *desired = text_format("%d (sleep 600)", (int)child);
 
-    ck_assert(tree_command(child, &words));
+    ck_assert(proc_command(child, &words));
     same_line(0, &words, "sleep 600");
     words_clear(&words);
-    found = tree_describe(tree_process(child));
-    ck_assert_str_eq(found, wanted);
+    found = proc_describe(proc_process(child));
+    ck_assert_str_eq(found, desired);
     finish(child);
-    ck_assert(!tree_command(child, &words));
+    ck_assert(!proc_command(child, &words));
     free(found);
-    free(wanted);
+    free(desired);
 }
 END_TEST
 
@@ -355,18 +355,18 @@ START_TEST(a_name_with_parentheses_misleads_nobody)
         for (;;)
             pause();
     }
-    before = tree_process(child);
+    before = proc_process(child);
     ck_assert_int_eq(waitpid(child, NULL, WUNTRACED), child);
-    ck_assert_uint_eq(tree_process(child).start, before.start);
-    ck_assert(tree_is_alive(before));
-    ck_assert(tree_is_below(child, getpid()));
+    ck_assert_uint_eq(proc_process(child).start, before.start);
+    ck_assert(proc_is_alive(before));
+    ck_assert(proc_is_below(child, getpid()));
     finish(child);
 }
 END_TEST
 
 START_TEST(a_boot_has_one_name)
 {
-    char *one = tree_boot(), *other = tree_boot();
+    char *one = proc_boot(), *other = proc_boot();
 
     ck_assert_str_eq(one, other);
     ck_assert_uint_eq(strlen(one), 36);

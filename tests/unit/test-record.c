@@ -35,12 +35,12 @@ START_TEST(a_record_is_a_private_directory_named_after_host_and_session)
 {
     struct record record = {0};
     bool exists = true;
-    char *base = scratch_make(), host[256] = "", *wanted;
+    char *base = scratch_make(), host[256] = "", *desired;
 
     gethostname(host, sizeof host - 1);
     record_name(&record, base, "s");
-    wanted = text_format("%s/%s/s", base, host);
-    ck_assert_str_eq(record.directory, wanted);
+    desired = text_format("%s/%s/s", base, host);
+    ck_assert_str_eq(record.directory, desired);
     ck_assert(record_exists(&record, &exists, &problem));
     ck_assert(!exists);
     umask(0);
@@ -52,14 +52,14 @@ START_TEST(a_record_is_a_private_directory_named_after_host_and_session)
     ck_assert(record_write(&record, "x", "text", &problem));
     ck_assert(record_lock(&record, 0, &problem));
     for (size_t i = 0; i < 2; i++) {
-        char *path = text_format("%s/%s", wanted, i ? "x" : "lock");
+        char *path = text_format("%s/%s", desired, i ? "x" : "lock");
 
         ck_assert_uint_eq(mode_of(path), 0600);
         free(path);
     }
     record_clear(&record);
     ck_assert_ptr_null(record.directory);
-    free(wanted);
+    free(desired);
     scratch_remove(base);
 }
 END_TEST
@@ -130,32 +130,32 @@ END_TEST
 START_TEST(what_cannot_be_made_or_written_has_a_sentence)
 {
     struct record record = {0};
-    char *base = make(&record), *wanted;
+    char *base = make(&record), *desired;
 
-    wanted = text_format("cannot write %s/python: Is a directory; make room "
+    desired = text_format("cannot write %s/python: Is a directory; make room "
         "there, or set state_dir to another directory", record.directory);
     ck_assert(!record_write(&record, "python", "x", &problem));
-    same_problem(0, &problem, STATUS_UNAVAILABLE, wanted);
-    free(wanted);
-    wanted = text_format("cannot write %s/no/x: No such file or directory; "
+    same_problem(0, &problem, STATUS_UNAVAILABLE, desired);
+    free(desired);
+    desired = text_format("cannot write %s/no/x: No such file or directory; "
         "make room there, or set state_dir to another directory",
         record.directory);
     ck_assert(!record_write(&record, "no/x", "x", &problem));
-    same_problem(1, &problem, STATUS_UNAVAILABLE, wanted);
-    free(wanted);
+    same_problem(1, &problem, STATUS_UNAVAILABLE, desired);
+    free(desired);
     record_clear(&record);
     record_name(&record, "/dev/null/state", "s");
-    wanted = text_format("cannot make the directory %s: Not a directory; set "
+    desired = text_format("cannot make the directory %s: Not a directory; set "
         "state_dir to one that you can write", record.directory);
     ck_assert(!record_make(&record, &problem));
-    same_problem(2, &problem, STATUS_UNAVAILABLE, wanted);
-    free(wanted);
-    wanted = text_format("cannot lock %s/lock: Not a directory; set "
+    same_problem(2, &problem, STATUS_UNAVAILABLE, desired);
+    free(desired);
+    desired = text_format("cannot lock %s/lock: Not a directory; set "
         "state_dir to a directory that you can write, on a file system "
         "with working locks", record.directory);
     ck_assert(!record_lock(&record, 0, &problem));
-    same_problem(3, &problem, STATUS_UNAVAILABLE, wanted);
-    free(wanted);
+    same_problem(3, &problem, STATUS_UNAVAILABLE, desired);
+    free(desired);
     record_clear(&record);
     scratch_remove(base);
 }
@@ -213,7 +213,7 @@ hold(const struct record *record, int milliseconds)
 START_TEST(a_lock_is_waited_for)
 {
     struct record record = {0}, other = {0};
-    char *base = make(&record), *wanted;
+    char *base = make(&record), *desired;
     long long began = clock_now();
     pid_t child = hold(&record, 300);
 
@@ -225,15 +225,15 @@ START_TEST(a_lock_is_waited_for)
     began = clock_now();
     ck_assert(!record_lock(&other, 1, &problem));
     ck_assert_int_ge(clock_now() - began, 1000);
-    wanted = text_format("%s/lock has been locked by another "
+    desired = text_format("%s/lock has been locked by another "
         "celery-tmux-launch for 1 s; find it with fuser -v %s/lock, or try "
         "again later", record.directory, record.directory);
-    same_problem(0, &problem, STATUS_AGAIN, wanted);
+    same_problem(0, &problem, STATUS_AGAIN, desired);
     ck_assert_int_eq(other.lock, 0);
     record_unlock(&record);
     record_unlock(&record);
     ck_assert(record_lock(&other, 0, &problem));
-    free(wanted);
+    free(desired);
     record_clear(&other);
     record_clear(&record);
     scratch_remove(base);

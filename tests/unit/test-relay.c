@@ -25,9 +25,9 @@ static char *
 relay(const char *line, long long limit, bool apart, enum status *status)
 {
     struct words words = {0}, environment = {0};
-    struct owner owner = {0};
+    struct credentials owner = {0};
     struct workers none = {0};
-    struct relay call = {
+    struct relay context = {
         .user = "nobody", .words = &words, .environment = &environment,
         .owner = &owner, .input = "for it\n", .workers = &none,
         .limit = limit,
@@ -42,11 +42,11 @@ relay(const char *line, long long limit, bool apart, enum status *status)
     words_add(&words, "-c");
     words_add(&words, line);
     words_add(&environment, "PATH=/usr/bin:/bin");
-    ck_assert(owner_find(&owner, "nobody", &problem));
+    ck_assert(credentials_find(&owner, "nobody", &problem));
     dup2(printed, STDOUT_FILENO);
     if (!apart)
         dup2(printed, STDERR_FILENO);
-    *status = relay_run(&call, &problem);
+    *status = relay_run(&context, &problem);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
     lseek(printed, 0, SEEK_SET);
@@ -55,7 +55,7 @@ relay(const char *line, long long limit, bool apart, enum status *status)
     close(printed);
     close(out);
     close(err);
-    owner_clear(&owner);
+    credentials_clear(&owner);
     words_clear(&environment);
     words_clear(&words);
     return text;

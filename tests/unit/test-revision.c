@@ -20,7 +20,7 @@ shell(const char *line)
     words_addf(&words, "cd '%s'; export GIT_CONFIG_NOSYSTEM=1 HOME=$PWD "
         "GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a "
         "GIT_COMMITTER_EMAIL=a@b; %s", base, line);
-    ck_assert(process_run(&words, &printed, &result, &problem));
+    ck_assert(spawn_run(&words, &printed, &result, &problem));
     ck_assert_msg(result == 0, "%s: %s", line, printed);
     printed[strcspn(printed, "\n")] = '\0';
     words_clear(&words);
@@ -33,12 +33,12 @@ same(const char *directory)
 {
     char *line = text_format("git -C %s rev-parse HEAD", directory);
     char *path = text_format("%s/%s", base, directory);
-    char *wanted = shell(line), *found = revision_read(path);
+    char *desired = shell(line), *found = revision_read(path);
 
-    ck_assert_uint_ge(strlen(wanted), 40);
-    ck_assert_str_eq(found, wanted);
+    ck_assert_uint_ge(strlen(desired), 40);
+    ck_assert_str_eq(found, desired);
     free(found);
-    free(wanted);
+    free(desired);
     free(path);
     free(line);
 }

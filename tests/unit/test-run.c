@@ -119,25 +119,25 @@ END_TEST
 START_TEST(what_is_wanted_is_read_as_it_was_said)
 {
     char *base = make(), *first = NULL, *second = NULL;
-    struct wanted wanted;
+    struct desired desired;
 
-    record_read_wanted(&record, &wanted);
-    ck_assert(!wanted.up);
-    ck_assert_str_eq(wanted.by, "");
-    wanted_clear(&wanted);
-    ck_assert(record_write_wanted(&record, true, "start", &first, &problem));
-    record_read_wanted(&record, &wanted);
-    ck_assert(wanted.up);
-    ck_assert_str_eq(wanted.by, "start");
-    ck_assert_str_eq(wanted.saying, first);
-    wanted_clear(&wanted);
-    ck_assert(record_write_wanted(&record, false, "kill", &second,
+    record_read_desired(&record, &desired);
+    ck_assert(!desired.up);
+    ck_assert_str_eq(desired.by, "");
+    desired_clear(&desired);
+    ck_assert(record_write_desired(&record, true, "start", &first, &problem));
+    record_read_desired(&record, &desired);
+    ck_assert(desired.up);
+    ck_assert_str_eq(desired.by, "start");
+    ck_assert_str_eq(desired.token, first);
+    desired_clear(&desired);
+    ck_assert(record_write_desired(&record, false, "kill", &second,
         &problem));
-    record_read_wanted(&record, &wanted);
-    ck_assert(!wanted.up);
-    ck_assert_str_eq(wanted.by, "kill");
+    record_read_desired(&record, &desired);
+    ck_assert(!desired.up);
+    ck_assert_str_eq(desired.by, "kill");
     ck_assert_str_ne(first, second);
-    wanted_clear(&wanted);
+    desired_clear(&desired);
     free(first);
     free(second);
     unmake(base);
@@ -146,8 +146,8 @@ END_TEST
 
 START_TEST(a_run_is_alive_by_pid_start_time_and_boot)
 {
-    char *boot = tree_boot(), *id = text_copy("x");
-    struct process self = tree_process(getpid());
+    char *boot = proc_boot(), *id = text_copy("x");
+    struct process self = proc_process(getpid());
     struct process other = { self.pid, self.start + 1 }, none = {0};
     const struct {
         enum run_state state;
@@ -187,7 +187,7 @@ END_TEST
 
 START_TEST(a_run_is_of_this_moment_or_later)
 {
-    char *boot = tree_boot();
+    char *boot = proc_boot();
     struct run run = { .state = RUN_STARTING, .boot = boot, .begun = 100 };
 
     ck_assert(run_is_since(&run, 99));
@@ -220,13 +220,13 @@ START_TEST(a_value_stands_behind_its_key_and_a_blank)
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char *value = lines_value(text, rows[i].key);
+        char *value = fields_value(text, rows[i].key);
 
         same_text(i, value, rows[i].value);
-        ck_assert_int_eq(lines_number(text, rows[i].key), rows[i].number);
+        ck_assert_int_eq(fields_number(text, rows[i].key), rows[i].number);
         free(value);
     }
-    ck_assert_int_eq(lines_number(NULL, "a"), 0);
+    ck_assert_int_eq(fields_number(NULL, "a"), 0);
 }
 END_TEST
 
@@ -234,7 +234,7 @@ START_TEST(the_last_five_runs_are_kept_and_described)
 {
     static const struct {
         int result;
-        const char *by, *wanted;
+        const char *by, *desired;
     } rows[] = {
         { 0, "stop", "ended with status 0, asked by stop" },
         { 2, "", "ended with status 2" },
@@ -246,33 +246,33 @@ START_TEST(the_last_five_runs_are_kept_and_described)
     };
     const size_t count = COUNT_OF(rows);
     char *base = make();
-    struct last_run last;
+    struct history_run last;
 
-    ck_assert(!last_read(&record, 1, &last));
+    ck_assert(!history_read(&record, 1, &last));
     for (size_t i = 0; i < count; i++) {
         char *by = text_copy(rows[i].by);
         char *screen = text_format("line %zu\n\nby x\n", i);
 
-        last = (struct last_run){ .began = 1, .ended = (long long)i,
+        last = (struct history_run){ .began = 1, .ended = (long long)i,
             .result = rows[i].result, .by = by, .screen = screen };
-        ck_assert(last_write(&record, &last, &problem));
-        last_clear(&last);
+        ck_assert(history_write(&record, &last, &problem));
+        history_clear(&last);
     }
     for (unsigned number = 1; number <= 5; number++) {
         const size_t i = count - number;
         char *text;
 
-        ck_assert(last_read(&record, number, &last));
+        ck_assert(history_read(&record, number, &last));
         ck_assert_int_eq(last.ended, (long long)i);
         text = text_format("line %zu\n\nby x\n", i);
         same_text(i, last.screen, text);
         free(text);
-        text = last_describe(&last);
-        same_text(i, text, rows[i].wanted);
+        text = history_describe(&last);
+        same_text(i, text, rows[i].desired);
         free(text);
-        last_clear(&last);
+        history_clear(&last);
     }
-    ck_assert(!last_read(&record, 6, &last));
+    ck_assert(!history_read(&record, 6, &last));
     unmake(base);
 }
 END_TEST

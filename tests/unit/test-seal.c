@@ -41,28 +41,28 @@ END_TEST
 static bool
 is_believed(const struct record *record, const char *name, const char *text)
 {
-    struct wanted wanted;
+    struct desired desired;
     struct run run;
     bool broken;
 
     ck_assert(record_write(record, name, text, &problem));
     record_read_run(record, &run);
-    record_read_wanted(record, &wanted);
-    broken = strcmp(name, "run") == 0 ? run.broken : wanted.broken;
+    record_read_desired(record, &desired);
+    broken = strcmp(name, "run") == 0 ? run.broken : desired.broken;
     if (broken) {
-        ck_assert_int_eq(run.state == RUN_NONE || !wanted.up, true);
-        ck_assert(!record_is_whole(record, &run, &wanted, &problem));
+        ck_assert_int_eq(run.state == RUN_NONE || !desired.up, true);
+        ck_assert(!record_is_whole(record, &run, &desired, &problem));
         problem_clear(&problem);
     } else {
         ck_assert_int_eq(run.state, RUN_RUNNING);
         ck_assert_str_eq(run.id, "0123abcd");
         ck_assert_int_eq(run.runner.pid, 12);
         ck_assert_uint_eq(run.runner.start, 345);
-        ck_assert(wanted.up);
-        ck_assert_str_eq(wanted.by, "start");
+        ck_assert(desired.up);
+        ck_assert_str_eq(desired.by, "start");
     }
     run_clear(&run);
-    wanted_clear(&wanted);
+    desired_clear(&desired);
     return !broken;
 }
 
@@ -84,7 +84,7 @@ raw(const struct record *record, const char *name)
 START_TEST(a_record_is_believed_only_when_it_is_whole)
 {
     static const char *const names[] = { "run", "wanted" };
-    char *base = scratch_make(), *saying = NULL;
+    char *base = scratch_make(), *token = NULL;
     struct run run = {
         .state = RUN_RUNNING, .id = text_copy("0123abcd"),
         .boot = text_copy("b"), .begun = 5, .since = 6,
@@ -97,7 +97,7 @@ START_TEST(a_record_is_believed_only_when_it_is_whole)
     record_name(&record, base, "s");
     ck_assert(record_make(&record, &problem));
     ck_assert(record_write_run(&record, &run, &problem));
-    ck_assert(record_write_wanted(&record, true, "start", &saying,
+    ck_assert(record_write_desired(&record, true, "start", &token,
         &problem));
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         char *whole = raw(&record, names[i]);
@@ -127,7 +127,7 @@ START_TEST(a_record_is_believed_only_when_it_is_whole)
     }
     run_clear(&run);
     record_clear(&record);
-    free(saying);
+    free(token);
     scratch_remove(base);
 }
 END_TEST

@@ -21,7 +21,7 @@ START_TEST(a_value_is_taken_in_its_one_way_of_writing)
 {
     static const struct {
         enum setting_id id;
-        const char *text, *wanted;
+        const char *text, *desired;
     } rows[] = {
         { SETTING_APP, "my.app", "my.app" },
         { SETTING_APP, "a b; $(c) `d` \"e\" #{f} %h", NULL },
@@ -108,8 +108,8 @@ START_TEST(a_value_is_taken_in_its_one_way_of_writing)
 
         read_list(rows[i].id, texts, &value, &problem);
         no_problem(i, &problem);
-        if (rows[i].wanted)
-            same_line(i, &value, rows[i].wanted);
+        if (rows[i].desired)
+            same_line(i, &value, rows[i].desired);
         else
             same_text(i, value.word[0], rows[i].text);
         words_clear(&value);
@@ -269,7 +269,7 @@ START_TEST(a_list_is_taken_word_by_word_and_only_by_lists)
 {
     static const struct {
         enum setting_id id;
-        const char *texts[4], *wanted;
+        const char *texts[4], *desired;
     } rows[] = {
         { SETTING_QUEUE, { "video", "image" }, "video image" },
         { SETTING_QUEUE, { "a b", "c" }, "'a b' c" },
@@ -286,9 +286,9 @@ START_TEST(a_list_is_taken_word_by_word_and_only_by_lists)
         struct words value = {0};
         bool good = read_list(rows[i].id, rows[i].texts, &value, &problem);
 
-        ck_assert_msg(good == (rows[i].wanted != NULL), "row %zu", i);
+        ck_assert_msg(good == (rows[i].desired != NULL), "row %zu", i);
         if (good)
-            same_line(i, &value, rows[i].wanted);
+            same_line(i, &value, rows[i].desired);
         else
             ck_assert_msg(text_ends(problem.text, " is a list; write one "
                 "value"), "row %zu: %s", i, problem.text);

@@ -210,16 +210,16 @@ START_TEST(refused_settings_say_why)
         for (size_t i = 0; i < COUNT_OF(texts); i++) {
             struct problem problem = {0};
             struct words value = {0};
-            char *wanted;
+            char *desired;
 
             if (settings[id].type != TYPE_REFUSED)
                 continue;
             ck_assert(!read_one(id, texts[i], &value, &problem));
-            wanted = text_format("here: %s is not for you to set: %s",
+            desired = text_format("here: %s is not for you to set: %s",
                 settings[id].key, settings[id].help);
-            same_problem(id, &problem, STATUS_CONFIG, wanted);
+            same_problem(id, &problem, STATUS_CONFIG, desired);
             ck_assert_uint_eq(value.count, 0);
-            free(wanted);
+            free(desired);
         }
 }
 END_TEST

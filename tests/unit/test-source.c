@@ -31,11 +31,11 @@ read_at(const char *directory, const char *name)
 }
 
 static void
-same_place(size_t row, unsigned line, const char *wanted)
+same_place(size_t row, unsigned line, const char *desired)
 {
     char *place = source_place(&source, line);
 
-    same_text(row, place, wanted);
+    same_text(row, place, desired);
     free(place);
 }
 
@@ -101,16 +101,16 @@ START_TEST(numbers_that_libconfig_would_wrap_are_refused)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *text = text_format("# one\nworkers = ( { x = %s; } );\n",
             rows[i].number);
-        char *wanted = text_format("t:2: the number %s is too large; write a "
+        char *desired = text_format("t:2: the number %s is too large; write a "
             "smaller one, or L "
             "behind one of more than 32 bits", rows[i].number);
 
         ck_assert_msg(source_read_text(&source, "t", text, &problem)
             == rows[i].fits, "row %zu: %s", i, rows[i].number);
         if (!rows[i].fits)
-            same_problem(i, &problem, STATUS_CONFIG, wanted);
+            same_problem(i, &problem, STATUS_CONFIG, desired);
         source_clear(&source);
-        free(wanted);
+        free(desired);
         free(text);
     }
 }
@@ -185,10 +185,10 @@ START_TEST(included_files_lie_beside_the_file_that_names_them)
         static const char *const places[] = { "%/main:1", "%/sub/a:1",
             "%/sub/b:1", "%/sub/b:2", "%/sub/a:3", "%/main:3", "%/sub/b:1",
             "%/sub/b:2", "%/main:5", "%/main:5" };
-        char *wanted = fill(places[i], base);
+        char *desired = fill(places[i], base);
 
-        same_place(i, i + 1, wanted);
-        free(wanted);
+        same_place(i, i + 1, desired);
+        free(desired);
     }
     source_clear(&source);
     ck_assert_int_eq(chdir(base), 0);
@@ -255,13 +255,13 @@ START_TEST(what_cannot_be_read_or_included_has_a_sentence)
     ck_assert_int_eq(truncate(path, (4 << 20) + 1), 0);
     free(path);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char *wanted = fill(rows[i].sentence, base);
+        char *desired = fill(rows[i].sentence, base);
 
         free(scratch_file(base, "main", rows[i].text, 0644));
         ck_assert_msg(!read_at(base, "main"), "row %zu: taken", i);
-        same_problem(i, &problem, STATUS_CONFIG, wanted);
+        same_problem(i, &problem, STATUS_CONFIG, desired);
         source_clear(&source);
-        free(wanted);
+        free(desired);
     }
     /* Ten files deep is still right, and so is one file twice. */
     free(scratch_file(base, "main", "@include \"d2\"\n@include \"d11\"\n"
@@ -276,16 +276,16 @@ END_TEST
 
 START_TEST(a_file_that_others_can_write_is_not_read)
 {
-    char *base = scratch_make(), *wanted;
+    char *base = scratch_make(), *desired;
 
     free(scratch_file(base, "main", "a\n@include \"b\"\n", 0644));
     free(scratch_file(base, "b", "b\n", 0664));
     ck_assert(!read_at(base, "main"));
-    wanted = fill("%/b can be written by others, who could have us run "
+    desired = fill("%/b can be written by others, who could have us run "
         "anything; chmod g-w %/b", base);
-    same_problem(0, &problem, STATUS_PERMISSION, wanted);
+    same_problem(0, &problem, STATUS_PERMISSION, desired);
     source_clear(&source);
-    free(wanted);
+    free(desired);
     ck_assert(!read_at(base, "b"));
     problem_clear(&problem);
     source_clear(&source);

@@ -42,7 +42,7 @@ START_TEST(a_program_runs_to_its_end_and_its_output_is_kept)
         int result;
 
         split(rows[i].line, &words);
-        process_run(&words, &printed, &result, &problem);
+        spawn_run(&words, &printed, &result, &problem);
         no_problem(i, &problem);
         same_text(i, printed, rows[i].printed);
         ck_assert_msg(result == rows[i].result, "row %zu: %d", i, result);
@@ -59,7 +59,7 @@ START_TEST(much_output_is_kept_whole)
     int result;
 
     split("sh -c 'yes 123456789 | head -n 50000'", &words);
-    ck_assert(process_run(&words, &printed, &result, &problem));
+    ck_assert(spawn_run(&words, &printed, &result, &problem));
     ck_assert_uint_eq(strlen(printed), 500000);
     free(printed);
     words_clear(&words);
@@ -82,12 +82,12 @@ START_TEST(a_signal_hides_no_failed_exec)
     words_add(&words, "/none/x");
     sigaction(SIGALRM, &action, NULL);
     for (int i = 0; i < 200; i++) {
-        struct process_setup setup = {0};
+        struct spawn_setup setup = {0};
         struct problem none = {0};
         pid_t pid;
 
         setitimer(ITIMER_REAL, &often, NULL);
-        missed += process_start(&words, &setup, &pid, &none);
+        missed += spawn_start(&words, &setup, &pid, &none);
         setitimer(ITIMER_REAL, &never, NULL);
         problem_clear(&none);
     }
@@ -112,18 +112,18 @@ START_TEST(what_cannot_be_executed_is_known_at_once)
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct process_setup setup = {0};
+        struct spawn_setup setup = {0};
         struct words words = {0};
         char *printed;
         pid_t pid;
         int result;
 
         words_add(&words, rows[i].program);
-        ck_assert(!process_start(&words, &setup, &pid, &problem));
+        ck_assert(!spawn_start(&words, &setup, &pid, &problem));
         same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].sentence);
-        ck_assert(!process_run(&words, &printed, &result, &problem));
+        ck_assert(!spawn_run(&words, &printed, &result, &problem));
         same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].sentence);
-        ck_assert(!process_become(&words, &problem));
+        ck_assert(!spawn_become(&words, &problem));
         same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].sentence);
         /* It left no zombie. */
         ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
@@ -135,12 +135,12 @@ END_TEST
 
 START_TEST(a_directory_that_is_not_there_is_a_failed_start)
 {
-    struct process_setup setup = { .directory = "/none" };
+    struct spawn_setup setup = { .directory = "/none" };
     struct words words = {0};
     pid_t pid;
 
     words_add(&words, "true");
-    ck_assert(!process_start(&words, &setup, &pid, &problem));
+    ck_assert(!spawn_start(&words, &setup, &pid, &problem));
     ck_assert_int_eq(problem.status, STATUS_UNAVAILABLE);
     ck_assert_ptr_nonnull(strstr(problem.text, "No such file"));
     problem_clear(&problem);
@@ -152,9 +152,9 @@ START_TEST(a_program_gets_the_place_and_environment_it_was_set_up_with)
 {
     char *base = scratch_make(), *file = text_format("%s/out", base);
     struct words words = {0}, environment = {0};
-    struct process_setup setup = { .environment = &environment,
+    struct spawn_setup setup = { .environment = &environment,
         .directory = base, .silent_input = true, .new_session = true };
-    char text[1000] = "", *wanted;
+    char text[1000] = "", *desired;
     pid_t pid;
     int status;
 
@@ -166,15 +166,15 @@ START_TEST(a_program_gets_the_place_and_environment_it_was_set_up_with)
         "exit 7'", &words);
     setenv("HOME", "/leaked", 1);
     signal(SIGTERM, SIG_IGN);
-    process_start(&words, &setup, &pid, &problem);
+    spawn_start(&words, &setup, &pid, &problem);
     no_problem(0, &problem);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert_int_eq(process_result(status), 7);
+    ck_assert_int_eq(spawn_result(status), 7);
     ck_assert_int_gt(pread(setup.output, text, sizeof text - 1, 0), 0);
-    wanted = text_format("%s\nb c,\n%d\n", base, (int)pid);
-    ck_assert_str_eq(text, wanted);
+    desired = text_format("%s\nb c,\n%d\n", base, (int)pid);
+    ck_assert_str_eq(text, desired);
     close(setup.output);
-    free(wanted);
+    free(desired);
     free(file);
     words_clear(&words);
     words_clear(&environment);
@@ -197,7 +197,7 @@ START_TEST(signals_are_at_their_defaults_in_a_new_program)
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
     split("grep -E '^Sig(Blk|Ign)' /proc/self/status", &words);
-    ck_assert(process_run(&words, &printed, &result, &problem));
+    ck_assert(spawn_run(&words, &printed, &result, &problem));
     ck_assert_int_eq(sscanf(printed, "SigBlk: %llx SigIgn: %llx", &blocked,
         &ignored), 2);
     ck_assert_uint_eq(blocked & ~reserved, 0);
@@ -210,15 +210,15 @@ END_TEST
 static struct process
 start_sleep(void)
 {
-    struct process_setup setup = {0};
+    struct spawn_setup setup = {0};
     struct words words = {0};
     pid_t pid;
 
     split("sleep 600", &words);
-    process_start(&words, &setup, &pid, &problem);
+    spawn_start(&words, &setup, &pid, &problem);
     no_problem(0, &problem);
     words_clear(&words);
-    return tree_process(pid);
+    return proc_process(pid);
 }
 
 START_TEST(a_signal_reaches_this_very_process_alone)
@@ -231,7 +231,7 @@ START_TEST(a_signal_reaches_this_very_process_alone)
     ck_assert(process_signal(process, 0));
     ck_assert(process_signal(process, SIGTERM));
     ck_assert_int_eq(waitpid(process.pid, &status, 0), process.pid);
-    ck_assert_int_eq(process_result(status), 128 + SIGTERM);
+    ck_assert_int_eq(spawn_result(status), 128 + SIGTERM);
     ck_assert(!process_signal(process, SIGTERM));
     /* Pid 0 would be all of our group. */
     ck_assert(!process_signal((struct process){0}, SIGTERM));
@@ -272,9 +272,9 @@ END_TEST
 
 START_TEST(the_machine_has_processors_and_we_have_a_path)
 {
-    char *path = process_self(&problem);
+    char *path = spawn_self(&problem);
 
-    ck_assert_int_ge(process_processors(), 1);
+    ck_assert_int_ge(spawn_processors(), 1);
     ck_assert_ptr_nonnull(path);
     ck_assert(text_starts(path, "/"));
     ck_assert(text_ends(path, "/test-process"));

@@ -16,7 +16,7 @@ static pid_t
 shell(const char *script, const char *id)
 {
     struct words words = {0}, environment = {0};
-    struct process_setup setup = { .silent_input = true,
+    struct spawn_setup setup = { .silent_input = true,
         .environment = &environment };
     struct problem problem = {0};
     int channel[2];
@@ -31,7 +31,7 @@ shell(const char *script, const char *id)
     if (id != NULL)
         words_addf(&environment, "CELERY_TMUX_ID=%s", id);
     setup.output = channel[1];
-    process_start(&words, &setup, &pid, &problem);
+    spawn_start(&words, &setup, &pid, &problem);
     no_problem(0, &problem);
     close(channel[1]);
     ck_assert_int_eq(read(channel[0], &byte, 1), 1);
@@ -49,7 +49,7 @@ reap(size_t *count)
     int status;
 
     for (*count = 0; waitpid(-1, &status, 0) > 0; ++*count)
-        killed = killed && process_result(status) == 128 + SIGKILL;
+        killed = killed && spawn_result(status) == 128 + SIGKILL;
     return killed && errno == ECHILD;
 }
 
@@ -70,8 +70,8 @@ START_TEST(a_sweep_ends_every_kind_of_descendant)
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (size_t i = 0; i < COUNT_OF(scripts); i++) {
-        struct tree left = {0}, tree = {0};
-        struct tree ended = {0};
+        struct process_list left = {0}, tree = {0};
+        struct process_list ended = {0};
         size_t reaped;
 
         shell(scripts[i], NULL);
@@ -79,11 +79,11 @@ START_TEST(a_sweep_ends_every_kind_of_descendant)
             &left), "row %zu", i);
         ck_assert_uint_eq(left.count, 0);
         ck_assert_msg(ended.count > 0, "row %zu", i);
-        tree_descendants(getpid(), &tree);
+        proc_descendants(getpid(), &tree);
         ck_assert_msg(tree.count == 0, "row %zu: %zu left", i, tree.count);
-        tree_clear(&tree);
+        process_list_clear(&tree);
         reap(&reaped);
-        tree_clear(&ended);
+        process_list_clear(&ended);
     }
 }
 END_TEST
@@ -92,15 +92,15 @@ START_TEST(nothing_to_sweep_is_nothing_left)
 {
     struct sweep below = { .ancestor = getpid() };
     struct sweep empty = { .id = "" }, nobody = {0};
-    struct tree left = {0};
-    struct tree ended = {0};
+    struct process_list left = {0};
+    struct process_list ended = {0};
 
     ck_assert(sweep(&below, clock_now(), &ended, &left));
     ck_assert(sweep(&empty, clock_now(), &ended, &left));
     ck_assert(sweep(&nobody, clock_now(), NULL, &left));
     ck_assert_uint_eq(ended.count, 0);
     ck_assert_uint_eq(left.count, 0);
-    tree_clear(&ended);
+    process_list_clear(&ended);
 }
 END_TEST
 
@@ -108,19 +108,19 @@ START_TEST(the_spared_one_lives)
 {
     pid_t spared = shell("echo ready; exec sleep 600", NULL);
     pid_t other = shell("echo ready; exec sleep 600", NULL);
-    struct process process = tree_process(spared);
+    struct process process = proc_process(spared);
     struct sweep others = { .ancestor = getpid(), .spared = spared };
-    struct tree left = {0};
-    struct tree ended = {0};
+    struct process_list left = {0};
+    struct process_list ended = {0};
 
     ck_assert(sweep(&others, clock_now() + 30000, &ended, &left));
     ck_assert_uint_ge(ended.count, 1);
     ck_assert_int_eq(waitpid(other, NULL, 0), other);
-    ck_assert(tree_is_alive(process));
+    ck_assert(proc_is_alive(process));
     kill(spared, SIGKILL);
     ck_assert_int_eq(waitpid(spared, NULL, 0), spared);
-    tree_clear(&ended);
-    tree_clear(&left);
+    process_list_clear(&ended);
+    process_list_clear(&left);
 }
 END_TEST
 
@@ -129,28 +129,28 @@ START_TEST(strays_are_found_by_their_cookie)
 {
     char *id = text_format("unit-%d", (int)getpid());
     char *other = text_format("%s-other", id);
-    struct tree left = {0}, tree = {0};
+    struct process_list left = {0}, tree = {0};
     char *word = text_format("CELERY_TMUX_ID=%s", id);
     pid_t bystander = shell("echo ready; exec sleep 600", other);
-    struct process process = tree_process(bystander);
+    struct process process = proc_process(bystander);
     struct sweep strays = { .id = id };
-    struct tree ended = {0};
+    struct process_list ended = {0};
     pid_t pid;
 
     pid = shell("(setsid bash -c 'sleep 600 & sleep 600' >/dev/null &); "
         "sleep .2; echo ready", id);
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-    tree_with_environment(word, &tree);
+    proc_with_environment(word, &tree);
     ck_assert_uint_ge(tree.count, 2);
-    tree_clear(&tree);
+    process_list_clear(&tree);
     ck_assert(sweep(&strays, clock_now() + 30000, &ended, &left));
     ck_assert_uint_ge(ended.count, 2);
-    tree_with_environment(word, &tree);
+    proc_with_environment(word, &tree);
     ck_assert_uint_eq(tree.count, 0);
-    ck_assert(tree_is_alive(process));
+    ck_assert(proc_is_alive(process));
     kill(bystander, SIGKILL);
     ck_assert_int_eq(waitpid(bystander, NULL, 0), bystander);
-    tree_clear(&ended);
+    process_list_clear(&ended);
     free(word);
     free(other);
     free(id);
@@ -162,8 +162,8 @@ END_TEST
 START_TEST(what_forks_while_one_looks_is_caught)
 {
     struct sweep below = { .ancestor = getpid() };
-    struct tree left = {0}, tree = {0};
-    struct tree ended = {0};
+    struct process_list left = {0}, tree = {0};
+    struct process_list ended = {0};
     size_t reaped;
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -172,9 +172,9 @@ START_TEST(what_forks_while_one_looks_is_caught)
     ck_assert(sweep(&below, clock_now() + 50000, &ended, &left));
     /* Orphans of the last moment are ours to reap, and then all is quiet. */
     reap(&reaped);
-    tree_descendants(getpid(), &tree);
+    proc_descendants(getpid(), &tree);
     ck_assert_uint_eq(tree.count, 0);
-    tree_clear(&ended);
+    process_list_clear(&ended);
 }
 END_TEST
 

@@ -12,7 +12,7 @@ START_TEST(copies_are_new_strings)
     static const struct {
         const char *text;
         size_t length;
-        const char *wanted;
+        const char *desired;
     } rows[] = {
         { "", 0, "" },
         { "", 5, "" },
@@ -28,7 +28,7 @@ START_TEST(copies_are_new_strings)
         char *part = text_copy_part(rows[i].text, rows[i].length);
         char *whole = text_copy(rows[i].text);
 
-        same_text(i, part, rows[i].wanted);
+        same_text(i, part, rows[i].desired);
         same_text(i, whole, rows[i].text);
         ck_assert_ptr_ne(whole, rows[i].text);
         free(part);
@@ -69,7 +69,7 @@ END_TEST
 START_TEST(a_word_is_quoted_only_where_it_must_be)
 {
     static const struct {
-        const char *text, *wanted;
+        const char *text, *desired;
     } rows[] = {
         { "celery", "celery" },
         { "-n", "-n" },
@@ -100,7 +100,7 @@ START_TEST(a_word_is_quoted_only_where_it_must_be)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *quoted = text_quote(rows[i].text);
 
-        same_text(i, quoted, rows[i].wanted);
+        same_text(i, quoted, rows[i].desired);
         free(quoted);
     }
 }
@@ -130,7 +130,7 @@ START_TEST(whole_numbers_are_read)
     char largest[32], smallest[32];
     const struct {
         const char *text;
-        long wanted;
+        long desired;
     } rows[] = {
         { "0", 0 },
         { "-0", 0 },
@@ -150,7 +150,7 @@ START_TEST(whole_numbers_are_read)
 
         ck_assert_msg(text_to_long(rows[i].text, &number), "row %zu: \"%s\"",
             i, rows[i].text);
-        ck_assert_msg(number == rows[i].wanted, "row %zu: \"%s\" became %ld",
+        ck_assert_msg(number == rows[i].desired, "row %zu: \"%s\" became %ld",
             i, rows[i].text, number);
     }
 }
@@ -207,7 +207,7 @@ START_TEST(the_distance_counts_changes_both_ways)
 {
     static const struct {
         const char *one, *other;
-        size_t wanted;
+        size_t desired;
     } rows[] = {
         { "", "", 0 },
         { "", "abc", 3 },
@@ -229,7 +229,7 @@ START_TEST(the_distance_counts_changes_both_ways)
         size_t there = text_distance(rows[i].one, rows[i].other);
         size_t back = text_distance(rows[i].other, rows[i].one);
 
-        ck_assert_msg(there == rows[i].wanted, "row %zu: %zu", i, there);
+        ck_assert_msg(there == rows[i].desired, "row %zu: %zu", i, there);
         ck_assert_msg(back == there, "row %zu: %zu, but %zu back", i, there,
             back);
     }

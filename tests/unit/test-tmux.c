@@ -42,7 +42,7 @@ END_TEST
 START_TEST(a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux)
 {
     static const struct {
-        const char *word, *wanted;
+        const char *word, *desired;
     } rows[] = {
         { "a", "a" }, { "a;", "a\\;" }, { ";", "\\;" }, { "a;;", "a;\\;" },
         { "a\\;", "a\\\\;" }, { "a;b", "a;b" }, { "", "" },
@@ -60,7 +60,7 @@ START_TEST(a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux)
         tmux_new_session_words(&session, &making, &words);
         while (strcmp(words.word[at], "PROGRAM") != 0)
             at++;
-        same_text(i, words.word[at + 1], rows[i].wanted);
+        same_text(i, words.word[at + 1], rows[i].desired);
         same_text(i, words.word[at + 2], ";");
         words_clear(&words);
         words_clear(&program);
@@ -94,7 +94,7 @@ START_TEST(the_last_lines_of_a_screen_are_kept)
     static const struct {
         const char *text;
         long lines;
-        const char *wanted;
+        const char *desired;
     } rows[] = {
         { "", 5, "" }, { "\n\n\n", 5, "" }, { "  \n \r\n", 5, "" },
         { "a", 5, "a\n" }, { "a\n", 5, "a\n" }, { "a\nb\nc\n", 5,
@@ -114,7 +114,7 @@ START_TEST(the_last_lines_of_a_screen_are_kept)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *text = tmux_last_lines(rows[i].text, rows[i].lines);
 
-        same_text(i, text, rows[i].wanted);
+        same_text(i, text, rows[i].desired);
         free(text);
     }
 }
@@ -122,7 +122,7 @@ END_TEST
 
 START_TEST(the_default_server_is_the_users_own)
 {
-    char *found, *wanted;
+    char *found, *desired;
 
     setenv("TMUX", "/elsewhere/socket,1,0", 1);
     for (int i = 0; i < 3; i++) {
@@ -132,11 +132,11 @@ START_TEST(the_default_server_is_the_users_own)
         if (bases[i])
             setenv("TMUX_TMPDIR", bases[i], 1);
         found = tmux_default_socket();
-        wanted = text_format("%s/tmux-%u/default", i == 2 ? "/x" : "/tmp",
+        desired = text_format("%s/tmux-%u/default", i == 2 ? "/x" : "/tmp",
             (unsigned)geteuid());
-        same_text((size_t)i, found, wanted);
+        same_text((size_t)i, found, desired);
         free(found);
-        free(wanted);
+        free(desired);
     }
 }
 END_TEST
@@ -232,7 +232,7 @@ START_TEST(a_time_of_day_is_written_for_people)
 {
     static const struct {
         long long seconds;
-        const char *wanted;
+        const char *desired;
     } rows[] = {
         { 0, "1970-01-01T00:00:00Z" },
         { 1, "1970-01-01T00:00:01Z" },
@@ -247,7 +247,7 @@ START_TEST(a_time_of_day_is_written_for_people)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *text = clock_text(rows[i].seconds);
 
-        same_text(i, text, rows[i].wanted);
+        same_text(i, text, rows[i].desired);
         free(text);
     }
 }

@@ -130,7 +130,7 @@ END_TEST
 
 START_TEST(a_relative_path_is_looked_at_from_here)
 {
-    char *base = make_world(), *wanted;
+    char *base = make_world(), *desired;
     struct problem problem = {0};
 
     ck_assert_int_eq(chdir(base), 0);
@@ -138,10 +138,10 @@ START_TEST(a_relative_path_is_looked_at_from_here)
     ck_assert(trust_path("good", &problem));
     no_problem(0, &problem);
     ck_assert(!trust_path("own/group", &problem));
-    wanted = text_format("%s/own/group can be written by others, who could "
+    desired = text_format("%s/own/group can be written by others, who could "
         "have us run anything; chmod g-w %s/own/group", base, base);
-    same_problem(1, &problem, STATUS_PERMISSION, wanted);
-    free(wanted);
+    same_problem(1, &problem, STATUS_PERMISSION, desired);
+    free(desired);
     ck_assert_int_eq(chdir("open"), 0);
     ck_assert(!trust_path("file", &problem));
     problem_clear(&problem);
@@ -160,14 +160,14 @@ START_TEST(what_belongs_to_somebody_else_is_refused)
 
     for (size_t i = 0; i < COUNT_OF(paths) && geteuid() == 0; i++) {
         char *path = text_format("%s/%s", base, paths[i]);
-        char *wanted = text_format("%s belongs to user 12345, who could have "
+        char *desired = text_format("%s belongs to user 12345, who could have "
             "us run anything; use one that belongs to you or root", path);
         struct problem problem = {0};
 
         ck_assert(trust_path(path, &problem));
         ck_assert_int_eq(lchown(path, 12345, (gid_t)-1), 0);
         ck_assert(!trust_path(path, &problem));
-        same_problem(i, &problem, STATUS_PERMISSION, wanted);
+        same_problem(i, &problem, STATUS_PERMISSION, desired);
         /* To that user it is their own, below root's directories. */
         ck_assert_int_eq(lchown(base, 12345, (gid_t)-1), 0);
         ck_assert_int_eq(seteuid(12345), 0);
@@ -176,7 +176,7 @@ START_TEST(what_belongs_to_somebody_else_is_refused)
         ck_assert_int_eq(seteuid(0), 0);
         ck_assert_int_eq(lchown(base, 0, (gid_t)-1), 0);
         ck_assert_int_eq(lchown(path, 0, (gid_t)-1), 0);
-        free(wanted);
+        free(desired);
         free(path);
     }
     scratch_remove(base);

@@ -5,16 +5,16 @@
 
 /* The list has these words, and NULL behind them. */
 static void
-same_words(size_t row, const struct words *words, const char *const *wanted)
+same_words(size_t row, const struct words *words, const char *const *desired)
 {
     size_t count = 0;
 
-    while (wanted[count] != NULL)
+    while (desired[count] != NULL)
         count++;
     ck_assert_msg(words->count == count, "row %zu: %zu words, wanted %zu",
         row, words->count, count);
     for (size_t i = 0; i < count; i++)
-        same_text(row, words->word[i], wanted[i]);
+        same_text(row, words->word[i], desired[i]);
     if (count > 0)
         ck_assert_msg(words->word[count] == NULL, "row %zu: no NULL", row);
 }
@@ -71,7 +71,7 @@ END_TEST
 START_TEST(parts_between_separators_are_added_empty_ones_too)
 {
     static const struct {
-        const char *text, *separators, *wanted[6];
+        const char *text, *separators, *desired[6];
     } rows[] = {
         { "", ",", { "" } },
         { "video", ",", { "video" } },
@@ -88,7 +88,7 @@ START_TEST(parts_between_separators_are_added_empty_ones_too)
         struct words words = {0};
 
         words_add_parts(&words, rows[i].text, rows[i].separators);
-        same_words(i, &words, rows[i].wanted);
+        same_words(i, &words, rows[i].desired);
         words_clear(&words);
     }
 }
@@ -97,7 +97,7 @@ END_TEST
 START_TEST(a_line_is_split_as_a_shell_would)
 {
     static const struct {
-        const char *text, *wanted[8];
+        const char *text, *desired[8];
     } rows[] = {
         { "", { NULL } },
         { "  \t\n ", { NULL } },
@@ -134,7 +134,7 @@ START_TEST(a_line_is_split_as_a_shell_would)
         ck_assert_msg(words_add_shell(&words, rows[i].text, &reason),
             "row %zu: %s", i, reason);
         ck_assert_msg(reason == NULL, "row %zu: %s", i, reason);
-        same_words(i, &words, rows[i].wanted);
+        same_words(i, &words, rows[i].desired);
         words_clear(&words);
     }
 }
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(a_line_for_a_shell_is_read_back_as_the_same_words)
 {
     static const struct {
-        const char *words[6], *wanted;
+        const char *words[6], *desired;
     } rows[] = {
         { { NULL }, "" },
         { { "celery", "-A", "app" }, "celery -A app" },
@@ -204,7 +204,7 @@ START_TEST(a_line_for_a_shell_is_read_back_as_the_same_words)
         for (size_t n = 0; rows[i].words[n] != NULL; n++)
             words_add(&words, rows[i].words[n]);
         line = words_to_shell(&words);
-        same_text(i, line, rows[i].wanted);
+        same_text(i, line, rows[i].desired);
         ck_assert_msg(words_add_shell(&again, line, &reason), "row %zu", i);
         ck_assert_msg(words_equal(&words, &again), "row %zu", i);
         free(line);
@@ -217,7 +217,7 @@ END_TEST
 START_TEST(words_are_joined)
 {
     static const struct {
-        const char *words[4], *separator, *wanted;
+        const char *words[4], *separator, *desired;
     } rows[] = {
         { { NULL }, ",", "" },
         { { "a" }, ",", "a" },
@@ -235,7 +235,7 @@ START_TEST(words_are_joined)
         for (size_t n = 0; n < 4 && rows[i].words[n] != NULL; n++)
             words_add(&words, rows[i].words[n]);
         line = words_join(&words, rows[i].separator);
-        same_text(i, line, rows[i].wanted);
+        same_text(i, line, rows[i].desired);
         free(line);
         words_clear(&words);
     }

@@ -24,7 +24,7 @@ summary(void)
 START_TEST(workers_settle_for_a_node)
 {
     static const struct {
-        const char *text, *node, *wanted;
+        const char *text, *node, *desired;
     } rows[] = {
         { "", "n1", "celery celery-celery celery@%h -" },
         { "workers = ();", "n1", "celery celery-celery celery@%h -" },
@@ -96,7 +96,7 @@ START_TEST(workers_settle_for_a_node)
         settle_text(rows[i].text, rows[i].node, &workers, &problem);
         no_problem(i, &problem);
         text = summary();
-        same_text(i, text, rows[i].wanted);
+        same_text(i, text, rows[i].desired);
         free(text);
         workers_clear(&workers);
     }
@@ -184,7 +184,7 @@ START_TEST(a_home_stands_for_a_tilde_in_paths_alone)
     static const struct {
         const char *text;
         enum setting_id id;
-        const char *wanted;
+        const char *desired;
     } rows[] = {
         { "worker_dir = \"~\"", SETTING_WORKER_DIR, "/home/u" },
         { "worker_dir = \"~/code\"", SETTING_WORKER_DIR, "/home/u/code" },
@@ -203,7 +203,7 @@ START_TEST(a_home_stands_for_a_tilde_in_paths_alone)
         settle_text(text, "n1", &workers, &problem);
         no_problem(i, &problem);
         same_line(i, &workers.worker[0].layer.value[rows[i].id],
-            rows[i].wanted);
+            rows[i].desired);
         workers_clear(&workers);
         free(text);
     }
@@ -262,7 +262,7 @@ START_TEST(the_command_line_is_the_topmost_layer)
         "= \"n1\"; concurrency = 2; } );", &problem));
     ck_assert(layer_set(&options, SETTING_CONCURRENCY, &written,
         "--concurrency", STATUS_USAGE, true, &problem));
-    ck_assert(workers_settle(&config, &options, &node, &workers, &problem));
+    ck_assert(workers_resolve(&config, &options, &node, &workers, &problem));
     for (size_t i = 0; i < 2; i++)
         ck_assert_int_eq(layer_number(&workers.worker[i].layer,
             SETTING_CONCURRENCY), 9);

@@ -21,11 +21,11 @@
 
 /* The words, quoted for a shell where they must be, read `wanted`. */
 static inline void
-same_line(size_t row, const struct words *words, const char *wanted)
+same_line(size_t row, const struct words *words, const char *desired)
 {
     char *line = words_to_shell(words);
 
-    same_text(row, line, wanted);
+    same_text(row, line, desired);
     free(line);
 }
 
@@ -111,7 +111,7 @@ settle_text(const char *text, const char *node_name, struct workers *workers,
     struct configuration config = {0};
     struct layer none = {0};
     bool good = configuration_read_text(&config, "c", text, problem)
-        && workers_settle(&config, &none, &node, workers, problem);
+        && workers_resolve(&config, &none, &node, workers, problem);
 
     configuration_clear(&config);
     return good;

@@ -22,13 +22,13 @@
 
 /* The texts are equal, or both are NULL; `row` says where in the table. */
 static inline void
-same_text(size_t row, const char *found, const char *wanted)
+same_text(size_t row, const char *found, const char *desired)
 {
-    bool same = found && wanted ? strcmp(found, wanted) == 0
-        : found == wanted;
+    bool same = found && desired ? strcmp(found, desired) == 0
+        : found == desired;
 
     ck_assert_msg(same, "row %zu: found \"%s\", wanted \"%s\"", row,
-        found ? found : "(null)", wanted ? wanted : "(null)");
+        found ? found : "(null)", desired ? desired : "(null)");
 }
 
 static inline int
