@@ -1,5 +1,5 @@
 /*
- * base/clock.c - the time awake since boot, and a time of day for people.
+ * clock.c - the time awake since boot, and a time of day for people.
  */
 #include "base/clock.h"
 

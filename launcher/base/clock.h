@@ -1,5 +1,5 @@
 /*
- * base/clock.h - milliseconds that only move forward.
+ * clock.h - milliseconds that only move forward.
  *
  * Deadlines, and which of two runs began first, are told by the time that
  * this machine has been awake since it booted: setting the clock changes

@@ -1,5 +1,5 @@
 /*
- * base/file.c - reads until there is no more, and names a file.
+ * file.c - reads until there is no more, and names a file.
  */
 #include "base/file.h"
 

@@ -1,5 +1,5 @@
 /*
- * base/file.h - all of a file at once, its one name, and the way to one.
+ * file.h - all of a file at once, its one name, and the way to one.
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H

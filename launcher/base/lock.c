@@ -1,5 +1,5 @@
 /*
- * base/lock.c - flock(2), which ends with its holder however that ends, and
+ * lock.c - flock(2), which ends with its holder however that ends, and
  * which NFS carries between machines when the descriptor can be written to.
  */
 #include "base/lock.h"

@@ -1,5 +1,5 @@
 /*
- * base/lock.h - a file that one process at a time holds.
+ * lock.h - a file that one process at a time holds.
  */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H

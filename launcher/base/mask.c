@@ -1,5 +1,5 @@
 /*
- * base/mask.c - finds what looks like a secret; rather one too many than one
+ * mask.c - finds what looks like a secret; rather one too many than one
  * too few.
  */
 #include "base/mask.h"

@@ -1,5 +1,5 @@
 /*
- * base/mask.h - secrets do not belong on a screen.
+ * mask.h - secrets do not belong on a screen.
  */
 #ifndef BASE_MASK_H
 #define BASE_MASK_H

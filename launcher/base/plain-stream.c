@@ -1,5 +1,5 @@
 /*
- * base/plain-stream.c - the two streams that pass through the filter.
+ * plain-stream.c - the two streams that pass through the filter.
  *
  * They are streams of our own, for not every libc lets stdout and stderr be
  * assigned, and they are there before main(), so that whatever is linked with

@@ -1,5 +1,5 @@
 /*
- * base/plain.c - a filter for what is printed.
+ * plain.c - a filter for what is printed.
  */
 #include "base/plain.h"
 

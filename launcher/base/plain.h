@@ -1,5 +1,5 @@
 /*
- * base/plain.h - what others wrote reaches no terminal as it is.
+ * plain.h - what others wrote reaches no terminal as it is.
  *
  * A worker, a setup command, git, tmux, the name of a file: what they say is
  * printed, and a terminal obeys some of it.  So whatever this program prints

@@ -1,5 +1,5 @@
 /*
- * base/problem.c - sentences about what went wrong travel up to the one who
+ * problem.c - sentences about what went wrong travel up to the one who
  * prints them, so that everything below can be called from a test.
  */
 #include "base/problem.h"

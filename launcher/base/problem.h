@@ -1,5 +1,5 @@
 /*
- * base/problem.h - what went wrong, in sentences, with the exit status it
+ * problem.h - what went wrong, in sentences, with the exit status it
  * means.
  *
  * Functions that can fail take a `struct problem *` and return false; only

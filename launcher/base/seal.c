@@ -1,5 +1,5 @@
 /*
- * base/seal.c - the sum of Fowler, Noll and Vo: each byte that is another
+ * seal.c - the sum of Fowler, Noll and Vo: each byte that is another
  * makes it another.
  */
 #include "base/seal.h"

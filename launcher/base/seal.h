@@ -1,5 +1,5 @@
 /*
- * base/seal.h - a last line that tells whether a text is whole.
+ * seal.h - a last line that tells whether a text is whole.
  *
  * A loss of power may leave a file empty or half there, and a disk may change
  * a byte of it; the seal is a sum over what stands above it.  A text without

@@ -1,5 +1,5 @@
 /*
- * base/system-calls.h - names for system calls that the C library may be too
+ * system-calls.h - names for system calls that the C library may be too
  * old for, or too young: glibc before 2.34 and musl have not all of them.
  *
  * Their numbers are the same on every machine that Linux runs on, but for

@@ -1,5 +1,5 @@
 /*
- * base/text.c - strings on the heap, so that no file needs a buffer of fixed
+ * text.c - strings on the heap, so that no file needs a buffer of fixed
  * size or a second opinion about what to do when memory is short.
  */
 #include "base/text.h"

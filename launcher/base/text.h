@@ -1,5 +1,5 @@
 /*
- * base/text.h - strings on the heap.
+ * text.h - strings on the heap.
  *
  * Every function that returns a `char *` hands over a new string that the
  * caller frees.  Running out of memory ends the program with a sentence and

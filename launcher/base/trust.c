@@ -1,5 +1,5 @@
 /*
- * base/trust.c - walks a path from / down and looks at who could change it.
+ * trust.c - walks a path from / down and looks at who could change it.
  */
 #include "base/trust.h"
 

@@ -1,5 +1,5 @@
 /*
- * base/trust.h - may this file tell us which commands to run?
+ * trust.h - may this file tell us which commands to run?
  *
  * A configuration and a record name commands, so nobody but root and
  * ourselves may be able to write them, or to put something else in their

@@ -1,5 +1,5 @@
 /*
- * base/words.c - argument vectors.  Whatever ends up on a command line is
+ * words.c - argument vectors.  Whatever ends up on a command line is
  * built here, word by word, so that nothing is ever pasted together for a
  * shell.
  */

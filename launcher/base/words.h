@@ -1,5 +1,5 @@
 /*
- * base/words.h - an argument vector that grows, ready for execvp(3).
+ * words.h - an argument vector that grows, ready for execvp(3).
  *
  * A list owns copies of its words.  All zeroes is an empty list; word[count]
  * is NULL once a word was added.  Running out of memory ends the program.

@@ -1,5 +1,5 @@
 /*
- * cli/command.c - the list of commands.
+ * command.c - the list of commands.
  */
 #include "cli/command.h"
 

@@ -1,5 +1,5 @@
 /*
- * cli/command.h - what a command is and what it is given.
+ * command.h - what a command is and what it is given.
  *
  * Each command's row stands at the end of its own file; cli/command.c lists
  * them.  main() prepares what a row says it needs, then runs it.

@@ -1,5 +1,5 @@
 /*
- * cli/json.c - prints JSON strings.
+ * json.c - prints JSON strings.
  */
 #include "cli/json.h"
 

@@ -1,5 +1,5 @@
 /*
- * cli/json.h - texts as JSON has them.
+ * json.h - texts as JSON has them.
  */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H

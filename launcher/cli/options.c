@@ -1,5 +1,5 @@
 /*
- * cli/options.c - reads the command line by the table below and the table of
+ * options.c - reads the command line by the table below and the table of
  * settings.
  */
 #include "cli/options.h"

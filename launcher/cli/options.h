@@ -1,5 +1,5 @@
 /*
- * cli/options.h - the command line.
+ * options.h - the command line.
  *
  * Options may stand before or behind the command.  What is no option of the
  * program but the key of a setting becomes the topmost layer.

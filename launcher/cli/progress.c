@@ -1,5 +1,5 @@
 /*
- * cli/progress.c - tells what is being waited for, and for how long still.
+ * progress.c - tells what is being waited for, and for how long still.
  */
 #include "cli/progress.h"
 

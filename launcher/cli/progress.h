@@ -1,5 +1,5 @@
 /*
- * cli/progress.h - one line on the terminal while a command waits.
+ * progress.h - one line on the terminal while a command waits.
  *
  * Nothing is written when standard error is no terminal.
  */

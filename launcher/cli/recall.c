@@ -1,5 +1,5 @@
 /*
- * cli/recall.c - the worker of a record, for who reads no configuration.
+ * recall.c - the worker of a record, for who reads no configuration.
  */
 #include "cli/command.h"
 

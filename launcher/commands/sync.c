@@ -1,5 +1,5 @@
 /*
- * sync/sync.c - the head's part of a start, by itself.
+ * sync.c - the head's part of a start, by itself.
  */
 #include "cli/command.h"
 

@@ -1,5 +1,5 @@
 /*
- * config/config.c - from libconfig's tree to layers.  Every mistake is
+ * config.c - from libconfig's tree to layers.  Every mistake is
  * reported, not only the first, each with the file and line it stands at.
  */
 #include "config/config.h"

@@ -1,5 +1,5 @@
 /*
- * config/config.h - a configuration file, read and checked.
+ * config.h - a configuration file, read and checked.
  *
  *     defaults = { KEY = VALUE; ... };
  *     workers = ( { queue = "celery"; KEY = VALUE; ... }, ... );

@@ -1,5 +1,5 @@
 /*
- * config/envfile.c - reads env_file.  It usually holds secrets, so it must not
+ * envfile.c - reads env_file.  It usually holds secrets, so it must not
  * be readable by others either.
  */
 #include "config/envfile.h"

@@ -1,5 +1,5 @@
 /*
- * config/envfile.h - a file with a line NAME=TEXT for each environment
+ * envfile.h - a file with a line NAME=TEXT for each environment
  * variable.
  *
  * Blank lines and lines that begin with # are left out, so is the word

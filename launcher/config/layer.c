@@ -1,5 +1,5 @@
 /*
- * config/layer.c - values of settings from one place, and how places are laid
+ * layer.c - values of settings from one place, and how places are laid
  * one over the other.
  */
 #include "config/layer.h"

@@ -1,5 +1,5 @@
 /*
- * config/layer.h - what one place says about a worker: the built-in defaults,
+ * layer.h - what one place says about a worker: the built-in defaults,
  * the group `defaults`, a worker, an entry of `nodes`, the command line.
  *
  * A layer owns its values.  All zeroes is a layer that says nothing.

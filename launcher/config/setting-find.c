@@ -1,5 +1,5 @@
 /*
- * config/setting-find.c - a setting by its key, and the key that somebody
+ * setting-find.c - a setting by its key, and the key that somebody
  * meant.
  */
 #include "config/setting.h"

@@ -1,5 +1,5 @@
 /*
- * config/setting-number.c - settings that are made of numbers.
+ * setting-number.c - settings that are made of numbers.
  */
 #include "config/setting-reading.h"
 

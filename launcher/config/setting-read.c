@@ -1,5 +1,5 @@
 /*
- * config/setting-read.c - from what somebody wrote to the one way of writing
+ * setting-read.c - from what somebody wrote to the one way of writing
  * it, or to a sentence that says what to write.
  */
 #include "config/setting-reading.h"

@@ -1,5 +1,5 @@
 /*
- * config/setting-reading.h - between config/setting-read.c and
+ * setting-reading.h - between config/setting-read.c and
  * config/setting-number.c: one value on its way from how it was written to the
  * one way of writing it.
  */

@@ -1,5 +1,5 @@
 /*
- * config/setting.c - the one table of settings.  How a value is read is told
+ * setting.c - the one table of settings.  How a value is read is told
  * in config/setting-read.c; what is done with it, by whoever uses the setting.
  */
 #include "config/setting.h"

@@ -1,5 +1,5 @@
 /*
- * config/setting.h - the one table of settings.
+ * setting.h - the one table of settings.
  *
  * A row is everything the program knows about a setting.  The table drives
  * the configuration file, `--KEY=VALUE`, Celery's command line, the manual

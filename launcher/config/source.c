@@ -1,5 +1,5 @@
 /*
- * config/source.c - puts a configuration and its included files together, line
+ * source.c - puts a configuration and its included files together, line
  * by line.  It knows as much of libconfig's grammar as is needed to tell an
  * @include and an integer from what stands in strings and comments.
  */

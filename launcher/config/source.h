@@ -1,5 +1,5 @@
 /*
- * config/source.h - the text of a configuration, with what it includes put in.
+ * source.h - the text of a configuration, with what it includes put in.
  *
  * libconfig could read files by itself, but 1.5 ends the whole process when
  * an @include names a directory, looks for included files from wherever the

@@ -1,5 +1,5 @@
 /*
- * worker/celery.c - what the probe found of Celery and the app.
+ * celery.c - what the probe found of Celery and the app.
  */
 #include "doctor/doctor.h"
 

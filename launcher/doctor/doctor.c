@@ -1,5 +1,5 @@
 /*
- * doctor/doctor.c - the table of examinations, and how what they find is told.
+ * doctor.c - the table of examinations, and how what they find is told.
  */
 #include "doctor/doctor.h"
 

@@ -1,5 +1,5 @@
 /*
- * doctor/doctor.h - can this node run its workers?
+ * doctor.h - can this node run its workers?
  *
  * A table of examinations, each in the file of its noun (doctor-NOUN.c).
  * What one finds is a line at once: `ok`, `warning` for what a start survives

@@ -1,5 +1,5 @@
 /*
- * doctor/probe.c - runs a worker's command line from a record that lasts as
+ * probe.c - runs a worker's command line from a record that lasts as
  * long as that takes.
  */
 #include "doctor/probe.h"
@@ -18,11 +18,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "probe-module.h"
 #include "record/record.h"
 #include "system/mainprocess.h"
 #include "system/notify.h"
+#include "system/process.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
 #include "worker/celery.h"
@@ -207,16 +209,16 @@ static void
 end_warmly(pid_t pid, const struct worker *worker)
 {
     long seconds = layer_number(&worker->layer, SETTING_STOP_TIMEOUT);
-    struct process_list tree = {0};
+    struct process_list list = {0};
     struct process main;
 
-    process_list_add(&tree, proc_process(pid));
-    proc_descendants(pid, &tree);
-    main = mainprocess_find(&tree);
+    process_list_add(&list, proc_process(pid));
+    proc_descendants(pid, &list);
+    main = mainprocess_find(&list);
     if (process_signal(main, SIGTERM))
         process_wait(main, clock_now() + 1000 * seconds);
-    process_wait(tree.process[0], clock_now() + LOOK);
-    process_list_clear(&tree);
+    process_wait(list.process[0], clock_now() + LOOK);
+    process_list_clear(&list);
 }
 
 /* Nothing of it is left. */

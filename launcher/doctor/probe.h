@@ -1,5 +1,5 @@
 /*
- * doctor/probe.h - a worker's own command line, run as far as to where it
+ * probe.h - a worker's own command line, run as far as to where it
  * would connect.
  *
  * Celery is started by the words and in the environment of the worker, with

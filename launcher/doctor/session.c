@@ -1,5 +1,5 @@
 /*
- * lifecycle/session.c - can the worker's session be made on its tmux server?
+ * session.c - can the worker's session be made on its tmux server?
  */
 #include "doctor/doctor.h"
 

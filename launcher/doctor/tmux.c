@@ -1,5 +1,5 @@
 /*
- * tmux/tmux.c - is there a tmux that can do what tmux/tmux.c asks of it?
+ * tmux.c - is there a tmux that can do what tmux/tmux.c asks of it?
  */
 #include "doctor/doctor.h"
 

@@ -1,5 +1,5 @@
 /*
- * base/file.c - the one place where a host list touches files.
+ * file.c - the one place where a host list touches files.
  */
 #include "hostlist/file.h"
 

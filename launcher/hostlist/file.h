@@ -1,5 +1,5 @@
 /*
- * base/file.h - the lines of a file of hosts, as pdsh reads one: `#`
+ * file.h - the lines of a file of hosts, as pdsh reads one: `#`
  * begins a comment, and "#include FILE" at the beginning of a line stands for
  * the lines of that file.  A file without a slash at the beginning, or "./"
  * or "../", is looked for beside the first file; one that was already read is

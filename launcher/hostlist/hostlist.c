@@ -1,5 +1,5 @@
 /*
- * hostlist/hostlist.c - what a host list stands for.  The names are handed
+ * hostlist.c - what a host list stands for.  The names are handed
  * over one by one, so a list of millions needs no more memory than its text;
  * only the names that exclusions make are kept.
  */

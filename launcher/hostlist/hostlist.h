@@ -1,5 +1,5 @@
 /*
- * hostlist/hostlist.h - lists of hosts in pdsh's notation: which names a list
+ * hostlist.h - lists of hosts in pdsh's notation: which names a list
  * stands for, whether a node is among them, and the short list for many names.
  *
  *     node[001-010,12]    numbers, as wide as the lower one is written

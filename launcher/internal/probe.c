@@ -1,5 +1,5 @@
 /*
- * doctor/probe.c - what run does for a worker, without a session and without
+ * probe.c - what run does for a worker, without a session and without
  * watching over it; check calls it (doctor/probe.c).
  */
 #include "cli/command.h"

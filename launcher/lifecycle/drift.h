@@ -1,5 +1,5 @@
 /*
- * lifecycle/drift.h - in what a running worker differs from what it should be.
+ * drift.h - in what a running worker differs from what it should be.
  */
 #ifndef LIFECYCLE_DRIFT_H
 #define LIFECYCLE_DRIFT_H

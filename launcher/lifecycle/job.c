@@ -1,5 +1,5 @@
 /*
- * lifecycle/job.c - what every command does with a worker's record before and
+ * job.c - what every command does with a worker's record before and
  * after its own work.
  */
 #include "lifecycle/job.h"
@@ -13,7 +13,7 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "lifecycle/repair.h"
-#include "system/spawn.h"
+#include "system/process.h"
 
 /*
  * Milliseconds until a runner that has a pane enters itself, and that one

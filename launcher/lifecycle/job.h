@@ -1,5 +1,5 @@
 /*
- * lifecycle/job.h - one worker under one command: its record, its run, what
+ * job.h - one worker under one command: its record, its run, what
  * became of it.
  *
  * A command makes a job of every chosen worker, takes all of them through

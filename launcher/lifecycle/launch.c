@@ -1,5 +1,5 @@
 /*
- * lifecycle/launch.c - begins a run: record, session, runner, readiness.
+ * launch.c - begins a run: record, session, runner, readiness.
  */
 #include "lifecycle/launch.h"
 
@@ -11,13 +11,13 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/mask.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "cli/progress.h"
 #include "lifecycle/session.h"
 #include "module.h"
 #include "record/history.h"
 #include "sync/revision.h"
-#include "system/notify.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
 #include "worker/celery.h"

@@ -1,5 +1,5 @@
 /*
- * lifecycle/launch.h - how a worker's run is begun and waited for.
+ * launch.h - how a worker's run is begun and waited for.
  */
 #ifndef LIFECYCLE_LAUNCH_H
 #define LIFECYCLE_LAUNCH_H

@@ -1,5 +1,5 @@
 /*
- * lifecycle/repair.c - a runner knows its run without the record, and is known
+ * repair.c - a runner knows its run without the record, and is known
  * by its command line; what it started is known by its environment.
  */
 #include "lifecycle/repair.h"
@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/text.h"
-#include "system/notify.h"
-#include "system/spawn.h"
+#include "system/process.h"
 
 /* Milliseconds that a runner may take to write down that it was asked. */
 enum { WRITING = 5000 };

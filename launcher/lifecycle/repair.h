@@ -1,5 +1,5 @@
 /*
- * lifecycle/repair.h - finds out by the processes of this machine what a
+ * repair.h - finds out by the processes of this machine what a
  * record cannot tell any more.
  */
 #ifndef LIFECYCLE_REPAIR_H

@@ -1,5 +1,5 @@
 /*
- * lifecycle/session.c - tells a worker's session from those of others, and
+ * session.c - tells a worker's session from those of others, and
  * brings runners in and out.
  */
 #include "lifecycle/session.h"

@@ -1,5 +1,5 @@
 /*
- * lifecycle/session.h - whose is the session of a worker's name, and how does
+ * session.h - whose is the session of a worker's name, and how does
  * a runner get its pane in it?
  *
  * A session that this program made bears a mark, the directory of the

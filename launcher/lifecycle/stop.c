@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "lifecycle/session.h"
-#include "system/spawn.h"
+#include "system/process.h"
 #include "system/sweep.h"
 
 /* How long each rung gets, in milliseconds. */

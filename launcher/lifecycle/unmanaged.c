@@ -15,23 +15,23 @@
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
 #include "system/mainprocess.h"
-#include "system/spawn.h"
+#include "system/process.h"
 #include "system/sweep.h"
 
 enum { AFTER_QUIT = 1500, AFTER_KILL = 3000 };
 
 static struct process
-find_main(const struct process_list *tree)
+find_main(const struct process_list *list)
 {
-    struct process found = mainprocess_find(tree);
+    struct process found = mainprocess_find(list);
 
-    return found.pid ? found : tree->process[0];
+    return found.pid ? found : list->process[0];
 }
 
 static bool
-end_all(struct job *job, const struct process_list *tree)
+end_all(struct job *job, const struct process_list *list)
 {
-    struct sweep all = { .known = tree };
+    struct sweep all = { .known = list };
 
     job->blind = sweep(&all, clock_now() + AFTER_KILL, NULL, &job->left)
         ? 0 : errno;
@@ -44,7 +44,7 @@ end_all(struct job *job, const struct process_list *tree)
  */
 static bool
 find_all(struct job *job, const struct tmux_view *view,
-    struct process_list *tree)
+    struct process_list *list)
 {
     for (size_t i = 0; i < view->count; i++) {
         struct process first;
@@ -57,9 +57,9 @@ find_all(struct job *job, const struct tmux_view *view,
                 "process %d in session %s belongs to another user; end it "
                 "as that user, or set session", job->worker->name,
                 (int)first.pid, job->worker->session);
-        process_list_add(tree, first);
-        if (life == LIFE_UNKNOWN || !proc_descendants(first.pid, tree)
-            || !proc_of_worker(first, tree)) {
+        process_list_add(list, first);
+        if (life == LIFE_UNKNOWN || !proc_descendants(first.pid, list)
+            || !proc_of_worker(first, list)) {
             job->unknown = errno;
             return job_is_known(job);
         }
@@ -76,24 +76,24 @@ end_session(struct job *job, const struct tmux_view *view, bool now,
     struct tmux_session session = {
         job->socket, job->worker->session, NULL
     };
-    struct process_list tree = {0};
+    struct process_list list = {0};
     struct process main;
     bool clean;
 
-    if (!find_all(job, view, &tree)) {
-        process_list_clear(&tree);
+    if (!find_all(job, view, &list)) {
+        process_list_clear(&list);
         return false;
     }
-    if (tree.count == 0)
+    if (list.count == 0)
         return tmux_kill_session(&session, &job->problem);
     *found = true;
-    main = find_main(&tree);
+    main = find_main(&list);
     if (!now && process_signal(main, SIGTERM))
         process_wait(main, clock_now() + seconds * 1000);
     if (!now && process_signal(main, SIGQUIT))
         process_wait(main, clock_now() + AFTER_QUIT);
-    clean = end_all(job, &tree);
-    process_list_clear(&tree);
+    clean = end_all(job, &list);
+    process_list_clear(&list);
     return tmux_kill_session(&session, &job->problem) && clean;
 }
 

@@ -1,5 +1,5 @@
 /*
- * record/record.c - a worker's directory: where it lies, its lock, its files.
+ * record.c - a worker's directory: where it lies, its lock, its files.
  * What the files `run` and `wanted` say is told in record/run.c.
  */
 #include "record/record.h"

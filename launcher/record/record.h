@@ -1,5 +1,5 @@
 /*
- * record/record.h - what is remembered of a worker between calls.
+ * record.h - what is remembered of a worker between calls.
  *
  * A record is the directory STATE/HOST/SESSION, mode 0700, its files 0600:
  *

@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "base/fields.h"
+#include "base/random.h"
 #include "base/text.h"
-#include "system/notify.h"
 
 static const char *const state_names[] = {
     [RUN_NONE] = "none", [RUN_STARTING] = "starting",
@@ -88,7 +88,7 @@ process_of(const char *text, const char *key)
 
 /* Pairs of a pid and its start time. */
 static void
-read_processes(const char *text, const char *key, struct process_list *tree)
+read_processes(const char *text, const char *key, struct process_list *list)
 {
     char *value = fields_value(text, key);
     const char *next = value;
@@ -97,20 +97,20 @@ read_processes(const char *text, const char *key, struct process_list *tree)
 
     while (sscanf(next, "%d %llu%n", &pid, &process.start, &used) == 2) {
         process.pid = pid;
-        process_list_add(tree, process);
+        process_list_add(list, process);
         next += used;
     }
     free(value);
 }
 
 static char *
-processes_text(const struct process_list *tree)
+processes_text(const struct process_list *list)
 {
     char *text = text_copy("");
 
-    for (size_t i = 0; i < tree->count; i++)
-        text_append(&text, " %d %llu", (int)tree->process[i].pid,
-            tree->process[i].start);
+    for (size_t i = 0; i < list->count; i++)
+        text_append(&text, " %d %llu", (int)list->process[i].pid,
+            list->process[i].start);
     return text;
 }
 

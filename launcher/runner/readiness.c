@@ -1,5 +1,5 @@
 /*
- * runner/readiness.c - hears from Celery itself, through our module (F4), and
+ * readiness.c - hears from Celery itself, through our module (F4), and
  * makes do without where that cannot be loaded.
  */
 #include "runner/readiness.h"
@@ -49,15 +49,15 @@ readiness_hear(struct runner *runner)
 static struct process
 likely_main(const struct runner *runner)
 {
-    struct process_list tree = {0};
+    struct process_list list = {0};
     struct process main;
 
-    process_list_add(&tree, proc_process(runner->child));
-    proc_descendants(runner->child, &tree);
-    main = mainprocess_find(&tree);
+    process_list_add(&list, proc_process(runner->child));
+    proc_descendants(runner->child, &list);
+    main = mainprocess_find(&list);
     if (main.pid == 0)
-        main = tree.process[0];
-    process_list_clear(&tree);
+        main = list.process[0];
+    process_list_clear(&list);
     return main;
 }
 
@@ -72,7 +72,7 @@ void
 readiness_assume(struct runner *runner)
 {
     const char *pool = layer_text(&runner->worker->layer, SETTING_POOL);
-    struct process_list tree = {0};
+    struct process_list list = {0};
     long long now = clock_now();
     struct process main;
 
@@ -80,8 +80,8 @@ readiness_assume(struct runner *runner)
         || runner->executed == 0 || now - runner->executed < SILENCE)
         return;
     main = likely_main(runner);
-    proc_descendants(main.pid, &tree);
-    if (tree.count == 0 && (pool == NULL || strcmp(pool, "prefork") == 0))
+    proc_descendants(main.pid, &list);
+    if (list.count == 0 && (pool == NULL || strcmp(pool, "prefork") == 0))
         runner->pool_seen = 0;
     else if (runner->pool_seen == 0)
         runner->pool_seen = now;
@@ -90,5 +90,5 @@ readiness_assume(struct runner *runner)
         runner->run.assumed = true;
         runner_change(runner, RUN_RUNNING);
     }
-    process_list_clear(&tree);
+    process_list_clear(&list);
 }

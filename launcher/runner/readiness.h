@@ -1,5 +1,5 @@
 /*
- * runner/readiness.h - is the worker ready?
+ * readiness.h - is the worker ready?
  */
 #ifndef RUNNER_READINESS_H
 #define RUNNER_READINESS_H

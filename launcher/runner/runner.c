@@ -1,5 +1,5 @@
 /*
- * runner/runner.c - watches over a worker from its session's pane.
+ * runner.c - watches over a worker from its session's pane.
  *
  * It copies what the worker prints, turns every wish to end it into one TERM
  * for MainProcess (F1), and sees to it that nothing is left when MainProcess
@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "runner/readiness.h"
+#include "system/process.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
 #include "tmux/tmux.h"

@@ -1,5 +1,5 @@
 /*
- * runner/runner.h - the watch over one run of a worker, in its session's pane.
+ * runner.h - the watch over one run of a worker, in its session's pane.
  */
 #ifndef RUNNER_RUNNER_H
 #define RUNNER_RUNNER_H

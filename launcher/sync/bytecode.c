@@ -1,5 +1,5 @@
 /*
- * sync/bytecode.c - walks a tree by descriptors, so that nobody can lead it
+ * bytecode.c - walks a tree by descriptors, so that nobody can lead it
  * elsewhere by putting a symbolic link where a directory was.
  */
 #include "sync/bytecode.h"

@@ -1,5 +1,5 @@
 /*
- * sync/bytecode.h - what Python leaves beside its sources.
+ * bytecode.h - what Python leaves beside its sources.
  */
 #ifndef SYNC_BYTECODE_H
 #define SYNC_BYTECODE_H

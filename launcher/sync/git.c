@@ -1,5 +1,5 @@
 /*
- * sync/git.c - reads git's own messages; git has no statuses that tell them
+ * git.c - reads git's own messages; git has no statuses that tell them
  * apart.
  */
 #include "sync/git.h"

@@ -1,5 +1,5 @@
 /*
- * sync/git.h - what sync has to know of git besides the commands it is told.
+ * git.h - what sync has to know of git besides the commands it is told.
  */
 #ifndef SYNC_GIT_H
 #define SYNC_GIT_H

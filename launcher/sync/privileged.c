@@ -73,8 +73,8 @@ run_as_root(const struct worker *worker, enum task task,
 {
     struct words environment = {0};
     char *line = line_of(worker, task), *printed = NULL;
-    struct shell_command command_run = {
-        .command = line, .directory = "/", .environment = &environment,
+    struct shell_command shell = {
+        .text = line, .directory = "/", .environment = &environment,
         .shell = layer_text(&worker->layer, SETTING_SHELL),
         .spared = asking,
     };
@@ -87,7 +87,7 @@ run_as_root(const struct worker *worker, enum task task,
     words_add(&environment, "SHELL=/bin/sh");
     words_add(&environment, "PATH=" CELERY_PATH);
     words_add(&environment, "LANG=C.UTF-8");
-    good = shell_run(&command_run, &printed, &result, problem);
+    good = shell_run(&shell, &printed, &result, problem);
     if (good && result != 0)
         good = problem_add(problem, STATUS_UNAVAILABLE, "%s: %s ended with "
             "status %d, and nothing was started: %s", worker->name,
@@ -113,7 +113,7 @@ run_by_sudo(const struct worker *worker, enum task task,
     const char *value = layer_text(&worker->layer, tasks[task].setting);
     struct words words = {0};
     char *printed = NULL, *line;
-    struct shell_command command_run = {0};
+    struct shell_command shell = {0};
     int result = 0;
     bool good, missing;
 
@@ -131,9 +131,9 @@ run_by_sudo(const struct worker *worker, enum task task,
         words_add(&words, value);
     }
     line = words_to_shell(&words);
-    command_run.command = line;
-    command_run.shell = "/bin/sh";
-    good = shell_run(&command_run, &printed, &result, problem);
+    shell.text = line;
+    shell.shell = "/bin/sh";
+    good = shell_run(&shell, &printed, &result, problem);
     /* The shell's words for that; a command that sudo ran may have 127 too. */
     missing = result == 127 && (strstr(printed, "sudo: not found")
         || strstr(printed, "sudo: command not found"));

@@ -1,5 +1,5 @@
 /*
- * sync/revision.c - follows HEAD to a commit, as gitrepository-layout(5)
+ * revision.c - follows HEAD to a commit, as gitrepository-layout(5)
  * tells.
  */
 #include "sync/revision.h"

@@ -1,5 +1,5 @@
 /*
- * sync/revision.h - which commit a directory's git repository is at.
+ * revision.h - which commit a directory's git repository is at.
  *
  * Read from .git, without running git: status is asked often and starts no
  * program.

@@ -1,5 +1,5 @@
 /*
- * sync/sync.c - StarCluster's order: remount, pull, submodules, bytecode,
+ * sync.c - StarCluster's order: remount, pull, submodules, bytecode,
  * setup command; each for all workers before the next begins.
  */
 #include "sync/sync.h"
@@ -28,7 +28,7 @@ struct syncing {
     const struct workers *workers;
     const struct account *account;
     struct problem *problem;
-    struct sync_locks holds;
+    struct sync_locks locks;
 };
 
 static void say(const struct syncing *syncing, const char *format, ...)
@@ -132,7 +132,7 @@ patience(const struct syncing *syncing)
 static bool
 hold_all(struct syncing *syncing)
 {
-    struct sync_locks *holds = &syncing->holds;
+    struct sync_locks *locks = &syncing->locks;
     bool good = true;
 
     for (size_t i = 0; i < syncing->workers->count; i++) {
@@ -143,20 +143,20 @@ hold_all(struct syncing *syncing)
                 "git_sync_dir %s: %s; clone the repository there, or "
                 "correct the setting", directory, strerror(errno));
         if (directory != NULL)
-            sync_locks_add(holds, directory);
+            sync_locks_add(locks, directory);
         else if (has_other_work(syncing, i))
-            sync_locks_add_directory(holds, value_of(syncing, i,
+            sync_locks_add_directory(locks, value_of(syncing, i,
                 SETTING_STATE_DIR));
     }
-    sync_locks_sort(holds);
+    sync_locks_sort(locks);
     for (size_t i = 0; good && !syncing->sync->dry_run
-        && i < holds->count; i++) {
-        if (sync_lock_take(&holds->hold[i], 0))
+        && i < locks->count; i++) {
+        if (sync_lock_take(&locks->lock[i], 0))
             continue;
         if (errno == EWOULDBLOCK)
             say(syncing, "waiting for another sync of %s",
-                holds->hold[i].directory);
-        good = sync_lock_wait(&holds->hold[i], patience(syncing),
+                locks->lock[i].directory);
+        good = sync_lock_wait(&locks->lock[i], patience(syncing),
             syncing->problem);
     }
     return good;
@@ -178,8 +178,8 @@ run_git(struct syncing *syncing, size_t i, enum setting_id id)
 {
     const char *directory = value_of(syncing, i, SETTING_GIT_SYNC_DIR);
     struct words environment = {0};
-    struct shell_command command_run = {
-        .command = value_of(syncing, i, id), .directory = directory,
+    struct shell_command shell = {
+        .text = value_of(syncing, i, id), .directory = directory,
         .shell = value_of(syncing, i, SETTING_SHELL),
         .environment = &environment, .output = syncing->sync->output,
     };
@@ -189,7 +189,7 @@ run_git(struct syncing *syncing, size_t i, enum setting_id id)
     bool good;
 
     english(&environment);
-    good = shell_run(&command_run, &printed, &result, syncing->problem);
+    good = shell_run(&shell, &printed, &result, syncing->problem);
     if (good && result != 0) {
         meaning = git_explain(printed);
         good = problem_add(syncing->problem, STATUS_UNAVAILABLE, "%s ended "
@@ -248,8 +248,8 @@ run_setups(struct syncing *syncing)
 {
     for (size_t i = 0; i < syncing->workers->count; i++) {
         const char *command = value_of(syncing, i, SETTING_MASTER_SETUP_CMD);
-        struct shell_command command_run = {
-            .command = command, .directory = syncing->account->home,
+        struct shell_command shell = {
+            .text = command, .directory = syncing->account->home,
             .shell = value_of(syncing, i, SETTING_SHELL),
             .output = syncing->sync->output,
         };
@@ -263,7 +263,7 @@ run_setups(struct syncing *syncing)
         say(syncing, "%s", command);
         failpoint("setup");
         if (!syncing->sync->dry_run)
-            good = shell_run(&command_run, &printed, &result,
+            good = shell_run(&shell, &printed, &result,
                 syncing->problem);
         if (good && result != 0)
             good = problem_add(syncing->problem, STATUS_UNAVAILABLE,
@@ -293,13 +293,13 @@ sync_run(const struct sync *sync, const struct workers *workers,
         && run_gits(&syncing, SETTING_GIT_PULL_CMD)
         && run_gits(&syncing, SETTING_GIT_SUBMODULE_UPDATE_CMD);
     if (good && !sync->dry_run)
-        *changed = sync_locks_changed(&syncing.holds);
+        *changed = sync_locks_changed(&syncing.locks);
     if (good && (*changed || !sync->if_changed)) {
-        sync_locks_forget(&syncing.holds);
+        sync_locks_forget(&syncing.locks);
         good = delete_bytecode(&syncing) && run_setups(&syncing);
         if (good)
-            sync_locks_remember(&syncing.holds);
+            sync_locks_remember(&syncing.locks);
     }
-    sync_locks_clear(&syncing.holds);
+    sync_locks_clear(&syncing.locks);
     return good;
 }

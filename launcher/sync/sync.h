@@ -1,5 +1,5 @@
 /*
- * sync/sync.h - the head's part of a start: file systems remounted, code
+ * sync.h - the head's part of a start: file systems remounted, code
  * brought up to date, old bytecode deleted, the head's setup command run.
  */
 #ifndef SYNC_SYNC_H

@@ -66,20 +66,20 @@ same_end(const struct words *one, const struct words *other)
 }
 
 struct process
-mainprocess_find(const struct process_list *tree)
+mainprocess_find(const struct process_list *list)
 {
     struct process found = {0};
     struct words best = {0};
     bool titled = false;
 
-    for (size_t i = 0; i < tree->count && !titled; i++) {
+    for (size_t i = 0; i < list->count && !titled; i++) {
         struct words words = {0};
 
-        proc_command(tree->process[i].pid, &words);
+        proc_command(list->process[i].pid, &words);
         titled = is_titled(&words);
         if (titled || (found.pid == 0 ? worker_word(&words) > 0
             : same_end(&words, &best) && !words_equal(&words, &best))) {
-            found = tree->process[i];
+            found = list->process[i];
             words_clear(&best);
             words_add_all(&best, &words);
         }

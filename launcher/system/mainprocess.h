@@ -11,6 +11,6 @@
  * and not a shell's, or the one behind it that was called with the same
  * words; pid 0 when there is none.  Parents stand before their children.
  */
-struct process mainprocess_find(const struct process_list *tree);
+struct process mainprocess_find(const struct process_list *list);
 
 #endif

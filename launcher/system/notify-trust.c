@@ -1,5 +1,5 @@
 /*
- * system/notify-trust.c - which messages are believed.
+ * notify-trust.c - which messages are believed.
  *
  * What becomes Celery is known by its pid from the start, and what runs below
  * it by its parents.  A setup command's daemons are below it, too, as long as

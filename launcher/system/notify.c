@@ -1,51 +1,22 @@
 /*
- * system/notify.c - the socket behind NOTIFY_SOCKET.
+ * notify.c - the socket behind NOTIFY_SOCKET.
  */
 #include "system/notify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "base/text.h"
 
 /* Seconds of patience with a reader that has its hands full. */
 enum { PATIENCE = 5 };
-
-/* Where a filter, or a kernel older than 3.17, lets nobody ask directly. */
-static bool
-random_device(unsigned char *byte, unsigned bytes)
-{
-    int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    bool good = descriptor >= 0
-        && read(descriptor, byte, bytes) == (ssize_t)bytes;
-
-    if (descriptor >= 0)
-        close(descriptor);
-    return good;
-}
-
-char *
-random_text(unsigned bytes)
-{
-    unsigned char byte[RANDOM_MOST];
-    char *text = text_copy("");
-
-    /* So few come all at once; a signal may be in the way. */
-    while (getrandom(byte, bytes, 0) != (ssize_t)bytes)
-        if (errno != EINTR && random_device(byte, bytes))
-            break;
-    for (unsigned i = 0; i < bytes; i++)
-        text_append(&text, "%02x", byte[i]);
-    return text;
-}
 
 /* "@name" as an abstract address; its length, which the kernel needs. */
 static socklen_t

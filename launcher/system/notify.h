@@ -1,5 +1,5 @@
 /*
- * system/notify.h - hear from a worker that it is up, ready or ending.
+ * notify.h - hear from a worker that it is up, ready or ending.
  *
  * sd_notify(3)'s protocol on a datagram socket with an abstract, random
  * name.  Everybody on the machine can send to it, and the kernel says who did
@@ -66,8 +66,5 @@ void notify_send(const char *address, const char *text);
  */
 void notify_executing(const char *address);
 
-/* That many random bytes at most, in hexadecimal; freed by the caller. */
-enum { RANDOM_MOST = 256 };
-char *random_text(unsigned bytes);
 
 #endif

@@ -75,69 +75,69 @@ finish(struct entries *entries)
 }
 
 void
-process_list_add(struct process_list *tree, struct process process)
+process_list_add(struct process_list *list, struct process process)
 {
-    tree->process = text_reallocate(tree->process, tree->count + 1,
-        sizeof *tree->process);
-    tree->process[tree->count++] = process;
+    list->process = text_reallocate(list->process, list->count + 1,
+        sizeof *list->process);
+    list->process[list->count++] = process;
 }
 
 static bool
-tree_has(const struct process_list *tree, struct process process)
+tree_has(const struct process_list *list, struct process process)
 {
-    for (size_t i = 0; i < tree->count; i++)
-        if (tree->process[i].pid == process.pid
-            && tree->process[i].start == process.start)
+    for (size_t i = 0; i < list->count; i++)
+        if (list->process[i].pid == process.pid
+            && list->process[i].start == process.start)
             return true;
     return false;
 }
 
 bool
-process_list_add_once(struct process_list *tree, struct process process)
+process_list_add_once(struct process_list *list, struct process process)
 {
-    bool fresh = !tree_has(tree, process);
+    bool fresh = !tree_has(list, process);
 
     if (fresh)
-        process_list_add(tree, process);
+        process_list_add(list, process);
     return fresh;
 }
 
 /* Breadth first: what was added is the list of parents still to visit. */
 static void
 add_below(const struct entries *entries, size_t next,
-    struct process_list *tree)
+    struct process_list *list)
 {
-    for (; next < tree->count; next++)
+    for (; next < list->count; next++)
         for (size_t i = 0; i < entries->count; i++)
-            if (entries->entry[i].parent == tree->process[next].pid
+            if (entries->entry[i].parent == list->process[next].pid
                 && entries->entry[i].process.pid != getpid())
-                process_list_add_once(tree, entries->entry[i].process);
+                process_list_add_once(list, entries->entry[i].process);
 }
 
 bool
-proc_descendants(pid_t ancestor, struct process_list *tree)
+proc_descendants(pid_t ancestor, struct process_list *list)
 {
     struct entries entries = scan();
-    size_t next = tree->count;
+    size_t next = list->count;
 
     for (size_t i = 0; i < entries.count; i++)
         if (entries.entry[i].parent == ancestor)
-            process_list_add_once(tree, entries.entry[i].process);
-    add_below(&entries, next, tree);
+            process_list_add_once(list, entries.entry[i].process);
+    add_below(&entries, next, list);
     return finish(&entries);
 }
 
 bool
 proc_with_descendants(const struct process_list *roots,
-    struct process_list *tree)
+    struct process_list *list)
 {
     struct entries entries = scan();
-    size_t next = tree->count;
+    size_t next = list->count;
 
     for (size_t i = 0; i < entries.count; i++)
         if (tree_has(roots, entries.entry[i].process))
-            process_list_add_once(tree, entries.entry[i].process);
-    add_below(&entries, next, tree);
+            process_list_add_once(list, entries.entry[i].process);
+    add_below(&entries, next, list);
     return finish(&entries);
 }
 
@@ -178,31 +178,31 @@ session_of(const struct entries *entries, struct process main)
 }
 
 bool
-proc_of_worker(struct process main, struct process_list *tree)
+proc_of_worker(struct process main, struct process_list *list)
 {
     struct entries entries = scan();
     pid_t session = session_of(&entries, main);
-    size_t next = tree->count;
+    size_t next = list->count;
     char terminal[PATH_MAX];
 
     if (session == 0)
         return finish(&entries);
     if (!read_terminal(main.pid, STDOUT_FILENO, terminal))
         *terminal = '\0';
-    process_list_add_once(tree, main);
+    process_list_add_once(list, main);
     for (size_t i = 0; i < entries.count; i++) {
         pid_t pid = entries.entry[i].process.pid;
 
         if (pid != getpid() && (entries.entry[i].session == session
             || prints_to(pid, terminal)))
-            process_list_add_once(tree, entries.entry[i].process);
+            process_list_add_once(list, entries.entry[i].process);
     }
-    add_below(&entries, next, tree);
+    add_below(&entries, next, list);
     return finish(&entries);
 }
 
 bool
-proc_own_children(struct process_list *tree)
+proc_own_children(struct process_list *list)
 {
     char *path = text_format("/proc/self/task/%d/children", (int)getpid());
     size_t size;
@@ -219,7 +219,7 @@ proc_own_children(struct process_list *tree)
             break;
         proc_look(pid, &child);
         child.pid = pid;
-        process_list_add(tree, child);
+        process_list_add(list, child);
         next = end;
     }
     free(text);
@@ -238,7 +238,7 @@ has_word(const char *text, size_t size, const char *word)
 }
 
 bool
-proc_with_environment(const char *word, struct process_list *tree)
+proc_with_environment(const char *word, struct process_list *list)
 {
     struct entries entries = scan();
 
@@ -253,19 +253,19 @@ proc_with_environment(const char *word, struct process_list *tree)
         if (text == NULL && !is_hidden(errno))
             entries.error = errno;
         if (text != NULL && has_word(text, size, word))
-            process_list_add_once(tree, entries.entry[i].process);
+            process_list_add_once(list, entries.entry[i].process);
         free(text);
     }
     return finish(&entries);
 }
 
 char *
-process_list_describe(const struct process_list *tree)
+process_list_describe(const struct process_list *list)
 {
     char *names = text_copy("");
 
-    for (size_t i = 0; i < tree->count; i++) {
-        char *name = proc_describe(tree->process[i]);
+    for (size_t i = 0; i < list->count; i++) {
+        char *name = proc_describe(list->process[i]);
 
         text_append(&names, "%s%s", i ? ", " : "", name);
         free(name);
@@ -274,8 +274,8 @@ process_list_describe(const struct process_list *tree)
 }
 
 void
-process_list_clear(struct process_list *tree)
+process_list_clear(struct process_list *list)
 {
-    free(tree->process);
-    *tree = (struct process_list){0};
+    free(list->process);
+    *list = (struct process_list){0};
 }

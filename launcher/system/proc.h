@@ -72,10 +72,10 @@ bool proc_is_below_since(pid_t pid, pid_t ancestor,
  * Add every living descendant of `ancestor`, parents before children, and
  * not the ancestor itself.
  */
-bool proc_descendants(pid_t ancestor, struct process_list *tree);
+bool proc_descendants(pid_t ancestor, struct process_list *list);
 /* Add each of `roots` that is alive, and its descendants; none twice. */
 bool proc_with_descendants(const struct process_list *roots,
-    struct process_list *tree);
+    struct process_list *list);
 /*
  * Add what belongs to a worker beyond doubt, as long as its MainProcess lives:
  * that, its descendants, the members of its session, and who prints to its
@@ -83,30 +83,30 @@ bool proc_with_descendants(const struct process_list *roots,
  * these ways can be known by its environment alone.  None is added twice, and
  * ourselves never.
  */
-bool proc_of_worker(struct process main, struct process_list *tree);
+bool proc_of_worker(struct process main, struct process_list *list);
 /*
  * Add every living process, other than ourselves, that has `word` in the
  * environment it was started with.  Those of other users cannot be read.
  */
-bool proc_with_environment(const char *word, struct process_list *tree);
+bool proc_with_environment(const char *word, struct process_list *list);
 /*
  * Add every child of our own, zombies too, from the kernel's own list: much
  * quicker than a scan, so that what forks all the time is caught.  A child
  * that cannot be looked at has a start of 0.
  */
-bool proc_own_children(struct process_list *tree);
+bool proc_own_children(struct process_list *list);
 
-void process_list_add(struct process_list *tree, struct process process);
+void process_list_add(struct process_list *list, struct process process);
 /* The same unless it is in the list; was it added? */
-bool process_list_add_once(struct process_list *tree, struct process process);
-void process_list_clear(struct process_list *tree);
+bool process_list_add_once(struct process_list *list, struct process process);
+void process_list_clear(struct process_list *list);
 
 /* Its command line; false when it cannot be read. */
 bool proc_command(pid_t pid, struct words *words);
 /* One line about a process for a sentence, freed by the caller. */
 char *proc_describe(struct process process);
 /* The same of all of them, with commas; "" of none. */
-char *process_list_describe(const struct process_list *tree);
+char *process_list_describe(const struct process_list *list);
 
 /* The largest number of a descriptor of our own; -1 with errno. */
 int proc_last_descriptor(void);

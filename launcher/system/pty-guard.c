@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "system/process.h"
 #include "system/spawn.h"
 
 /* Milliseconds that a killed guard may take to be gone. */

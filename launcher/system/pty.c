@@ -1,5 +1,5 @@
 /*
- * system/pty.c - a pseudo-terminal, a ring between it and the pane, and the
+ * pty.c - a pseudo-terminal, a ring between it and the pane, and the
  * last bytes for the record.
  */
 #include "system/pty.h"

@@ -1,5 +1,5 @@
 /*
- * system/pty.h - the worker's own terminal, copied to the pane.
+ * pty.h - the worker's own terminal, copied to the pane.
  *
  * A terminal that hangs up makes Celery deaf to every signal (F7), one whose
  * output is stopped or full makes it wait.  So the worker writes to a

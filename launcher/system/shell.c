@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "system/process.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
 
@@ -77,7 +78,7 @@ watch_end(const struct watch *watch)
 }
 
 static void
-show(const struct shell_command *command_run, const char *part, size_t size,
+show(const struct shell_command *command, const char *part, size_t size,
     char **printed)
 {
     size_t length;
@@ -86,15 +87,15 @@ show(const struct shell_command *command_run, const char *part, size_t size,
     length = strlen(*printed);
     if (length > 2 * KEPT)
         memmove(*printed, *printed + length - KEPT, KEPT + 1);
-    if (command_run->output == NULL)
+    if (command->output == NULL)
         return;
-    fwrite(part, 1, size, command_run->output);
-    fflush(command_run->output);
+    fwrite(part, 1, size, command->output);
+    fflush(command->output);
 }
 
 /* Take what the pipe holds just now. */
 static void
-take(const struct shell_command *command_run, int *channel, char **printed)
+take(const struct shell_command *command, int *channel, char **printed)
 {
     char part[4096];
     ssize_t got;
@@ -102,7 +103,7 @@ take(const struct shell_command *command_run, int *channel, char **printed)
     while (*channel >= 0
         && (got = read(*channel, part, sizeof part)) != 0) {
         if (got > 0)
-            show(command_run, part, got, printed);
+            show(command, part, got, printed);
         else if (errno != EINTR)
             return;
     }
@@ -124,31 +125,31 @@ has_ended(pid_t pid, int *result)
 
 /* The command may clean up first; nothing of it is left in the end. */
 static void
-end_all(pid_t pid, const struct shell_command *command_run, int *channel,
+end_all(pid_t pid, const struct shell_command *command, int *channel,
     char **printed)
 {
     long long deadline = clock_now() + GRACE;
     struct sweep all = {
-        .ancestor = getpid(), .spared = command_run->spared
+        .ancestor = getpid(), .spared = command->spared
     };
-    struct process_list tree = {0}, left = {0};
+    struct process_list list = {0}, left = {0};
     int number = interrupted;
 
-    proc_descendants(getpid(), &tree);
-    for (size_t i = 0; i < tree.count; i++)
-        if (tree.process[i].pid != command_run->spared)
-            process_signal(tree.process[i], number);
-    process_list_clear(&tree);
+    proc_descendants(getpid(), &list);
+    for (size_t i = 0; i < list.count; i++)
+        if (list.process[i].pid != command->spared)
+            process_signal(list.process[i], number);
+    process_list_clear(&list);
     while (!process_wait(proc_process(pid), clock_now() + 20)
         && clock_left(deadline) > 0)
-        take(command_run, channel, printed);
+        take(command, channel, printed);
     sweep(&all, clock_now() + GRACE, NULL, &left);
     waitpid(pid, NULL, WNOHANG);
     process_list_clear(&left);
 }
 
 static bool
-wait_for(pid_t pid, const struct shell_command *command_run, int *channel,
+wait_for(pid_t pid, const struct shell_command *command, int *channel,
     char **printed, int *result, const sigset_t *mask)
 {
     bool ended = false;
@@ -157,11 +158,11 @@ wait_for(pid_t pid, const struct shell_command *command_run, int *channel,
         struct pollfd one = { *channel, POLLIN, 0 };
 
         ppoll(&one, *channel >= 0, NULL, mask);
-        take(command_run, channel, printed);
+        take(command, channel, printed);
     }
     if (!ended)
-        end_all(pid, command_run, channel, printed);
-    take(command_run, channel, printed);
+        end_all(pid, command, channel, printed);
+    take(command, channel, printed);
     return ended;
 }
 
@@ -173,33 +174,33 @@ shell_program(const char *set)
 }
 
 static bool
-cannot_go(const struct shell_command *command_run, struct problem *problem)
+cannot_go(const struct shell_command *command, struct problem *problem)
 {
     return problem_add(problem, STATUS_UNAVAILABLE, "cannot run \"%s\" in "
         "%s: %s; make the directory or correct the setting",
-        command_run->command, command_run->directory, strerror(errno));
+        command->text, command->directory, strerror(errno));
 }
 
 /* Our own environment or the one that is wanted, and the command. */
 static void
-add_environment(const struct shell_command *command_run,
+add_environment(const struct shell_command *command,
     struct words *environment)
 {
-    if (command_run->environment != NULL)
-        words_add_all(environment, command_run->environment);
+    if (command->environment != NULL)
+        words_add_all(environment, command->environment);
     else
         for (char **variable = environ; *variable != NULL; variable++)
             words_add(environment, *variable);
-    words_addf(environment, SHELL_VARIABLE "=%s", command_run->command);
+    words_addf(environment, SHELL_VARIABLE "=%s", command->text);
 }
 
 bool
-shell_run(const struct shell_command *command_run, char **printed, int *result,
+shell_run(const struct shell_command *command, char **printed, int *result,
     struct problem *problem)
 {
     struct words words = {0}, environment = {0};
     struct spawn_setup setup = {
-        .environment = &environment, .directory = command_run->directory,
+        .environment = &environment, .directory = command->directory,
         .silent_input = true,
     };
     struct watch watch;
@@ -208,16 +209,16 @@ shell_run(const struct shell_command *command_run, char **printed, int *result,
     pid_t pid;
 
     *printed = text_copy("");
-    if (command_run->directory != NULL
-        && access(command_run->directory, X_OK) != 0)
-        return cannot_go(command_run, problem);
+    if (command->directory != NULL
+        && access(command->directory, X_OK) != 0)
+        return cannot_go(command, problem);
     if (pipe2(channel, O_CLOEXEC) != 0)
         return problem_add(problem, STATUS_UNAVAILABLE, "cannot run \"%s\": "
-            "%s", command_run->command, strerror(errno));
+            "%s", command->text, strerror(errno));
     fcntl(channel[0], F_SETFL, O_NONBLOCK);
     setup.output = setup.error = channel[1];
-    add_environment(command_run, &environment);
-    words_add(&words, shell_program(command_run->shell));
+    add_environment(command, &environment);
+    words_add(&words, shell_program(command->shell));
     words_add(&words, "-c");
     words_add(&words, SHELL_EVAL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -225,10 +226,10 @@ shell_run(const struct shell_command *command_run, char **printed, int *result,
     good = spawn_start(&words, &setup, &pid, problem);
     watch_begin(&watch);
     close(channel[1]);
-    if (good && !wait_for(pid, command_run, &channel[0], printed, result,
+    if (good && !wait_for(pid, command, &channel[0], printed, result,
         &watch.before))
         good = problem_add(problem, STATUS_AGAIN, "\"%s\" was interrupted "
-            "and has ended; try again", command_run->command);
+            "and has ended; try again", command->text);
     if (channel[0] >= 0)
         close(channel[0]);
     watch_end(&watch);

@@ -12,7 +12,7 @@
 #include "base/words.h"
 
 struct shell_command {
-    const char *command;        /* for the shell */
+    const char *text;           /* for the shell */
     const char *shell;          /* NULL: /bin/bash where it exists */
     const char *directory;      /* where it runs, or NULL */
     const struct words *environment;    /* NULL: our own */
@@ -30,7 +30,7 @@ struct shell_command {
  * What it leaves running after an end of its own stays, but nobody reads any
  * more what that prints to the channels it inherited.
  */
-bool shell_run(const struct shell_command *command_run, char **printed,
+bool shell_run(const struct shell_command *command, char **printed,
     int *result, struct problem *problem);
 
 /* The shell for a setting's commands when the setting `shell` is `set`. */

@@ -1,20 +1,16 @@
 /*
- * spawn.c - fork, exec, signal, wait.  A failed exec is reported through a
- * pipe that a successful one closes; a signal goes through a descriptor of
- * the process, so that it cannot hit a later one with the same pid.
+ * spawn.c - fork, exec, wait.  A failed exec is reported through a pipe that a
+ * successful one closes.
  */
 #include "system/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -214,85 +210,6 @@ spawn_become(const struct words *words, struct problem *problem)
 {
     execvp(words->word[0], words->word);
     return cannot_start(words, errno, problem);
-}
-
-/*
- * A descriptor of this very process.  -1 when it has ended, when nobody can
- * tell, or on a kernel before 5.3, which has no such descriptors.
- */
-static int
-open_process(struct process process)
-{
-    int descriptor;
-
-    if (process.pid <= 0)
-        return -1;
-    descriptor = syscall(SYS_pidfd_open, process.pid, 0);
-    if (descriptor >= 0 && !proc_is_alive(process)) {
-        close(descriptor);
-        return -1;
-    }
-    return descriptor;
-}
-
-/* Without a descriptor of it, what is left is to look and be quick. */
-static bool
-signal_pid(struct process process, int number)
-{
-    switch (proc_life(process)) {
-    case LIFE_ALIVE:
-        return kill(process.pid, number) == 0;
-    case LIFE_DEAD:
-        errno = ESRCH;
-        break;
-    case LIFE_UNKNOWN:
-        break;
-    }
-    return false;
-}
-
-bool
-process_signal(struct process process, int number)
-{
-    int descriptor = open_process(process), error;
-    bool sent;
-
-    if (descriptor < 0)
-        return signal_pid(process, number);
-    sent = syscall(SYS_pidfd_send_signal, descriptor, number, NULL, 0) == 0;
-    error = errno;
-    close(descriptor);
-    if (!sent && (error == ENOSYS || error == EPERM))
-        return signal_pid(process, number);
-    errno = error;
-    return sent;
-}
-
-bool
-process_wait(struct process process, long long deadline)
-{
-    struct pollfd one = { open_process(process), POLLIN, 0 };
-    bool ended = false;
-
-    do {
-        if (one.fd >= 0)
-            ended = poll(&one, 1, clock_left(deadline)) > 0;
-        else if (!(ended = proc_is_dead(process)))
-            clock_sleep(20);
-    } while (!ended && clock_left(deadline) > 0);
-    if (one.fd >= 0)
-        close(one.fd);
-    return ended;
-}
-
-long
-spawn_processors(void)
-{
-    cpu_set_t set;
-
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
-    return sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 /*

@@ -1,6 +1,6 @@
 /*
- * spawn.h - starting other programs, signalling them and waiting for them.
- * Nothing else forks.
+ * spawn.h - starting other programs and running them to their end.  Nothing
+ * else forks.
  */
 #ifndef SYSTEM_SPAWN_H
 #define SYSTEM_SPAWN_H
@@ -66,21 +66,6 @@ void spawn_close_from(int first, int last);
 
 /* What waitpid(2) told, as a shell would put it in $?. */
 int spawn_result(int wait_status);
-
-/*
- * Send a signal to this very process.  False with errno: ESRCH when it has
- * ended, EPERM when it is another user's, anything else when nobody can tell
- * whether it is there (system/proc.h).
- */
-bool process_signal(struct process process, int number);
-/*
- * Wait until the process, which need not be a child, has ended or `deadline`
- * (base/clock.h) has come.  True when it has ended for sure.
- */
-bool process_wait(struct process process, long long deadline);
-
-/* Processors that this process may use. */
-long spawn_processors(void);
 
 /* The path of this program itself; freed by the caller. */
 char *spawn_self(struct problem *problem);

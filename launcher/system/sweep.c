@@ -1,5 +1,5 @@
 /*
- * system/sweep.c - a worker's tasks may leave anything behind: children that
+ * sweep.c - a worker's tasks may leave anything behind: children that
  * ignore signals, daemons, processes that fork while one looks.  Descendants
  * are found by their parents, and what lost its parents, because no subreaper
  * lived, by the cookie in its environment or because it was noted down.
@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "system/spawn.h"
+#include "system/process.h"
 
 /*
  * Milliseconds: how long others' processes are waited for, which often end
@@ -33,19 +33,19 @@ struct round {
 };
 
 bool
-sweep_find(const struct sweep *sweep, struct process_list *tree)
+sweep_find(const struct sweep *sweep, struct process_list *list)
 {
     int error = 0;
 
-    if (sweep->ancestor > 0 && !proc_descendants(sweep->ancestor, tree))
+    if (sweep->ancestor > 0 && !proc_descendants(sweep->ancestor, list))
         error = errno;
     if (sweep->known != NULL && sweep->known->count > 0
-        && !proc_with_descendants(sweep->known, tree))
+        && !proc_with_descendants(sweep->known, list))
         error = errno;
     if (sweep->id != NULL && *sweep->id) {
         char *word = text_format("CELERY_TMUX_ID=%s", sweep->id);
 
-        if (!proc_with_environment(word, tree))
+        if (!proc_with_environment(word, list))
             error = errno;
         free(word);
     }
@@ -60,11 +60,11 @@ is_spared(const struct sweep *sweep, struct process process)
 }
 
 static void
-hit(const struct sweep *sweep, const struct process_list *tree,
+hit(const struct sweep *sweep, const struct process_list *list,
     struct process_list *hits, struct round *round)
 {
-    for (size_t i = 0; i < tree->count; i++) {
-        struct process process = tree->process[i];
+    for (size_t i = 0; i < list->count; i++) {
+        struct process process = list->process[i];
 
         if (is_spared(sweep, process))
             continue;
@@ -79,13 +79,13 @@ hit(const struct sweep *sweep, const struct process_list *tree,
 }
 
 static void
-collect(const struct sweep *sweep, const struct process_list *tree,
+collect(const struct sweep *sweep, const struct process_list *list,
     struct process_list *left)
 {
-    for (size_t i = 0; i < tree->count; i++)
-        if (!is_spared(sweep, tree->process[i])
-            && !proc_is_dead(tree->process[i]))
-            process_list_add_once(left, tree->process[i]);
+    for (size_t i = 0; i < list->count; i++)
+        if (!is_spared(sweep, list->process[i])
+            && !proc_is_dead(list->process[i]))
+            process_list_add_once(left, list->process[i]);
 }
 
 bool
@@ -97,18 +97,18 @@ sweep(const struct sweep *sweep, long long deadline, struct process_list *hits,
 
     for (;;) {
         struct round round = {0};
-        struct process_list tree = {0};
+        struct process_list list = {0};
         bool stop;
 
-        round.whole = sweep_find(sweep, &tree);
+        round.whole = sweep_find(sweep, &list);
         round.error = errno;
-        hit(sweep, &tree, hits, &round);
+        hit(sweep, &list, hits, &round);
         clean = round.whole && round.hit + round.others == 0 ? clean + 1 : 0;
         stop = clean == 2 || (clean == 0 && (clock_left(deadline) == 0
             || (round.hit == 0 && clock_left(patience) == 0)));
         if (stop && clean == 0)
-            collect(sweep, &tree, left);
-        process_list_clear(&tree);
+            collect(sweep, &list, left);
+        process_list_clear(&list);
         if (stop) {
             errno = round.error;
             return clean == 2 || (round.whole && left->count == 0);

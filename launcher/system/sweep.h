@@ -1,5 +1,5 @@
 /*
- * system/sweep.h - end every process of a worker that is left.
+ * sweep.h - end every process of a worker that is left.
  */
 #ifndef SYSTEM_SWEEP_H
 #define SYSTEM_SWEEP_H
@@ -16,10 +16,10 @@ struct sweep {
 };
 
 /*
- * Add those who are there now to `tree`.  False when not all of /proc could
+ * Add those who are there now to `list`.  False when not all of /proc could
  * be looked at, with the reason in errno.
  */
-bool sweep_find(const struct sweep *sweep, struct process_list *tree);
+bool sweep_find(const struct sweep *sweep, struct process_list *list);
 
 /*
  * KILL them again and again until two scans in a row find none or `deadline`

@@ -1,5 +1,5 @@
 /*
- * tmux/tmux.c - looks at sessions, shows them, and ends them.  Every call of
+ * tmux.c - looks at sessions, shows them, and ends them.  Every call of
  * tmux is built here and in its neighbours: tmux/make.c makes a session,
  * tmux/follow.c follows one, tmux/call.c has what all of them do, and
  * tmux/version.c what differs between versions of tmux.

@@ -1,5 +1,5 @@
 /*
- * tmux/tmux.h - the calls of tmux that a worker's session needs.
+ * tmux.h - the calls of tmux that a worker's session needs.
  *
  * A server is named by its socket's path and a session by its exact name, as
  * `-t =NAME:`: without the = tmux takes any session whose name begins so,

@@ -1,5 +1,5 @@
 /*
- * users/relay.c - copies, hands on, serves, waits.
+ * relay.c - copies, hands on, serves, waits.
  */
 #include "users/relay.h"
 

@@ -1,5 +1,5 @@
 /*
- * users/relay.h - runs this program as another user, who shares nothing with
+ * relay.h - runs this program as another user, who shares nothing with
  * root.
  *
  * The user owns that process and may do anything with it: trace it, take its

@@ -1,16 +1,16 @@
 /*
- * worker/account.c - the caller's names and directories, the same from cron,
+ * account.c - the caller's names and directories, the same from cron,
  * ssh or a login.
  */
 #include "worker/account.h"
 
 #include <pwd.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
-#include "system/spawn.h"
 
 /* `entry` may be NULL. */
 static void
@@ -86,6 +86,17 @@ account_is(const struct account *account, const char *user)
     return same;
 }
 
+/* Processors that this process may use. */
+static long
+count_processors(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 struct node
 account_node(const struct account *account, const char *name)
 {
@@ -94,7 +105,7 @@ account_node(const struct account *account, const char *name)
         .user = account->user,
         .home = account->home,
         .shell = account->shell,
-        .processors = spawn_processors(),
+        .processors = count_processors(),
     };
 }
 

@@ -1,5 +1,5 @@
 /*
- * worker/account.h - who runs this program, and on what.
+ * account.h - who runs this program, and on what.
  */
 #ifndef WORKER_ACCOUNT_H
 #define WORKER_ACCOUNT_H

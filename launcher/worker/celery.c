@@ -1,5 +1,5 @@
 /*
- * worker/celery.c - walks the table of settings and makes Celery's command
+ * celery.c - walks the table of settings and makes Celery's command
  * line and environment of it.  It knows no setting that the table could tell
  * it.
  */

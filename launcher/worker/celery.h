@@ -1,5 +1,5 @@
 /*
- * worker/celery.h - Celery's command line and environment for a worker.
+ * celery.h - Celery's command line and environment for a worker.
  *
  * Pure: the same worker gives the same words from a login, cron or ssh.
  * Rules of Celery itself (5.2 and later, F4, F5, F9, F11): global options

@@ -1,5 +1,5 @@
 /*
- * base/text.c - settled workers as a configuration file of their own, so
+ * text.c - settled workers as a configuration file of their own, so
  * that a record is read by what reads any configuration.
  */
 #include "worker/worker.h"

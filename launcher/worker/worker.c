@@ -1,5 +1,5 @@
 /*
- * worker/worker.c - settles workers: built-in defaults, then the group
+ * worker.c - settles workers: built-in defaults, then the group
  * `defaults`, the worker itself, what `nodes` says of this node, and the
  * command line; then the names that follow from all that.
  */

@@ -1,5 +1,5 @@
 /*
- * worker/worker.h - a worker as it is to run on one node: its layers laid over
+ * worker.h - a worker as it is to run on one node: its layers laid over
  * one another, its names settled.
  *
  * Nothing here asks the system anything; what depends on the node comes in

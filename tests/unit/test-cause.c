@@ -101,6 +101,6 @@ START_TEST(the_unknown_option_is_named)
 }
 END_TEST
 
-UNIT_TESTS("doctor-cause",
+UNIT_TESTS("cause",
     why_a_probe_ended_is_read_from_what_it_printed,
     the_unknown_option_is_named)

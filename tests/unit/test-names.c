@@ -100,7 +100,7 @@ START_TEST(the_number_of_an_instance_stands_before_the_at_sign)
 }
 END_TEST
 
-UNIT_TESTS("name",
+UNIT_TESTS("names",
     a_session_has_only_what_tmux_can_hold,
     the_session_of_a_queue_is_named_as_starcluster_named_it,
     a_node_has_one_at_sign_and_nothing_that_celery_expands,

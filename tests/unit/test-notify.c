@@ -1,4 +1,5 @@
 /* test-notify.c - what a worker tells about itself, and who told it. */
+#include "base/random.h"
 #include "unit-help.h"
 
 #include <poll.h>

@@ -57,10 +57,10 @@ finish(pid_t child)
 }
 
 static bool
-has(const struct process_list *tree, pid_t pid)
+has(const struct process_list *list, pid_t pid)
 {
-    for (size_t i = 0; i < tree->count; i++)
-        if (tree->process[i].pid == pid)
+    for (size_t i = 0; i < list->count; i++)
+        if (list->process[i].pid == pid)
             return true;
     return false;
 }
@@ -101,7 +101,7 @@ START_TEST(without_descriptors_nobody_can_tell)
     pid_t child = sleeper(), gone = sleeper();
     struct process process = proc_process(child), dead = proc_process(gone);
     struct process found = { 1, 1 };
-    struct process_list tree = {0};
+    struct process_list list = {0};
 
     finish(gone);
     leave_descriptors(0);
@@ -113,11 +113,11 @@ START_TEST(without_descriptors_nobody_can_tell)
     /* That there is no such pid the kernel says without any. */
     ck_assert_int_eq(proc_life(dead), LIFE_DEAD);
     ck_assert_int_eq(proc_life((struct process){0}), LIFE_DEAD);
-    ck_assert(!proc_descendants(getpid(), &tree) && errno == EMFILE);
-    ck_assert(!proc_own_children(&tree) && errno == EMFILE);
-    ck_assert(!proc_with_environment("A=1", &tree) && errno == EMFILE);
-    ck_assert(!proc_of_worker(process, &tree) && errno == EMFILE);
-    ck_assert_uint_eq(tree.count, 0);
+    ck_assert(!proc_descendants(getpid(), &list) && errno == EMFILE);
+    ck_assert(!proc_own_children(&list) && errno == EMFILE);
+    ck_assert(!proc_with_environment("A=1", &list) && errno == EMFILE);
+    ck_assert(!proc_of_worker(process, &list) && errno == EMFILE);
+    ck_assert_uint_eq(list.count, 0);
     ck_assert_ptr_null(proc_boot());
     leave_descriptors(-1);
     ck_assert(proc_is_alive(process));
@@ -129,13 +129,13 @@ END_TEST
 START_TEST(half_a_scan_is_not_a_whole_one)
 {
     pid_t child = sleeper();
-    struct process_list tree = {0};
+    struct process_list list = {0};
 
     leave_descriptors(1);
     ck_assert(proc_is_alive(proc_process(child)));
-    ck_assert(!proc_descendants(getpid(), &tree) && errno == EMFILE);
+    ck_assert(!proc_descendants(getpid(), &list) && errno == EMFILE);
     leave_descriptors(-1);
-    process_list_clear(&tree);
+    process_list_clear(&list);
     finish(child);
 }
 END_TEST
@@ -143,7 +143,7 @@ END_TEST
 START_TEST(a_worker_is_its_descendants_and_its_session)
 {
     int channel[2];
-    struct process_list tree = {0};
+    struct process_list list = {0};
     pid_t child, orphan = 0;
 
     ck_assert_int_eq(pipe(channel), 0);
@@ -167,13 +167,13 @@ START_TEST(a_worker_is_its_descendants_and_its_session)
         sizeof orphan);
     while (proc_is_below(orphan, child))
         clock_sleep(5);
-    ck_assert(proc_of_worker(proc_process(child), &tree));
-    ck_assert(has(&tree, child) && has(&tree, orphan));
-    ck_assert(!has(&tree, getpid()));
-    process_list_clear(&tree);
+    ck_assert(proc_of_worker(proc_process(child), &list));
+    ck_assert(has(&list, child) && has(&list, orphan));
+    ck_assert(!has(&list, getpid()));
+    process_list_clear(&list);
     /* Our own session says nothing about who is whose. */
-    ck_assert(proc_of_worker(proc_process(getpid()), &tree));
-    ck_assert_uint_eq(tree.count, 0);
+    ck_assert(proc_of_worker(proc_process(getpid()), &list));
+    ck_assert_uint_eq(list.count, 0);
     kill(orphan, SIGKILL);
     finish(child);
     ck_assert_int_eq(waitpid(orphan, NULL, 0), orphan);
@@ -184,7 +184,7 @@ START_TEST(a_zombie_is_not_alive_and_no_descendant)
 {
     pid_t child = sleeper();
     struct process process = proc_process(child);
-    struct process_list tree = {0};
+    struct process_list list = {0};
     siginfo_t information;
 
     ck_assert_int_eq(kill(child, SIGKILL), 0);
@@ -193,13 +193,13 @@ START_TEST(a_zombie_is_not_alive_and_no_descendant)
     ck_assert_int_eq(proc_process(child).pid, child);
     ck_assert(!proc_is_alive(process));
     ck_assert(proc_is_exiting(child));
-    proc_descendants(getpid(), &tree);
-    ck_assert(!has(&tree, child));
-    process_list_clear(&tree);
+    proc_descendants(getpid(), &list);
+    ck_assert(!has(&list, child));
+    process_list_clear(&list);
     /* Among our own children it is still there to be waited for. */
-    if (proc_own_children(&tree))
-        ck_assert(has(&tree, child));
-    process_list_clear(&tree);
+    if (proc_own_children(&list))
+        ck_assert(has(&list, child));
+    process_list_clear(&list);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
 END_TEST
@@ -220,36 +220,36 @@ END_TEST
 
 START_TEST(descendants_are_found_parents_first)
 {
-    struct process_list tree = {0};
+    struct process_list list = {0};
     pid_t grandchild = 0, child = parent(&grandchild), other = sleeper();
     size_t parent_at = 99, child_at = 0;
 
-    proc_descendants(getpid(), &tree);
-    ck_assert_uint_eq(tree.count, 3);
-    ck_assert(has(&tree, other));
-    for (size_t i = 0; i < tree.count; i++) {
-        ck_assert(proc_is_alive(tree.process[i]));
-        if (tree.process[i].pid == child)
+    proc_descendants(getpid(), &list);
+    ck_assert_uint_eq(list.count, 3);
+    ck_assert(has(&list, other));
+    for (size_t i = 0; i < list.count; i++) {
+        ck_assert(proc_is_alive(list.process[i]));
+        if (list.process[i].pid == child)
             parent_at = i;
-        if (tree.process[i].pid == grandchild)
+        if (list.process[i].pid == grandchild)
             child_at = i;
     }
     ck_assert_uint_lt(parent_at, child_at);
-    process_list_clear(&tree);
+    process_list_clear(&list);
     /* Those of a child alone are added behind what the list has. */
-    process_list_add(&tree, proc_process(getpid()));
-    proc_descendants(child, &tree);
-    ck_assert_uint_eq(tree.count, 2);
-    ck_assert_int_eq(tree.process[0].pid, getpid());
-    ck_assert_int_eq(tree.process[1].pid, grandchild);
-    process_list_clear(&tree);
-    proc_descendants(grandchild, &tree);
-    ck_assert_uint_eq(tree.count, 0);
-    if (proc_own_children(&tree))
-        ck_assert(has(&tree, child) && has(&tree, other)
-            && !has(&tree, grandchild));
-    process_list_clear(&tree);
-    ck_assert_ptr_null(tree.process);
+    process_list_add(&list, proc_process(getpid()));
+    proc_descendants(child, &list);
+    ck_assert_uint_eq(list.count, 2);
+    ck_assert_int_eq(list.process[0].pid, getpid());
+    ck_assert_int_eq(list.process[1].pid, grandchild);
+    process_list_clear(&list);
+    proc_descendants(grandchild, &list);
+    ck_assert_uint_eq(list.count, 0);
+    if (proc_own_children(&list))
+        ck_assert(has(&list, child) && has(&list, other)
+            && !has(&list, grandchild));
+    process_list_clear(&list);
+    ck_assert_ptr_null(list.process);
     finish(child);
     finish(other);
 }
@@ -307,16 +307,16 @@ START_TEST(processes_are_found_by_a_whole_word_of_their_environment)
         with_environment((const char *[]){ other, NULL }),
         with_environment((const char *[]){ NULL }),
     };
-    struct process_list tree = {0};
+    struct process_list list = {0};
 
-    proc_with_environment(word, &tree);
-    ck_assert_uint_eq(tree.count, 2);
-    ck_assert(has(&tree, children[0]) && has(&tree, children[1]));
-    process_list_clear(&tree);
+    proc_with_environment(word, &list);
+    ck_assert_uint_eq(list.count, 2);
+    ck_assert(has(&list, children[0]) && has(&list, children[1]));
+    process_list_clear(&list);
     for (size_t i = 0; i < COUNT_OF(children); i++)
         finish(children[i]);
-    proc_with_environment(word, &tree);
-    ck_assert_uint_eq(tree.count, 0);
+    proc_with_environment(word, &list);
+    ck_assert_uint_eq(list.count, 0);
     free(other);
     free(longer);
     free(word);
@@ -375,7 +375,7 @@ START_TEST(a_boot_has_one_name)
 }
 END_TEST
 
-UNIT_TESTS("tree",
+UNIT_TESTS("proc",
     a_process_is_a_pid_with_its_start_time,
     without_descriptors_nobody_can_tell,
     half_a_scan_is_not_a_whole_one,

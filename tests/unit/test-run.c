@@ -277,7 +277,7 @@ START_TEST(the_last_five_runs_are_kept_and_described)
 }
 END_TEST
 
-UNIT_TESTS("record-run",
+UNIT_TESTS("run",
     a_run_is_read_as_it_was_written,
     what_is_no_run_is_none,
     what_is_wanted_is_read_as_it_was_said,

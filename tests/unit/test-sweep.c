@@ -70,7 +70,7 @@ START_TEST(a_sweep_ends_every_kind_of_descendant)
 
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (size_t i = 0; i < COUNT_OF(scripts); i++) {
-        struct process_list left = {0}, tree = {0};
+        struct process_list left = {0}, list = {0};
         struct process_list ended = {0};
         size_t reaped;
 
@@ -79,9 +79,9 @@ START_TEST(a_sweep_ends_every_kind_of_descendant)
             &left), "row %zu", i);
         ck_assert_uint_eq(left.count, 0);
         ck_assert_msg(ended.count > 0, "row %zu", i);
-        proc_descendants(getpid(), &tree);
-        ck_assert_msg(tree.count == 0, "row %zu: %zu left", i, tree.count);
-        process_list_clear(&tree);
+        proc_descendants(getpid(), &list);
+        ck_assert_msg(list.count == 0, "row %zu: %zu left", i, list.count);
+        process_list_clear(&list);
         reap(&reaped);
         process_list_clear(&ended);
     }
@@ -129,7 +129,7 @@ START_TEST(strays_are_found_by_their_cookie)
 {
     char *id = text_format("unit-%d", (int)getpid());
     char *other = text_format("%s-other", id);
-    struct process_list left = {0}, tree = {0};
+    struct process_list left = {0}, list = {0};
     char *word = text_format("CELERY_TMUX_ID=%s", id);
     pid_t bystander = shell("echo ready; exec sleep 600", other);
     struct process process = proc_process(bystander);
@@ -140,13 +140,13 @@ START_TEST(strays_are_found_by_their_cookie)
     pid = shell("(setsid bash -c 'sleep 600 & sleep 600' >/dev/null &); "
         "sleep .2; echo ready", id);
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-    proc_with_environment(word, &tree);
-    ck_assert_uint_ge(tree.count, 2);
-    process_list_clear(&tree);
+    proc_with_environment(word, &list);
+    ck_assert_uint_ge(list.count, 2);
+    process_list_clear(&list);
     ck_assert(sweep(&strays, clock_now() + 30000, &ended, &left));
     ck_assert_uint_ge(ended.count, 2);
-    proc_with_environment(word, &tree);
-    ck_assert_uint_eq(tree.count, 0);
+    proc_with_environment(word, &list);
+    ck_assert_uint_eq(list.count, 0);
     ck_assert(proc_is_alive(process));
     kill(bystander, SIGKILL);
     ck_assert_int_eq(waitpid(bystander, NULL, 0), bystander);
@@ -162,7 +162,7 @@ END_TEST
 START_TEST(what_forks_while_one_looks_is_caught)
 {
     struct sweep below = { .ancestor = getpid() };
-    struct process_list left = {0}, tree = {0};
+    struct process_list left = {0}, list = {0};
     struct process_list ended = {0};
     size_t reaped;
 
@@ -172,8 +172,8 @@ START_TEST(what_forks_while_one_looks_is_caught)
     ck_assert(sweep(&below, clock_now() + 50000, &ended, &left));
     /* Orphans of the last moment are ours to reap, and then all is quiet. */
     reap(&reaped);
-    proc_descendants(getpid(), &tree);
-    ck_assert_uint_eq(tree.count, 0);
+    proc_descendants(getpid(), &list);
+    ck_assert_uint_eq(list.count, 0);
     process_list_clear(&ended);
 }
 END_TEST
