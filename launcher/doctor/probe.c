@@ -25,6 +25,7 @@
 #include "system/mainprocess.h"
 #include "system/notify.h"
 #include "system/process.h"
+#include "system/signals.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
 #include "worker/celery.h"
@@ -41,25 +42,6 @@ static void
 interrupt(int number)
 {
     interrupted = number;
-}
-
-/* ^C must not leave the record or its processes behind. */
-static void
-catch_interrupts(bool on, struct sigaction *before)
-{
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action = { .sa_handler = interrupt };
-
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        if (!on) {
-            sigaction(numbers[i], &before[i], NULL);
-            continue;
-        }
-        sigaction(numbers[i], NULL, &before[i]);
-        /* nohup's SIGHUP stays ignored. */
-        if (before[i].sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
 }
 
 static int
@@ -254,14 +236,15 @@ probe_run(struct probe *probe, const struct worker *worker,
 {
     long long deadline = clock_now() + seconds * 1000LL;
     struct notify notify = {0};
-    struct sigaction before[3];
+    struct signals caught = { .number = { SIGINT, SIGTERM, SIGHUP } };
     struct record record = {0};
     char *id = random_text(16);
     bool good, warmly;
     pid_t pid;
 
     interrupted = 0;
-    catch_interrupts(true, before);
+    /* ^C must not leave the record or its processes behind. */
+    signals_catch(&caught, interrupt);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     good = make_record(&record, worker, account, problem)
         && notify_open(&notify, problem)
@@ -282,7 +265,7 @@ probe_run(struct probe *probe, const struct worker *worker,
         nftw(record.directory, remove_file, 16, FTW_DEPTH | FTW_PHYS);
     record_clear(&record);
     free(id);
-    catch_interrupts(false, before);
+    signals_restore(&caught);
     if (interrupted)
         raise(interrupted);
     return good;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "system/process.h"
+#include "system/signals.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
 
@@ -32,49 +33,6 @@ note_signal(int number)
 {
     if (number != SIGCHLD)
         interrupted = number;
-}
-
-/* What is held off between two waits: a wait alone lets them in. */
-struct watch {
-    sigset_t before;
-    struct sigaction old[4];
-};
-
-static const int watched[4] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
-
-/* Before a process is started: what comes is kept for us. */
-static void
-watch_hold(struct watch *watch)
-{
-    sigset_t held;
-
-    sigemptyset(&held);
-    interrupted = 0;
-    for (int i = 0; i < 4; i++)
-        sigaddset(&held, watched[i]);
-    sigprocmask(SIG_BLOCK, &held, &watch->before);
-}
-
-/* Behind it, since starting one sets SIGCHLD to its default. */
-static void
-watch_begin(struct watch *watch)
-{
-    struct sigaction action = { .sa_handler = note_signal };
-
-    for (int i = 0; i < 4; i++) {
-        sigaction(watched[i], NULL, &watch->old[i]);
-        /* nohup's SIGHUP stays ignored. */
-        if (watched[i] == SIGCHLD || watch->old[i].sa_handler != SIG_IGN)
-            sigaction(watched[i], &action, NULL);
-    }
-}
-
-static void
-watch_end(const struct watch *watch)
-{
-    for (int i = 0; i < 4; i++)
-        sigaction(watched[i], &watch->old[i], NULL);
-    sigprocmask(SIG_SETMASK, &watch->before, NULL);
 }
 
 static void
@@ -203,7 +161,9 @@ shell_run(const struct shell_command *command, char **printed, int *result,
         .environment = &environment, .directory = command->directory,
         .silent_input = true,
     };
-    struct watch watch;
+    struct signals watched = {
+        .number = { SIGINT, SIGTERM, SIGHUP, SIGCHLD }
+    };
     int channel[2];
     bool good;
     pid_t pid;
@@ -222,17 +182,19 @@ shell_run(const struct shell_command *command, char **printed, int *result,
     words_add(&words, "-c");
     words_add(&words, SHELL_EVAL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    watch_hold(&watch);
+    interrupted = 0;
+    signals_hold(&watched);
     good = spawn_start(&words, &setup, &pid, problem);
-    watch_begin(&watch);
+    /* Not before, for starting a process sets SIGCHLD to its default. */
+    signals_catch(&watched, note_signal);
     close(channel[1]);
     if (good && !wait_for(pid, command, &channel[0], printed, result,
-        &watch.before))
+        &watched.mask))
         good = problem_add(problem, STATUS_AGAIN, "\"%s\" was interrupted "
             "and has ended; try again", command->text);
     if (channel[0] >= 0)
         close(channel[0]);
-    watch_end(&watch);
+    signals_restore(&watched);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     words_clear(&environment);
     words_clear(&words);

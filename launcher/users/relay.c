@@ -21,6 +21,7 @@
 #include "base/plain.h"
 #include "cli/progress.h"
 #include "sync/privileged.h"
+#include "system/signals.h"
 #include "system/spawn.h"
 
 /*
@@ -40,9 +41,6 @@ struct relaying {
     bool asked, killed;
 };
 
-static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-enum { NUMBERS = sizeof numbers / sizeof *numbers };
-
 static volatile pid_t child;
 static volatile sig_atomic_t handed_on;
 
@@ -55,29 +53,6 @@ hand_on(int number)
         kill(child, number);
         kill(child, SIGCONT);
     }
-}
-
-static void
-begin_handing_on(struct sigaction *old)
-{
-    struct sigaction action = { .sa_handler = hand_on };
-
-    handed_on = 0;
-    child = 0;
-    for (int i = 0; i < NUMBERS; i++) {
-        sigaction(numbers[i], NULL, &old[i]);
-        /* nohup's SIGHUP stays ignored. */
-        if (old[i].sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
-}
-
-static void
-end_handing_on(const struct sigaction *old)
-{
-    child = 0;
-    for (int i = 0; i < NUMBERS; i++)
-        sigaction(numbers[i], &old[i], NULL);
 }
 
 static void
@@ -291,13 +266,17 @@ enum status
 relay_run(const struct relay *relay, struct problem *problem)
 {
     struct relaying relaying = { .relay = relay };
-    struct sigaction old[NUMBERS];
+    struct signals handed = {
+        .number = { SIGINT, SIGTERM, SIGHUP, SIGQUIT }
+    };
     enum status status = STATUS_INTERNAL;
     int ours[CHANNELS];
     pid_t pid;
 
     fflush(plain_out);
-    begin_handing_on(old);
+    handed_on = 0;
+    child = 0;
+    signals_catch(&handed, hand_on);
     if (make_channels(&relaying, problem)
         && start(&relaying, &pid, problem)) {
         child = pid;
@@ -308,7 +287,8 @@ relay_run(const struct relay *relay, struct problem *problem)
         copy_rest(&relaying);
     } else
         close_all(relaying.theirs);
-    end_handing_on(old);
+    child = 0;
+    signals_restore(&handed);
     for (int i = 0; i < CHANNELS; i++)
         ours[i] = relaying.channel[i].fd;
     close_all(ours);
