@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -209,13 +208,10 @@ end(struct probe *probe, pid_t pid, const char *id)
 {
     struct sweep all = { .id = id };
     struct process_list left = {0};
-    int status = 0;
 
     sweep(&all, clock_now() + SWEEP, NULL, &left);
     process_list_clear(&left);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    probe->result = spawn_result(status);
+    probe->result = spawn_wait(pid);
 }
 
 static void

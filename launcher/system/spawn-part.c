@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -82,8 +81,7 @@ spawn_part(const char *name, void (*body)(void), const int *given,
     close(report[1]);
     if (first > 0) {
         (void)!read(report[0], &pid, sizeof pid);
-        while (waitpid(first, NULL, 0) < 0 && errno == EINTR)
-            continue;
+        spawn_wait(first);
     }
     prctl(PR_SET_CHILD_SUBREAPER, reaper);
     close(report[0]);

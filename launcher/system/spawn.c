@@ -110,6 +110,23 @@ hear_failure(int report, int *error)
     return got > 0;
 }
 
+int
+spawn_result(int wait_status)
+{
+    return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
+        : WEXITSTATUS(wait_status);
+}
+
+int
+spawn_wait(pid_t pid)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return spawn_result(status);
+}
+
 bool
 spawn_start(const struct words *words, const struct spawn_setup *setup,
     pid_t *pid, struct problem *problem)
@@ -139,19 +156,11 @@ spawn_start(const struct words *words, const struct spawn_setup *setup,
         error = errno;
     close(report[1]);
     if (*pid > 0 && hear_failure(report[0], &error))
-        while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
-            continue;
+        spawn_wait(*pid);
     close(report[0]);
     if (silence >= 0)
         close(silence);
     return error == 0 || cannot_start(words, error, problem);
-}
-
-int
-spawn_result(int wait_status)
-{
-    return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
-        : WEXITSTATUS(wait_status);
 }
 
 /* Read what comes until the other end is closed; false past the deadline. */
@@ -180,7 +189,7 @@ spawn_run(const struct words *words, char **printed, int *result,
     struct problem *problem)
 {
     struct spawn_setup setup = { .silent_input = true };
-    int channel[2], status;
+    int channel[2];
     bool in_time;
     pid_t pid;
 
@@ -198,9 +207,7 @@ spawn_run(const struct words *words, char **printed, int *result,
     close(channel[0]);
     if (!in_time)
         kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    *result = spawn_result(status);
+    *result = spawn_wait(pid);
     return in_time || problem_add(problem, STATUS_AGAIN, "%s does not come "
         "to an end; it was killed after a minute", words->word[0]);
 }

@@ -66,6 +66,8 @@ void spawn_close_from(int first, int last);
 
 /* What waitpid(2) told, as a shell would put it in $?. */
 int spawn_result(int wait_status);
+/* Wait for the end of a child, which is told the same way. */
+int spawn_wait(pid_t pid);
 
 /* The path of this program itself; freed by the caller. */
 char *spawn_self(struct problem *problem);

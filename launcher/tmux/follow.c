@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/plain.h"
@@ -202,7 +201,7 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
     if (good && following.answers != NULL) {
         *exists = copy(&following);
         stop_asking(&following);
-        waitpid(pid, NULL, 0);
+        spawn_wait(pid);
     } else
         stop_asking(&following);
     if (following.answers != NULL)
