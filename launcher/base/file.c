@@ -1,10 +1,11 @@
 /*
- * file.c - reads until there is no more, and names a file.
+ * file.c - reads and writes until there is no more, and names a file.
  */
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -140,22 +141,33 @@ file_make_directories(const char *path)
     return good;
 }
 
+bool
+file_write(int descriptor, const char *text, size_t size, bool patient)
+{
+    while (size > 0) {
+        ssize_t written = write(descriptor, text, size);
+
+        if (written >= 0) {
+            text += written;
+            size -= written;
+        } else if (patient && errno == EAGAIN) {
+            struct pollfd room = { descriptor, POLLOUT, 0 };
+
+            poll(&room, 1, -1);
+        } else if (errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
 int
 file_in_memory(const char *name, const char *text, size_t size)
 {
     int descriptor = memfd_create(name, MFD_CLOEXEC);
 
-    while (descriptor >= 0 && size > 0) {
-        ssize_t written = write(descriptor, text, size);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            close(descriptor);
-            return -1;
-        }
-        text += written;
-        size -= written;
+    if (descriptor >= 0 && !file_write(descriptor, text, size, false)) {
+        close(descriptor);
+        return -1;
     }
     if (descriptor >= 0)
         lseek(descriptor, 0, SEEK_SET);

@@ -16,6 +16,12 @@
 char *file_read(int descriptor, size_t most, size_t *size);
 
 /*
+ * Write all of it; false with errno.  A `patient` call waits where the
+ * descriptor would not block, for somebody who shares it may have made it so.
+ */
+bool file_write(int descriptor, const char *text, size_t size, bool patient);
+
+/*
  * One name for a path however it was typed: absolute, by $PWD where that is
  * the current directory, without "//" and ".".  Symbolic links stay as they
  * are, except where the path goes up through "..", which only the file system

@@ -8,10 +8,11 @@
 #include "base/plain.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 /* What stands behind one of them. */
 struct stream {
@@ -26,30 +27,15 @@ FILE *plain_out, *plain_err;
 static struct stream out = { .descriptor = STDOUT_FILENO };
 static struct stream err = { .descriptor = STDERR_FILENO };
 
+/* The output waits where there is no room; errors do not hold us up. */
 static bool
-write_all(struct stream *stream, const char *text, size_t left)
+write_all(struct stream *stream, const char *text, size_t size)
 {
-    while (left > 0) {
-        ssize_t written = write(stream->descriptor, text, left);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        /* Somebody who shares the pipe may have made it so. */
-        if (written < 0 && errno == EAGAIN && stream == &out) {
-            struct pollfd room = { stream->descriptor, POLLOUT, 0 };
-
-            poll(&room, 1, -1);
-            continue;
-        }
-        if (written < 0) {
-            if (stream->error == 0)
-                stream->error = errno;
-            return false;
-        }
-        text += written;
-        left -= written;
-    }
-    return true;
+    if (file_write(stream->descriptor, text, size, stream == &out))
+        return true;
+    if (stream->error == 0)
+        stream->error = errno;
+    return false;
 }
 
 static ssize_t

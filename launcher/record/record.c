@@ -160,24 +160,6 @@ record_complain(const struct record *record, const char *name,
 }
 
 static bool
-write_all(int descriptor, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t put = write(descriptor, text, left);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return false;
-        text += put;
-        left -= put;
-    }
-    return true;
-}
-
-static bool
 replace(const struct record *record, const char *name, const char *text,
     bool lasting, struct problem *problem)
 {
@@ -190,7 +172,7 @@ replace(const struct record *record, const char *name, const char *text,
     if (descriptor < 0)
         error = errno;
     else {
-        if (!write_all(descriptor, text)
+        if (!file_write(descriptor, text, strlen(text), false)
             || (lasting && !file_sync(descriptor)))
             error = errno;
         if (close(descriptor) != 0 && error == 0)
