@@ -11,7 +11,7 @@ extern const struct command command_start, command_stop, command_kill,
     command_restart, command_apply, command_tend, command_status,
     command_logs, command_attach, command_show, command_check,
     command_hosts, command_settings, command_plan, command_run,
-    command_exec, command_succeed, command_sync, command_probe;
+    command_exec, command_succeed, command_sync;
 
 /* In the order of --help and of the manual page. */
 const struct command *const commands[] = {
@@ -19,7 +19,7 @@ const struct command *const commands[] = {
     &command_apply, &command_tend, &command_status, &command_logs,
     &command_attach, &command_sync, &command_show, &command_check,
     &command_hosts, &command_settings, &command_plan, &command_run,
-    &command_exec, &command_succeed, &command_probe, NULL
+    &command_exec, &command_succeed, NULL
 };
 
 /* The known command most like `name`, or NULL. */

@@ -42,9 +42,6 @@ cause_of(const struct probe *probe)
         return probe->executed ? CAUSE_LATE : CAUSE_SETUP;
     if (!probe->executed)
         return ours ? CAUSE_LIMITS : CAUSE_SETUP;
-    if (says(probe, OURS "cannot set nofile") || says(probe, OURS "cannot "
-        "set nice"))
-        return CAUSE_LIMITS;
     if (ours || says(probe, "No module named 'celery'")
         || says(probe, "No module named celery\n")
         || says(probe, "'celery' distribution was not found")

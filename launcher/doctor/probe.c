@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "probe-module.h"
 #include "record/record.h"
+#include "runner/worker-process.h"
 #include "system/mainprocess.h"
 #include "system/notify.h"
 #include "system/process.h"
@@ -123,34 +124,27 @@ make_record(struct record *record, const struct worker *worker,
     return good;
 }
 
+/* Why it cannot be started is told as it would have printed it. */
 static bool
-start(const struct record *record, const char *id, const char *address,
-    pid_t *pid, struct problem *problem)
+start(struct probe *probe, const struct record *record,
+    const struct worker *worker, const struct account *account,
+    const struct celery_run *run, pid_t *pid)
 {
+    struct node node = account_node(account, NULL);
     char *path = text_format("%s/printed", record->directory);
     int output = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    struct spawn_setup setup = {
-        .output = output, .error = output, .silent_input = true,
-        .new_session = true
-    };
-    char *self = spawn_self(problem);
-    struct words words = {0};
-    bool good = self != NULL && output >= 0;
+    struct problem problem = {0};
+    bool good = worker_process_start(worker, &node, run, output, pid,
+        &problem);
 
-    if (good) {
-        setenv("CELERY_TMUX_ID", id, 1);
-        setenv("NOTIFY_SOCKET", address, 1);
-        words_add(&words, self);
-        words_add(&words, "probe");
-        words_add(&words, record->directory);
-        good = spawn_start(&words, &setup, pid, problem);
-        unsetenv("CELERY_TMUX_ID");
-        unsetenv("NOTIFY_SOCKET");
+    if (!good) {
+        probe->printed = text_format("celery-tmux-launch: %s\n",
+            problem.text);
+        probe->result = problem.status;
     }
     if (output >= 0)
         close(output);
-    words_clear(&words);
-    free(self);
+    problem_clear(&problem);
     free(path);
     return good;
 }
@@ -235,6 +229,7 @@ probe_run(struct probe *probe, const struct worker *worker,
     struct signals caught = { .number = { SIGINT, SIGTERM, SIGHUP } };
     struct record record = {0};
     char *id = random_text(16);
+    struct celery_run run = { .id = id, .term = getenv("TERM") };
     bool good, warmly;
     pid_t pid;
 
@@ -243,9 +238,10 @@ probe_run(struct probe *probe, const struct worker *worker,
     signals_catch(&caught, interrupt);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     good = make_record(&record, worker, account, problem)
-        && notify_open(&notify, problem)
-        && start(&record, id, notify.address, &pid, problem);
-    if (good) {
+        && notify_open(&notify, problem);
+    run.record = record.directory;
+    run.notify_socket = notify.address;
+    if (good && start(probe, &record, worker, account, &run, &pid)) {
         notify.child = pid;
         wait_for_end(probe, pid, &notify, deadline);
         read_record(probe, &record);

@@ -154,16 +154,12 @@ start_successor(const struct runner *runner)
     };
     struct problem problem = {0};
     struct words words = {0};
-    char *self, *next = record_read(&runner->record, "next");
+    char *next = record_read(&runner->record, "next");
     pid_t pid;
 
-    if (next != NULL && (self = spawn_self(&problem)) != NULL) {
-        words_add(&words, self);
-        words_add(&words, "succeed");
-        words_add(&words, runner->record.directory);
+    if (next != NULL && spawn_self_words(&words, "succeed",
+        runner->record.directory, &problem))
         spawn_start(&words, &setup, &pid, &problem);
-        free(self);
-    }
     problem_print(&problem);
     problem_clear(&problem);
     words_clear(&words);

@@ -35,15 +35,7 @@ bool
 launch_runner_words(const struct job *job, struct words *words,
     struct problem *problem)
 {
-    char *self = spawn_self(problem);
-
-    if (self == NULL)
-        return false;
-    words_add(words, self);
-    words_add(words, "run");
-    words_add(words, job->record.directory);
-    free(self);
-    return true;
+    return spawn_self_words(words, "run", job->record.directory, problem);
 }
 
 /* What the last run left: a pane to look at, or strays when it crashed. */

@@ -1,40 +1,38 @@
 /*
- * worker-process.c - a worker's program in the environment that its settings
- * ask for; the limits follow in internal/exec.c.
+ * worker-process.c - a worker's program in the environment and with the limits
+ * that its settings ask for.  The runner keeps no limit of the worker's: it
+ * starts the next worker, and maybe a tmux server, which could not get rid of
+ * it again.
  */
 #include "runner/worker-process.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "config/envfile.h"
+#include "system/shell.h"
 #include "system/spawn.h"
 
-extern char **environ;
-
-/* The words, and the environment that they are executed in. */
+/*
+ * One shell runs the setup command and becomes this program, which becomes
+ * Celery: no shell stays between (F8), and none but that shell knows a virtual
+ * environment that it activated.  The words do not pass through it, so nothing
+ * that a setup command does to its own arguments can change them.
+ */
 static bool
-prepare(const struct worker *worker, const struct node *node,
-    const struct celery_run *run, struct words *words,
+add_words(const struct layer *layer, struct words *words,
     struct words *environment, struct problem *problem)
 {
-    char *self = spawn_self(problem), *path = NULL;
-    struct words file = {0};
-    bool good = self != NULL
-        && envfile_read_for(&worker->layer, &path, &file, problem);
+    const char *setup = layer_text(layer, SETTING_WORKER_SETUP_CMD);
 
-    if (good) {
-        celery_environment(worker, node, &file, run, environment);
-        words_add(words, self);
-        words_add(words, "exec");
-        words_add(words, "first");
-    }
-    words_clear(&file);
-    free(path);
-    free(self);
-    return good;
+    if (setup == NULL)
+        return spawn_self_words(words, "exec", NULL, problem);
+    words_addf(environment, SHELL_VARIABLE "=%s", setup);
+    words_add(words, shell_program(layer_text(layer, SETTING_SHELL)));
+    words_add(words, "-c");
+    /* Behind "||" its set -e would be without effect. */
+    words_add(words, SHELL_EVAL "; set -- \"$?\"; "
+        "[ \"$1\" = 0 ] || exit \"$1\"; exec \"$0\" exec");
+    return spawn_self_words(words, NULL, NULL, problem);
 }
 
 bool
@@ -42,31 +40,27 @@ worker_process_start(const struct worker *worker, const struct node *node,
     const struct celery_run *run, int terminal, pid_t *pid,
     struct problem *problem)
 {
-    struct words environment = {0}, words = {0};
+    const struct layer *layer = &worker->layer;
+    struct words file = {0}, environment = {0}, words = {0};
     struct spawn_setup setup = {
         .environment = &environment, .directory = node->home,
         .output = terminal, .error = terminal,
+        .umask = layer_text(layer, SETTING_UMASK),
+        .nice = layer_text(layer, SETTING_NICE),
+        .nofile = layer_text(layer, SETTING_NOFILE),
         .silent_input = true, .new_session = true
     };
-    bool good = prepare(worker, node, run, &words, &environment, problem)
-        && spawn_start(&words, &setup, pid, problem);
+    char *path = NULL;
+    bool good = envfile_read_for(layer, &path, &file, problem);
 
+    if (good) {
+        celery_environment(worker, node, &file, run, &environment);
+        good = add_words(layer, &words, &environment, problem)
+            && spawn_start(&words, &setup, pid, problem);
+    }
     words_clear(&words);
     words_clear(&environment);
+    words_clear(&file);
+    free(path);
     return good;
-}
-
-bool
-worker_process_become(const struct worker *worker, const struct node *node,
-    const struct celery_run *run, struct problem *problem)
-{
-    struct words environment = {0}, words = {0};
-
-    if (!prepare(worker, node, run, &words, &environment, problem))
-        return false;
-    if (chdir(node->home) != 0)
-        return problem_add(problem, STATUS_UNAVAILABLE, "cannot begin in the "
-            "home %s: %s", node->home, strerror(errno));
-    environ = environment.word;
-    return spawn_become(&words, problem);
 }

@@ -1,7 +1,7 @@
 /*
- * worker-process.h - what a worker's program is started in: its environment, a
- * session without a terminal, and through internal/exec.c its limits and the
- * shell of its setup command.
+ * worker-process.h - what a worker's program is started in: its environment,
+ * its limits, a session without a terminal, and the shell of its setup
+ * command.
  */
 #ifndef RUNNER_WORKER_PROCESS_H
 #define RUNNER_WORKER_PROCESS_H
@@ -17,13 +17,5 @@
 bool worker_process_start(const struct worker *worker,
     const struct node *node, const struct celery_run *run, int terminal,
     pid_t *pid, struct problem *problem);
-
-/*
- * Become it, printing as we do; comes back only on failure, with a problem
- * after which nothing can be done but end.
- */
-bool worker_process_become(const struct worker *worker,
-    const struct node *node, const struct celery_run *run,
-    struct problem *problem);
 
 #endif

@@ -11,6 +11,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +58,25 @@ hand_over(const struct spawn_setup *setup, int last, int *report)
     return 0;
 }
 
+/* A failure in the child, as the pipe has it. */
+struct failure {
+    enum { OTHER, NICE, NOFILE } what;
+    int error;
+};
+
+static bool
+set_nofile(int files)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return true;
+    limit.rlim_cur = files;
+    if (limit.rlim_max < limit.rlim_cur)
+        limit.rlim_max = limit.rlim_cur;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
 static void
 become(const struct words *words, const struct spawn_setup *setup,
     int last, int report) __attribute__((noreturn));
@@ -64,6 +85,7 @@ static void
 become(const struct words *words, const struct spawn_setup *setup,
     int last, int report)
 {
+    struct failure failure = { .what = OTHER };
     sigset_t none;
 
     sigemptyset(&none);
@@ -80,11 +102,20 @@ become(const struct words *words, const struct spawn_setup *setup,
         || (setup->owner && credentials_become(setup->owner) < 0)
         || (setup->directory && chdir(setup->directory) < 0))
         goto failed;
-    if (setup->environment != NULL)
-        environ = setup->environment->word;
-    execvp(words->word[0], words->word);
+    if (setup->umask)
+        umask(strtoul(setup->umask, NULL, 8));
+    if (setup->nice && setpriority(PRIO_PROCESS, 0, atoi(setup->nice)) != 0)
+        failure.what = NICE;
+    else if (setup->nofile && !set_nofile(atoi(setup->nofile)))
+        failure.what = NOFILE;
+    else {
+        if (setup->environment != NULL)
+            environ = setup->environment->word;
+        execvp(words->word[0], words->word);
+    }
 failed:
-    (void)!write(report, &errno, sizeof errno);
+    failure.error = errno;
+    (void)!write(report, &failure, sizeof failure);
     _exit(127);
 }
 
@@ -98,14 +129,27 @@ cannot_start(const struct words *words, int error, struct problem *problem)
         words->word[0], strerror(error), *way_out ? "; " : "", way_out);
 }
 
+static bool
+cannot_limit(const struct spawn_setup *setup, const struct failure *failure,
+    struct problem *problem)
+{
+    bool nice = failure->what == NICE;
+
+    return problem_add(problem, STATUS_PERMISSION, "cannot set %s to %d: %s; "
+        "only root may go %s", nice ? "nice" : "nofile",
+        atoi(nice ? setup->nice : setup->nofile), strerror(failure->error),
+        nice ? "below the present value"
+        : "above the hard limit, which ulimit -Hn shows");
+}
+
 /* What the child reports of a failed exec; false: it was successful. */
 static bool
-hear_failure(int report, int *error)
+hear_failure(int report, struct failure *failure)
 {
     ssize_t got;
 
     do
-        got = read(report, error, sizeof *error);
+        got = read(report, failure, sizeof *failure);
     while (got < 0 && errno == EINTR);
     return got > 0;
 }
@@ -132,7 +176,8 @@ spawn_start(const struct words *words, const struct spawn_setup *setup,
     pid_t *pid, struct problem *problem)
 {
     struct spawn_setup desired = *setup;
-    int report[2], error = 0, silence = -1;
+    struct failure failure = {0};
+    int report[2], silence = -1;
     int last = setup->owner ? proc_last_descriptor() : 0;
 
     if (last < 0 || pipe2(report, O_CLOEXEC) < 0)
@@ -140,10 +185,10 @@ spawn_start(const struct words *words, const struct spawn_setup *setup,
     if (setup->silent_input) {
         silence = open("/dev/null", O_RDONLY | O_CLOEXEC);
         if (silence < 0) {
-            error = errno;
+            failure.error = errno;
             close(report[0]);
             close(report[1]);
-            return cannot_start(words, error, problem);
+            return cannot_start(words, failure.error, problem);
         }
         desired.input = silence;
     }
@@ -153,14 +198,16 @@ spawn_start(const struct words *words, const struct spawn_setup *setup,
     if (*pid == 0)
         become(words, &desired, last, report[1]);
     if (*pid < 0)
-        error = errno;
+        failure.error = errno;
     close(report[1]);
-    if (*pid > 0 && hear_failure(report[0], &error))
+    if (*pid > 0 && hear_failure(report[0], &failure))
         spawn_wait(*pid);
     close(report[0]);
     if (silence >= 0)
         close(silence);
-    return error == 0 || cannot_start(words, error, problem);
+    if (failure.what != OTHER)
+        return cannot_limit(setup, &failure, problem);
+    return failure.error == 0 || cannot_start(words, failure.error, problem);
 }
 
 /* Read what comes until the other end is closed; false past the deadline. */
@@ -239,15 +286,23 @@ path_of_successor(void)
     return realpath(path, NULL);
 }
 
-char *
-spawn_self(struct problem *problem)
+bool
+spawn_self_words(struct words *words, const char *command,
+    const char *argument, struct problem *problem)
 {
     char *path = realpath("/proc/self/exe", NULL);
 
     if (path == NULL)
         path = path_of_successor();
     if (path == NULL)
-        problem_add(problem, STATUS_INTERNAL, "cannot tell where this "
-            "program lies: %s; is it installed, and /proc mounted?", strerror(errno));
-    return path;
+        return problem_add(problem, STATUS_INTERNAL, "cannot tell where this "
+            "program lies: %s; is it installed, and /proc mounted?",
+            strerror(errno));
+    words_add(words, path);
+    if (command != NULL)
+        words_add(words, command);
+    if (argument != NULL)
+        words_add(words, argument);
+    free(path);
+    return true;
 }

@@ -23,6 +23,7 @@ struct spawn_setup {
     int extra;                          /* becomes SPAWN_EXTRA; 0: none */
     const struct credentials *owner;  /* who it runs as; NULL: our own.  It gets
                                    no descriptor but those named here */
+    const char *umask, *nice, *nofile;  /* octal, and numbers; NULL: our own */
     bool silent_input;                  /* standard input is /dev/null */
     bool new_session;                   /* setsid(2): signals meant for us
                                            do not reach it */
@@ -30,8 +31,9 @@ struct spawn_setup {
 
 /*
  * Start `words`, found in PATH.  Signals are unblocked and at their defaults
- * in the program.  False with STATUS_UNAVAILABLE when it cannot be executed:
- * that is known when this returns.
+ * in the program.  False with STATUS_UNAVAILABLE when it cannot be executed,
+ * with STATUS_PERMISSION when it cannot have its limits: that is known when
+ * this returns.
  */
 bool spawn_start(const struct words *words,
     const struct spawn_setup *setup, pid_t *pid, struct problem *problem);
@@ -69,7 +71,11 @@ int spawn_result(int wait_status);
 /* Wait for the end of a child, which is told the same way. */
 int spawn_wait(pid_t pid);
 
-/* The path of this program itself; freed by the caller. */
-char *spawn_self(struct problem *problem);
+/*
+ * Add the words that call this program itself: its path and, unless they are
+ * NULL, a command and its argument.
+ */
+bool spawn_self_words(struct words *words, const char *command,
+    const char *argument, struct problem *problem);
 
 #endif

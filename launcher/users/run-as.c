@@ -42,18 +42,13 @@ static bool
 make_words(const struct context *context, struct words *words,
     struct problem *problem)
 {
-    char *self = spawn_self(problem);
-
-    if (self == NULL)
+    if (!spawn_self_words(words, "--config=-", NULL, problem))
         return false;
-    words_add(words, self);
-    words_add(words, "--config=-");
     words_addf(words, "--for-root=%s", context->config.file
         ? context->config.file : "");
     if (context->options.sync)
         words_add(words, "--sync");
     words_add_all(words, &context->options.elsewhere);
-    free(self);
     return true;
 }
 

@@ -273,12 +273,14 @@ END_TEST
 
 START_TEST(we_have_a_path)
 {
-    char *path = spawn_self(&problem);
+    struct words words = {0};
 
-    ck_assert_ptr_nonnull(path);
-    ck_assert(text_starts(path, "/"));
-    ck_assert(text_ends(path, "/test-spawn"));
-    free(path);
+    ck_assert(spawn_self_words(&words, "run", NULL, &problem));
+    ck_assert_uint_eq(words.count, 2);
+    ck_assert(text_starts(words.word[0], "/"));
+    ck_assert(text_ends(words.word[0], "/test-spawn"));
+    ck_assert_str_eq(words.word[1], "run");
+    words_clear(&words);
 }
 END_TEST
 
