@@ -201,10 +201,8 @@ static void
 end(struct probe *probe, pid_t pid, const char *id)
 {
     struct sweep all = { .id = id };
-    struct process_list left = {0};
 
-    sweep(&all, clock_now() + SWEEP, NULL, &left);
-    process_list_clear(&left);
+    sweep(&all, clock_now() + SWEEP, NULL, NULL);
     probe->result = spawn_wait(pid);
 }
 

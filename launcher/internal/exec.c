@@ -34,20 +34,18 @@ become_celery(const struct context *context, struct problem *problem)
     struct words words = {0};
 
     say_past_setup();
-    if (chdir(directory) != 0) {
+    if (chdir(directory) != 0)
         problem_add(problem, STATUS_UNAVAILABLE, "cannot work in worker_dir "
             "%s: %s; make it or correct the setting", directory,
             strerror(errno));
-        return;
-    }
-    if (getenv(SETTING_REMAP) != NULL) {
+    else if (getenv(SETTING_REMAP) != NULL)
         problem_add(problem, STATUS_CONFIG, "worker_setup_cmd set "
             SETTING_REMAP ", with which stop and restart would cut running "
             "tasks off; have it unset that at its end");
-        return;
+    else {
+        celery_words(worker, &context->node, &words);
+        spawn_become(&words, problem);
     }
-    celery_words(worker, &context->node, &words);
-    spawn_become(&words, problem);
     words_clear(&words);
 }
 
@@ -56,15 +54,12 @@ become(struct context *context, struct problem *problem)
 {
     const char *record = getenv("CELERY_TMUX_RECORD");
 
-    if (record == NULL) {
+    if (record == NULL)
         problem_add(problem, STATUS_USAGE, "exec is what a worker's session "
             "calls after worker_setup_cmd; that must leave "
             "CELERY_TMUX_RECORD in the environment");
-        return STATUS_USAGE;
-    }
-    if (!context_recall(context, record, problem))
-        return problem->status;
-    become_celery(context, problem);
+    else if (context_recall(context, record, problem))
+        become_celery(context, problem);
     return problem->status;
 }
 

@@ -43,14 +43,12 @@ static bool
 clear_last(struct job *job)
 {
     struct sweep strays = { .id = job->run.id };
-    struct process_list left = {0};
 
     if (job->run.state == RUN_NONE
         || (job->run.state == RUN_ENDED && !job->run.kept))
         return true;
     if (job->run.state != RUN_ENDED)
-        sweep(&strays, clock_now() + 3000, NULL, &left);
-    process_list_clear(&left);
+        sweep(&strays, clock_now() + 3000, NULL, NULL);
     return session_close(job);
 }
 

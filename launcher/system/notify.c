@@ -105,7 +105,6 @@ notify_receive(struct notify *notify, struct notify_message *message)
     return true;
 }
 
-
 void
 notify_close(struct notify *notify)
 {

@@ -1,5 +1,5 @@
 /*
- * proc-entry.h - a process as /proc/PID has it, for the files tree*.c alone.
+ * proc-entry.h - a process as /proc/PID has it, for the files proc*.c alone.
  */
 #ifndef SYSTEM_PROC_ENTRY_H
 #define SYSTEM_PROC_ENTRY_H
@@ -11,6 +11,7 @@ struct entry {
     struct process process;
     pid_t parent;
     pid_t session;
+    unsigned flags;
     char state;
 };
 

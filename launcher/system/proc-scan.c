@@ -83,7 +83,7 @@ process_list_add(struct process_list *list, struct process process)
 }
 
 static bool
-tree_has(const struct process_list *list, struct process process)
+list_has(const struct process_list *list, struct process process)
 {
     for (size_t i = 0; i < list->count; i++)
         if (list->process[i].pid == process.pid
@@ -95,7 +95,7 @@ tree_has(const struct process_list *list, struct process process)
 bool
 process_list_add_once(struct process_list *list, struct process process)
 {
-    bool fresh = !tree_has(list, process);
+    bool fresh = !list_has(list, process);
 
     if (fresh)
         process_list_add(list, process);
@@ -114,31 +114,33 @@ add_below(const struct entries *entries, size_t next,
                 process_list_add_once(list, entries->entry[i].process);
 }
 
-bool
-proc_descendants(pid_t ancestor, struct process_list *list)
-{
-    struct entries entries = scan();
-    size_t next = list->count;
-
-    for (size_t i = 0; i < entries.count; i++)
-        if (entries.entry[i].parent == ancestor)
-            process_list_add_once(list, entries.entry[i].process);
-    add_below(&entries, next, list);
-    return finish(&entries);
-}
-
-bool
-proc_with_descendants(const struct process_list *roots,
+/* The living of `roots`, or the children of `ancestor`, and all below. */
+static bool
+add_all(const struct process_list *roots, pid_t ancestor,
     struct process_list *list)
 {
     struct entries entries = scan();
     size_t next = list->count;
 
     for (size_t i = 0; i < entries.count; i++)
-        if (tree_has(roots, entries.entry[i].process))
+        if (roots ? list_has(roots, entries.entry[i].process)
+            : entries.entry[i].parent == ancestor)
             process_list_add_once(list, entries.entry[i].process);
     add_below(&entries, next, list);
     return finish(&entries);
+}
+
+bool
+proc_descendants(pid_t ancestor, struct process_list *list)
+{
+    return add_all(NULL, ancestor, list);
+}
+
+bool
+proc_with_descendants(const struct process_list *roots,
+    struct process_list *list)
+{
+    return add_all(roots, 0, list);
 }
 
 /* The terminal that a process prints to; false when it is none. */

@@ -65,9 +65,9 @@ parse(const char *text, struct entry *entry)
     int parent, session;
 
     if (rest == NULL
-        || sscanf(rest + 1, " %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u "
+        || sscanf(rest + 1, " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u "
             "%*u %*d %*d %*d %*d %*d %*d %llu", &entry->state, &parent,
-            &session, &entry->process.start) != 4) {
+            &session, &entry->flags, &entry->process.start) != 5) {
         errno = EPROTO;
         return false;
     }
@@ -233,12 +233,7 @@ bool
 proc_is_exiting(pid_t pid)
 {
     const unsigned exiting = 0x4;   /* the kernel's PF_EXITING */
-    size_t size;
-    char *text = entry_file_of(pid, "stat", &size), *rest;
-    unsigned flags = exiting;
+    struct entry entry;
 
-    if (text != NULL && (rest = strrchr(text, ')')) != NULL)
-        sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %u", &flags);
-    free(text);
-    return flags & exiting;
+    return !read_entry(pid, &entry) || (entry.flags & exiting);
 }

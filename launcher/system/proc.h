@@ -1,6 +1,6 @@
 /*
  * proc.h - the processes of this machine, from /proc.  Nothing but the files
- * tree*.c reads it.
+ * proc*.c reads it.
  *
  * A process is always a pid with its start time, since a pid alone is given
  * to somebody else later.

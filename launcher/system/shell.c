@@ -90,7 +90,7 @@ end_all(pid_t pid, const struct shell_command *command, int *channel,
     struct sweep all = {
         .ancestor = getpid(), .spared = command->spared
     };
-    struct process_list list = {0}, left = {0};
+    struct process_list list = {0};
     int number = interrupted;
 
     proc_descendants(getpid(), &list);
@@ -101,9 +101,8 @@ end_all(pid_t pid, const struct shell_command *command, int *channel,
     while (!process_wait(proc_process(pid), clock_now() + 20)
         && clock_left(deadline) > 0)
         take(command, channel, printed);
-    sweep(&all, clock_now() + GRACE, NULL, &left);
+    sweep(&all, clock_now() + GRACE, NULL, NULL);
     waitpid(pid, NULL, WNOHANG);
-    process_list_clear(&left);
 }
 
 static bool

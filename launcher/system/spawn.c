@@ -85,6 +85,8 @@ static void
 become(const struct words *words, const struct spawn_setup *setup,
     int last, int report)
 {
+    int input = setup->silent_input ? open("/dev/null", O_RDONLY | O_CLOEXEC)
+        : setup->input;
     struct failure failure = { .what = OTHER };
     sigset_t none;
 
@@ -95,7 +97,7 @@ become(const struct words *words, const struct spawn_setup *setup,
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (setup->new_session)
         setsid();
-    if ((setup->input && dup2(setup->input, STDIN_FILENO) < 0)
+    if (input < 0 || (input && dup2(input, STDIN_FILENO) < 0)
         || (setup->output && dup2(setup->output, STDOUT_FILENO) < 0)
         || (setup->error && dup2(setup->error, STDERR_FILENO) < 0)
         || (setup->owner && hand_over(setup, last, &report) < 0)
@@ -133,13 +135,13 @@ static bool
 cannot_limit(const struct spawn_setup *setup, const struct failure *failure,
     struct problem *problem)
 {
-    bool nice = failure->what == NICE;
-
-    return problem_add(problem, STATUS_PERMISSION, "cannot set %s to %d: %s; "
-        "only root may go %s", nice ? "nice" : "nofile",
-        atoi(nice ? setup->nice : setup->nofile), strerror(failure->error),
-        nice ? "below the present value"
-        : "above the hard limit, which ulimit -Hn shows");
+    return failure->what == NICE
+        ? problem_add(problem, STATUS_PERMISSION, "cannot set nice to %d: "
+            "%s; only root may go below the present value",
+            atoi(setup->nice), strerror(failure->error))
+        : problem_add(problem, STATUS_PERMISSION, "cannot set nofile to %d: "
+            "%s; only root may go above the hard limit, which ulimit -Hn "
+            "shows", atoi(setup->nofile), strerror(failure->error));
 }
 
 /* What the child reports of a failed exec; false: it was successful. */
@@ -175,36 +177,23 @@ bool
 spawn_start(const struct words *words, const struct spawn_setup *setup,
     pid_t *pid, struct problem *problem)
 {
-    struct spawn_setup desired = *setup;
     struct failure failure = {0};
-    int report[2], silence = -1;
+    int report[2];
     int last = setup->owner ? proc_last_descriptor() : 0;
 
     if (last < 0 || pipe2(report, O_CLOEXEC) < 0)
         return cannot_start(words, errno, problem);
-    if (setup->silent_input) {
-        silence = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        if (silence < 0) {
-            failure.error = errno;
-            close(report[0]);
-            close(report[1]);
-            return cannot_start(words, failure.error, problem);
-        }
-        desired.input = silence;
-    }
     /* A caller may have left it ignored, and nobody could be waited for. */
     signal(SIGCHLD, SIG_DFL);
     *pid = fork();
     if (*pid == 0)
-        become(words, &desired, last, report[1]);
+        become(words, setup, last, report[1]);
     if (*pid < 0)
         failure.error = errno;
     close(report[1]);
     if (*pid > 0 && hear_failure(report[0], &failure))
         spawn_wait(*pid);
     close(report[0]);
-    if (silence >= 0)
-        close(silence);
     if (failure.what != OTHER)
         return cannot_limit(setup, &failure, problem);
     return failure.error == 0 || cannot_start(words, failure.error, problem);

@@ -23,7 +23,7 @@ struct spawn_setup {
     int extra;                          /* becomes SPAWN_EXTRA; 0: none */
     const struct credentials *owner;  /* who it runs as; NULL: our own.  It gets
                                    no descriptor but those named here */
-    const char *umask, *nice, *nofile;  /* octal, and numbers; NULL: our own */
+    const char *umask, *nice, *nofile;  /* octal, numbers; NULL: our own */
     bool silent_input;                  /* standard input is /dev/null */
     bool new_session;                   /* setsid(2): signals meant for us
                                            do not reach it */

@@ -94,7 +94,9 @@ sweep(const struct sweep *sweep, long long deadline, struct process_list *hits,
 {
     long long patience = clock_now() + OTHERS;
     int clean = 0, pause = SHORTEST;
+    struct process_list ignored = {0};
 
+    left = left == NULL ? &ignored : left;
     for (;;) {
         struct round round = {0};
         struct process_list list = {0};
@@ -110,8 +112,10 @@ sweep(const struct sweep *sweep, long long deadline, struct process_list *hits,
             collect(sweep, &list, left);
         process_list_clear(&list);
         if (stop) {
+            stop = clean == 2 || (round.whole && left->count == 0);
+            process_list_clear(&ignored);
             errno = round.error;
-            return clean == 2 || (round.whole && left->count == 0);
+            return stop;
         }
         if (clean == 0)
             clock_sleep(pause);

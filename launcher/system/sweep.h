@@ -27,10 +27,10 @@ bool sweep_find(const struct sweep *sweep, struct process_list *list);
  * unless that is NULL, once, as long as there are not a thousand.  Zombies do
  * not count; whoever is their parent reaps them.
  *
- * True when nothing is left.  Otherwise `left` has what is: a process of
- * another user, which gets a moment to end by itself, or one that survives
- * KILL.  When /proc cannot be looked at nothing is clean: false as well, and
- * errno has the reason; else that is 0.
+ * True when nothing is left.  Otherwise `left`, unless that is NULL, has what
+ * is: a process of another user, which gets a moment to end by itself, or one
+ * that survives KILL.  When /proc cannot be looked at nothing is clean: false
+ * as well, and errno has the reason; else that is 0.
  */
 bool sweep(const struct sweep *sweep, long long deadline,
     struct process_list *hits, struct process_list *left);

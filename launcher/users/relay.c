@@ -116,29 +116,24 @@ start(struct relaying *relaying, pid_t *pid, struct problem *problem)
     return good;
 }
 
-/* How much it was: 0 when nothing more can come, -1 with errno. */
+/* How much it was; 0 or less when nothing more can come. */
 static ssize_t
 copy(const struct relaying *relaying, int channel)
 {
     FILE *to = channel == OUTPUT && !relaying->relay->to_errors ? plain_out
         : plain_err;
     char part[16384];
-    ssize_t got = read(relaying->channel[channel].fd, part, sizeof part);
+    ssize_t got;
 
+    do
+        got = read(relaying->channel[channel].fd, part, sizeof part);
+    while (got < 0 && errno == EINTR);
     if (got <= 0)
         return got;
     progress_clear();
     fwrite(part, 1, got, to);
     fflush(to);
     return got;
-}
-
-static bool
-copy_some(const struct relaying *relaying, int channel)
-{
-    ssize_t got = copy(relaying, channel);
-
-    return got > 0 || (got < 0 && errno == EINTR);
 }
 
 /* What its commands take as root is not its own time. */
@@ -168,7 +163,7 @@ attend(struct relaying *relaying)
         struct pollfd *channel = &relaying->channel[i];
 
         if (channel->revents != 0 && !(i == REQUESTS ? serve(relaying)
-            : copy_some(relaying, i))) {
+            : copy(relaying, i) > 0)) {
             close(channel->fd);
             channel->fd = -1;
         }
@@ -222,14 +217,13 @@ static void
 copy_rest(struct relaying *relaying)
 {
     for (int i = OUTPUT; i < CHANNELS; i++) {
-        ssize_t got = 0;
+        ssize_t got;
         int left = 0;
 
         if (relaying->channel[i].fd >= 0)
             ioctl(relaying->channel[i].fd, FIONREAD, &left);
-        while (left > 0 && ((got = copy(relaying, i)) > 0
-            || (got < 0 && errno == EINTR)))
-            left -= got > 0 ? got : 0;
+        while (left > 0 && (got = copy(relaying, i)) > 0)
+            left -= got;
     }
     progress_clear();
 }
@@ -270,7 +264,6 @@ relay_run(const struct relay *relay, struct problem *problem)
         .number = { SIGINT, SIGTERM, SIGHUP, SIGQUIT }
     };
     enum status status = STATUS_INTERNAL;
-    int ours[CHANNELS];
     pid_t pid;
 
     fflush(plain_out);
@@ -290,7 +283,7 @@ relay_run(const struct relay *relay, struct problem *problem)
     child = 0;
     signals_restore(&handed);
     for (int i = 0; i < CHANNELS; i++)
-        ours[i] = relaying.channel[i].fd;
-    close_all(ours);
+        if (relaying.channel[i].fd >= 0)
+            close(relaying.channel[i].fd);
     return status;
 }

@@ -291,8 +291,8 @@ run_as_registered(const struct context *context, struct problem *problem)
         if (account_find(&account, users.word[i], &gone)
             && user_registry_read(state, &account, &workers, problem)
             && workers.count > 0)
-            worst = status_worse(worst, call_as(context, &account, &workers, "",
-                tend_limit(&workers), problem));
+            worst = status_worse(worst, call_as(context, &account, &workers,
+                "", tend_limit(&workers), problem));
         problem_clear(&gone);
         workers_clear(&workers);
         account_clear(&account);
