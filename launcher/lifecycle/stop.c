@@ -178,6 +178,15 @@ stop_wait(struct job *job)
     return true;
 }
 
+void
+stop_main(struct process main, long long patience)
+{
+    if (patience >= 0 && process_signal(main, SIGTERM))
+        process_wait(main, clock_now() + patience);
+    if (process_signal(main, SIGQUIT))
+        process_wait(main, clock_now() + AFTER_QUIT);
+}
+
 bool
 stop_force(struct job *job)
 {
@@ -186,16 +195,13 @@ stop_force(struct job *job)
         .ancestor = runner.pid, .id = job->run.id, .spared = runner.pid
     };
     bool runs = !proc_is_dead(runner);
-    struct process_list left = {0};
 
     note(job);
-    if (process_signal(main, SIGQUIT))
-        process_wait(main, clock_now() + AFTER_QUIT);
+    stop_main(main, -1);
     process_signal(main, SIGKILL);
     /* The runner sweeps, records the end and goes by itself. */
     if (runs && !process_wait(runner, clock_now() + AFTER_KILL)) {
-        sweep(&all, clock_now() + AFTER_KILL, NULL, &left);
-        process_list_clear(&left);
+        sweep(&all, clock_now() + AFTER_KILL, NULL, NULL);
         if (!process_wait(runner, clock_now() + AFTER_KILL / 2))
             process_signal(runner, SIGKILL);
     }

@@ -31,6 +31,13 @@ bool stop_wait(struct job *job);
 bool stop_force(struct job *job);
 
 /*
+ * The ladder down for MainProcess: TERM, which has `patience` milliseconds or
+ * is left out when that is less than 0, and QUIT.  KILL is the caller's, who
+ * may have more to end.
+ */
+void stop_main(struct process main, long long patience);
+
+/*
  * Nothing of the last run is alive: end what it left behind nevertheless, as
  * far as that is known.  Was there anything?
  */

@@ -6,7 +6,6 @@
 #include "lifecycle/unmanaged.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +14,9 @@
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
 #include "system/mainprocess.h"
-#include "system/process.h"
 #include "system/sweep.h"
 
-enum { AFTER_QUIT = 1500, AFTER_KILL = 3000 };
+enum { AFTER_KILL = 3000 };
 
 static struct process
 find_main(const struct process_list *list)
@@ -77,7 +75,6 @@ end_session(struct job *job, const struct tmux_view *view, bool now,
         job->socket, job->worker->session, NULL
     };
     struct process_list list = {0};
-    struct process main;
     bool clean;
 
     if (!find_all(job, view, &list)) {
@@ -87,11 +84,8 @@ end_session(struct job *job, const struct tmux_view *view, bool now,
     if (list.count == 0)
         return tmux_kill_session(&session, &job->problem);
     *found = true;
-    main = find_main(&list);
-    if (!now && process_signal(main, SIGTERM))
-        process_wait(main, clock_now() + seconds * 1000);
-    if (!now && process_signal(main, SIGQUIT))
-        process_wait(main, clock_now() + AFTER_QUIT);
+    if (!now)
+        stop_main(find_main(&list), seconds * 1000);
     clean = end_all(job, &list);
     process_list_clear(&list);
     return tmux_kill_session(&session, &job->problem) && clean;
