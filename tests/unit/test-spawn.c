@@ -2,6 +2,8 @@
 #include "unit-help.h"
 
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -183,6 +185,36 @@ START_TEST(a_program_gets_the_place_and_environment_it_was_set_up_with)
 }
 END_TEST
 
+START_TEST(limits_are_the_programs_alone)
+{
+    struct spawn_setup setup = {
+        .umask = "077", .nice = "19", .nofile = "100",
+        .output = memfd_create("printed", MFD_CLOEXEC),
+    };
+    char text[100] = "";
+    struct words words = {0};
+    mode_t mask = umask(022);
+    pid_t pid;
+
+    split("sh -c 'umask; nice; ulimit -Sn'", &words);
+    ck_assert(spawn_start(&words, &setup, &pid, &problem));
+    ck_assert_int_eq(spawn_wait(pid), 0);
+    ck_assert_int_gt(pread(setup.output, text, sizeof text - 1, 0), 0);
+    ck_assert_str_eq(text, "0077\n19\n100\n");
+    ck_assert_uint_eq(umask(mask), 022);
+
+    /* More than the kernel allows anybody. */
+    setup.nofile = "1073741823";
+    ck_assert(!spawn_start(&words, &setup, &pid, &problem));
+    same_problem(0, &problem, STATUS_PERMISSION, "cannot set nofile to "
+        "1073741823: Operation not permitted; only root may go above the "
+        "hard limit, which ulimit -Hn shows");
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+    close(setup.output);
+    words_clear(&words);
+}
+END_TEST
+
 START_TEST(signals_are_at_their_defaults_in_a_new_program)
 {
     /* 32 and 33 are the C library's own; it lets nobody change them. */
@@ -291,6 +323,7 @@ UNIT_TESTS("spawn",
     what_cannot_be_executed_is_known_at_once,
     a_directory_that_is_not_there_is_a_failed_start,
     a_program_gets_the_place_and_environment_it_was_set_up_with,
+    limits_are_the_programs_alone,
     signals_are_at_their_defaults_in_a_new_program,
     a_signal_reaches_this_very_process_alone,
     a_zombie_takes_no_signal,
