@@ -15,6 +15,7 @@
 #include "envfile.h"
 #include "launch.h"
 #include "root.h"
+#include "session.h"
 #include "step.h"
 
 static bool
@@ -89,8 +90,10 @@ renew_ask(struct job *job, const struct call *call, bool always)
     if (!prepare(job, call, always) || !job_lock(job))
         return;
     if (job->alive && !is_joined(job, call)) {
-        if (always || job->run.state == RUN_DRAINING)
-            replace(job, call);
+        if (always || job->run.state == RUN_DRAINING) {
+            if (session_check(job))
+                replace(job, call);
+        }
         else if (job->run.state == RUN_RUNNING)
             job->outcome = "already running";
     }
