@@ -102,16 +102,19 @@ cannot_start(const struct words *words, int error, struct problem *problem)
         words->word[0], strerror(error), *way_out ? "; " : "", way_out);
 }
 
-/* What the child reports of a failed exec; false: it was successful. */
-static bool
-hear_failure(int report, int *error)
+/* Waits for the exec or the end of it, unless the caller does. */
+bool
+process_executed(const struct words *words, int report,
+    struct problem *problem)
 {
     ssize_t got;
+    int error;
 
     do
-        got = read(report, error, sizeof *error);
+        got = read(report, &error, sizeof error);
     while (got < 0 && errno == EINTR);
-    return got > 0;
+    close(report);
+    return got <= 0 || cannot_start(words, error, problem);
 }
 
 bool
@@ -119,7 +122,7 @@ process_start(const struct words *words, const struct process_setup *setup,
     pid_t *pid, struct problem *problem)
 {
     struct process_setup wanted = *setup;
-    int report[2], error = 0, silence = -1;
+    int report[2], error, silence = -1;
     int last = setup->owner ? tree_last_descriptor() : 0;
 
     if (last < 0 || pipe2(report, O_CLOEXEC) < 0)
@@ -139,16 +142,24 @@ process_start(const struct words *words, const struct process_setup *setup,
     *pid = fork();
     if (*pid == 0)
         become(words, &wanted, last, report[1]);
-    if (*pid < 0)
-        error = errno;
+    error = errno;
     close(report[1]);
-    if (*pid > 0 && hear_failure(report[0], &error))
-        while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
-            continue;
-    close(report[0]);
     if (silence >= 0)
         close(silence);
-    return error == 0 || cannot_start(words, error, problem);
+    if (*pid < 0) {
+        close(report[0]);
+        return cannot_start(words, error, problem);
+    }
+    if (setup->report != NULL) {
+        fcntl(report[0], F_SETFL, O_NONBLOCK);
+        *setup->report = report[0];
+        return true;
+    }
+    if (process_executed(words, report[0], problem))
+        return true;
+    while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    return false;
 }
 
 int

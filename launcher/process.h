@@ -23,6 +23,7 @@ struct process_setup {
     int extra;                          /* becomes PROCESS_EXTRA; 0: none */
     const struct owner *owner;  /* who it runs as; NULL: our own.  It gets
                                    no descriptor but those named here */
+    int *report;                /* becomes what process_executed() is given */
     bool silent_input;                  /* standard input is /dev/null */
     bool new_session;                   /* setsid(2): signals meant for us
                                            do not reach it */
@@ -31,10 +32,17 @@ struct process_setup {
 /*
  * Start `words`, found in PATH.  Signals are unblocked and at their defaults
  * in the program.  False with STATUS_UNAVAILABLE when it cannot be executed:
- * that is known when this returns.
+ * that is known when this returns, unless setup->report is set.  An owner may
+ * stop the process before that, so whoever names one sets it.
  */
 bool process_start(const struct words *words,
     const struct process_setup *setup, pid_t *pid, struct problem *problem);
+/*
+ * The answer to that when the process has ended, without a wait: false when
+ * it had not executed `words`, as far as it could tell.  Closes the report.
+ */
+bool process_executed(const struct words *words, int report,
+    struct problem *problem);
 
 /*
  * Run `words` to its end with input from /dev/null and everything it prints,

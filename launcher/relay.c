@@ -36,6 +36,7 @@ struct relaying {
     const struct relay *relay;
     struct pollfd channel[CHANNELS];    /* our ends; -1: none */
     int theirs[CHANNELS];
+    int report;                 /* of its start */
     long long deadline;
     bool asked, killed;
 };
@@ -125,7 +126,8 @@ start(struct relaying *relaying, pid_t *pid, struct problem *problem)
     const int *theirs = relaying->theirs;
     struct process_setup setup = {
         .environment = relay->environment, .directory = "/",
-        .owner = relay->owner, .new_session = true,
+        .owner = relay->owner, .report = &relaying->report,
+        .new_session = true,
         .extra = theirs[REQUESTS], .output = theirs[OUTPUT],
         .error = theirs[theirs[ERRORS] < 0 ? OUTPUT : ERRORS],
         .input = file_in_memory("celery-tmux.conf", relay->input,
@@ -264,6 +266,8 @@ judge(const struct relaying *relaying, int result, struct problem *problem)
 {
     const char *user = relaying->relay->user;
 
+    if (!process_executed(relaying->relay->words, relaying->report, problem))
+        return STATUS_UNAVAILABLE;
     if (relaying->killed)
         problem_set(problem, STATUS_AGAIN, "the call as user %s did not end "
             "%s and was killed, which ends no worker; see what status says, "
