@@ -83,23 +83,51 @@ call_as(const struct call *call, const struct account *account,
     return status;
 }
 
-/* Milliseconds that it may take; LLONG_MAX: until root has enough of it. */
-static long long
-limit_of(const struct call *call, const struct workers *workers)
+/* Are workers that the configuration does not have ended for good? */
+static bool
+ends_leftovers(const struct call *call)
 {
     const struct options *options = &call->options;
-    long long seconds = MARGIN;
+
+    return (call->command->needs & ENDS_LEFTOVERS) && !options->dry_run
+        && options->arguments.count == 0 && options->queues.count == 0
+        && call->config.file != NULL;
+}
+
+/* Seconds: once for whoever works on them just now, and once for us. */
+static long long
+time_of(const struct workers *workers)
+{
+    long long seconds = 0;
+
+    for (size_t i = 0; i < workers->count; i++)
+        seconds += 2 * (layer_number(&workers->worker[i].layer,
+                SETTING_START_TIMEOUT)
+            + layer_number(&workers->worker[i].layer, SETTING_STOP_TIMEOUT));
+    return seconds;
+}
+
+/* Milliseconds that it may take; LLONG_MAX: until root has enough of it. */
+static long long
+limit_of(const struct call *call, const char *state,
+    const struct account *account, const struct workers *workers)
+{
+    const struct options *options = &call->options;
+    long long seconds = MARGIN + time_of(workers);
+    struct problem ignored = {0};
+    struct workers wards = {0};
 
     if (options->follow)
         return LLONG_MAX;
     if (options->sync || options->setup
         || (call->command->needs & LASTS_LONG))
         seconds += LONG_STEPS;
-    /* Once for whoever works on the worker just now, and once for us. */
-    for (size_t i = 0; i < workers->count; i++)
-        seconds += 2 * (layer_number(&workers->worker[i].layer,
-                SETTING_START_TIMEOUT)
-            + layer_number(&workers->worker[i].layer, SETTING_STOP_TIMEOUT));
+    /* What cannot be read of them is tend's to tell. */
+    if (ends_leftovers(call))
+        wards_read(state, account, &wards, &ignored);
+    seconds += time_of(&wards);
+    workers_clear(&wards);
+    problem_clear(&ignored);
     return 1000 * seconds;
 }
 
@@ -210,17 +238,6 @@ refuse_terminal(const struct workers *workers, const char *user,
     return workers->count == 0;
 }
 
-/* Are workers that the configuration does not have ended for good? */
-static bool
-ends_leftovers(const struct call *call)
-{
-    const struct options *options = &call->options;
-
-    return (call->command->needs & ENDS_LEFTOVERS) && !options->dry_run
-        && options->arguments.count == 0 && options->queues.count == 0
-        && call->config.file != NULL;
-}
-
 static enum status
 delegate_to(const struct call *call, const char *user,
     struct problem *problem)
@@ -238,7 +255,7 @@ delegate_to(const struct call *call, const char *user,
         && (!begins || call->options.dry_run
             || wards_note(state, user, &workers, problem)))
         status = call_as(call, &account, &workers, config,
-            limit_of(call, &workers), problem);
+            limit_of(call, state, &account, &workers), problem);
     if (status == STATUS_DONE && ends_leftovers(call))
         wards_forget(state, user, call->config.file, &workers);
     workers_clear(&workers);

@@ -400,3 +400,18 @@ END
     [ -z "$output" ]
     [ "$(inside sh -c 'wc -l </srv/root/set-up')" -eq 1 ]
 }
+
+@test "apply waits for the tasks of one that root has taken out of its configuration" {
+    site <<'END'
+workers = ( { queue = "theirs"; user = "tester";
+    celery_cmd = "sh -c 'trap \"sleep 12; exit\" TERM; >~/up; while :; do sleep 0.1; done'"; } );
+END
+    inside rm -f /srv/home/tester/up
+    inside "$launch" -c "$config" start --no-wait
+    wait_for inside test -e /srv/home/tester/up
+    site <<<'workers = ( { queue = "roots"; hosts = "elsewhere"; } );'
+    run inside "$launch" -c "$config" apply
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output = 'theirs: stopped (no longer configured'* ]]
+}
