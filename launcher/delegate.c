@@ -257,7 +257,10 @@ delegate_to(const struct call *call, const char *user,
         status = call_as(call, &account, &workers, config,
             limit_of(call, state, &account, &workers), problem);
     if (status == STATUS_DONE && ends_leftovers(call))
-        wards_forget(state, user, call->config.file, &workers);
+        wards_keep(state, user, call->config.file, &workers);
+    if (status == STATUS_DONE && (call->command->needs & ENDS_RUNS)
+        && !call->options.dry_run)
+        wards_forget(state, user, &workers);
     workers_clear(&workers);
     account_clear(&account);
     free(config);

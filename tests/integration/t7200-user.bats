@@ -415,3 +415,33 @@ END
     [ "$status" -eq 0 ]
     [[ $output = 'theirs: stopped (no longer configured'* ]]
 }
+
+# kept: root's copies with the broker's password
+kept() {
+    inside grep -rlF "$password" /srv/root/.local/state/celery-tmux |
+        sed 's,.*/\.users/,,' | sort | xargs
+}
+
+@test "root forgets the settings of what it has ended" {
+    password=word$SRANDOM$SRANDOM
+    site <<END
+defaults = { user = "tester"; celery_cmd = "sh -c 'exec sleep 3119'";
+    broker = "redis://:$password@localhost/0"; };
+workers = ( { queue = "theirs"; }, { queue = "more"; } );
+END
+    for act in stop kill 'kill --now'; do
+        inside "$launch" -c "$config" start --no-wait
+        # shellcheck disable=SC2086 # two words
+        inside "$launch" -c "$config" $act --dry-run theirs
+        [ "$(kept)" = \
+            'tester/celery-more/worker tester/celery-theirs/worker' ]
+        # shellcheck disable=SC2086
+        inside "$launch" -c "$config" $act theirs
+        [ "$(kept)" = tester/celery-more/worker ]
+        # shellcheck disable=SC2086
+        inside "$launch" -c "$config" $act
+        [ -z "$(kept)" ]
+        run inside "$launch" tend
+        [ "$status $output" = '0 ' ]
+    done
+}
