@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -15,6 +16,17 @@ clock_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+long long
+clock_ticks(void)
+{
+    long a_second = sysconf(_SC_CLK_TCK);
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec * (long long)a_second
+        + now.tv_nsec / (1000000000 / a_second);
 }
 
 int

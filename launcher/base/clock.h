@@ -12,6 +12,11 @@
 
 /* Milliseconds that this machine has been awake since it booted. */
 long long clock_now(void);
+/*
+ * Clock ticks since this machine booted, those that it slept among them: as
+ * /proc tells when a process began (proc(5), starttime).
+ */
+long long clock_ticks(void);
 /* Milliseconds until `deadline`, at least 0 and small enough for poll(2). */
 int clock_left(long long deadline);
 void clock_sleep(int milliseconds);

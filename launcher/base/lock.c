@@ -46,7 +46,9 @@ owner_above(const char *path)
 
 /*
  * Is it a file that nobody but its owner can hold us up with?  One of an
- * earlier version, which others could read, becomes one.
+ * earlier version, which others could read, becomes one.  Root gives its
+ * owner's directory what it has just made, and nothing else of root's that
+ * may have been moved there: such a file has something in it.
  */
 static bool
 is_ours(int descriptor, const char *path)
@@ -57,10 +59,12 @@ is_ours(int descriptor, const char *path)
     if (fstat(descriptor, &status) != 0)
         return false;
     if (geteuid() == 0 && status.st_uid == 0 && owner != 0
-        && status.st_nlink == 1 && fchown(descriptor, owner, -1) == 0)
+        && status.st_nlink == 1 && status.st_size == 0
+        && fchown(descriptor, owner, -1) == 0)
         status.st_uid = owner;
-    if (!S_ISREG(status.st_mode) || (status.st_uid != geteuid()
-        && status.st_uid != 0 && status.st_uid != owner)) {
+    if (!S_ISREG(status.st_mode) || status.st_nlink > 1
+        || (status.st_uid != owner && (geteuid() == 0
+        || (status.st_uid != geteuid() && status.st_uid != 0)))) {
         errno = EEXIST;
         return false;
     }

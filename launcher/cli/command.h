@@ -24,6 +24,7 @@ enum {
     ENDS_LEFTOVERS = 1 << 5,    /* ends what the file does not have any more */
     NEEDS_TERMINAL = 1 << 6,    /* the caller's own */
     LASTS_LONG = 1 << 7,        /* git and setup commands have no limit */
+    ENDS_RUNS = 1 << 8,         /* and none of them is wanted any more */
 };
 
 /* One call of the program. */

@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/plain.h"
 
 /* Long enough that a quick command shows nothing. */
 enum { PATIENCE = 1000 };
@@ -19,6 +21,7 @@ void
 progress_show(const char *worker, const char *what, long long deadline)
 {
     long long now = clock_now();
+    char *name;
 
     if (first == 0)
         first = now;
@@ -27,9 +30,10 @@ progress_show(const char *worker, const char *what, long long deadline)
         return;
     last = now / 1000;
     shown = true;
-    /* The name is a worker's, and so plain; ours is the escape sequence. */
-    dprintf(STDERR_FILENO, "\r\033[K%s: %s, %d s left", worker, what,
+    name = plain_text(worker);
+    dprintf(STDERR_FILENO, "\r\033[K%s: %s, %d s left", name, what,
         (clock_left(deadline) + 999) / 1000);
+    free(name);
 }
 
 void

@@ -96,7 +96,7 @@ kill_workers(struct context *context, struct problem *problem)
 const struct command command_stop = {
     .name = "stop", .usage = "[WORKER]...",
     .help = "Let running tasks finish, then end the workers.",
-    .needs = NEEDS_WORKERS,
+    .needs = NEEDS_WORKERS | ENDS_RUNS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_FORCE,
     .run = stop,
@@ -105,7 +105,7 @@ const struct command command_stop = {
 const struct command command_kill = {
     .name = "kill", .usage = "[WORKER]...",
     .help = "Stop, and force what is still alive after stop_timeout.",
-    .needs = NEEDS_WORKERS,
+    .needs = NEEDS_WORKERS | ENDS_RUNS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_NOW,
     .run = kill_workers,

@@ -54,8 +54,9 @@ remove_file(const char *path, const struct stat *status, int kind,
 }
 
 /*
- * Have the directory for ourselves as long as we live.  The descriptor, -1
- * when somebody else has it, when it is another user's or none.
+ * Have the directory for ourselves as long as we live.  The descriptor; -1
+ * with errno, which is EWOULDBLOCK when somebody else has it, when it is
+ * another user's or none.
  */
 static int
 hold_directory(const char *path)
@@ -63,13 +64,16 @@ hold_directory(const char *path)
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
         | O_CLOEXEC);
     struct stat status;
+    int error;
 
     if (descriptor >= 0 && fstat(descriptor, &status) == 0
         && status.st_uid == geteuid()
         && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
         return descriptor;
+    error = errno;
     if (descriptor >= 0)
         close(descriptor);
+    errno = error;
     return -1;
 }
 
@@ -93,6 +97,43 @@ remove_forgotten(const char *base)
     free(pattern);
 }
 
+/* Is the directory, which `lock` holds, still there? */
+static bool
+is_there(const char *path, int lock)
+{
+    struct stat held, there;
+
+    return fstat(lock, &held) == 0 && stat(path, &there) == 0
+        && held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+}
+
+/*
+ * A directory that we hold, where the file system lets us.  Another check may
+ * take a new one, which nobody holds yet, for a forgotten one and remove it:
+ * then we make another.
+ */
+static bool
+make_directory(struct record *record, const char *base,
+    struct problem *problem)
+{
+    for (;;) {
+        record->directory = text_format("%s/celery-tmux-check-XXXXXX", base);
+        if (mkdtemp(record->directory) == NULL) {
+            problem_add(problem, STATUS_UNAVAILABLE, "cannot make the "
+                "directory %s: %s; set TMPDIR to one that you can write",
+                record->directory, strerror(errno));
+            free(record->directory);
+            record->directory = NULL;
+            return false;
+        }
+        record->lock = hold_directory(record->directory);
+        if (record->lock >= 0 ? is_there(record->directory, record->lock)
+            : errno != EWOULDBLOCK && errno != ENOENT)
+            return true;
+        record_clear(record);
+    }
+}
+
 static bool
 make_record(struct record *record, const struct worker *worker,
     const struct account *account, struct problem *problem)
@@ -103,17 +144,8 @@ make_record(struct record *record, const struct worker *worker,
     bool good;
 
     remove_forgotten(base);
-    record->directory = text_format("%s/celery-tmux-check-XXXXXX", base);
-    good = mkdtemp(record->directory) != NULL || problem_add(problem,
-        STATUS_UNAVAILABLE, "cannot make the directory %s: %s; set TMPDIR to "
-        "one that you can write", record->directory, strerror(errno));
-    if (!good) {
-        free(record->directory);
-        record->directory = NULL;
-    }
-    else
-        record->lock = hold_directory(record->directory);
-    good = good && record_make(record, problem)
+    good = make_directory(record, base, problem)
+        && record_make(record, problem)
         && record_write(record, "worker", text, problem)
         && record_write(record, "home", account->home, problem)
         && record_write(record, "findings", "", problem)

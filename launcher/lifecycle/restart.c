@@ -14,6 +14,7 @@
 #include "config/envfile.h"
 #include "lifecycle/drift.h"
 #include "lifecycle/launch.h"
+#include "lifecycle/session.h"
 #include "lifecycle/stop.h"
 #include "sync/privileged.h"
 
@@ -89,8 +90,10 @@ restart_ask(struct job *job, const struct context *context, bool always)
     if (!prepare(job, context, always) || !job_lock(job))
         return;
     if (job->alive && !is_joined(job, context)) {
-        if (always || job->run.state == RUN_DRAINING)
-            replace(job, context);
+        if (always || job->run.state == RUN_DRAINING) {
+            if (session_check(job))
+                replace(job, context);
+        }
         else if (job->run.state == RUN_RUNNING)
             job->outcome = "already running";
     }

@@ -4,6 +4,7 @@
  */
 #include "lifecycle/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -176,6 +177,27 @@ session_enter(struct job *job, const struct run *before,
     return good && (done || problem_add(&job->problem, STATUS_UNAVAILABLE,
         "%s: its session %s comes and goes; try again", job->worker->name,
         job->worker->session));
+}
+
+bool
+session_check(struct job *job)
+{
+    char *socket = job->socket;
+    struct tmux_view view;
+    enum session_use use;
+    bool good;
+
+    job->socket = job_new_socket(job);
+    good = session_look(job, &job->run, &view, &use);
+    if (good && use == SESSION_UNMANAGED)
+        good = problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: runs on, "
+            "for the next run would find a session %s that this program did "
+            "not start; rename that, or set session", job->worker->name,
+            job->worker->session);
+    tmux_view_clear(&view);
+    free(job->socket);
+    job->socket = socket;
+    return good;
 }
 
 bool

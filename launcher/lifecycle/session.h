@@ -40,6 +40,13 @@ bool session_enter(struct job *job, const struct run *before,
     const struct words *program, bool *unmanaged);
 
 /*
+ * Could a run that is begun now enter?  False, with a sentence, when somebody
+ * else has a session of the worker's name, or when nobody can tell; to be
+ * asked before the run that was read last is ended for the next.
+ */
+bool session_check(struct job *job);
+
+/*
  * End the pane of the run that was read last, in case tmux has not, and with
  * it the session, unless somebody else is in it.
  */

@@ -42,14 +42,26 @@ user_registry_note(const char *state, const char *user,
 }
 
 void
-user_registry_forget(const char *state, const char *user, const char *origin,
+user_registry_forget(const char *state, const char *user,
+    const struct workers *workers)
+{
+    for (size_t i = 0; i < workers->count; i++) {
+        struct record record;
+
+        name(&record, state, user, workers->worker[i].session);
+        record_remove(&record, "worker");
+        record_clear(&record);
+    }
+}
+
+void
+wards_keep(const char *state, const char *user, const char *origin,
     const struct workers *workers)
 {
     char *below = text_format(".users/%s", user);
     struct problem ignored = {0};
     struct words sessions = {0};
 
-    /* What is not forgotten now is when root says so again. */
     record_list(state, below, &sessions, &ignored);
     problem_clear(&ignored);
     for (size_t i = 0; i < sessions.count; i++) {

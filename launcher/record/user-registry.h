@@ -16,10 +16,14 @@
 bool user_registry_note(const char *state, const char *user,
     const struct workers *workers, struct problem *problem);
 /*
- * Those of the file `origin` that are not among `workers` are none any more.
+ * They have ended for good: their settings, which hold passwords, go.  What
+ * cannot be removed now is when root says so again.
  */
 void user_registry_forget(const char *state, const char *user,
-    const char *origin, const struct workers *workers);
+    const struct workers *workers);
+/* The same of those of the file `origin` that are not among `workers`. */
+void wards_keep(const char *state, const char *user, const char *origin,
+    const struct workers *workers);
 /* Names of the users that have any. */
 void user_registry_users(const char *state, struct words *users);
 /* Add a user's, settled for that account. */

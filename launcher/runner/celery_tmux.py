@@ -7,6 +7,7 @@ Written for every Python that Celery 4 and 5 run on.
 """
 import os
 import socket
+import sys
 import threading
 import time
 
@@ -17,6 +18,11 @@ from celery.worker import state
 # Loaded before this module changes `state`, so that Celery goes on looking at
 # its flags by itself while it has no connection: nothing is on its way then.
 import celery.worker.consumer  # noqa: F401
+
+# Celery has looked at it by now, and would end cold at TERM (F20).
+if os.environ.get("REMAP_SIGTERM"):
+    sys.exit("celery-tmux: REMAP_SIGTERM is set, with which stop and restart"
+             " would cut running tasks off; have celery_cmd unset it")
 
 # Taken out of the environment: what a task starts shall not speak for us.
 ADDRESS = os.environ.pop("NOTIFY_SOCKET", "")

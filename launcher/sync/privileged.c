@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "system/shell.h"
 #include "worker/celery.h"
@@ -30,8 +31,15 @@ static const struct {
 static int helper = -1;
 /* The process that asks us, when we are root and one does. */
 static pid_t asking;
-/* "SETTING=VALUE" of all that was done. */
-static struct words done;
+
+/* What came of a task, for all workers that have it in common. */
+struct outcome {
+    char *task;                 /* "NAME=VALUE" */
+    struct problem problem;     /* without the worker's name */
+};
+
+static struct outcome *outcomes;
+static size_t outcome_count;
 
 void
 privileged_ask_through(int descriptor)
@@ -89,8 +97,8 @@ run_as_root(const struct worker *worker, enum task task,
     words_add(&environment, "LANG=C.UTF-8");
     good = shell_run(&shell, &printed, &result, problem);
     if (good && result != 0)
-        good = problem_add(problem, STATUS_UNAVAILABLE, "%s: %s ended with "
-            "status %d, and nothing was started: %s", worker->name,
+        good = problem_add(problem, STATUS_UNAVAILABLE, "%s ended with "
+            "status %d, and nothing was started: %s",
             settings[tasks[task].setting].key, result, last_part(printed));
     words_clear(&environment);
     free(printed);
@@ -138,15 +146,15 @@ run_by_sudo(const struct worker *worker, enum task task,
     missing = result == 127 && (strstr(printed, "sudo: not found")
         || strstr(printed, "sudo: command not found"));
     if (good && result != 0 && (missing || says_sudo(printed)))
-        good = problem_add(problem, STATUS_PERMISSION, "%s: "
-            "%s needs root, and \"%s\" is not permitted (%s); call as root, "
-            "let an administrator allow it in sudoers with NOPASSWD, or "
-            "leave %s empty", worker->name, key, line, missing ? "there is "
-            "no sudo" : last_part(printed), key);
+        good = problem_add(problem, STATUS_PERMISSION, "%s needs root, and "
+            "\"%s\" is not permitted (%s); call as root, let an "
+            "administrator allow it in sudoers with NOPASSWD, or leave %s "
+            "empty", key, line, missing ? "there is no sudo"
+            : last_part(printed), key);
     else if (good && result != 0)
-        good = problem_add(problem, STATUS_UNAVAILABLE, "%s: %s: \"%s\" "
-            "ended with status %d, and nothing was started: %s",
-            worker->name, key, line, result, last_part(printed));
+        good = problem_add(problem, STATUS_UNAVAILABLE, "%s: \"%s\" ended "
+            "with status %d, and nothing was started: %s", key, line, result,
+            last_part(printed));
     free(line);
     words_clear(&words);
     free(printed);
@@ -168,40 +176,55 @@ ask_root(const struct worker *worker, enum task task,
             continue;
     free(request);
     if (size <= 0)
-        return problem_add(problem, STATUS_UNAVAILABLE, "%s: root's part of "
-            "the start cannot be done, since the process that called us as "
-            "%s is gone; try again", worker->name, layer_text(&worker->layer,
-            SETTING_USER));
+        return problem_add(problem, STATUS_UNAVAILABLE, "root's part of the "
+            "start cannot be done, since the process that called us as %s is "
+            "gone; try again", layer_text(&worker->layer, SETTING_USER));
     answer[size] = '\0';
     return answer[0] == STATUS_DONE
         || problem_add(problem, answer[0], "%s", answer + 1);
+}
+
+/* A task is tried once, whatever comes of it: the next one is told that. */
+static const struct problem *
+outcome_of(const struct worker *worker, enum task task, long long *took)
+{
+    static const struct problem nothing_to_do;
+    const char *value = layer_text(&worker->layer, tasks[task].setting);
+    long long began = clock_now();
+    struct problem *problem;
+    char *known;
+
+    if (value == NULL)
+        return &nothing_to_do;
+    known = text_format("%s=%s", tasks[task].name, value);
+    for (size_t i = 0; i < outcome_count; i++)
+        if (strcmp(outcomes[i].task, known) == 0) {
+            free(known);
+            return &outcomes[i].problem;
+        }
+    outcomes = text_reallocate(outcomes, outcome_count + 1,
+        sizeof *outcomes);
+    outcomes[outcome_count] = (struct outcome){ .task = known };
+    problem = &outcomes[outcome_count++].problem;
+    if (helper >= 0)
+        ask_root(worker, task, problem);
+    else if (geteuid() == 0)
+        run_as_root(worker, task, problem);
+    else
+        run_by_sudo(worker, task, problem);
+    *took += clock_now() - began;
+    return problem;
 }
 
 static bool
 do_task(const struct worker *worker, enum task task,
     struct problem *problem)
 {
-    const char *value = layer_text(&worker->layer, tasks[task].setting);
-    char *known;
-    bool good = true;
+    long long ignored = 0;
+    const struct problem *outcome = outcome_of(worker, task, &ignored);
 
-    if (value == NULL)
-        return true;
-    known = text_format("%s=%s", tasks[task].name, value);
-    if (words_contain(&done, known)) {
-        free(known);
-        return true;
-    }
-    if (helper >= 0)
-        good = ask_root(worker, task, problem);
-    else if (geteuid() == 0)
-        good = run_as_root(worker, task, problem);
-    else
-        good = run_by_sudo(worker, task, problem);
-    if (good)
-        words_add(&done, known);
-    free(known);
-    return good;
+    return outcome->text == NULL || problem_add(problem, outcome->status,
+        "%s: %s", worker->name, outcome->text);
 }
 
 bool
@@ -216,25 +239,31 @@ privileged_setup(const struct worker *worker, struct problem *problem)
     return do_task(worker, SETUP, problem);
 }
 
-static void
+/* It is no business of ours to wait until somebody reads it. */
+static bool
 answer(int descriptor, const struct problem *problem)
 {
+    bool sent;
     char *text = text_format("%c%.*s", problem->status ? problem->status
         : '?', LONGEST_PACKET - 2, problem->text ? problem->text : "");
 
     if (problem->status == STATUS_DONE)
         *text = STATUS_DONE;
-    send(descriptor, text, problem->status ? strlen(text) : 1, MSG_NOSIGNAL);
+    sent = send(descriptor, text, problem->status ? strlen(text) : 1,
+        MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
     free(text);
+    return sent;
 }
 
 bool
-privileged_serve(int descriptor, pid_t child, const struct workers *workers)
+privileged_serve(int descriptor, pid_t child, const struct workers *workers,
+    long long *took)
 {
-    struct problem problem = {0};
+    const struct problem *outcome = NULL;
+    struct problem unknown = {0};
     char request[LONGEST_PACKET + 1], *session;
-    bool found = false;
     ssize_t size;
+    bool heard;
 
     size = recv(descriptor, request, LONGEST_PACKET, 0);
     if (size <= 0)
@@ -245,17 +274,15 @@ privileged_serve(int descriptor, pid_t child, const struct workers *workers)
     for (size_t i = 0; session != NULL && i < workers->count; i++) {
         const struct worker *worker = &workers->worker[i];
 
-        for (int task = REMOUNT; task <= SETUP && !found; task++)
+        for (int task = REMOUNT; task <= SETUP && outcome == NULL; task++)
             if (text_starts(request, tasks[task].name)
-                && strcmp(worker->session, session + 1) == 0) {
-                found = true;
-                do_task(worker, task, &problem);
-            }
+                && strcmp(worker->session, session + 1) == 0)
+                outcome = outcome_of(worker, task, took);
     }
-    if (!found)
-        problem_add(&problem, STATUS_PERMISSION, "root's configuration has "
+    if (outcome == NULL)
+        problem_add(&unknown, STATUS_PERMISSION, "root's configuration has "
             "no such worker");
-    answer(descriptor, &problem);
-    problem_clear(&problem);
-    return true;
+    heard = answer(descriptor, outcome ? outcome : &unknown);
+    problem_clear(&unknown);
+    return heard;
 }

@@ -16,7 +16,7 @@
 
 /*
  * Remount a worker's remount_dir, or run its root_setup_cmd.  Nothing is done
- * when the setting is empty, and what two workers have in common is done once
+ * when the setting is empty, and what two workers have in common is tried once
  * in a call of the program.  False with the sentence, STATUS_PERMISSION when
  * it is not permitted.
  */
@@ -27,9 +27,11 @@ bool privileged_setup(const struct worker *worker, struct problem *problem);
 void privileged_ask_through(int descriptor);
 /*
  * Root's side: take one request of `child` and do what it asks for one of
- * `workers`.  False when nobody can ask any more.
+ * `workers`; `*took` grows by the milliseconds that this took, which is
+ * nothing for what was tried before.  False when nobody can ask any more, or
+ * does not hear the answers.
  */
 bool privileged_serve(int descriptor, pid_t child,
-    const struct workers *workers);
+    const struct workers *workers, long long *took);
 
 #endif

@@ -8,7 +8,6 @@
 #include "system/notify.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -56,12 +55,13 @@ notify_hear(struct notify *notify, struct process main,
 void
 notify_executing(const char *address)
 {
-    long tick = 1000 / sysconf(_SC_CLK_TCK);
+    long long before = clock_ticks();
     char *text;
 
     /* What was begun before and what is begun now share no tick. */
-    clock_sleep(tick - clock_now() % tick);
-    text = text_format("STATUS=exec\nX_MOMENT=%lld", clock_now() / tick);
+    while (clock_ticks() == before)
+        clock_sleep(1);
+    text = text_format("STATUS=exec\nX_MOMENT=%lld", clock_ticks());
     notify_send(address, text);
     free(text);
 }

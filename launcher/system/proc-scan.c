@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -143,28 +144,39 @@ proc_with_descendants(const struct process_list *roots,
     return add_all(roots, 0, list);
 }
 
-/* The terminal that a process prints to; false when it is none. */
+/*
+ * The terminal that a process prints to; false when it is none.  Each
+ * container has a /dev/pts of its own, so the name does not tell which one it
+ * is; but of what has another name we ask nothing, for the answer may be a
+ * file server's that does not come.
+ */
 static bool
-read_terminal(pid_t pid, int descriptor, char name[PATH_MAX])
+read_terminal(pid_t pid, int descriptor, struct stat *terminal)
 {
     char *path = text_format("/proc/%d/fd/%d", (int)pid, descriptor);
-    ssize_t size = readlink(path, name, PATH_MAX - 1);
+    char name[PATH_MAX];
+    ssize_t size = readlink(path, name, sizeof name - 1);
+    bool is;
 
-    free(path);
     name[size > 0 ? size : 0] = '\0';
-    return text_starts(name, "/dev/pts/");
+    is = text_starts(name, "/dev/pts/") && stat(path, terminal) == 0
+        && S_ISCHR(terminal->st_mode);
+    free(path);
+    return is;
 }
 
 static bool
-prints_to(pid_t pid, const char *terminal)
+prints_to(pid_t pid, const struct stat *terminal)
 {
-    char name[PATH_MAX];
+    static const int channels[] = { STDOUT_FILENO, STDERR_FILENO };
+    struct stat other;
 
-    return *terminal
-        && ((read_terminal(pid, STDOUT_FILENO, name)
-                && strcmp(name, terminal) == 0)
-            || (read_terminal(pid, STDERR_FILENO, name)
-                && strcmp(name, terminal) == 0));
+    for (int i = 0; i < 2; i++)
+        if (read_terminal(pid, channels[i], &other)
+            && other.st_dev == terminal->st_dev
+            && other.st_ino == terminal->st_ino)
+            return true;
+    return false;
 }
 
 /* The session of MainProcess; 0 when it is ours, or not known. */
@@ -185,18 +197,18 @@ proc_of_worker(struct process main, struct process_list *list)
     struct entries entries = scan();
     pid_t session = session_of(&entries, main);
     size_t next = list->count;
-    char terminal[PATH_MAX];
+    struct stat terminal;
+    bool has_terminal;
 
     if (session == 0)
         return finish(&entries);
-    if (!read_terminal(main.pid, STDOUT_FILENO, terminal))
-        *terminal = '\0';
+    has_terminal = read_terminal(main.pid, STDOUT_FILENO, &terminal);
     process_list_add_once(list, main);
     for (size_t i = 0; i < entries.count; i++) {
         pid_t pid = entries.entry[i].process.pid;
 
         if (pid != getpid() && (entries.entry[i].session == session
-            || prints_to(pid, terminal)))
+            || (has_terminal && prints_to(pid, &terminal))))
             process_list_add_once(list, entries.entry[i].process);
     }
     add_below(&entries, next, list);

@@ -61,7 +61,7 @@ hand_over(const struct spawn_setup *setup, int last, int *report)
 /* A failure in the child, as the pipe has it. */
 struct failure {
     enum { OTHER, NICE, NOFILE } what;
-    int error;
+    int value, error;
 };
 
 static bool
@@ -106,10 +106,11 @@ become(const struct words *words, const struct spawn_setup *setup,
         goto failed;
     if (setup->umask)
         umask(strtoul(setup->umask, NULL, 8));
-    if (setup->nice && setpriority(PRIO_PROCESS, 0, atoi(setup->nice)) != 0)
-        failure.what = NICE;
+    if (setup->nice
+        && setpriority(PRIO_PROCESS, 0, atoi(setup->nice)) != 0)
+        failure = (struct failure){ NICE, atoi(setup->nice), 0 };
     else if (setup->nofile && !set_nofile(atoi(setup->nofile)))
-        failure.what = NOFILE;
+        failure = (struct failure){ NOFILE, atoi(setup->nofile), 0 };
     else {
         if (setup->environment != NULL)
             environ = setup->environment->word;
@@ -131,29 +132,33 @@ cannot_start(const struct words *words, int error, struct problem *problem)
         words->word[0], strerror(error), *way_out ? "; " : "", way_out);
 }
 
-static bool
-cannot_limit(const struct spawn_setup *setup, const struct failure *failure,
+/* Waits for the exec or the end of it, unless the caller does. */
+bool
+spawn_executed(const struct words *words, int report,
     struct problem *problem)
 {
-    return failure->what == NICE
-        ? problem_add(problem, STATUS_PERMISSION, "cannot set nice to %d: "
-            "%s; only root may go below the present value",
-            atoi(setup->nice), strerror(failure->error))
-        : problem_add(problem, STATUS_PERMISSION, "cannot set nofile to %d: "
-            "%s; only root may go above the hard limit, which ulimit -Hn "
-            "shows", atoi(setup->nofile), strerror(failure->error));
-}
-
-/* What the child reports of a failed exec; false: it was successful. */
-static bool
-hear_failure(int report, struct failure *failure)
-{
+    struct failure failure;
     ssize_t got;
 
     do
-        got = read(report, failure, sizeof *failure);
+        got = read(report, &failure, sizeof failure);
     while (got < 0 && errno == EINTR);
-    return got > 0;
+    close(report);
+    if (got <= 0)
+        return true;
+    switch (failure.what) {
+    case NICE:
+        return problem_add(problem, STATUS_PERMISSION, "cannot set nice to "
+            "%d: %s; only root may go below the present value",
+            failure.value, strerror(failure.error));
+    case NOFILE:
+        return problem_add(problem, STATUS_PERMISSION, "cannot set nofile to "
+            "%d: %s; only root may go above the hard limit, which ulimit -Hn "
+            "shows", failure.value, strerror(failure.error));
+    case OTHER:
+        break;
+    }
+    return cannot_start(words, failure.error, problem);
 }
 
 int
@@ -177,9 +182,7 @@ bool
 spawn_start(const struct words *words, const struct spawn_setup *setup,
     pid_t *pid, struct problem *problem)
 {
-    struct failure failure = {0};
-    int report[2];
-    int last = setup->owner ? proc_last_descriptor() : 0;
+    int report[2], last = setup->owner ? proc_last_descriptor() : 0, error;
 
     if (last < 0 || pipe2(report, O_CLOEXEC) < 0)
         return cannot_start(words, errno, problem);
@@ -188,15 +191,21 @@ spawn_start(const struct words *words, const struct spawn_setup *setup,
     *pid = fork();
     if (*pid == 0)
         become(words, setup, last, report[1]);
-    if (*pid < 0)
-        failure.error = errno;
+    error = errno;
     close(report[1]);
-    if (*pid > 0 && hear_failure(report[0], &failure))
-        spawn_wait(*pid);
-    close(report[0]);
-    if (failure.what != OTHER)
-        return cannot_limit(setup, &failure, problem);
-    return failure.error == 0 || cannot_start(words, failure.error, problem);
+    if (*pid < 0) {
+        close(report[0]);
+        return cannot_start(words, error, problem);
+    }
+    if (setup->report != NULL) {
+        fcntl(report[0], F_SETFL, O_NONBLOCK);
+        *setup->report = report[0];
+        return true;
+    }
+    if (spawn_executed(words, report[0], problem))
+        return true;
+    spawn_wait(*pid);
+    return false;
 }
 
 /* Read what comes until the other end is closed; false past the deadline. */

@@ -21,8 +21,10 @@ struct spawn_setup {
     const char *directory;              /* where it starts, or NULL */
     int input, output, error;           /* descriptors; 0: our own */
     int extra;                          /* becomes SPAWN_EXTRA; 0: none */
-    const struct credentials *owner;  /* who it runs as; NULL: our own.  It gets
-                                   no descriptor but those named here */
+    const struct credentials *owner;    /* who it runs as; NULL: our own.  It
+                                           gets no descriptor but those named
+                                           here */
+    int *report;                /* becomes what spawn_executed() is given */
     const char *umask, *nice, *nofile;  /* octal, numbers; NULL: our own */
     bool silent_input;                  /* standard input is /dev/null */
     bool new_session;                   /* setsid(2): signals meant for us
@@ -33,10 +35,17 @@ struct spawn_setup {
  * Start `words`, found in PATH.  Signals are unblocked and at their defaults
  * in the program.  False with STATUS_UNAVAILABLE when it cannot be executed,
  * with STATUS_PERMISSION when it cannot have its limits: that is known when
- * this returns.
+ * this returns, unless setup->report is set.  An owner may stop the process
+ * before that, so whoever names one sets it.
  */
 bool spawn_start(const struct words *words,
     const struct spawn_setup *setup, pid_t *pid, struct problem *problem);
+/*
+ * The answer to that when the process has ended, without a wait: false when
+ * it had not executed `words`, as far as it could tell.  Closes the report.
+ */
+bool spawn_executed(const struct words *words, int report,
+    struct problem *problem);
 
 /*
  * Run `words` to its end with input from /dev/null and everything it prints,

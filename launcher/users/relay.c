@@ -37,6 +37,7 @@ struct relaying {
     const struct relay *relay;
     struct pollfd channel[CHANNELS];    /* our ends; -1: none */
     int theirs[CHANNELS];
+    int report;                 /* of its start */
     long long deadline;
     bool asked, killed;
 };
@@ -100,7 +101,8 @@ start(struct relaying *relaying, pid_t *pid, struct problem *problem)
     const int *theirs = relaying->theirs;
     struct spawn_setup setup = {
         .environment = relay->environment, .directory = "/",
-        .owner = relay->owner, .new_session = true,
+        .owner = relay->owner, .report = &relaying->report,
+        .new_session = true,
         .extra = theirs[REQUESTS], .output = theirs[OUTPUT],
         .error = theirs[theirs[ERRORS] < 0 ? OUTPUT : ERRORS],
         .input = file_in_memory("celery-tmux.conf", relay->input,
@@ -140,12 +142,12 @@ copy(const struct relaying *relaying, int channel)
 static bool
 serve(struct relaying *relaying)
 {
-    long long began = clock_now();
+    long long took = 0;
     bool good = privileged_serve(relaying->channel[REQUESTS].fd, child,
-        relaying->relay->workers);
+        relaying->relay->workers, &took);
 
     if (relaying->deadline != LLONG_MAX)
-        relaying->deadline += clock_now() - began;
+        relaying->deadline += took;
     return good;
 }
 
@@ -233,6 +235,8 @@ judge(const struct relaying *relaying, int result, struct problem *problem)
 {
     const char *user = relaying->relay->user;
 
+    if (!spawn_executed(relaying->relay->words, relaying->report, problem))
+        return STATUS_UNAVAILABLE;
     if (relaying->killed)
         problem_add(problem, STATUS_AGAIN, "the call as user %s did not end "
             "%s and was killed, which ends no worker; see what status says, "

@@ -78,23 +78,51 @@ call_as(const struct context *context, const struct account *account,
     return status;
 }
 
-/* Milliseconds that it may take; LLONG_MAX: until root has enough of it. */
-static long long
-limit_of(const struct context *context, const struct workers *workers)
+/* Are workers that the configuration does not have ended for good? */
+static bool
+ends_leftovers(const struct context *context)
 {
     const struct options *options = &context->options;
-    long long seconds = MARGIN;
+
+    return (context->command->needs & ENDS_LEFTOVERS) && !options->dry_run
+        && options->arguments.count == 0 && options->queues.count == 0
+        && context->config.file != NULL;
+}
+
+/* Seconds: once for whoever works on them just now, and once for us. */
+static long long
+time_of(const struct workers *workers)
+{
+    long long seconds = 0;
+
+    for (size_t i = 0; i < workers->count; i++)
+        seconds += 2 * (layer_number(&workers->worker[i].layer,
+                SETTING_START_TIMEOUT)
+            + layer_number(&workers->worker[i].layer, SETTING_STOP_TIMEOUT));
+    return seconds;
+}
+
+/* Milliseconds that it may take; LLONG_MAX: until root has enough of it. */
+static long long
+limit_of(const struct context *context, const char *state,
+    const struct account *account, const struct workers *workers)
+{
+    const struct options *options = &context->options;
+    long long seconds = MARGIN + time_of(workers);
+    struct problem ignored = {0};
+    struct workers wards = {0};
 
     if (options->follow)
         return LLONG_MAX;
     if (options->sync || options->setup
         || (context->command->needs & LASTS_LONG))
         seconds += LONG_STEPS;
-    /* Once for whoever works on the worker just now, and once for us. */
-    for (size_t i = 0; i < workers->count; i++)
-        seconds += 2 * (layer_number(&workers->worker[i].layer,
-                SETTING_START_TIMEOUT)
-            + layer_number(&workers->worker[i].layer, SETTING_STOP_TIMEOUT));
+    /* What cannot be read of them is tend's to tell. */
+    if (ends_leftovers(context))
+        user_registry_read(state, account, &wards, &ignored);
+    seconds += time_of(&wards);
+    workers_clear(&wards);
+    problem_clear(&ignored);
     return 1000 * seconds;
 }
 
@@ -205,17 +233,6 @@ refuse_terminal(const struct workers *workers, const char *user,
     return workers->count == 0;
 }
 
-/* Are workers that the configuration does not have ended for good? */
-static bool
-ends_leftovers(const struct context *context)
-{
-    const struct options *options = &context->options;
-
-    return (context->command->needs & ENDS_LEFTOVERS) && !options->dry_run
-        && options->arguments.count == 0 && options->queues.count == 0
-        && context->config.file != NULL;
-}
-
 static enum status
 delegate_to(const struct context *context, const char *user,
     struct problem *problem)
@@ -233,9 +250,12 @@ delegate_to(const struct context *context, const char *user,
         && (!begins || context->options.dry_run
             || user_registry_note(state, user, &workers, problem)))
         status = call_as(context, &account, &workers, config,
-            limit_of(context, &workers), problem);
+            limit_of(context, state, &account, &workers), problem);
     if (status == STATUS_DONE && ends_leftovers(context))
-        user_registry_forget(state, user, context->config.file, &workers);
+        wards_keep(state, user, context->config.file, &workers);
+    if (status == STATUS_DONE && (context->command->needs & ENDS_RUNS)
+        && !context->options.dry_run)
+        user_registry_forget(state, user, &workers);
     workers_clear(&workers);
     account_clear(&account);
     free(config);

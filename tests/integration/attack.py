@@ -9,12 +9,15 @@ It runs somewhere below that call, as the same user.
     stop        stop it again and again for a second
     print TEXT  into the call's own standard output
     keep        take the call's output and go on writing there
+    ask         root for root_setup_cmd, ten times, and print what it answers
+    flood       it with requests, hold the channel and read no answer
 """
 
 import ctypes
 import os
 import resource
 import signal
+import socket
 import sys
 import time
 
@@ -73,6 +76,32 @@ def keep(pid):
         time.sleep(0.01)
 
 
+def channel(pid):
+    return socket.socket(fileno=take(pid, 3))
+
+
+def ask(pid):
+    root = channel(pid)
+    for _ in range(10):
+        root.send(b"setup celery-theirs")
+        print(root.recv(4096).decode())
+
+
+def flood(pid):
+    root = channel(pid)
+    if os.fork() > 0:
+        time.sleep(1)
+        return
+    os.setsid()
+    while True:
+        try:
+            root.send(b"x", socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        except BlockingIOError:
+            time.sleep(0.01)
+        except BrokenPipeError:
+            return
+
+
 def call():
     pid = os.getppid()
     while True:
@@ -87,4 +116,5 @@ what = sys.argv[1]
 if what == "print":
     os.write(take(call(), 1), sys.argv[2].encode())
 else:
-    {"look": look, "stop": stop, "keep": keep}[what](call())
+    {"look": look, "stop": stop, "keep": keep, "ask": ask,
+     "flood": flood}[what](call())

@@ -105,7 +105,8 @@ by_signal() {
 
     pid=$(worker_pid "$name")
     kill -TERM "$pid"
-    [ $((SRANDOM % 2)) -eq 0 ] || kill -TERM "$pid"
+    [ $((SRANDOM % 2)) -eq 0 ] || kill -TERM "$pid" ||
+        fails is_running "$pid"
     wait_for -t 60 fails is_running "$pid"
     "$LAUNCH" start "$name"
 }

@@ -169,6 +169,43 @@ as_root() {
     fails is_running "$main"
 }
 
+# Each container has terminals of its own, which are called as the worker's is.
+@test "without a runner, who prints to another terminal of that name is left alone" {
+    needs_own_mounts
+    begin 'env -i sleep 5143 &'
+    kill_runner
+    terminal=$(readlink "/proc/$main/fd/1")
+    cat >"$SCRATCH/elsewhere.py" <<'END'
+import fcntl, os, struct, sys
+while True:
+    master = os.open("/dev/pts/ptmx", os.O_RDWR | os.O_NOCTTY)
+    fcntl.ioctl(master, 0x40045431, struct.pack("i", 0))    # TIOCSPTLCK
+    number, = struct.unpack("i", fcntl.ioctl(master, 0x80045430, bytes(4)))
+    if number == int(sys.argv[1]):
+        break
+os.set_inheritable(master, True)
+slave = os.open("/dev/pts/%d" % number, os.O_RDWR | os.O_NOCTTY)
+os.dup2(slave, 1)
+os.dup2(slave, 2)
+os.execvp("sleep", ["sleep", "5148"])
+END
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare -m setsid sh -c '
+        mount -t devpts -o newinstance,ptmxmode=0666,mode=0666 none /dev/pts
+        exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' sh \
+        "$PYTHON" -IS "$SCRATCH/elsewhere.py" "${terminal##*/}" \
+        3>&- </dev/null &
+    wait_for eval 'those | xargs -I{} cat /proc/{}/cmdline | grep -q 5148'
+    for innocent in $(those); do
+        fails grep -q 5148 "/proc/$innocent/cmdline" || break
+    done
+    [ "$(readlink "/proc/$innocent/fd/1")" = "$terminal" ]
+
+    [ "$("$LAUNCH" kill)" = 'celery: killed' ]
+    [ "$(those)" = "$innocent" ]
+    is_running "$innocent"
+}
+
 @test "without a runner, one of another user is named" {
     begin "$(as_root)"
     pid=$(those)

@@ -44,3 +44,22 @@ records_are() {
     kill -TERM "$second" "$third"
     wait_for records_are 0
 }
+
+@test "a record that another check has just made is not taken for forgotten" {
+    # Between the directory and its lock the first is held up.
+    strace -qq -f -o /dev/null -e trace=flock \
+        -e inject=flock:delay_enter=2000000:when=1 "$LAUNCH" check \
+        >/dev/null 2>&1 3>&- &
+    first=$!
+    wait_for eval 'compgen -G "$TMPDIR/celery-tmux-check-*"'
+    "$LAUNCH" check >/dev/null 2>&1 3>&- &
+    second=$!
+    wait_for records_are 2
+    "$LAUNCH" check >/dev/null 2>&1 3>&- &
+    third=$!
+    wait_for records_are 3
+    # shellcheck disable=SC2046 # several
+    kill -TERM $(descendants "$first") "$second" "$third"
+    wait "$first" "$second" "$third" || true
+    wait_for records_are 0
+}

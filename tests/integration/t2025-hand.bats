@@ -190,6 +190,26 @@ runner_dies() {
     wait_for fails is_running "$hand"
 }
 
+@test "what runs is not ended for a next run that would find no place" {
+    main=$(worker_pid celery)
+    tmux rename-session -t =celery-celery: mine
+    tmux new-session -d -s celery-celery 'exec sleep 2029'
+    hand=$(tmux list-panes -t =celery-celery: -F '#{pane_pid}')
+    for command in restart start 'apply --nice=1'; do
+        # shellcheck disable=SC2086 # a command and its option
+        run "$LAUNCH" $command
+        echo "$command: $status: $output"
+        [ "$status" -eq 69 ]
+        [[ $output = *'runs on, for the next run would find a session celery-celery that this program did not start'* ]]
+        [ "$(worker_pid celery)" = "$main" ]
+        state_is celery running
+        is_running "$hand"
+    done
+    tmux kill-session -t =celery-celery:
+    "$LAUNCH" restart
+    [ "$(worker_pid celery)" != "$main" ]
+}
+
 @test "another worker's session under this name is somebody else's" {
     tmux new-session -d -s keeps 'sleep 2029'
     runner_dies

@@ -92,7 +92,9 @@ prefork-warning"
     [ "$output" = "$(printf '%s: started\n' "$@")" ]
     ready_as_said "$@"
     screen celery-prefork-info | grep -q ' ready\.'
-    fails grep ' ready\.' <(screen celery-prefork-warning)
+    screen celery-prefork-warning >"$SCRATCH/screen"
+    [ -s "$SCRATCH/screen" ]
+    fails grep ' ready\.' "$SCRATCH/screen"
     "$LAUNCH" kill --now "$@"
 }
 

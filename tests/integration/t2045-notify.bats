@@ -104,6 +104,27 @@ speaking() {
     [ "$(worker_pid celery)" = null ]
 }
 
+# /proc counts the time that a machine slept; a clock that does not would take
+# what began before for what began after.
+@test "nor on a machine that has slept" {
+    export AWAKE=$LAUNCH
+    cat >"$SCRATCH/slept" <<'END'
+#!/bin/sh
+exec unshare --time --boottime 86400 --fork "$AWAKE" "$@"
+END
+    chmod +x "$SCRATCH/slept"
+    AWAKE=true "$SCRATCH/slept" 2>/dev/null ||
+        skip "needs root, and a kernel that has time namespaces"
+    LAUNCH=$SCRATCH/slept
+    "$LAUNCH" start --app=slow --no-wait celery \
+        --worker-setup-cmd="$(speaking 'READY=1\nMAINPID=1')"
+    wait_for test -e "$SCRATCH/open/quiet.said"
+    wait_for pgrep -f "celery --app=slow .*worker .*celery@"
+    sleep 1
+    state_is celery starting
+    [ "$(worker_pid celery)" = null ]
+}
+
 @test "nor is what that starts later, when Celery runs" {
     "$LAUNCH" start celery \
         --worker-setup-cmd="$(speaking 'READY=1\nMAINPID=1\nSTOPPING=1' forks)"

@@ -90,7 +90,11 @@ initial() {
     [ "$(task -q plain main_pid)" = "$(worker_pid plain)" ]
     [ "$(descendants "$(worker_pid plain)" | wc -l)" -eq 1 ]
     [[ $(task -q plain surroundings) = *"\"cwd\": \"$APP_DIR\""* ]]
-    fails grep -r poison <(screen celery-plain) <(screen celery-setup)
+    for name in plain setup; do
+        screen "celery-$name" >"$SCRATCH/screen"
+        [ -s "$SCRATCH/screen" ]
+        fails grep poison "$SCRATCH/screen"
+    done
     [ ! -e "$SCRATCH/poison/log" ]
 }
 

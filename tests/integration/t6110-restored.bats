@@ -112,7 +112,8 @@ tend_in() {
     wait_for fails pgrep -P "$shell"
     tend_in 9
     wait_for worker_is celery running
-    fails grep -q 'tend failed' <("$LAUNCH" status -v)
+    "$LAUNCH" status -v >"$SCRATCH/status"
+    fails grep -q 'tend failed' "$SCRATCH/status"
 }
 
 @test "the manual's line keeps tmux-resurrect from saving such sessions" {

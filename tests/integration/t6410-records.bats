@@ -131,7 +131,8 @@ put_back() {
         runs_once
         "$LAUNCH" status
         run "$LAUNCH" tend
-        [ "$status" -eq 0 ] && [ -z "$output" ]
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
         "$LAUNCH" kill
     done
     put_back
@@ -192,12 +193,14 @@ put_back() {
     : >"$RECORD/run"
     is_told tend
     run "$LAUNCH" tend
-    [ "$status" -eq 0 ] && [ -z "$output" ]
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
     # The second step comes after a minute, the third after two more.
     sed -i 's/^next .*/next 1/' "$RECORD/tended"
     is_told tend
     run "$LAUNCH" tend
-    [ "$status" -eq 0 ] && [ -z "$output" ]
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
     grep -qx 'attempts 2' "$RECORD/tended"
 }
 

@@ -85,6 +85,25 @@ is_refused() {
     chown -R root "$REPO"
 }
 
+@test "root gives nothing of its own away, and empties none of it" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can do that"
+    rm -f "$LOCK"
+    chown -R nobody "$REPO"
+    # The clone's owner may move what root has in a directory of theirs.
+    (umask 077 && echo secret >"$LOCK")
+    is_refused
+    [ "$(stat -c '%U %a' "$LOCK")" = 'root 600' ]
+    [ "$(cat "$LOCK")" = secret ]
+    rm "$LOCK"
+    echo secret >"$SCRATCH/linked"
+    ln "$SCRATCH/linked" "$LOCK"
+    is_refused
+    [ "$(cat "$SCRATCH/linked")" = secret ]
+    rm "$LOCK"
+    "$LAUNCH" sync
+    chown -R root "$REPO"
+}
+
 @test "what a sync came to is on the disk, and empty while it works" {
     rm -f "$LOCK"
     strace -qq -y -e trace=ftruncate,pwrite64,fsync -o "$SCRATCH/calls" \

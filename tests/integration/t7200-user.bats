@@ -400,3 +400,48 @@ END
     [ -z "$output" ]
     [ "$(inside sh -c 'wc -l </srv/root/set-up')" -eq 1 ]
 }
+
+@test "apply waits for the tasks of one that root has taken out of its configuration" {
+    site <<'END'
+workers = ( { queue = "theirs"; user = "tester";
+    celery_cmd = "sh -c 'trap \"sleep 12; exit\" TERM; >~/up; while :; do sleep 0.1; done'"; } );
+END
+    inside rm -f /srv/home/tester/up
+    inside "$launch" -c "$config" start --no-wait
+    wait_for inside test -e /srv/home/tester/up
+    site <<<'workers = ( { queue = "roots"; hosts = "elsewhere"; } );'
+    run inside "$launch" -c "$config" apply
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output = 'theirs: stopped (no longer configured'* ]]
+}
+
+# kept: root's copies with the broker's password
+kept() {
+    inside grep -rlF "$password" /srv/root/.local/state/celery-tmux |
+        sed 's,.*/\.users/,,' | sort | xargs
+}
+
+@test "root forgets the settings of what it has ended" {
+    password=word$SRANDOM$SRANDOM
+    site <<END
+defaults = { user = "tester"; celery_cmd = "sh -c 'exec sleep 3119'";
+    broker = "redis://:$password@localhost/0"; };
+workers = ( { queue = "theirs"; }, { queue = "more"; } );
+END
+    for act in stop kill 'kill --now'; do
+        inside "$launch" -c "$config" start --no-wait
+        # shellcheck disable=SC2086 # two words
+        inside "$launch" -c "$config" $act --dry-run theirs
+        [ "$(kept)" = \
+            'tester/celery-more/worker tester/celery-theirs/worker' ]
+        # shellcheck disable=SC2086
+        inside "$launch" -c "$config" $act theirs
+        [ "$(kept)" = tester/celery-more/worker ]
+        # shellcheck disable=SC2086
+        inside "$launch" -c "$config" $act
+        [ -z "$(kept)" ]
+        run inside "$launch" tend
+        [ "$status $output" = '0 ' ]
+    done
+}

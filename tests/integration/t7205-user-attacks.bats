@@ -42,6 +42,7 @@ workers = (
     { queue = "thirds"; user = "third";
         environment = { TOKEN = "secret-of-third"; }; },
     { queue = "theirs"; user = "tester"; broker = "redis://:own@localhost/0";
+        root_setup_cmd = "echo >>/srv/root/set-up; echo no; exit 4";
         master_setup_cmd = "$1"; }
 );
 END2
@@ -141,6 +142,24 @@ has_nothing_of_root() {
     echo "$output"
     [ "$status" -eq 75 ]
     [[ $output = *'the call as user tester was ended by signal 9' ]]
+}
+
+@test "a user who asks root again and again has it run a command once" {
+    attacks '/srv/bin/attack ask >asked'
+    run inside timeout -k 1 20 "$launch" -c "$config" sync theirs
+    echo "$output"
+    [ "$status" -eq 0 ]
+    cat "/proc/$KEEPER/root/srv/home/tester/asked"
+    [ "$(sort "/proc/$KEEPER/root/srv/home/tester/asked" | uniq -c | xargs)" = \
+        '10 Eroot_setup_cmd ended with status 4, and nothing was started: no' ]
+    [ "$(inside sh -c 'wc -l </srv/root/set-up')" -eq 1 ]
+}
+
+@test "a user who asks and does not listen does not hold up root" {
+    attacks '/srv/bin/attack flood'
+    run inside timeout -k 1 20 "$launch" -c "$config" sync theirs
+    echo "$output"
+    [ "$status" -eq 0 ]
 }
 
 @test "a user prints nothing into a plan that pdsh obeys, and no escapes" {

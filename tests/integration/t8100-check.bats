@@ -9,8 +9,8 @@ load fan-out
 
 # name | level, status | item | what the sentence has | the fault | the way out
 #
-# With `starts` in place of the status it is an error that a start survives; a
-# start of `skip` would leave something behind, or start for want of the fault.
+# A start of `skip` would leave something behind, or start for want of the
+# fault.
 faults() {
     cat <<END
 app      | error 69      | app         | cannot be imported                | app = "broken";
@@ -32,7 +32,7 @@ state    | error 77      | directories | chmod g-w $SCRATCH/open           | sta
 envfile  | error 77      | directories | chmod o-r $SCRATCH/open.env       | env_file = "$SCRATCH/open.env";              | env_file = "$SCRATCH/shut.env";
 statedb  | error skip    | directories | statedb cannot be written         | statedb = "none/db";                         | statedb = "db";
 socket   | error 77      | session     | chmod g-w $SCRATCH/open           | tmux_socket = "$SCRATCH/open/tmux";
-remap    | error starts  | environment | REMAP_SIGTERM is in               | celery_cmd = "'$SCRATCH/remaps'";
+remap    | error 78      | environment | REMAP_SIGTERM is in               | celery_cmd = "'$SCRATCH/remaps'";
 bent     | warning       | environment | concurrency                       | environment = { APP = "another"; CELERY_WORKER_CONCURRENCY = "3"; FORKED_BY_MULTIPROCESSING = "1"; }; | concurrency = 3;
 name     | warning       | node-name   | write %h in it                    | hostname = "fixed@name";                     | hostname = "fixed@%h";
 venv     | warning       | directories | virtualenv $APP_DIR/none/bin      | virtualenv = "none";

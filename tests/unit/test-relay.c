@@ -3,6 +3,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -10,6 +13,17 @@
 #include "users/relay.h"
 
 static struct problem problem;
+/* How often its user stops it before it executes anything. */
+static int early_stops;
+
+/* The last thing it does as the user before that, in the C library's place. */
+int
+chdir(const char *path)
+{
+    while (early_stops-- > 0)
+        raise(SIGSTOP);
+    return syscall(SYS_chdir, path);
+}
 
 /* Only root can be somebody else. */
 static bool
@@ -110,6 +124,69 @@ START_TEST(one_that_is_stopped_goes_on)
 }
 END_TEST
 
+/* A user may loop over kill(-1, SIGSTOP). */
+START_TEST(one_that_is_stopped_before_its_exec_holds_up_nobody)
+{
+    static const struct {
+        int stops, signal;
+        long long limit;
+        const char *sentence;
+    } rows[] = {
+        { 1, 0, LLONG_MAX, NULL },
+        { INT_MAX, 0, 300, "did not end in its time and was killed" },
+        { INT_MAX, SIGTERM, LLONG_MAX, "was ended by signal 15" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows) && is_possible(); i++) {
+        pid_t sender = rows[i].signal ? fork() : -1;
+        enum status status;
+
+        if (sender == 0) {
+            clock_sleep(300);
+            kill(getppid(), rows[i].signal);
+            _exit(0);
+        }
+        early_stops = rows[i].stops;
+        free(relay("echo on", rows[i].limit, true, &status));
+        early_stops = 0;
+        ck_assert_int_eq(status, rows[i].sentence ? STATUS_AGAIN
+            : STATUS_DONE);
+        ck_assert_msg(rows[i].sentence == NULL ? problem.text == NULL
+            : problem.text != NULL && strstr(problem.text, rows[i].sentence),
+            "row %zu: \"%s\"", i, problem.text);
+        problem_clear(&problem);
+        if (sender > 0)
+            waitpid(sender, NULL, 0);
+    }
+}
+END_TEST
+
+START_TEST(a_program_that_its_user_cannot_execute_is_named)
+{
+    struct words words = {0};
+    struct credentials owner = {0};
+    struct workers none = {0};
+    struct relay context = {
+        .user = "nobody", .words = &words, .environment = &words,
+        .owner = &owner, .input = "", .workers = &none, .limit = 60000,
+    };
+    char *directory = scratch_make();
+    char *program = scratch_file(directory, "x", "#!/bin/sh\n", 0700);
+
+    if (is_possible()) {
+        words_add(&words, program);
+        ck_assert(credentials_find(&owner, "nobody", &problem));
+        ck_assert_int_eq(relay_run(&context, &problem), STATUS_UNAVAILABLE);
+        ck_assert_ptr_nonnull(strstr(problem.text, "/x: Permission denied"));
+        problem_clear(&problem);
+    }
+    credentials_clear(&owner);
+    words_clear(&words);
+    free(program);
+    scratch_remove(directory);
+}
+END_TEST
+
 START_TEST(one_that_does_not_end_is_killed_in_time)
 {
     static const char *const lines[] = {
@@ -153,5 +230,8 @@ START_TEST(who_keeps_the_pipes_open_holds_up_nobody)
 END_TEST
 
 UNIT_TESTS("relay", what_it_prints_is_copied_in_order_and_its_status_is_ours,
-    one_that_is_stopped_goes_on, one_that_does_not_end_is_killed_in_time,
+    one_that_is_stopped_goes_on,
+    one_that_is_stopped_before_its_exec_holds_up_nobody,
+    a_program_that_its_user_cannot_execute_is_named,
+    one_that_does_not_end_is_killed_in_time,
     who_keeps_the_pipes_open_holds_up_nobody)
