@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long
 #
 # The rolling restart of t9100 with worker processes and with RabbitMQ; only
 # in `make check-cluster`.

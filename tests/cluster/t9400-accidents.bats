@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long
 #
 # Accidents in the middle of a fan-out, under load: afterwards one `apply`
 # makes everything as configured, and no task was cut off but by a node that

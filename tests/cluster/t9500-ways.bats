@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long
 #
 # For comparison: what restarts cost that sites do by pdsh without celery-tmux,
 # under the same load.  Two restarts of all nodes, four at a time, while tasks

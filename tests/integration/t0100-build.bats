@@ -12,7 +12,8 @@ setup_file() {
     (cd "$ROOT" && tar -c --exclude='./build*' --exclude=./.git .) |
         tar -x -C "$SCRATCH/source"
     # Another make must not hand its jobs and variables to the ones in here.
-    unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CI SANITIZE CC CFLAGS
+    unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES CI SANITIZE CC CFLAGS \
+        CPPFLAGS LDFLAGS
 }
 
 setup() {
@@ -39,6 +40,99 @@ setup() {
     [[ $output != *-Werror* ]]
 }
 
+@test "the environment's compiler and flags count, and nobody's are ours" {
+    CC=clang CFLAGS=-O3 CPPFLAGS=-DPACKAGED LDFLAGS=-Wl,-z,now \
+        run make -n V=1 BUILD=build-flags all
+    [ "$status" -eq 0 ]
+    [[ $output = *'clang -std=c11 '*'-DPACKAGED -O3 '* ]]
+    [[ $output = *' -O3 -Wl,-z,now -o build-flags/celery-tmux-launch '* ]]
+    [[ $output != *' -Os '* && $output != *noseparate-code* ]]
+    CFLAGS=-O3 run make -n V=1 BUILD=build-flags CFLAGS=-O1 all
+    [[ $output = *' -O1 '* && $output != *' -O3 '* ]]
+    run make -n V=1 BUILD=build-flags all
+    [[ $output = *$'\n''cc -std=c11 '*' -Os -g '*noseparate-code* ]]
+}
+
+# asked_for: stand-ins for pkg-config and set-up write into $SCRATCH/asked;
+# set-up ends with this status
+asked_for() {
+    mkdir -p "$SCRATCH/asked for"
+    rm -f "$SCRATCH/asked"
+    cat >"$SCRATCH/asked for/pkg-config" <<END
+#!/bin/sh
+echo "\$*" >>'$SCRATCH/asked'
+exec $(type -P pkg-config) "\$@"
+END
+    printf '#!/bin/sh\necho set-up >>"%s"\nexit %s\n' "$SCRATCH/asked" "$1" \
+        >"$SCRATCH/asked for/set-up"
+    chmod +x "$SCRATCH/asked for"/*
+    PATH=$SCRATCH/asked\ for:$PATH
+}
+
+@test "pkg-config is asked everything once, and not before set-up" {
+    asked_for 0
+    make -n -B BUILD=build-asked all units
+    sort "$SCRATCH/asked" | diff - <(printf -- '--%s\n' 'cflags libconfig' \
+        'libs check' 'libs libconfig')
+
+    cp scripts/set-up set-up
+    for target in check demo; do
+        asked_for 1
+        cp "$SCRATCH/asked for/set-up" scripts
+        fails make BUILD=build-asked "$target"
+        [ "$(cat "$SCRATCH/asked")" = set-up ]
+    done
+    # A second make builds, when there is a pkg-config.
+    asked_for 0
+    cp "$SCRATCH/asked for/set-up" scripts
+    printf '#!/bin/sh\necho "$LAUNCH"\n' >scripts/demo
+    run make BUILD=build-gcc CC=gcc CI=true demo
+    mv set-up scripts/set-up
+    cp "$ROOT/scripts/demo" scripts/demo
+    [ "$status" -eq 0 ]
+    [[ ${lines[-1]} = "$SCRATCH/source/build-gcc/celery-tmux-launch" ]]
+    [ "$(sed -n 1p "$SCRATCH/asked")" = set-up ]
+    grep -qx -e '--cflags libconfig' "$SCRATCH/asked"
+}
+
+@test "make help names targets that there are, a line each" {
+    run make help
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -ge 15 ]
+    for line in "${lines[@]}"; do
+        [ "${#line}" -lt 80 ]
+        [[ $line =~ ^make(\ [a-z-]+)?\ \ +[^\ ] ]]
+        target=${BASH_REMATCH[1]:- all}
+        target=${target# }
+        grep -q "^$target:" GNUmakefile
+        sed -n '/^.PHONY:/,/[^\]$/p' GNUmakefile | grep -qw -e "$target"
+    done
+    for target in check soak check-cluster check-systems demo install \
+        uninstall help; do
+        grep -q "^make $target " <<<"$output"
+    done
+}
+
+# chosen TARGET: the tags of our files among those that it runs
+chosen() {
+    make -n BUILD=build-tags "$1" | grep -o 't9999-[a-z,]*' | sort | xargs
+}
+
+@test "tags say who runs a file of tests" {
+    # Any other word would leave its file where it was.
+    grep -h '^# bats .*tags=' tests/*/*.bats | sed 's/.*tags=//' |
+        tr , '\n' | sort -u | diff - <(printf '%s\n' long sanitized soak)
+    for tags in none long soak long,soak; do
+        printf '#!/usr/bin/env bats\n# bats file_tags=%s\n' "$tags" \
+            >"tests/integration/t9999-$tags.bats"
+    done
+    run chosen run-tests
+    [ "$output" = 't9999-none t9999-soak' ]
+    run chosen soak
+    [ "$output" = 't9999-long,soak t9999-soak' ]
+    rm tests/integration/t9999-*
+}
+
 @test "the program is installed and uninstalled below DESTDIR" {
     make BUILD=build-gcc CC=gcc CI=true install DESTDIR="$SCRATCH/a stage" \
         PREFIX=/usr
@@ -50,8 +144,29 @@ setup() {
     done
     # What lies below etc/ is a sample each, with its directory.
     diff -r -x import-starcluster etc "$SCRATCH/a stage/usr/share/celery-tmux"
-    make uninstall DESTDIR="$SCRATCH/a stage" PREFIX=/usr
-    [ -z "$(find "$SCRATCH/a stage" ! -type d)" ]
+    make BUILD=build-gcc uninstall DESTDIR="$SCRATCH/a stage" PREFIX=/usr
+    [ ! -e "$SCRATCH/a stage" ]
+}
+
+@test "uninstall removes what install wrote, and nothing else" {
+    stage=$SCRATCH/theirs
+    words=(BUILD=build-gcc CC=gcc CI=true DESTDIR="$stage" PREFIX=/usr)
+    mkdir -p "$stage/usr/bin" "$stage/usr/share/man/man5" \
+        "$stage/usr/share/celery-tmux/systemd"
+    echo mine | tee "$stage/usr/share/man/man5/mine.5" \
+        >"$stage/usr/share/celery-tmux/systemd/mine"
+    cp -a "$stage" "$SCRATCH/before"
+    make "${words[@]}" install
+    [ -f "$stage/usr/share/man/man1/celery-tmux-launch.1" ]
+    echo late >"$stage/usr/share/man/man1/late.1"
+    make "${words[@]}" uninstall
+    [ "$(find "$stage/usr/share/man/man1")" = "$stage/usr/share/man/man1
+$stage/usr/share/man/man1/late.1" ]
+    rm -r "$stage/usr/share/man/man1"
+    diff -r "$SCRATCH/before" "$stage"
+    # Once more, with nothing of ours there.
+    make "${words[@]}" uninstall
+    diff -r "$SCRATCH/before" "$stage"
 }
 
 # as_stranger COMMAND...: what pdsh has is not for it to write to
@@ -79,6 +194,8 @@ as_stranger() {
     [ -x "$prefix/bin/celery-tmux-launch" ]
     [ -f "$prefix/share/man/man7/pdsh-celery.7" ]
     [ -x "$prefix/share/celery-tmux/import-starcluster" ]
+    link=$prefix/lib/pdsh/execcmd.so
+    [ "$(readlink "$link")" = "$own/execcmd.so" ]
     chmod a+x "$SCRATCH" "$HOME"
     # It must be an ordinary user who calls: pdsh does not heed it as root.
     user=()
@@ -91,6 +208,11 @@ as_stranger() {
         [[ $output = *'rcmd modules: '*exec* ]]
     done
 
+    # A link of one's own stays.
+    ln -sf /elsewhere/execcmd.so "$link"
+    as_stranger make BUILD=build-gcc CC=gcc CI=true uninstall PREFIX="$prefix"
+    [ "$(find "$prefix/lib" ! -type d)" = "$link" ]
+    ln -sf "$own/execcmd.so" "$link"
     as_stranger make BUILD=build-gcc CC=gcc CI=true uninstall PREFIX="$prefix"
     [ "$(find "$prefix" ! -type d)" = "$prefix/share/celery-tmux/mine" ]
     [ ! -e "$prefix/lib/pdsh" ]
@@ -126,6 +248,25 @@ END
     run make BUILD=build-gcc CC=gcc CI=true CPPFLAGS=-DOTHER \
         build-gcc/launcher/base/words.o
     [[ $output = *' CC '*launcher/base/words.o* ]]
+}
+
+@test "files are as .editorconfig says" {
+    [ -e "$ROOT/.git" ] || skip "this is no git checkout"
+    cd "$ROOT"
+    git ls-files -z >"$SCRATCH/files"
+    [ "$(tr '\0' '\n' <"$SCRATCH/files" | wc -l)" -gt 300 ]
+    run xargs -0 grep -lE '[[:blank:]]$' <"$SCRATCH/files"
+    [ "$(sort <<<"$output")" = 'README.md
+tests/integration/t1800-commands.bats' ]
+    # A line of GNUmakefile, and one of a file that is imported.
+    run xargs -0 grep -l $'^\t' <"$SCRATCH/files"
+    [ "$(sort <<<"$output")" = 'GNUmakefile
+tests/integration/t7300-import.bats' ]
+    xargs -0 iconv -f utf-8 -t utf-8 <"$SCRATCH/files" >/dev/null
+    fails xargs -0 grep -l $'\r$' <"$SCRATCH/files"
+    while IFS= read -r -d '' file; do
+        [ -z "$(tail -c 1 "$file")" ] || { echo "$file"; return 1; }
+    done <"$SCRATCH/files"
 }
 
 @test "the version stands in one place" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Values that a shell, tmux or libconfig would take for something else: each
 # is refused in a sentence, with nothing started, or arrives byte for byte.

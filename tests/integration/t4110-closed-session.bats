@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost: the session is closed while tasks run (F7).
 

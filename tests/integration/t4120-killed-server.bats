@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost: the tmux server is killed while tasks run (F7).
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 #
 # Nothing lost, however Celery is called (F8).  For `make soak`, at its length;
 # `make check` has this and more at a short one (combinations.bash).

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost: `restart` while tasks run and wait, on RabbitMQ.
 

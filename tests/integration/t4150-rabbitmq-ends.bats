@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 #
 # Nothing lost on RabbitMQ however the session ends, and what StarCluster's way
 # loses there.  For `make soak`; redis has the same in `make check`.

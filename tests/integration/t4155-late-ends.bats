@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 #
 # Nothing lost of what is acknowledged late, however the session ends.  For
 # `make soak`; `make check` restarts such a worker.

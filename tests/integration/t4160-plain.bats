@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost, nothing left: Celery called by its name, whatever the pool.
 

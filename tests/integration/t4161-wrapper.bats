@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost, nothing left: a shell that stays around Celery (F8), whatever
 # the pool.

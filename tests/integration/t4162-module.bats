@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost, nothing left: Celery called as a module of Python, whatever the
 # pool.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost, nothing left: Celery in a virtual environment, by a script of
 # its own and as a module, whatever the pool.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost, done twice or held: workers are restarted again and again while
 # somebody sends to them all the time, be they idle or not, on redis.

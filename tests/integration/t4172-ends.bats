@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing lost, and no worker that hangs: the very moments at which it would
 # happen, again and again.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 # shellcheck disable=SC2154 # of losses-steady.bash
 #
 # For comparison: what Celery alone loses, ended by TERM or by `celery multi

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # Nothing left: whatever tasks leave behind, after `kill` no process of the
 # worker is there, within stop_timeout and five seconds.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 #
 # tend every second, beside start, kill, restart and apply in random order:
 # at each quiet moment exactly what should run runs, once.
