@@ -88,7 +88,7 @@ has() {
     [ -z "$(inside find /srv/home/tester ! -user tester)" ]
     # Every process below, from the tmux server on.
     pgrep -a -U 7101 | grep -q 'celery.* worker '
-    fails pgrep -U 0 -f 'celery.* worker .*theirs[@]' 
+    fails pgrep -U 0 -f 'celery.* worker .*theirs[@]'
     roots=$(main_of roots)
     [ "$(ids Uid "$roots")" = '0 0 0 0' ]
     [ "$(task -q theirs main_pid)" = "$pid" ]
