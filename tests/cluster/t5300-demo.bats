@@ -18,8 +18,8 @@ setup() {
 }
 
 nothing_is_left() {
-    ! pgrep -f "/cluster [.]keep $CLUSTER " &&
-        ! grep -qzs "^CLUSTER_HOST=$CLUSTER/" /proc/[0-9]*/environ
+    fails pgrep -f "/cluster [.]keep $CLUSTER " &&
+        fails grep -qzs "^CLUSTER_HOST=$CLUSTER/" /proc/[0-9]*/environ
 }
 
 @test "start, status, tasks on all nodes, restart, kill, in a minute" {

@@ -37,8 +37,8 @@ worker_is() {
 
 # looks_dead SESSION: there is none, or nothing runs in it
 looks_dead() {
-    ! tmux list-panes -s -t "=$1:" -F '#{pane_dead}' 2>/dev/null |
-        grep -qvx 1
+    tmux list-panes -s -t "=$1:" -F '#{pane_dead}' 2>/dev/null |
+        fails grep -qvx 1
 }
 
 # in_background FILE COMMAND...: output to FILE, status to FILE.status, pid

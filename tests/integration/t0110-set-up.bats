@@ -150,13 +150,11 @@ during() {
     export INSTALLED=''
     for signal in INT TERM HUP; do
         during "kill -$signal \$PPID"
-        set_up build
-        [ "$status" -ne 0 ]
+        fails "$ROOT/scripts/set-up" build </dev/null
         [ -z "$(ls -A "$SET_UP_ROOT/usr/sbin")" ]
     done
     during 'kill -KILL $PPID'
-    set_up build
-    [ "$status" -ne 0 ]
+    fails "$ROOT/scripts/set-up" build </dev/null
     [ -e "$POLICY" ]
     unset DURING
     # The next call has nothing to install.

@@ -142,7 +142,7 @@ variables() {
         [ "$real" = "$(sort -u <<<"$real")" ]
         for variable in NOTIFY_SOCKET CELERY_TMUX_ID TERM; do
             grep -qx "$variable" <<<"$real"
-            ! grep -q "^export $variable=" "$dir/shown" || false
+            fails grep -q "^export $variable=" "$dir/shown"
         done
         # No shell of ours adds anything where no setup command needs one.
         grep -qx -e PWD -e SHLVL -e _ <<<"$real" || continue
@@ -199,13 +199,13 @@ END
             false
         }
     done <"$SCRATCH/expected"
-    ! grep -zq -e --without-gossip "$(seen switches argv)" || false
+    fails grep -zq -e --without-gossip "$(seen switches argv)"
     # The broker is in the environment and in no word.
     grep -Fxzq CELERY_BROKER_URL=redis://127.0.0.1:1/0 \
         "$(seen broker environ)"
-    ! grep -q -e redis: "$(seen broker argv)" || false
+    fails grep -q -e redis: "$(seen broker argv)"
     "$LAUNCH" kill --now >"$SCRATCH/killed"
-    ! grep -v ': killed$' "$SCRATCH/killed" || false
+    fails grep -v ': killed$' "$SCRATCH/killed"
 }
 
 @test "what env_file says is shown by its names alone" {

@@ -82,8 +82,8 @@ there_is_one() {
         # Who began it says so, and so may those who joined.
         sort -u "$SCRATCH"/twenty.{?,??} >"$SCRATCH/said"
         grep -qx 'one: started' "$SCRATCH/said"
-        ! grep -vx -e 'one: started' -e 'one: already running' \
-            "$SCRATCH/said" || false
+        fails grep -vx -e 'one: started' -e 'one: already running' \
+            "$SCRATCH/said"
     done
 }
 
@@ -179,7 +179,9 @@ there_is_one() {
         done
         case $(worker_field one state) in
         running) there_is_one ;;
-        stopped) no_leftovers && [ -z "$(sessions)" ] ;;
+        stopped)
+            no_leftovers
+            [ -z "$(sessions)" ] ;;
         *) false ;;
         esac
         "$LAUNCH" kill one

@@ -88,7 +88,7 @@ teardown_file() {
 }
 
 nobody_is_left() {
-    ! pgrep -U 7201,7202
+    fails pgrep -U 7201,7202
 }
 
 # lay_trap UID: crook's server where that user's default one would be

@@ -81,7 +81,7 @@ site() {
 # nobody_is_left: no process of the two users in those mounts; another run of
 # the tests may have users of the same numbers
 nobody_is_left() {
-    ! pgrep --ns "$KEEPER" --nslist mnt -U "$TESTER,$THIRD"
+    fails pgrep --ns "$KEEPER" --nslist mnt -U "$TESTER,$THIRD"
 }
 
 # end_users: at the end of a file; nothing of theirs may be left
