@@ -27,14 +27,8 @@ with_pool() {
     local concurrency=4
 
     [ "$1" != solo ] || concurrency=1
-    configure <<CONFIGURATION
-defaults = {
-    app = "${APP-tasks}"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "$1"; concurrency = $concurrency; mingle = false;
-    stop_timeout = $2; ${CALL-}
-};
-workers = ( { queue = "celery"; } );
-CONFIGURATION
+    configure_app "${APP-tasks}" "pool = \"$1\"; concurrency = $concurrency;
+        mingle = false; stop_timeout = $2; ${CALL-}"
 }
 
 # loses_nothing POOL: it is restarted while tasks run and wait

@@ -8,10 +8,7 @@
 #     setup_file() {
 #         begin_file
 #         redis_start
-#         configure <<END
-#     defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
-#     workers = ( { queue = "celery"; pool = "solo"; } );
-#     END
+#         configure_app tasks 'pool = "solo";'
 #     }
 #
 # Each file has a scratch directory of its own, and in it a home, a tmux
@@ -114,7 +111,7 @@ kill_groups() {
 }
 
 sanitizers_are_silent() {
-    ! cat "$SCRATCH"/sanitizer.* 2>/dev/null
+    fails cat "$SCRATCH"/sanitizer.* 2>/dev/null
 }
 
 # What the sessions show, for the report of a failed test.
@@ -193,6 +190,23 @@ within() {
 configure() {
     mkdir -p "$HOME/.config/celery-tmux"
     (umask 077 && cat >"$HOME/.config/celery-tmux/celery-tmux.conf")
+}
+
+# configure_app APP [SETTINGS [WORKERS]]: the app on redis, SETTINGS for all
+# workers.  These are listed in WORKERS, or on standard input when that is -;
+# without it there is one, for the queue celery.
+configure_app() {
+    local workers=${3-'{ queue = "celery"; }'}
+
+    [ "$workers" != - ] || workers=$(cat)
+    configure <<END
+defaults = {
+    app = "$1"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; ${2-}
+};
+workers = (
+$workers
+);
+END
 }
 
 # session_exists SESSION, by its exact name

@@ -43,13 +43,8 @@ with() {
     local app=$1
 
     shift
-    configure <<END
-defaults = {
-    app = "$app"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    concurrency = 4; mingle = false; stop_timeout = 60; $*
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app "$app" \
+        "concurrency = 4; mingle = false; stop_timeout = 60; $*"
 }
 
 send_all() {

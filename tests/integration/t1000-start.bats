@@ -8,13 +8,7 @@ load lib
 setup_file() {
     begin_file
     redis_start
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    concurrency = 2; kill_existing = false;
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app tasks 'concurrency = 2; kill_existing = false;'
 }
 
 @test "nothing runs before the first start" {

@@ -11,17 +11,12 @@ load stand-in
 setup_file() {
     begin_file
     redis_start
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-};
-workers = (
+    configure_app tasks '' - <<END
     { queue = "celery"; pool = "solo"; },
     { queue = "video,image"; celery_cmd = "$(stand_in video)"; },
     { queue = "long"; celery_cmd = "$(stand_in long)"; },
     { queue = "short"; celery_cmd = "$(stand_in short)";
       tmux_history_limit = 300; }
-);
 END
     seq -f 'line %.0f' 6000 | tee "$(seen long print)" >"$(seen short print)"
 }

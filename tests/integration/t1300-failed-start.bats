@@ -55,13 +55,7 @@ setup() {
 
 # worker SETTINGS: the configuration with this one worker
 worker() {
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "solo";
-};
-workers = ( { $1 } );
-END
+    configure_app tasks 'pool = "solo";' "{ $1 }"
 }
 
 # start_fails [SECONDS]: within that time, and at once after a stamped failure

@@ -9,17 +9,11 @@ load stand-in
 setup_file() {
     begin_file
     redis_start
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    stop_timeout = 30;
-};
-workers = (
+    configure_app tasks 'stop_timeout = 30;' - <<END
     { queue = "video"; celery_cmd = "$(stand_in video)"; },
     { queue = "video,image"; celery_cmd = "$(stand_in both)"; },
     { queue = "video2"; celery_cmd = "$(stand_in video2)"; },
     { queue = "real"; concurrency = 2; }
-);
 END
     mkdir "$SCRATCH/tokens"
 }

@@ -9,13 +9,9 @@ load stand-in
 setup_file() {
     begin_file
     redis_start
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "solo"; mingle = false; kill_existing = false;
-};
-workers = ( { queue = "celery"; environment = { MINE = "mine"; }; } );
-END
+    configure_app tasks \
+        'pool = "solo"; mingle = false; kill_existing = false;' \
+        '{ queue = "celery"; environment = { MINE = "mine"; }; }'
     # As a login leaves it: everything that could disturb a worker, and more.
     cat >"$HOME/.bash_profile" <<END
 export PATH="$HOME/bin:/opt/nothing:\$PATH"
@@ -58,7 +54,7 @@ started_from() {
     local kind=$1
 
     shift
-    ! tmux has-session 2>/dev/null || false
+    fails tmux has-session 2>/dev/null
     run "$@"
     echo "$output"
     [ "$status" -eq 0 ]

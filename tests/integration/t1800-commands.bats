@@ -18,15 +18,10 @@ setup_file() {
 setup() {
     CONF=$HOME/.config/celery-tmux/celery-tmux.conf
     rm -f "$CONF"
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "solo"; mingle = false; stop_timeout = 20; start_timeout = 20;
-};
-workers = (
+    configure_app tasks 'pool = "solo"; mingle = false; stop_timeout = 20;
+        start_timeout = 20;' - <<END
     { queue = "one"; celery_cmd = "$(stand_in one)"; },
     { name = "second"; queue = "a,b"; celery_cmd = "$(stand_in two)"; }
-);
 END
 }
 
@@ -344,8 +339,8 @@ assert second["since"].endswith("Z"), second
     wait_for eval '"$LAUNCH" logs one | grep -qx "next 30"'
     "$LAUNCH" logs --last-run one >"$SCRATCH/last"
     grep '^first ' "$SCRATCH/last" | diff <(seq -f 'first %.0f' 30) -
-    ! grep '^next ' "$SCRATCH/last" || false
-    ! "$LAUNCH" logs -n 1000 one | grep '^first ' || false
+    fails grep '^next ' "$SCRATCH/last"
+    "$LAUNCH" logs -n 1000 one | fails grep '^first '
     "$LAUNCH" kill --now one
     "$LAUNCH" logs --last-run one | grep -qx 'next 30'
 }
@@ -431,7 +426,7 @@ detaches() {
     press 'typed words' Enter C-c 'C-\'
     # The detaching is read behind all of it.
     wait_for detaches
-    ! screen celery-one | grep 'typed words' || false
+    screen celery-one | fails grep 'typed words'
     is_running "$main"
     worker_is one running
     [ "$(starts one)" -eq 1 ]
@@ -475,7 +470,7 @@ is_back() {
     wait_for switches_back
     press 'echo $((6 * 7))x' Enter
     wait_for shows 42x
-    ! screen celery-one | grep 'more words' || false
+    screen celery-one | fails grep 'more words'
     is_running "$main"
     tmux kill-session -t =mine:
     "$LAUNCH" kill --now one

@@ -21,17 +21,12 @@ def note(sig, how, **_):
     with open(os.path.join(os.environ["NOTES"], "terms"), "a") as file:
         file.write("%d %s %s\n" % (os.getpid(), sig, how))
 END
-    configure <<END
-defaults = {
-    app = "counting"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    concurrency = 4; pool = "prefork"; mingle = false; stop_timeout = 50;
-    environment = { NOTES = "$NOTES"; };
-};
-workers = (
+    configure_app counting "concurrency = 4; pool = \"prefork\";
+        mingle = false; stop_timeout = 50;
+        environment = { NOTES = \"$NOTES\"; };" - <<END
     { queue = "celery"; },
     { queue = "solo"; pool = "solo"; },
     { queue = "threads"; pool = "threads"; concurrency = 1; }
-);
 END
 }
 

@@ -32,13 +32,8 @@ echo "\$*" >>'$SCRATCH/calls'
 exec $(type -P tmux) "\$@"
 END
     chmod +x "$SCRATCH/bin/tmux"
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "solo"; mingle = false; tmux_history_limit = 4321;
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app tasks \
+        'pool = "solo"; mingle = false; tmux_history_limit = 4321;'
 }
 
 # What the user has set, and the environment of new sessions.

@@ -12,17 +12,11 @@ setup_file() {
     # tmux would take #(...) for a shell command; this one leaves a file, and
     # needs neither quotes nor blanks.
     export TRAP='#(cd;>hit)'
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "solo"; mingle = false;
-};
-workers = (
+    configure_app tasks 'pool = "solo"; mingle = false;' - <<END
     { queue = "gpu"; },
     { name = "big"; queue = "gpu-big"; },
     { queue = "video"; },
     { name = "images"; queue = "video,image"; }
-);
 END
 }
 

@@ -44,10 +44,7 @@ signals() {
 
 @test "Celery itself hears a hangup, and no placeholder stays" {
     redis_start
-    configure <<END
-defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
-workers = ( { queue = "celery"; pool = "solo"; } );
-END
+    configure_app tasks 'pool = "solo";'
     ignoring "$LAUNCH" start
     ignored=$(sed -n 's/^SigIgn:\t//p' "/proc/$(worker_pid celery)/status")
     echo "$ignored"

@@ -28,13 +28,8 @@ END
     script 'wrap' 'celery "$@"; status=$?; echo "wrapper saw $status"; exit $status'
     script 'mute' 'unset NOTIFY_SOCKET; exec celery "$@"'
     script 'mute wrap' 'unset NOTIFY_SOCKET; celery "$@"; exit $?'
-    configure <<END
-defaults = {
-    app = "telling"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    mingle = false; concurrency = 1; start_timeout = 40;
-    environment = { READY = "$SCRATCH/ready"; };
-};
-workers = (
+    configure_app telling "mingle = false; concurrency = 1; start_timeout = 40;
+        environment = { READY = \"$SCRATCH/ready\"; };" - <<END
     { queue = "solo-info"; pool = "solo"; },
     { queue = "solo-warning"; pool = "solo"; loglevel = "warning"; },
     { queue = "threads-info"; pool = "threads"; },
@@ -46,7 +41,6 @@ workers = (
     { queue = "mute"; pool = "prefork"; celery_cmd = "'$SCRATCH/mute'"; },
     { queue = "mute-solo"; pool = "solo"; celery_cmd = "'$SCRATCH/mute'"; },
     { queue = "mute-wrap"; celery_cmd = "'$SCRATCH/mute wrap'"; }
-);
 END
     # These take their time; the last tests are about them.
     "$LAUNCH" start --no-wait mute mute-solo mute-wrap

@@ -66,13 +66,10 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
 END
     chmod 755 "$SCRATCH"
     mkdir -m 1777 "$SCRATCH/open"
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    mingle = false; pool = "solo"; start_timeout = 40;
-};
-workers = ( { queue = "celery"; }, { queue = "odd"; celery_cmd = "$(
-        stand_in odd)"; } );
+    configure_app tasks \
+        'mingle = false; pool = "solo"; start_timeout = 40;' - <<END
+    { queue = "celery"; },
+    { queue = "odd"; celery_cmd = "$(stand_in odd)"; }
 END
 }
 

@@ -16,13 +16,7 @@ setup_file() {
     printf '#!/bin/sh\nexec "%s/venv/bin/python" -m celery "$@"\n' "$HOME" \
         >"$HOME/venv/bin/celery"
     chmod +x "$HOME/venv/bin/celery"
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "solo"; mingle = false;
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app tasks 'pool = "solo"; mingle = false;'
 }
 
 # start_with SETUP [OPTION]...

@@ -35,15 +35,10 @@ setup_file() {
     # The user's tmux server was started from such a place as well.
     env "${POISON[@]}" tmux new-session -d -s mine 'sleep 1090' 2>/dev/null
     tmux set-environment -g CELERY_WORKER_PREFETCH_MULTIPLIER poison
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    mingle = false; concurrency = 1; environment = { MEANT = "as it is"; };
-};
-workers = (
+    configure_app tasks 'mingle = false; concurrency = 1;
+        environment = { MEANT = "as it is"; };' - <<END
     { queue = "plain"; pool = "prefork"; },
     { queue = "setup"; pool = "solo"; worker_setup_cmd = "export LATER=too"; }
-);
 END
     env "${POISON[@]}" "$LAUNCH" start 2>/dev/null
 }

@@ -13,13 +13,8 @@ setup_file() {
 task_default_queue = "of-the-module"
 worker_prefetch_multiplier = 3
 END
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    result_backend = "$REDIS_URL"; pool = "solo"; mingle = false;
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app tasks \
+        "result_backend = \"$REDIS_URL\"; pool = \"solo\"; mingle = false;"
 }
 
 # index WORD: where it stands in the worker's command line

@@ -10,13 +10,7 @@ setup_file() {
     begin_file
     redis_start
     redis_stop
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "solo"; mingle = false; start_timeout = 3;
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app tasks 'pool = "solo"; mingle = false; start_timeout = 3;'
 }
 
 cannot_connect() {

@@ -11,13 +11,8 @@ setup_file() {
     redis_start
     HOST=$(uname -n)
     export HOST
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    pool = "threads"; concurrency = 2; mingle = false; heartbeat = false;
-    start_timeout = 100;
-};
-workers = (
+    configure_app tasks 'pool = "threads"; concurrency = 2; mingle = false;
+        heartbeat = false; start_timeout = 100;' - <<END
     { queue = "gpu"; },
     { name = "big"; queue = "gpu,gpu-big"; concurrency = 3; },
     { name = "video"; queue = [ "video", "gpu" ]; },
@@ -34,7 +29,6 @@ nodes = (
     { hosts = "gpu[08-09]"; concurrency = 9; },
     { hosts = "gpu[01-20],-gpu07"; concurrency = 8; },
     { hosts = "gpu07"; worker = "here"; concurrency = 7; }
-);
 END
     # What Celery and the rules for layers make of this on gpu07.
     cat >"$SCRATCH/expected" <<END

@@ -39,10 +39,7 @@ for number in range(1, 30):
 @test "a message that comes while an idle worker ends is done once" {
     local round pid
 
-    configure <<END
-defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
-workers = ( { queue = "celery"; concurrency = 2; } );
-END
+    configure_app tasks 'concurrency = 2;'
     "$LAUNCH" start
     for round in 1 2 3; do
         pid=$(worker_pid celery)
@@ -91,11 +88,8 @@ def begin(**_):
     signals.worker_shutting_down.lock = Amid(signals.worker_shutting_down.lock)
 END
     for second in SIGTERM SIGQUIT; do
-        configure <<END
-defaults = { app = "amid"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
-workers = ( { queue = "celery"; concurrency = 1;
-              environment = { SECOND = "$second"; }; } );
-END
+        configure_app amid \
+            "concurrency = 1; environment = { SECOND = \"$second\"; };"
         "$LAUNCH" start
         pid=$(worker_pid celery)
         kill -TERM "$pid"

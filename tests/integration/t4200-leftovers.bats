@@ -17,13 +17,8 @@ setup_file() {
 
 # with [SETTING]...
 with() {
-    configure <<END
-defaults = {
-    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    concurrency = 2; mingle = false; stop_timeout = 10; $*
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app tasks \
+        "concurrency = 2; mingle = false; stop_timeout = 10; $*"
 }
 
 leave_all() {

@@ -25,13 +25,7 @@ def _all(block):
 def size():
     return tuple(os.get_terminal_size(1))
 END
-    configure <<END
-defaults = {
-    app = "loud"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    concurrency = 2; mingle = false; stop_timeout = 30;
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app loud 'concurrency = 2; mingle = false; stop_timeout = 30;'
     "$LAUNCH" start
 }
 

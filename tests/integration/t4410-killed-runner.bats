@@ -25,13 +25,7 @@ def shout(kilobytes, token, directory, gate=""):
             block = block[os.write(1, block):]
     _note(directory, "end %s\n" % token)
 END
-    configure <<END
-defaults = {
-    app = "loud"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    concurrency = 2; mingle = false; stop_timeout = 60;
-};
-workers = ( { queue = "celery"; } );
-END
+    configure_app loud 'concurrency = 2; mingle = false; stop_timeout = 60;'
 }
 
 setup() {

@@ -479,12 +479,9 @@ exec celery "${words[@]}"
 END
     chmod +x "$SCRATCH/wrapper"
     mkdir "$SCRATCH/tokens"
-    configure <<END
-defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL";
-    concurrency = 1; mingle = false; celery_cmd = "'$SCRATCH/wrapper'";
-    start_timeout = 8; stop_timeout = 30; };
-workers = ( { queue = "celery"; } );
-END
+    configure_app tasks "concurrency = 1; mingle = false;
+        celery_cmd = \"'$SCRATCH/wrapper'\";
+        start_timeout = 8; stop_timeout = 30;"
     # It still runs when the probe's time is over.
     send_tasks sleep 12 one "$SCRATCH/tokens"
     within 60 check_says 0 'warning: celery: celery_cmd starts a worker that'
