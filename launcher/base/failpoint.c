@@ -14,19 +14,54 @@
 
 #include "base/text.h"
 
+/* All steps, and the verbs of those that have a name behind them. */
+static const char *const steps[] = {
+    "asked", "begun", "bytecode", "cleared", "considered", "dead", "down",
+    "ended", "found", "git", "let go", "locked", "next", "record", "revived",
+    "session", "setup", "succeed", "took over", "wait", "writing", "wrote",
+    NULL
+};
+
+/* Ends before main() a program that is only to print the table. */
+__attribute__((constructor))
+static void
+failpoint_list(void)
+{
+    if (getenv("CELERY_TMUX_LIST_STEPS") == NULL)
+        return;
+    for (size_t i = 0; steps[i] != NULL; i++)
+        dprintf(STDOUT_FILENO, "%s\n", steps[i]);
+    _exit(0);
+}
+
+/* Come to a step whose name, or the verb of it, has to be in the table. */
+static void
+failpoint_reach(const char *known, const char *step)
+{
+    const char *desired = getenv("CELERY_TMUX_DIE_AT");
+    const char *path = getenv("CELERY_TMUX_STEPS");
+    FILE *file = path != NULL ? fopen(path, "ae") : NULL;
+    size_t i = 0;
+
+    while (steps[i] != NULL && strcmp(steps[i], known) != 0)
+        i++;
+    if (steps[i] == NULL) {
+        dprintf(STDERR_FILENO, "failpoint: no step is called \"%s\"; add it "
+            "to the table in launcher/base/failpoint.c\n", known);
+        _exit(70);
+    }
+    if (file != NULL) {
+        fprintf(file, "%s\n", step);
+        fclose(file);
+    }
+    if (desired != NULL && strcmp(desired, step) == 0)
+        kill(getpid(), SIGKILL);
+}
+
 void
 failpoint(const char *name)
 {
-    const char *desired = getenv("CELERY_TMUX_DIE_AT");
-    const char *steps = getenv("CELERY_TMUX_STEPS");
-    FILE *file = steps != NULL ? fopen(steps, "ae") : NULL;
-
-    if (file != NULL) {
-        fprintf(file, "%s\n", name);
-        fclose(file);
-    }
-    if (desired != NULL && strcmp(desired, name) == 0)
-        kill(getpid(), SIGKILL);
+    failpoint_reach(name, name);
 }
 
 void
@@ -34,7 +69,7 @@ failpoint_of(const char *verb, const char *name)
 {
     char *both = text_format("%s %s", verb, name);
 
-    failpoint(both);
+    failpoint_reach(verb, both);
     free(both);
 }
 

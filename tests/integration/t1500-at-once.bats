@@ -253,6 +253,12 @@ cut_off() {
 # Named by issue 2, and some more; see failpoint.h.
 STEPS='locked session wait asked cleared record begun'
 
+@test "these are the steps of a start, but for those at which it writes" {
+    CELERY_TMUX_STEPS=$SCRATCH/steps "$DYING" start one
+    grep -vE '^(writing|wrote) ' "$SCRATCH/steps" | sort -u |
+        diff <(tr ' ' '\n' <<<"$STEPS" | sort) -
+}
+
 @test "a start that was cut off at any step is repaired by the next" {
     for step in $STEPS; do
         cut_off "$step"

@@ -58,7 +58,7 @@ END
 
 @test "only the program built for tests dies at a step" {
     configure <<<'defaults = { master_setup_cmd = "true"; };'
-    fails grep -q CELERY_TMUX_DIE_AT "$LAUNCH"
+    fails grep -qE 'CELERY_TMUX_(DIE_AT|STEPS|LIST_STEPS)' "$LAUNCH"
     run env CELERY_TMUX_DIE_AT=setup "$LAUNCH" sync
     [ "$status" -eq 0 ]
     grep -q CELERY_TMUX_DIE_AT "$DYING"
