@@ -54,6 +54,36 @@ setup_file() {
     fails within 1 sleep 1.2
 }
 
+@test "a command that must fail" {
+    fails false
+    run fails true
+    [ "$status" -eq 1 ]
+    echo words | fails grep other
+}
+
+@test "the app is configured for one worker, or for those that are listed" {
+    configure_app tasks
+    [ "$("$LAUNCH" hosts --workers)" = celery ]
+    configure_app tasks 'nice = 3;' '{ queue = "a"; }, { queue = "b"; }'
+    [ "$("$LAUNCH" hosts --workers | xargs)" = 'a b' ]
+    configure_app tasks '' - <<END
+    { queue = "c"; max_tasks_per_child = 7; }
+END
+    run "$LAUNCH" show c
+    [[ $output = *"$APP_DIR"* ]]
+    [[ $output = *"CELERY_BROKER_URL=$REDIS_URL"* ]]
+    [[ $output = *'--app=tasks worker '*'--max-tasks-per-child=7'* ]]
+}
+
+@test "tests/README.md names all of the helpers, and no other" {
+    sed -n '/^## Helpers/,$p' "$ROOT/tests/README.md" | grep '^| `' |
+        cut -d '|' -f 2 | grep -o '[a-z_]*' | sort >"$SCRATCH/told"
+    # Those that only others here use.
+    grep -oE '^[a-z_]+\(\)' "$ROOT/tests/integration/lib.bash" | tr -d '()' |
+        grep -vxE 'setup_file|teardown|teardown_file|explain|kill_groups|sanitizers_are_silent|redis_answers|redis_answers_or_ended' |
+        sort | diff - "$SCRATCH/told"
+}
+
 @test "the tmux server is private, and sessions are named exactly" {
     tmux new-session -d -s celery-video2 'sleep 1004'
     [ "$(sessions)" = celery-video2 ]

@@ -72,7 +72,7 @@ START_TEST(a_series_belongs_to_the_run_that_it_made)
     struct run run = { .id = first }, other = { .id = second };
     struct backoff backoff = { .attempts = 9 };
     struct record record;
-    char *base = make(&record);
+    char *base = make(&record), *text;
 
     /* None yet. */
     backoff_read(&record, &run, &backoff);
@@ -85,6 +85,9 @@ START_TEST(a_series_belongs_to_the_run_that_it_made)
     ck_assert_uint_eq(backoff.attempts, 1);
     ck_assert(backoff.gave_up && !backoff_is_due(&backoff));
     ck_assert_str_eq(backoff.why, "the first line");
+    text = record_read(&record, "tended");
+    ck_assert_ptr_null(strstr(text, "attempts 77"));
+    free(text);
     backoff_clear(&backoff);
     ck_assert_ptr_null(backoff.why);
     /* Somebody else has started it since. */
