@@ -7,7 +7,6 @@
 #include "cli/command.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/failpoint.h"
@@ -15,18 +14,17 @@
 #include "lifecycle/job.h"
 #include "lifecycle/launch.h"
 #include "record/history.h"
+#include "record/successor.h"
 
 static bool
 is_wanted(const struct job *job)
 {
-    char *next = record_read(&job->record, "next");
     struct desired desired = {0};
     bool up;
 
     record_read_desired(&job->record, &desired);
-    up = next != NULL && desired.up && !job->alive;
+    up = successor_exists(&job->record) && desired.up && !job->alive;
     desired_clear(&desired);
-    free(next);
     return up;
 }
 

@@ -17,6 +17,7 @@
 #include "lifecycle/session.h"
 #include "module.h"
 #include "record/history.h"
+#include "record/successor.h"
 #include "sync/revision.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
@@ -100,7 +101,7 @@ write_record(struct job *job, const struct account *account,
             module_text, &job->problem)
         && record_write_run(&job->record, &run, &job->problem);
     if (good)
-        record_remove(&job->record, "next");
+        successor_remove(&job->record);
     record_sync(&job->record);
     free(text);
     *before = job->run;

@@ -15,6 +15,7 @@
 #include "lifecycle/drift.h"
 #include "lifecycle/launch.h"
 #include "lifecycle/stop.h"
+#include "record/successor.h"
 #include "sync/privileged.h"
 
 static bool
@@ -30,17 +31,14 @@ is_joined(const struct job *job, const struct context *context)
 static void
 replace(struct job *job, const struct context *context)
 {
-    char *next = worker_to_text(job->worker);
-
     if (record_keep(&job->record, "home", context->account.home, &job->problem)
-        && record_keep(&job->record, "next", next, &job->problem)
+        && successor_write(&job->record, job->worker, &job->problem)
         && record_write_desired(&job->record, true, context->command->name,
             &job->token, &job->problem)) {
         failpoint("next");
         stop_ask(job);
         job->restarted = true;
     }
-    free(next);
 }
 
 /* Can what the runner is going to read be read?  What it says is nothing. */

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "lifecycle/session.h"
+#include "record/successor.h"
 #include "system/process.h"
 #include "system/sweep.h"
 
@@ -288,7 +289,7 @@ stop_begin(struct job *job, const char *by)
         return;
     if (record_write_desired(&job->record, false, by, &job->token,
         &job->problem)) {
-        record_remove(&job->record, "next");
+        successor_remove(&job->record);
         failpoint("down");
         if (job->alive)
             stop_ask(job);

@@ -36,8 +36,8 @@ find_settings(const struct record *record, struct words *names)
         closedir(directory);
 }
 
-bool
-record_remembers(const struct record *record)
+static bool
+has_settings(const struct record *record)
 {
     struct words names = {0};
     bool found;
@@ -79,4 +79,16 @@ record_forget(const struct record *record)
     for (size_t i = 0; i < names.count; i++)
         record_remove(record, names.word[i]);
     words_clear(&names);
+}
+
+void
+record_try_forget(const struct record *record)
+{
+    struct record own = { .directory = record->directory };
+    struct problem ignored = {0};
+
+    if (has_settings(record) && record_lock(&own, 0, &ignored))
+        record_forget(&own);
+    record_unlock(&own);
+    problem_clear(&ignored);
 }

@@ -10,7 +10,7 @@
  *     runs/     how the last ones ended (record/history.h)
  *     origin    the configuration that it stood in
  *     tended    what tend did about it (record/backoff.h)
- *     next      the settled worker that follows when the run has ended
+ *     next      the worker that follows (record/successor.h)
  *     home      the home directory of whoever started it
  *     python/   the module that tells of readiness
  *
@@ -128,14 +128,14 @@ void record_move(const struct record *record, const char *from,
     const char *to);
 void record_remove(const struct record *record, const char *name);
 
-/* Is there anything that record_forget() would remove? */
-bool record_remembers(const struct record *record);
 /*
  * With the lock held: of a run that is over, for sure, and not wanted, only
  * what tells that stays.  The settings hold passwords, and nobody needs them
  * any more; what cannot be removed now is when it is tried again.
  */
 void record_forget(const struct record *record);
+/* The same, unless somebody holds the lock: that one will, then. */
+void record_try_forget(const struct record *record);
 
 /*
  * Of what is there and is not whole, of a later version, or of another worker

@@ -16,6 +16,7 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "record/history.h"
+#include "record/successor.h"
 #include "runner/worker-process.h"
 #include "system/spawn.h"
 #include "tmux/tmux.h"
@@ -161,10 +162,11 @@ start_successor(const struct runner *runner)
     };
     struct problem problem = {0};
     struct words words = {0};
-    char *self, *next = record_read(&runner->record, "next");
+    char *self;
     pid_t pid;
 
-    if (next != NULL && (self = spawn_self(&problem)) != NULL) {
+    if (successor_exists(&runner->record)
+        && (self = spawn_self(&problem)) != NULL) {
         words_add(&words, self);
         words_add(&words, "succeed");
         words_add(&words, runner->record.directory);
@@ -174,22 +176,6 @@ start_successor(const struct runner *runner)
     problem_print(&problem);
     problem_clear(&problem);
     words_clear(&words);
-    free(next);
-}
-
-/*
- * Whoever asked for the end may have gone.  Who holds the lock waits until we
- * are gone, and then forgets, begins the next run, or leaves it to tend.
- */
-static void
-forget_run(struct runner *runner)
-{
-    struct problem ignored = {0};
-
-    if (record_lock(&runner->record, 0, &ignored))
-        record_forget(&runner->record);
-    record_unlock(&runner->record);
-    problem_clear(&ignored);
 }
 
 /* The run is over: clean up, and write down how it was. */
@@ -208,7 +194,11 @@ finish(struct runner *runner, long long began, long kills)
     runner->run.kept = status != 0 && runner->pty.pane >= 0;
     runner_change(runner, RUN_ENDED);
     start_successor(runner);
-    forget_run(runner);
+    /*
+     * Whoever asked for the end may have gone.  Who holds the lock waits until
+     * we are gone, and then forgets, begins the next run, or leaves it to tend.
+     */
+    record_try_forget(&runner->record);
     return status;
 }
 
