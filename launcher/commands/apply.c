@@ -78,8 +78,8 @@ consider(struct job *job, const struct context *context)
 {
     struct drift drift = {0};
 
-    job_look(job);
-    if (!job_is_known(job))
+    job_refresh(job);
+    if (!job_check_known(job))
         return;
     if (job->alive)
         drift_find(job, &context->node, &drift);
@@ -165,8 +165,8 @@ find_leftovers(const struct context *context, const char *state,
 static void
 begin_end(struct job *job, const struct context *context)
 {
-    job_look(job);
-    if (!job_is_known(job))
+    job_refresh(job);
+    if (!job_check_known(job))
         return;
     job->detail = text_copy("no longer configured");
     if (context->options.dry_run)

@@ -107,7 +107,7 @@ logs(struct context *context, struct problem *problem)
         return STATUS_USAGE;
     jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++)
-        job_look(&jobs.job[i]);
+        job_refresh(&jobs.job[i]);
     if (context->options.follow)
         worst = follow(&jobs, lines, problem);
     else if (context->options.last_run) {

@@ -12,8 +12,8 @@
 static void
 say_what_would_be(struct job *job, bool replace)
 {
-    job_look(job);
-    if (job_is_known(job))
+    job_refresh(job);
+    if (job_check_known(job))
         job->outcome = !job->alive ? "would be started"
             : replace ? "would be restarted" : "already running";
 }

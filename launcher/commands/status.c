@@ -44,7 +44,7 @@ state_of(const struct job *job, struct problem *problem)
     if (job->unknown)
         return (struct state){ "unknown", STATUS_AGAIN, false };
     record_read_desired(&job->record, &desired);
-    if (!record_is_whole(&job->record, &job->run, &desired, problem))
+    if (!record_check_whole(&job->record, &job->run, &desired, problem))
         state = (struct state){ "broken", STATUS_UNAVAILABLE, false };
     else if (desired.unread)
         state = (struct state){ "unknown", STATUS_AGAIN, false };
@@ -264,9 +264,9 @@ status_of_workers(struct context *context, struct problem *problem)
 
         if (!record_exists(&job->record, &exists, problem))
             continue;
-        job_look(job);
+        job_refresh(job);
         state = state_of(job, problem);
-        job_is_known(job);
+        job_check_known(job);
         if (job->alive)
             drift_find(job, &context->node, &drift);
         worst = status_worse(worst, state.status);

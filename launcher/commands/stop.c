@@ -21,7 +21,7 @@ finish_kill(struct job *job, const struct context *context)
     if (!job->alive) {
         strays = stop_strays(job);
         if (unmanaged_end(job, context->options.now, &found)
-            && stop_is_clean(job, STATUS_INTERNAL))
+            && stop_check_clean(job, STATUS_INTERNAL))
             job->outcome = found || strays ? "killed" : "not running";
         return;
     }
@@ -29,7 +29,7 @@ finish_kill(struct job *job, const struct context *context)
         job->deadline = clock_now();
     if (stop_wait(job) || stop_force(job)) {
         failpoint("ended");
-        if (stop_session(job) && stop_is_clean(job, STATUS_INTERNAL))
+        if (stop_session(job) && stop_check_clean(job, STATUS_INTERNAL))
             job->outcome = "killed";
     }
 }
@@ -38,8 +38,8 @@ finish_kill(struct job *job, const struct context *context)
 static void
 say_what_would_be(struct job *job, const char *outcome)
 {
-    job_look(job);
-    if (!job_is_known(job))
+    job_refresh(job);
+    if (!job_check_known(job))
         return;
     fprintf(plain_out, "%s: %s\n", job->worker->name, job->alive ? outcome
         : "not running");

@@ -232,7 +232,7 @@ tend_record(const struct context *context, const struct record *record,
 
     record_read_desired(record, &desired);
     /* Without an id a first start is on its way, or was cut off. */
-    if (!record_is_whole(record, run, &desired, &broken))
+    if (!record_check_whole(record, run, &desired, &broken))
         say_broken(record, run, &broken, problem);
     else if ((*run->id || run->unread) && is_wanted(record, run))
         status = tend_ailing(context, record, run, problem);

@@ -64,7 +64,7 @@ examine_session(struct doctor *doctor)
 
     record_name(&job.record, layer_text(&job.worker->layer,
         SETTING_STATE_DIR), job.worker->session);
-    job_look(&job);
+    job_refresh(&job);
     if (!job.alive && examine_place(doctor, job.socket))
         examine_server(doctor, &job);
     record_clear(&job.record);

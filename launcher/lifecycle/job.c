@@ -93,7 +93,7 @@ read_run(struct job *job)
 }
 
 void
-job_look(struct job *job)
+job_refresh(struct job *job)
 {
     enum life life = read_run(job);
 
@@ -109,7 +109,7 @@ job_look(struct job *job)
 }
 
 bool
-job_is_known(struct job *job)
+job_check_known(struct job *job)
 {
     return job->unknown == 0 || problem_add(&job->problem, STATUS_AGAIN,
         "%s: cannot tell whether it runs, so nothing was done: %s; %s",
@@ -145,7 +145,7 @@ await_runner(struct job *job)
         if (!has_living_pane(job))
             return;
         clock_sleep(20);
-        job_look(job);
+        job_refresh(job);
     }
 }
 
@@ -155,9 +155,9 @@ lock(struct job *job, long seconds)
     if (!record_make(&job->record, &job->problem)
         || !record_lock(&job->record, seconds, &job->problem))
         return job_fail(job);
-    job_look(job);
+    job_refresh(job);
     await_runner(job);
-    return (job_is_known(job) && job->problem.text == NULL)
+    return (job_check_known(job) && job->problem.text == NULL)
         || job_fail(job);
 }
 
@@ -169,7 +169,7 @@ job_lock(struct job *job)
     if (job->run.broken) {
         if (!repair_run(job))
             return job_fail(job);
-        job_look(job);
+        job_refresh(job);
     }
     return true;
 }

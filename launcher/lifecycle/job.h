@@ -47,9 +47,9 @@ void jobs_clear(struct jobs *jobs);
  * Read the record's run anew, without a lock.  Nobody may be able to tell
  * whether it is alive: `unknown` is set then, and nothing may be done.
  */
-void job_look(struct job *job);
+void job_refresh(struct job *job);
 /* False, with a sentence and STATUS_AGAIN, when nobody can tell. */
-bool job_is_known(struct job *job);
+bool job_check_known(struct job *job);
 /*
  * Make the record if there is none, lock it, look, and see that it is known.
  */

@@ -280,7 +280,7 @@ launch_wait(struct job *job, const char *outcome)
 
     failpoint("wait");
     for (;;) {
-        job_look(job);
+        job_refresh(job);
         if (job->run.state == RUN_RUNNING && job->alive) {
             progress_clear();
             job->outcome = outcome;
@@ -297,6 +297,6 @@ launch_wait(struct job *job, const char *outcome)
         clock_sleep(LOOK);
     }
     progress_clear();
-    if (job_is_known(job))
+    if (job_check_known(job))
         explain_delay(job, seconds);
 }

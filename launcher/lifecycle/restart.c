@@ -69,8 +69,8 @@ prepare(struct job *job, const struct context *context, bool always)
         && layer_text(layer, SETTING_ROOT_SETUP_CMD) == NULL
         && layer_text(layer, SETTING_ENV_FILE) == NULL)
         return true;
-    job_look(job);
-    if (!job_is_known(job))
+    job_refresh(job);
+    if (!job_check_known(job))
         return false;
     begins = !job->alive || always || job->run.state == RUN_DRAINING;
     if (!begins || is_joined(job, context))
@@ -178,7 +178,7 @@ restart_finish(struct jobs *jobs, const struct context *context)
             if (job->outcome != NULL)
                 compare_settings(job, context);
             /* The worker runs, so that what the last run left is but told. */
-            stop_is_clean(job, STATUS_DONE);
+            stop_check_clean(job, STATUS_DONE);
         }
     }
 }

@@ -74,7 +74,7 @@ static void
 cannot_look(struct job *job, int error)
 {
     job->unknown = error;
-    job_is_known(job);
+    job_check_known(job);
 }
 
 void
@@ -204,7 +204,7 @@ stop_force(struct job *job)
     if (proc_is_dead(main))
         return true;
     process_list_add_once(&job->left, main);
-    return stop_is_clean(job, STATUS_INTERNAL);
+    return stop_check_clean(job, STATUS_INTERNAL);
 }
 
 bool
@@ -225,7 +225,7 @@ stop_strays(struct job *job)
 }
 
 bool
-stop_is_clean(struct job *job, enum status status)
+stop_check_clean(struct job *job, enum status status)
 {
     struct process_list left = {0};
     bool others = false, clean = true;
@@ -282,7 +282,7 @@ stop_begin(struct job *job, const char *by)
     bool exists;
 
     if (!record_exists(&job->record, &exists, &job->problem) || !exists) {
-        job_look(job);
+        job_refresh(job);
         return;
     }
     if (!job_lock(job))
@@ -308,7 +308,7 @@ stop_finish(struct job *job, bool force)
         return;
     }
     if (stop_wait(job) || (force && stop_force(job))) {
-        if (stop_session(job) && stop_is_clean(job, STATUS_INTERNAL))
+        if (stop_session(job) && stop_check_clean(job, STATUS_INTERNAL))
             job->outcome = "stopped";
     } else if (!force)
         stop_still_draining(job, "wait until status says that it stopped, "

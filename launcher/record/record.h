@@ -149,7 +149,7 @@ void record_read_desired(const struct record *record, struct desired *desired);
  * Can both be believed, as far as they matter: is it known whether the worker
  * is to run, and does, if it is to?  Else false with a sentence.
  */
-bool record_is_whole(const struct record *record, const struct run *run,
+bool record_check_whole(const struct record *record, const struct run *run,
     const struct desired *desired, struct problem *problem);
 /*
  * Say anew what is wanted.  `*saying` is replaced by what tells it apart; it

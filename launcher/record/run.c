@@ -230,7 +230,7 @@ record_read_desired(const struct record *record, struct desired *desired)
 }
 
 bool
-record_is_whole(const struct record *record, const struct run *run,
+record_check_whole(const struct record *record, const struct run *run,
     const struct desired *desired, struct problem *problem)
 {
     if (desired->unread || run->unread)
