@@ -139,22 +139,27 @@ add_other(struct context *context, const char *user)
     free(name);
 }
 
+static bool
+is_own(const struct context *context, const struct worker *worker)
+{
+    const char *user = layer_text(&worker->layer, SETTING_USER);
+
+    return user ? account_is(&context->account, user)
+        : context->options.for_root == NULL;
+}
+
 /*
  * Another user's worker is that user's business, or root's.  A call by root
  * as some user leaves the others' to the calls that root makes for them.
  */
-static bool
-is_own(struct context *context, const struct worker *worker,
+static void
+leave_to_other(struct context *context, const struct worker *worker,
     struct problem *problem)
 {
     const char *user = layer_text(&worker->layer, SETTING_USER);
 
-    if (user == NULL)
-        return context->options.for_root == NULL;
-    if (account_is(&context->account, user))
-        return true;
     if (context->options.for_root != NULL)
-        return false;
+        return;
     if (geteuid() != 0)
         problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s and "
             "you are %s; call as root, or sudo -u %s celery-tmux-launch %s "
@@ -162,7 +167,6 @@ is_own(struct context *context, const struct worker *worker,
             context->command->name, worker->name);
     else
         add_other(context, user);
-    return false;
 }
 
 static void
@@ -171,8 +175,11 @@ leave_to_others(struct context *context, struct problem *problem)
     struct workers all = context->workers;
     bool *own = text_allocate(all.count, sizeof *own);
 
-    for (size_t i = 0; i < all.count; i++)
-        own[i] = is_own(context, &all.worker[i], problem);
+    for (size_t i = 0; i < all.count; i++) {
+        own[i] = is_own(context, &all.worker[i]);
+        if (!own[i])
+            leave_to_other(context, &all.worker[i], problem);
+    }
     context->workers = (struct workers){0};
     choose(&all, own, &context->workers);
     free(own);

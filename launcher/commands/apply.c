@@ -34,9 +34,12 @@ struct leftovers {
     size_t count;
 };
 
-/* One of which nobody knows may have been ended by a person: it is told. */
+/*
+ * What a person stopped stays down, and that is its outcome.  One of which
+ * nobody knows may have been ended by a person: it is told.
+ */
 static bool
-is_kept_down(struct job *job)
+keep_down(struct job *job)
 {
     struct desired desired;
     bool down;
@@ -45,6 +48,8 @@ is_kept_down(struct job *job)
     if (desired.broken)
         record_complain(&job->record, "wanted", &job->problem);
     down = desired.broken || (!desired.up && *desired.by);
+    if (down)
+        job->outcome = "";
     desired_clear(&desired);
     return down;
 }
@@ -79,13 +84,11 @@ consider(struct job *job, const struct context *context)
     struct drift drift = {0};
 
     job_refresh(job);
-    if (!job_check_known(job))
+    if (!job_check_known(job) || keep_down(job))
         return;
     if (job->alive)
         drift_find(job, &context->node, &drift);
-    if (is_kept_down(job))
-        job->outcome = "";
-    else if (!job->alive && context->options.dry_run)
+    if (!job->alive && context->options.dry_run)
         job->outcome = "would be started";
     else if (!job->alive)
         restart_ask(job, context, false);

@@ -24,15 +24,14 @@ struct state {
     bool lost;                  /* its runner was killed */
 };
 
-/* Could tend start it from its record? */
-static bool
-can_be_started(const struct job *job, struct problem *problem)
+/* Say why, if tend could not start it from its record. */
+static void
+check_recall(const struct job *job, struct problem *problem)
 {
     struct context other = {0};
-    bool good = context_recall_next(&other, job->record.directory, problem);
 
+    context_recall_next(&other, job->record.directory, problem);
     context_clear(&other);
-    return good;
 }
 
 static struct state
@@ -59,7 +58,7 @@ state_of(const struct job *job, struct problem *problem)
             lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
             ? STATUS_DONE : STATUS_AGAIN, lost };
     } else if (state.status == STATUS_DEAD && *job->run.id)
-        can_be_started(job, problem);
+        check_recall(job, problem);
     desired_clear(&desired);
     return state;
 }

@@ -250,18 +250,17 @@ read_item(const struct reading *reading, const char *text)
     }
 }
 
-/* Celery would take it for a queue or module without a name. */
+/* An empty item Celery would take for a queue or module without a name. */
 static bool
-has_empty_item(const struct reading *reading, const struct words *written,
+check_items(const struct reading *reading, const struct words *written,
     const struct words *items)
 {
     for (size_t i = 0; i < items->count; i++)
-        if (*items->word[i] == '\0') {
-            reading_wrong(reading, written->count == 1 ? written->word[0]
-                : "", "an item of the list is empty; leave it out");
-            return true;
-        }
-    return false;
+        if (*items->word[i] == '\0')
+            return reading_wrong(reading, written->count == 1
+                ? written->word[0] : "", "an item of the list is empty; leave "
+                "it out");
+    return true;
 }
 
 static bool
@@ -294,7 +293,7 @@ setting_read(enum setting_id id, const struct words *written,
                 words_add_parts(&split, written->word[0], separator);
             else
                 words_add(&split, written->word[i]);
-        good = !*separator || !has_empty_item(&reading, written, &split);
+        good = !*separator || check_items(&reading, written, &split);
         for (size_t i = 0; good && i < split.count; i++)
             fine = read_item(&reading, split.word[i]) && fine;
         good = good && fine;

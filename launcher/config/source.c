@@ -108,11 +108,11 @@ beside(const char *file, const char *name)
 }
 
 /*
- * Is `line` an @include?  Then `*name` is what it names, or NULL when that
+ * False when `line` is no @include.  Else `*name` is what it names, or NULL when that
  * is not written as a string, and `*rest` what stands behind it.
  */
 static bool
-is_include(const char *line, char **name, const char **rest)
+read_include(const char *line, char **name, const char **rest)
 {
     const char *end;
 
@@ -277,7 +277,7 @@ add_text(struct source *source, const struct chain *chain, char *text,
 
         text[length] = '\0';
         place = text_format("%s:%u", chain->file, ++number);
-        if (state == STATE_PLAIN && is_include(text, &name, &rest))
+        if (state == STATE_PLAIN && read_include(text, &name, &rest))
             good = add_include(source, chain, place, name, rest,
                 problem);
         else {

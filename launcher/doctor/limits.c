@@ -14,7 +14,7 @@
 
 /* May we go above a hard limit?  Tried, and taken back. */
 static bool
-is_privileged(void)
+try_hard_limit(void)
 {
     struct rlimit limit, more;
 
@@ -40,7 +40,7 @@ examine_server(struct doctor *doctor)
 
     if (server > 0 && files > 0
         && prlimit(server, RLIMIT_NOFILE, NULL, &limit) == 0
-        && (rlim_t)files > limit.rlim_max && !is_privileged())
+        && (rlim_t)files > limit.rlim_max && !try_hard_limit())
         doctor_fail(doctor, STATUS_PERMISSION, "the tmux server on %s was "
             "started with a hard limit of %lu open files, less than nofile; "
             "end its sessions and tmux -S '%s' kill-server, or set nofile "

@@ -66,8 +66,9 @@ collect_exclusions(struct sieve *sieve, struct words *names)
     }
 }
 
+/* As many times as the name stands in an exclusion. */
 static bool
-is_excluded(struct sieve *sieve, const char *name)
+take_exclusion(struct sieve *sieve, const char *name)
 {
     struct exclusion *found;
 
@@ -99,7 +100,7 @@ pass(const char *name, void *data)
 {
     struct sieve *sieve = data;
 
-    if (is_excluded(sieve, name) || is_filtered(sieve->list, name))
+    if (take_exclusion(sieve, name) || is_filtered(sieve->list, name))
         return true;
     sieve->any = true;
     return sieve->visit(name, sieve->data);

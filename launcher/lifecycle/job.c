@@ -117,8 +117,9 @@ job_check_known(struct job *job)
         job->unknown, "is /proc mounted, and is its record readable?"));
 }
 
+/* Ask tmux for a pane of it that is alive. */
 static bool
-has_living_pane(struct job *job)
+find_living_pane(struct job *job)
 {
     struct tmux_session session = job_session(job);
     struct tmux_view view;
@@ -142,7 +143,7 @@ await_runner(struct job *job)
 
     while (job->run.state == RUN_STARTING && job->run.runner.pid == 0
         && clock_left(deadline) > 0) {
-        if (!has_living_pane(job))
+        if (!find_living_pane(job))
             return;
         clock_sleep(20);
         job_refresh(job);

@@ -44,8 +44,9 @@ enum status jobs_report(const struct jobs *jobs);
 void jobs_clear(struct jobs *jobs);
 
 /*
- * Read the record's run anew, without a lock.  Nobody may be able to tell
- * whether it is alive: `unknown` is set then, and nothing may be done.
+ * Read the record's run anew, without a lock; a runner that has written how it
+ * ended gets up to a second to leave.  Nobody may be able to tell whether the
+ * run is alive: `unknown` is set then, and nothing may be done.
  */
 void job_refresh(struct job *job);
 /* False, with a sentence and STATUS_AGAIN, when nobody can tell. */

@@ -177,6 +177,13 @@ launch_begin(struct job *job, const struct account *account)
     return good;
 }
 
+bool
+launch_ended_by(struct job *job, const char *by)
+{
+    return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+        "%s ended it meanwhile", job->worker->name, by);
+}
+
 /* The last lines that the worker printed, for a message. */
 static void
 add_screen(struct job *job, const char *screen)
@@ -237,8 +244,7 @@ explain_end(struct job *job)
 
     record_read_desired(&job->record, &desired);
     if (!desired.up && *desired.by)
-        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "%s ended it meanwhile", job->worker->name, desired.by);
+        launch_ended_by(job, desired.by);
     else if (!replaced && job->run.state == RUN_ENDED)
         explain_failure(job);
     else if (!replaced)

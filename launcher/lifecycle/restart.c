@@ -41,9 +41,9 @@ replace(struct job *job, const struct context *context)
     }
 }
 
-/* Can what the runner is going to read be read?  What it says is nothing. */
+/* See that what the runner is going to read can be read; nothing more. */
 static bool
-env_file_is_good(struct job *job)
+check_env_file(struct job *job)
 {
     struct words variables = {0};
     char *path = NULL;
@@ -78,7 +78,7 @@ prepare(struct job *job, const struct context *context, bool always)
     return (!layer_is_on(layer, SETTING_KILL_EXISTING)
             || privileged_remount(job->worker, &job->problem))
         && privileged_setup(job->worker, &job->problem)
-        && env_file_is_good(job);
+        && check_env_file(job);
 }
 
 void
@@ -96,22 +96,20 @@ restart_ask(struct job *job, const struct context *context, bool always)
     job_unlock(job);
 }
 
-/* Did somebody say something else since we asked the last run to end? */
+/* False when somebody said down since we asked the last run to end. */
 static bool
-is_overruled(struct job *job)
+check_token(struct job *job)
 {
     struct desired desired = {0};
-    bool overruled;
+    bool good = true;
 
     if (job->token == NULL)
-        return false;
+        return true;
     record_read_desired(&job->record, &desired);
-    overruled = strcmp(desired.token, job->token) != 0 && !desired.up;
-    if (overruled)
-        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "%s ended it meanwhile", job->worker->name, desired.by);
+    if (strcmp(desired.token, job->token) != 0 && !desired.up)
+        good = launch_ended_by(job, desired.by);
     desired_clear(&desired);
-    return overruled;
+    return good;
 }
 
 static void
@@ -130,7 +128,7 @@ begin(struct job *job, const struct context *context)
     if (!job_lock(job))
         return;
     failpoint("locked");
-    if (!is_overruled(job) && !is_joined(job, context) && !job->alive) {
+    if (check_token(job) && !is_joined(job, context) && !job->alive) {
         if (record_write_desired(&job->record, true, context->command->name,
             &job->token, &job->problem))
             launch_begin(job, &context->account);

@@ -28,7 +28,7 @@ refuse(const char *socket, const char *reason, struct problem *problem)
 
 /* Nobody else can put something there between a look and the connection. */
 static bool
-is_closed(const char *socket, const char *directory, struct problem *problem)
+check_closed(const char *socket, const char *directory, struct problem *problem)
 {
     struct problem found = {0};
     struct stat status;
@@ -73,7 +73,7 @@ tmux_gate(const char *socket, bool *exists, struct problem *problem)
     *exists = false;
     if (lstat(directory, &status) != 0)
         good = errno == ENOENT || refuse(socket, strerror(errno), problem);
-    else if (!is_closed(socket, directory, problem))
+    else if (!check_closed(socket, directory, problem))
         good = false;
     else if (lstat(socket, &status) != 0)
         good = errno == ENOENT || refuse(socket, strerror(errno), problem);
