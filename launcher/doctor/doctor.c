@@ -62,17 +62,15 @@ doctor_print(struct doctor *doctor, const char *level, const char *name,
 {
     const char *worker = doctor->worker ? doctor->worker->name : NULL;
     char *line = clean(text);
+    struct json json = {0};
 
     if (doctor->json) {
-        fprintf(plain_out, "{\"level\": \"%s\", \"item\": \"%s\", "
-            "\"worker\": ", level, name);
-        if (worker != NULL)
-            json_print(worker);
-        else
-            fputs("null", plain_out);
-        fputs(", \"text\": ", plain_out);
-        json_print(line);
-        fputs("}\n", plain_out);
+        json_text(&json, "level", level);
+        json_text(&json, "item", name);
+        json_text(&json, "worker", worker);
+        json_text(&json, "text", line);
+        json_end(&json);
+        putc('\n', plain_out);
     } else
         fprintf(plain_out, "%s: %s%s%s\n", level, worker ? worker : "",
             worker ? ": " : "", line);
