@@ -14,6 +14,7 @@
 #include "record/record.h"
 #include "sync/sync.h"
 #include "worker/inventory.h"
+#include "worker/paths.h"
 
 /* Move the workers that are `wanted` to `chosen`, in configuration order. */
 static void
@@ -275,8 +276,7 @@ context_state_directory(const struct context *context)
 
     if (set == NULL || *set == '\0')
         set = settings[SETTING_STATE_DIR].standard;
-    return *set == '~' ? text_format("%s%s", context->node.home, set + 1)
-        : text_copy(set);
+    return path_at_home(set, context->node.home);
 }
 
 char *

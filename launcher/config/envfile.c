@@ -88,9 +88,6 @@ bool
 envfile_read_for(const struct layer *layer, char **path,
     struct words *variables, struct problem *problem)
 {
-    const char *file = layer_text(layer, SETTING_ENV_FILE);
-
-    *path = file == NULL ? NULL : *file == '/' ? text_copy(file)
-        : text_format("%s/%s", layer_text(layer, SETTING_WORKER_DIR), file);
+    *path = layer_path(layer, SETTING_ENV_FILE);
     return *path == NULL || envfile_read(*path, variables, problem);
 }

@@ -3,25 +3,27 @@
  */
 #include "worker/paths.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 
-static void
-expand_home(struct layer *layer, enum setting_id id, const char *home)
+char *
+path_at_home(const char *path, const char *home)
 {
-    struct words expanded = {0};
+    return strcmp(path, "~") == 0 || text_starts(path, "~/")
+        ? text_format("%s%s", home, path + 1) : text_copy(path);
+}
 
-    for (size_t i = 0; i < layer->value[id].count; i++) {
-        const char *text = layer->value[id].word[i];
+static void
+expand_home(const struct words *value, const char *home)
+{
+    for (size_t i = 0; i < value->count; i++) {
+        char *path = value->word[i];
 
-        if (strcmp(text, "~") == 0 || text_starts(text, "~/"))
-            words_addf(&expanded, "%s%s", home, text + 1);
-        else
-            words_add(&expanded, text);
+        value->word[i] = path_at_home(path, home);
+        free(path);
     }
-    words_clear(&layer->value[id]);
-    layer->value[id] = expanded;
 }
 
 static bool
@@ -66,7 +68,7 @@ worker_resolve_paths(struct worker *worker, const char *home,
 
     for (int id = 0; id < SETTING_COUNT; id++)
         if (has_paths(id)) {
-            expand_home(&worker->layer, id, home);
+            expand_home(&worker->layer.value[id], home);
             good = check_length(worker, id, home, problem) && good;
         }
     return good;
