@@ -74,10 +74,8 @@ prepare(struct context *context, struct problem *problem)
     context->node = account_node(&context->account, context->options.node);
     context->node.anywhere = (context->command->needs & NEEDS_ALL)
         || context->options.for_root != NULL;
-    if (context->command->needs & NEEDS_WORKERS)
-        return context_prepare(context, problem);
-    return !(context->command->needs & NEEDS_CONFIG)
-        || context_configure(context, problem);
+    return !(context->command->needs & NEEDS_WORKERS)
+        || context_prepare(context, problem);
 }
 
 /*

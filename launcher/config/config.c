@@ -275,18 +275,6 @@ configuration_read_source(struct configuration *config, const char *name,
 }
 
 bool
-configuration_read(struct configuration *config, const char *file,
-    struct problem *problem)
-{
-    struct source source = {0};
-    bool good = source_read(&source, file, problem)
-        && configuration_read_source(config, file, &source, problem);
-
-    source_clear(&source);
-    return good;
-}
-
-bool
 configuration_read_text(struct configuration *config, const char *name,
     const char *text, struct problem *problem)
 {

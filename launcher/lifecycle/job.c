@@ -150,26 +150,44 @@ await_runner(struct job *job)
     }
 }
 
+void
+job_unlock(struct job *job)
+{
+    record_unlock(&job->record);
+}
+
+/* Nothing more is done with it. */
+static bool
+fail(struct job *job)
+{
+    job->outcome = NULL;
+    job_unlock(job);
+    return false;
+}
+
 static bool
 lock(struct job *job, long seconds)
 {
     if (!record_make(&job->record, &job->problem)
         || !record_lock(&job->record, seconds, &job->problem))
-        return job_fail(job);
+        return fail(job);
     job_refresh(job);
     await_runner(job);
     return (job_check_known(job) && job->problem.text == NULL)
-        || job_fail(job);
+        || fail(job);
 }
 
 bool
 job_lock(struct job *job)
 {
-    if (!lock(job, job_patience(job)))
+    const struct layer *layer = &job->worker->layer;
+
+    if (!lock(job, layer_number(layer, SETTING_START_TIMEOUT)
+        + layer_number(layer, SETTING_STOP_TIMEOUT)))
         return false;
     if (job->run.broken) {
         if (!repair_run(job))
-            return job_fail(job);
+            return fail(job);
         job_refresh(job);
     }
     return true;
@@ -183,20 +201,6 @@ job_try_lock(struct job *job)
     if (!good && job->problem.status == STATUS_AGAIN && !job->unknown)
         problem_clear(&job->problem);
     return good;
-}
-
-void
-job_unlock(struct job *job)
-{
-    record_unlock(&job->record);
-}
-
-bool
-job_fail(struct job *job)
-{
-    job->outcome = NULL;
-    job_unlock(job);
-    return false;
 }
 
 bool
@@ -216,13 +220,4 @@ bool
 job_has_screen(const struct job *job)
 {
     return !*job->run.pane || run_has_server(&job->run);
-}
-
-long
-job_patience(const struct job *job)
-{
-    const struct layer *layer = &job->worker->layer;
-
-    return layer_number(layer, SETTING_START_TIMEOUT)
-        + layer_number(layer, SETTING_STOP_TIMEOUT);
 }

@@ -58,8 +58,6 @@ bool job_lock(struct job *job);
 /* The same without waiting: false and no problem when somebody has it. */
 bool job_try_lock(struct job *job);
 void job_unlock(struct job *job);
-/* The job failed: nothing more is done with it.  Always false. */
-bool job_fail(struct job *job);
 bool job_is_open(const struct job *job);
 /*
  * Its session, by the pane of the run that was read last where that is
@@ -70,7 +68,5 @@ struct tmux_session job_session(const struct job *job);
 bool job_has_screen(const struct job *job);
 /* The tmux server that a new run goes to; freed by the caller. */
 char *job_new_socket(const struct job *job);
-/* How long a call waits for a lock, in seconds. */
-long job_patience(const struct job *job);
 
 #endif

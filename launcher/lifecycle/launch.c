@@ -257,7 +257,7 @@ explain_end(struct job *job)
 
 /* It is there, but not ready: what does its screen show? */
 static void
-explain_delay(struct job *job, long seconds)
+explain_delay(struct job *job)
 {
     struct tmux_session session = job_session(job);
     struct problem ignored = {0};
@@ -267,7 +267,8 @@ explain_delay(struct job *job, long seconds)
         ? "%s: was asked to end while it started"
         : "%s: is still starting after %ld s; see whether it reaches its "
         "broker, or set start_timeout higher; it printed last:",
-        job->worker->name, seconds);
+        job->worker->name, layer_number(&job->worker->layer,
+        SETTING_START_TIMEOUT));
     if (tmux_capture(&session, SCREEN_LINES, &text, &ignored) && text)
         add_screen(job, text);
     if (layer_text(&job->worker->layer, SETTING_APP) == NULL)
@@ -282,27 +283,23 @@ explain_delay(struct job *job, long seconds)
 void
 launch_wait(struct job *job, const char *outcome)
 {
-    long seconds = layer_number(&job->worker->layer, SETTING_START_TIMEOUT);
+    bool ready, over;
 
     failpoint("wait");
     for (;;) {
         job_refresh(job);
-        if (job->run.state == RUN_RUNNING && job->alive) {
-            progress_clear();
-            job->outcome = outcome;
-            return;
-        }
-        if (!job->alive && !job->unknown && explain_end(job)) {
-            progress_clear();
-            return;
-        }
-        if (clock_left(job->deadline) == 0)
+        ready = job->run.state == RUN_RUNNING && job->alive;
+        over = ready
+            || (!job->alive && !job->unknown && explain_end(job));
+        if (over || clock_left(job->deadline) == 0)
             break;
         progress_show(job->worker->name, "waiting until it is ready",
             job->deadline);
         clock_sleep(LOOK);
     }
     progress_clear();
-    if (job_check_known(job))
-        explain_delay(job, seconds);
+    if (ready)
+        job->outcome = outcome;
+    else if (!over && job_check_known(job))
+        explain_delay(job);
 }

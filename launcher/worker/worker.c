@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "hostlist/hostlist.h"
+#include "worker/inventory.h"
 #include "worker/names.h"
 #include "worker/paths.h"
 
@@ -192,6 +193,15 @@ merge_nodes(const struct resolving *resolving, struct layer *layer)
     return good;
 }
 
+static void
+merge_own(const struct configuration *config, const struct layer *own,
+    struct layer *layer)
+{
+    layer_standard(layer);
+    layer_merge(layer, &config->defaults);
+    layer_merge(layer, own);
+}
+
 static bool
 resolve(const struct resolving *resolving, const struct layer *own,
     struct workers *workers)
@@ -200,9 +210,7 @@ resolve(const struct resolving *resolving, const struct layer *own,
     bool good, here = true;
     long instances;
 
-    layer_standard(&layer);
-    layer_merge(&layer, &resolving->config->defaults);
-    layer_merge(&layer, own);
+    merge_own(resolving->config, own, &layer);
     good = belongs(resolving, &layer, &here);
     if (good && (here || resolving->node->anywhere)) {
         good = merge_nodes(resolving, &layer);
@@ -222,9 +230,7 @@ worker_name(const struct configuration *config, const struct layer *own)
     struct layer layer = {0};
     char *name;
 
-    layer_standard(&layer);
-    layer_merge(&layer, &config->defaults);
-    layer_merge(&layer, own);
+    merge_own(config, own, &layer);
     name = name_of(&layer);
     layer_clear(&layer);
     return name;
@@ -237,19 +243,12 @@ check_node_workers(const struct resolving *resolving)
     const struct configuration *config = resolving->config;
 
     for (size_t i = 0; i < config->node_count; i++) {
-        const char *desired = config->nodes[i].worker;
-        bool found = desired == NULL;
+        const char *name = config->nodes[i].worker;
 
-        for (size_t j = 0; j < config->worker_count && !found; j++) {
-            char *name = worker_name(config, &config->workers[j].layer);
-
-            found = strcmp(name, desired) == 0;
-            free(name);
-        }
-        if (!found)
+        if (name != NULL && !inventory_has_worker(config, name))
             return problem_add(resolving->problem, STATUS_CONFIG, "%s: there "
                 "is no worker called %s; write a worker's name", config
-                ->nodes[i].place, desired);
+                ->nodes[i].place, name);
     }
     return true;
 }
@@ -270,6 +269,15 @@ workers_resolve(const struct configuration *config,
     return good;
 }
 
+static bool
+has_name(const struct workers *workers, const char *name)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (strcmp(workers->worker[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 bool
 workers_add_queue(const struct configuration *config,
     const struct layer *options, const struct node *node, const char *queue,
@@ -288,7 +296,7 @@ workers_add_queue(const struct configuration *config,
         false, problem);
     words_clear(&written);
     /* Some other worker may be called as this queue is. */
-    if (good && workers_find(workers, queue) != NULL) {
+    if (good && has_name(workers, queue)) {
         char *name = name_session_of_queue(queue);
 
         words_add(&written, name);
@@ -300,15 +308,6 @@ workers_add_queue(const struct configuration *config,
     layer_clear(&own);
     words_clear(&written);
     return good;
-}
-
-const struct worker *
-workers_find(const struct workers *workers, const char *name)
-{
-    for (size_t i = 0; i < workers->count; i++)
-        if (strcmp(workers->worker[i].name, name) == 0)
-            return &workers->worker[i];
-    return NULL;
 }
 
 void

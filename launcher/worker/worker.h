@@ -62,9 +62,6 @@ bool workers_add_queue(const struct configuration *config,
     const struct layer *options, const struct node *node, const char *queue,
     struct workers *workers, struct problem *problem);
 
-const struct worker *workers_find(const struct workers *workers,
-    const char *name);
-
 /*
  * A configuration file with this worker alone that settles to the same
  * worker again; freed by the caller.  It may hold secrets.
