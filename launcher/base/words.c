@@ -172,6 +172,19 @@ words_join(const struct words *words, const char *separator)
     return text_close(&line);
 }
 
+static int
+compare_words(const void *one, const void *other)
+{
+    return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+void
+words_sort(struct words *words)
+{
+    if (words->count > 0)
+        qsort(words->word, words->count, sizeof *words->word, compare_words);
+}
+
 bool
 words_equal(const struct words *one, const struct words *other)
 {

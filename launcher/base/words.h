@@ -38,6 +38,9 @@ char *words_to_shell(const struct words *words);
 /* The words with `separator` between them; freed by the caller. */
 char *words_join(const struct words *words, const char *separator);
 
+/* Sort by bytes. */
+void words_sort(struct words *words);
+
 bool words_equal(const struct words *one, const struct words *other);
 bool words_contain(const struct words *words, const char *word);
 

@@ -40,13 +40,13 @@ recall_text(struct context *context, const struct record *record,
     return good;
 }
 
-/* With `next` the worker that is to run, else the one that runs or ran last. */
+/* With `next` the worker that is to run, else the one that did last. */
 static bool
 recall_from(struct context *context, const char *directory, bool next,
     struct problem *problem)
 {
     struct record record = { .directory = (char *)directory };
-    const char *file = "worker", *slash = strrchr(directory, '/');
+    const char *file = "worker";
     char *text;
     bool good;
 
@@ -60,7 +60,7 @@ recall_from(struct context *context, const char *directory, bool next,
         : record_complain(&record, file, problem);
     free(text);
     if (good && next && strcmp(context->workers.worker[0].session,
-        slash ? slash + 1 : directory) != 0)
+        record_session(&record)) != 0)
         good = record_complain(&record, file, problem);
     return good;
 }

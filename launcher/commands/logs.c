@@ -43,14 +43,6 @@ print_last_run(const struct job *job, long lines, bool heading)
 }
 
 static enum status
-no_last_run(const struct job *job, struct problem *problem)
-{
-    problem_add(problem, STATUS_STOPPED, "%s has no run that ended, so there "
-        "is nothing of it to look at", job->worker->name);
-    return STATUS_STOPPED;
-}
-
-static enum status
 not_running(const struct job *job, struct problem *problem)
 {
     problem_add(problem, STATUS_STOPPED, "%s is not running, so there is no "
@@ -113,7 +105,9 @@ logs(struct context *context, struct problem *problem)
     else if (context->options.last_run) {
         for (size_t i = 0; i < jobs.count; i++)
             if (!print_last_run(&jobs.job[i], lines, jobs.count > 1))
-                worst = no_last_run(&jobs.job[i], problem);
+                problem_add(problem, STATUS_STOPPED, "%s has no run that "
+                    "ended, so there is nothing of it to look at",
+                    jobs.job[i].worker->name);
     } else
         for (size_t i = 0; i < jobs.count; i++)
             worst = status_worse(worst, print_worker(&jobs.job[i], lines,

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/failpoint.h"
@@ -36,7 +37,7 @@ finish_kill(struct job *job, const struct context *context)
 
 /* With every process that would end, a line each. */
 static void
-say_what_would_be(struct job *job, const char *outcome)
+print_foreseen(struct job *job, const char *outcome)
 {
     job_refresh(job);
     if (!job_check_known(job))
@@ -53,44 +54,30 @@ say_what_would_be(struct job *job, const char *outcome)
 }
 
 static enum status
-end_workers(struct context *context, const char *would,
-    void (*finish)(struct job *, const struct context *))
+end_workers(struct context *context, struct problem *problem)
 {
+    bool kills = strcmp(context->command->name, "kill") == 0;
     struct jobs jobs;
     enum status status;
 
+    (void)problem;
     jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++)
         if (context->options.dry_run)
-            say_what_would_be(&jobs.job[i], would);
+            print_foreseen(&jobs.job[i], kills ? "would be killed"
+                : "would be stopped");
         else
             stop_begin(&jobs.job[i], context->command->name);
     for (size_t i = 0; i < jobs.count; i++)
-        if (job_is_open(&jobs.job[i]) && !context->options.dry_run)
-            finish(&jobs.job[i], context);
+        if (!job_is_open(&jobs.job[i]) || context->options.dry_run)
+            continue;
+        else if (kills)
+            finish_kill(&jobs.job[i], context);
+        else
+            stop_finish(&jobs.job[i], context->options.force);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);
     return status;
-}
-
-static void
-finish_stop(struct job *job, const struct context *context)
-{
-    stop_finish(job, context->options.force);
-}
-
-static enum status
-stop(struct context *context, struct problem *problem)
-{
-    (void)problem;
-    return end_workers(context, "would be stopped", finish_stop);
-}
-
-static enum status
-kill_workers(struct context *context, struct problem *problem)
-{
-    (void)problem;
-    return end_workers(context, "would be killed", finish_kill);
 }
 
 const struct command command_stop = {
@@ -99,7 +86,7 @@ const struct command command_stop = {
     .needs = NEEDS_WORKERS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_FORCE,
-    .run = stop,
+    .run = end_workers,
 };
 
 const struct command command_kill = {
@@ -108,5 +95,5 @@ const struct command command_kill = {
     .needs = NEEDS_WORKERS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_NOW,
-    .run = kill_workers,
+    .run = end_workers,
 };

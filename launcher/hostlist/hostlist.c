@@ -36,12 +36,6 @@ keep(const char *name, void *data)
 }
 
 static int
-by_text(const void *one, const void *other)
-{
-    return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
-static int
 by_name(const void *name, const void *exclusion)
 {
     return strcmp(name, ((const struct exclusion *)exclusion)->name);
@@ -55,9 +49,7 @@ collect_exclusions(struct sieve *sieve, struct words *names)
 
     for (size_t i = 0; i < patterns->count; i++)
         pattern_each(&patterns->pattern[i], keep, names);
-    if (names->count == 0)
-        return;
-    qsort(names->word, names->count, sizeof *names->word, by_text);
+    words_sort(names);
     sieve->exclusion = text_allocate(names->count, sizeof *sieve->exclusion);
     for (size_t i = 0; i < names->count; i++) {
         if (i == 0 || strcmp(names->word[i - 1], names->word[i]) != 0)

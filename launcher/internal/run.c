@@ -18,10 +18,11 @@ run(struct context *context, struct problem *problem)
     }
     directory = context->options.arguments.word[0];
     if (!runner_listen(&runner, problem)
-        || !context_recall(context, directory, problem))
+        || !context_recall(context, directory, problem)
+        || !runner_enter(&runner, directory, problem))
         return problem->status;
     runner.worker = &context->workers.worker[0];
-    return runner_run(&runner, directory, &context->node, problem);
+    return runner_run(&runner, &context->node, problem);
 }
 
 const struct command command_run = {

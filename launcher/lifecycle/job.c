@@ -22,17 +22,33 @@
 enum { REGISTRATION = 5000, LEAVING = 1000 };
 
 void
+job_make(struct job *job, const struct worker *worker)
+{
+    *job = (struct job){ .worker = worker };
+    record_name(&job->record, layer_text(&worker->layer, SETTING_STATE_DIR),
+        worker->session);
+}
+
+void
+job_clear(struct job *job)
+{
+    record_clear(&job->record);
+    run_clear(&job->run);
+    free(job->socket);
+    free(job->token);
+    free(job->detail);
+    process_list_clear(&job->known);
+    process_list_clear(&job->left);
+    problem_clear(&job->problem);
+}
+
+void
 jobs_make(struct jobs *jobs, const struct context *context)
 {
     jobs->count = context->workers.count;
     jobs->job = text_allocate(jobs->count, sizeof *jobs->job);
-    for (size_t i = 0; i < jobs->count; i++) {
-        struct job *job = &jobs->job[i];
-
-        job->worker = &context->workers.worker[i];
-        record_name(&job->record, layer_text(&job->worker->layer,
-            SETTING_STATE_DIR), job->worker->session);
-    }
+    for (size_t i = 0; i < jobs->count; i++)
+        job_make(&jobs->job[i], &context->workers.worker[i]);
 }
 
 enum status
@@ -58,18 +74,8 @@ jobs_report(const struct jobs *jobs)
 void
 jobs_clear(struct jobs *jobs)
 {
-    for (size_t i = 0; i < jobs->count; i++) {
-        struct job *job = &jobs->job[i];
-
-        record_clear(&job->record);
-        run_clear(&job->run);
-        free(job->socket);
-        free(job->token);
-        free(job->detail);
-        process_list_clear(&job->known);
-        process_list_clear(&job->left);
-        problem_clear(&job->problem);
-    }
+    for (size_t i = 0; i < jobs->count; i++)
+        job_clear(&jobs->job[i]);
     free(jobs->job);
     *jobs = (struct jobs){0};
 }

@@ -22,10 +22,10 @@ struct job {
     int unknown;                    /* errno why nobody could tell; 0 */
     bool restarted;                 /* an earlier run was ended for this */
     long long deadline;             /* of what is being waited for */
-    struct process_list known;              /* what belongs to a run that ends */
-    struct process_list left;               /* what is left of it */
+    struct process_list known;      /* what belongs to a run that ends */
+    struct process_list left;       /* what is left of it */
     int blind;                      /* errno why nobody can tell; 0 */
-    char *token;                   /* of what we wanted; see record/record.h */
+    char *token;                    /* of what we wanted; see record/record.h */
     const char *outcome;            /* "started"; "": nothing to tell;
                                        NULL: it failed */
     char *detail;                   /* told behind the outcome, or NULL */
@@ -38,6 +38,8 @@ struct jobs {
     size_t count;
 };
 
+void job_make(struct job *job, const struct worker *worker);
+void job_clear(struct job *job);
 void jobs_make(struct jobs *jobs, const struct context *context);
 /* Print every job's line and sentences; the largest status. */
 enum status jobs_report(const struct jobs *jobs);

@@ -191,12 +191,9 @@ add_screen(struct job *job, const char *screen)
     char *masked = mask_text(screen);
     char *text = tmux_last_lines(masked, SCREEN_LINES);
     struct words lines = {0};
-    size_t first;
 
     words_add_parts(&lines, text, "\n");
-    first = lines.count > SCREEN_LINES + 1 ? lines.count - SCREEN_LINES - 1
-        : 0;
-    for (size_t i = first; i < lines.count; i++)
+    for (size_t i = 0; i < lines.count; i++)
         if (lines.word[i][strspn(lines.word[i], " \t")] != '\0')
             problem_add(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
     words_clear(&lines);

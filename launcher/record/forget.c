@@ -36,18 +36,6 @@ find_settings(const struct record *record, struct words *names)
         closedir(directory);
 }
 
-static bool
-has_settings(const struct record *record)
-{
-    struct words names = {0};
-    bool found;
-
-    find_settings(record, &names);
-    found = names.count > 0;
-    words_clear(&names);
-    return found;
-}
-
 /*
  * Who wants it up, or cannot be read, may need the settings, and so may a
  * runner that is about to enter itself.
@@ -86,9 +74,12 @@ record_try_forget(const struct record *record)
 {
     struct record own = { .directory = record->directory };
     struct problem ignored = {0};
+    struct words names = {0};
 
-    if (has_settings(record) && record_lock(&own, 0, &ignored))
+    find_settings(record, &names);
+    if (names.count > 0 && record_lock(&own, 0, &ignored))
         record_forget(&own);
     record_unlock(&own);
+    words_clear(&names);
     problem_clear(&ignored);
 }

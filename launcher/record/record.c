@@ -155,8 +155,8 @@ record_complain(const struct record *record, const char *name,
 {
     return problem_add(problem, STATUS_UNAVAILABLE, "%s/%s is missing, "
         "empty, damaged, or of another version or worker, and nothing is "
-        "done by it; celery-tmux-launch start makes it anew", record->directory,
-        name);
+        "done by it; celery-tmux-launch start makes it anew",
+        record->directory, name);
 }
 
 static bool

@@ -54,7 +54,7 @@ struct run {
     long long since;            /* seconds since 1970 of the last change */
     struct process runner;      /* pid 0: it has not said so yet */
     struct process main;        /* MainProcess; pid 0: not known */
-    struct process_list left;           /* what survived its end, if anything */
+    struct process_list left;   /* what survived its end, if anything */
     char *socket;               /* of the tmux server */
     struct process server;      /* it; pid 0: not known */
     char *pane;                 /* "%N", the runner's; "": not known */
@@ -74,7 +74,7 @@ struct desired {
     int unread;                 /* errno why the file cannot be read; 0 */
     bool up;
     char *by;                   /* the command that said so */
-    char *token;               /* a random word, new each time */
+    char *token;                /* a random word, new each time */
     bool broken;                /* there is one that cannot be believed */
 };
 
@@ -84,6 +84,8 @@ struct desired {
  */
 void record_name(struct record *record, const char *state,
     const char *session);
+/* The session whose record it is; its directory is named after that. */
+const char *record_session(const struct record *record);
 /* Make the directory, if need be, and check its rights. */
 bool record_make(struct record *record, struct problem *problem);
 /* Is there one?  Its rights are checked. */
@@ -152,7 +154,7 @@ void record_read_desired(const struct record *record, struct desired *desired);
 bool record_check_whole(const struct record *record, const struct run *run,
     const struct desired *desired, struct problem *problem);
 /*
- * Say anew what is wanted.  `*saying` is replaced by what tells it apart; it
+ * Say anew what is wanted.  `*token` is replaced by what tells it apart; it
  * was NULL or on the heap, and the caller frees it.
  */
 bool record_write_desired(const struct record *record, bool up,

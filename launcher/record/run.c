@@ -26,9 +26,8 @@ run_state_name(enum run_state state)
     return state_names[state];
 }
 
-/* The session whose record it is, which its directory is named after. */
-static const char *
-session_of(const struct record *record)
+const char *
+record_session(const struct record *record)
 {
     const char *slash = strrchr(record->directory, '/');
 
@@ -137,7 +136,7 @@ is_of(const char *text, const struct record *record)
 {
     char *session = fields_value(text, "session");
     bool same = *session == '\0'
-        || strcmp(session, session_of(record)) == 0;
+        || strcmp(session, record_session(record)) == 0;
 
     free(session);
     return same;
@@ -200,7 +199,7 @@ record_write_run(const struct record *record, const struct run *run,
         run->runner.start, (int)run->main.pid, run->main.start, run->socket,
         (int)run->server.pid, run->server.start, run->pane, run->rebooted,
         run->assumed, run->asked, run->kept, run->result,
-        run->revision, run->phase, left, session_of(record));
+        run->revision, run->phase, left, record_session(record));
     bool good = record_keep(record, "run", text, problem);
 
     free(left);

@@ -38,9 +38,9 @@ runner_change(struct runner *runner, enum run_state state)
     problem_clear(&problem);
 }
 
-/* Take the place that launch_begin() left in the record. */
-static bool
-enter(struct runner *runner, const char *directory, struct problem *problem)
+bool
+runner_enter(struct runner *runner, const char *directory,
+    struct problem *problem)
 {
     runner->record.directory = text_copy(directory);
     record_read_run(&runner->record, &runner->run);
@@ -195,28 +195,17 @@ finish(struct runner *runner, long long began, long kills)
     runner_change(runner, RUN_ENDED);
     start_successor(runner);
     /*
-     * Whoever asked for the end may have gone.  Who holds the lock waits until
-     * we are gone, and then forgets, begins the next run, or leaves it to tend.
+     * Nobody may be left who asked for the end.  Who holds the lock waits
+     * until we are gone, and then forgets, begins the next run, or leaves it
+     * to tend.
      */
     record_try_forget(&runner->record);
     return status;
 }
 
-static void
-runner_clear(struct runner *runner)
-{
-    pty_close(&runner->pty);
-    notify_close(&runner->notify);
-    record_clear(&runner->record);
-    run_clear(&runner->run);
-    process_list_clear(&runner->swept);
-    free(runner->by_hand);
-    free(runner->token);
-}
-
 int
-runner_run(struct runner *runner, const char *directory,
-    const struct node *node, struct problem *problem)
+runner_run(struct runner *runner, const struct node *node,
+    struct problem *problem)
 {
     long long began = time(NULL);
     long kills = proc_memory_kills();
@@ -224,10 +213,6 @@ runner_run(struct runner *runner, const char *directory,
     int status;
     bool good;
 
-    if (!enter(runner, directory, problem)) {
-        runner_clear(runner);
-        return problem->status;
-    }
     record_read_desired(&runner->record, &desired);
     runner->token = text_copy(desired.token);
     desired_clear(&desired);
@@ -249,6 +234,12 @@ runner_run(struct runner *runner, const char *directory,
     status = finish(runner, began, kills);
     leave_terminal();
     problem_clear(problem);
-    runner_clear(runner);
+    pty_close(&runner->pty);
+    notify_close(&runner->notify);
+    record_clear(&runner->record);
+    run_clear(&runner->run);
+    process_list_clear(&runner->swept);
+    free(runner->by_hand);
+    free(runner->token);
     return status;
 }

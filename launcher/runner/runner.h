@@ -42,13 +42,15 @@ struct runner {
  * something to wait for: the first thing that a runner does.
  */
 bool runner_listen(struct runner *runner, struct problem *problem);
+/* Take the place that launch_begin() left in the record in `directory`. */
+bool runner_enter(struct runner *runner, const char *directory,
+    struct problem *problem);
 /*
- * Take the place that launch_begin() left in the record in `directory`, and
- * run the worker to its end.  The status for the pane, without a problem
- * unless the run was never entered.  The runner is cleared.
+ * Run the worker to its end.  The status for the pane; the runner and the
+ * problem are cleared.
  */
-int runner_run(struct runner *runner, const char *directory,
-    const struct node *node, struct problem *problem);
+int runner_run(struct runner *runner, const struct node *node,
+    struct problem *problem);
 
 /* What follows is between the files of runner/. */
 

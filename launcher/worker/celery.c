@@ -117,15 +117,6 @@ position(const struct words *environment, const char *name)
     return i;
 }
 
-static const char *
-variable(const struct words *environment, const char *name)
-{
-    size_t i = position(environment, name);
-
-    return i < environment->count ? environment->word[i] + strlen(name) + 1
-        : NULL;
-}
-
 static void
 set(struct words *environment, const char *name, const char *text)
 {
@@ -157,9 +148,10 @@ set_all(struct words *environment, const struct words *more)
 static void
 prepend(struct words *environment, const char *name, const char *text)
 {
-    const char *old = variable(environment, name);
-    char *both = old && *old ? text_format("%s:%s", text, old)
-        : text_copy(text);
+    size_t i = position(environment, name);
+    const char *old = i < environment->count ? environment->word[i]
+        + strlen(name) + 1 : "";
+    char *both = text_format("%s%s%s", text, *old ? ":" : "", old);
 
     set(environment, name, both);
     free(both);

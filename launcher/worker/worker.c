@@ -92,16 +92,16 @@ check_names(const struct resolving *resolving, const struct workers *workers,
     if (strlen(worker->session) > LONGEST_SESSION)
         return problem_add(resolving->problem, layer_status_at(session),
             "%s: the session of worker %.40s%s would have a name of %zu "
-            "bytes, more than %d; set session to a shorter one", session, worker->name,
-            strlen(worker->name) > 40 ? "..." : "", strlen(worker->session),
-            LONGEST_SESSION);
+            "bytes, more than %d; set session to a shorter one", session,
+            worker->name, strlen(worker->name) > 40 ? "..." : "",
+            strlen(worker->session), LONGEST_SESSION);
     for (size_t i = 0; i < workers->count; i++) {
         const struct worker *other = &workers->worker[i];
 
         if (strcmp(other->name, worker->name) == 0)
             return problem_add(resolving->problem, layer_status_at(named),
-                "%s: there is a worker called %s already; set name and session "
-                "for this one, or instances for several alike", named,
+                "%s: there is a worker called %s already; set name and "
+                "session for this one, or instances for several alike", named,
                 worker->name);
         if (strcmp(other->session, worker->session) == 0)
             return problem_add(resolving->problem, layer_status_at(session),
