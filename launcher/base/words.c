@@ -43,6 +43,17 @@ words_addf(struct words *words, const char *format, ...)
 }
 
 void
+words_add_list(struct words *words, const char *word, ...)
+{
+    va_list list;
+
+    va_start(list, word);
+    for (; word != NULL; word = va_arg(list, const char *))
+        words_add(words, word);
+    va_end(list);
+}
+
+void
 words_add_all(struct words *words, const struct words *more)
 {
     for (size_t i = 0; i < more->count; i++)

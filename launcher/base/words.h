@@ -18,6 +18,9 @@ struct words {
 void words_add(struct words *words, const char *word);
 void words_addf(struct words *words, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Add all that are given, the last of which is followed by NULL. */
+void words_add_list(struct words *words, const char *word, ...)
+    __attribute__((sentinel));
 /* Add every word of `more`, which must be another list. */
 void words_add_all(struct words *words, const struct words *more);
 /* Add what stands between the separators in `text`, leaving out nothing. */

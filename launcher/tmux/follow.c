@@ -147,15 +147,13 @@ find(const struct tmux_session *session, struct following *following,
     bool good;
 
     tmux_begin(session, &words);
-    tmux_add_list(&words, (const char *const []){ "display-message", "-p",
-        NULL });
+    words_add_list(&words, "display-message", "-p", NULL);
     tmux_add_target(session, &words);
     words_add(&words, "#{session_id} #{pane_id}");
     good = tmux_call(session, &words, &printed, exists, problem);
     *exists = good && *exists && sscanf(printed, "%15s %15s",
         following->session, following->pane) == 2;
     free(printed);
-    words_clear(&words);
     return good;
 }
 
@@ -165,8 +163,7 @@ follow_words(const struct tmux_session *session,
     const struct following *following, struct words *words)
 {
     tmux_begin(session, words);
-    tmux_add_list(words, (const char *const []){ "-C", "attach-session", "-t",
-        NULL });
+    words_add_list(words, "-C", "attach-session", "-t", NULL);
     words_addf(words, "%s:", following->session);
 }
 
