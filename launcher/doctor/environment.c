@@ -82,13 +82,12 @@ examine_variable(struct doctor *doctor, const char *name)
         doctor_fail(doctor, STATUS_CONFIG, "REMAP_SIGTERM is in its "
             "environment, so that stop would cut running tasks off; take it "
             "out of environment, env_file and worker_setup_cmd");
-    else if (bends(name, &setting) && setting != NULL)
-        doctor_warn(doctor, "%s is in its environment and bends Celery "
-            "silently; take it out and write the setting %s", name, setting);
     else if (bends(name, &setting))
-        doctor_warn(doctor, "%s is in its environment and bends Celery "
-            "silently; take it out of environment, env_file and "
-            "worker_setup_cmd", name);
+        doctor_warn(doctor, setting ? "%s is in its environment and bends "
+            "Celery silently; take it out and write the setting %s"
+            : "%s is in its environment and bends Celery silently; take it "
+            "out of environment, env_file and worker_setup_cmd", name,
+            setting);
 }
 
 /* As the probe had it. */

@@ -33,30 +33,24 @@ has_paths(enum setting_id id)
         || settings[id].type == TYPE_FILE || id == SETTING_LD_LIBRARY_PATHS;
 }
 
-static bool
-complain(const struct worker *worker, enum setting_id id,
-    const char *path, const char *home, struct problem *problem)
-{
-    const char *place = worker->layer.place[id];
-    bool said = strcmp(place, LAYER_NOT_SAID) != 0;
-
-    return problem_add(problem, layer_status_at(place), "%s%s%s of worker "
-        "%s would have %zu bytes below the home directory %s; write a path "
-        "of at most %zu", said ? place : "", said ? ": " : "",
-        settings[id].key, worker->name, strlen(path), home,
-        setting_longest(id));
-}
-
 /* What was short enough with ~ may be too long with a home directory. */
 static bool
 check_length(const struct worker *worker, enum setting_id id,
     const char *home, struct problem *problem)
 {
     const struct words *value = &worker->layer.value[id];
+    const char *place = worker->layer.place[id];
 
-    for (size_t i = 0; i < value->count; i++)
+    for (size_t i = 0; i < value->count; i++) {
+        bool said = strcmp(place, LAYER_NOT_SAID) != 0;
+
         if (strlen(value->word[i]) > setting_longest(id))
-            return complain(worker, id, value->word[i], home, problem);
+            return problem_add(problem, layer_status_at(place), "%s%s%s of "
+                "worker %s would have %zu bytes below the home directory %s; "
+                "write a path of at most %zu", said ? place : "", said ? ": "
+                : "", settings[id].key, worker->name, strlen(value->word[i]),
+                home, setting_longest(id));
+    }
     return true;
 }
 
