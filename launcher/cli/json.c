@@ -37,7 +37,7 @@ letter_code(const char *letter, size_t length)
 
 /* Would the filter of what is printed leave it as it is? */
 static bool
-is_plain(const char *letter)
+is_plain_letter(const char *letter)
 {
     char *made = plain_text(letter);
     bool same = strcmp(made, letter) == 0;
@@ -63,7 +63,7 @@ print_string(const char *text)
             fprintf(plain_out, "\\%c", *text);
         else if (length == 1 && (*text < ' ' || *text == '\x7f'))
             fprintf(plain_out, "\\u%04x", (unsigned)*text);
-        else if (length > 1 && !is_plain(letter))
+        else if (length > 1 && !is_plain_letter(letter))
             fprintf(plain_out, "\\u%04x", letter_code(letter, length));
         else
             fputs(letter, plain_out);

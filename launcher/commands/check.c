@@ -126,7 +126,7 @@ check_everywhere(struct doctor *doctor, struct problem *problem)
 
 /* To read is about the workers of all users, to examine about one's own. */
 static bool
-prepare(struct context *context, struct problem *problem)
+check_prepare(struct context *context, struct problem *problem)
 {
     return context->options.dry_run ? context_configure(context, problem)
             && context_resolve(context, problem)
@@ -148,7 +148,7 @@ check(struct context *context, struct problem *problem)
             "it is about all of them");
     else if (context->options.hosts && context_configure(context, problem))
         check_everywhere(&doctor, problem);
-    else if (!context->options.hosts && prepare(context, problem)
+    else if (!context->options.hosts && check_prepare(context, problem)
         && (context->workers.count > 0 || context->others.count == 0))
         status = check_here(&doctor, context);
     if (context->options.json && problem->text != NULL)

@@ -35,7 +35,7 @@ check_recall(const struct job *job, struct problem *problem)
 }
 
 static struct state
-state_of(const struct job *job, struct problem *problem)
+worker_state(const struct job *job, struct problem *problem)
 {
     struct state state = { "stopped", STATUS_STOPPED, false };
     struct desired desired = {0};
@@ -73,7 +73,7 @@ print_process(struct json *json, const char *key, struct process process)
 }
 
 static void
-print_last_run(struct json *json, const struct job *job)
+print_last_json(struct json *json, const struct job *job)
 {
     char *began, *ended;
     struct history_run last;
@@ -120,7 +120,7 @@ print_json(const struct job *job, const struct state *state,
     json_switch(&json, "runner_gone", state->lost);
     json_text(&json, "revision", job->alive && *run->revision ? run->revision
         : NULL);
-    print_last_run(&json, job);
+    print_last_json(&json, job);
     json_end(&json);
     putc('\n', plain_out);
     free(since);
@@ -242,7 +242,7 @@ status_of_workers(struct context *context, struct problem *problem)
         if (!record_exists(&job->record, &exists, problem))
             continue;
         job_refresh(job);
-        state = state_of(job, problem);
+        state = worker_state(job, problem);
         job_check_known(job);
         if (job->alive)
             drift_find(job, &context->node, &drift);

@@ -89,12 +89,12 @@ doctor_detail(struct doctor *doctor, const char *format, ...)
     va_end(arguments);
 }
 
-static void say(struct doctor *doctor, const char *level,
+static void doctor_say(struct doctor *doctor, const char *level,
     const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
 static void
-say(struct doctor *doctor, const char *level, const char *format,
+doctor_say(struct doctor *doctor, const char *level, const char *format,
     va_list arguments)
 {
     char *text = text_format_list(format, arguments);
@@ -110,7 +110,7 @@ doctor_warn(struct doctor *doctor, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    say(doctor, "warning", format, arguments);
+    doctor_say(doctor, "warning", format, arguments);
     va_end(arguments);
 }
 
@@ -121,7 +121,7 @@ doctor_fail(struct doctor *doctor, enum status status, const char *format,
     va_list arguments;
 
     va_start(arguments, format);
-    say(doctor, "error", format, arguments);
+    doctor_say(doctor, "error", format, arguments);
     va_end(arguments);
     doctor->status = status_worse(doctor->status, status);
 }

@@ -28,7 +28,7 @@ try_hard_limit(void)
 
 /* A server that is there already may have been started with less. */
 static void
-examine_server(struct doctor *doctor)
+examine_server_limits(struct doctor *doctor)
 {
     const struct layer *layer = &doctor->worker->layer;
     const char *set = layer_text(layer, SETTING_TMUX_SOCKET);
@@ -66,5 +66,5 @@ examine_limits(struct doctor *doctor)
         free(text);
         return;
     }
-    examine_server(doctor);
+    examine_server_limits(doctor);
 }

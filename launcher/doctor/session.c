@@ -41,7 +41,7 @@ examine_place(struct doctor *doctor, const char *socket)
 }
 
 static void
-examine_server(struct doctor *doctor, struct job *job)
+examine_server_session(struct doctor *doctor, struct job *job)
 {
     const struct worker *worker = doctor->worker;
     struct tmux_view view;
@@ -65,6 +65,6 @@ examine_session(struct doctor *doctor)
     job_make(&job, doctor->worker);
     job_refresh(&job);
     if (!job.alive && examine_place(doctor, job.socket))
-        examine_server(doctor, &job);
+        examine_server_session(doctor, &job);
     job_clear(&job);
 }

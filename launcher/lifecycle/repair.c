@@ -56,7 +56,7 @@ ask_runner(struct job *job, struct process runner)
 }
 
 static bool
-refuse(struct job *job, const struct process_list *strays)
+repair_refuse(struct job *job, const struct process_list *strays)
 {
     char *names = NULL;
 
@@ -100,7 +100,8 @@ repair_run(struct job *job)
     if (good && runner.pid != 0)
         good = ask_runner(job, runner);
     else if (good && (good = proc_with_environment(word, &strays)))
-        good = strays.count > 0 ? refuse(job, &strays) : write_ended(job);
+        good = strays.count > 0 ? repair_refuse(job, &strays)
+            : write_ended(job);
     if (!good && job->problem.text == NULL)
         problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is "
             "damaged, and the processes of this machine cannot be looked at: "

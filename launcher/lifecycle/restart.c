@@ -29,7 +29,7 @@ is_joined(const struct job *job, const struct context *context)
  * take longer than we wait, its runner begins the next by itself.
  */
 static void
-replace(struct job *job, const struct context *context)
+restart_replace(struct job *job, const struct context *context)
 {
     if (record_keep(&job->record, "home", context->account.home, &job->problem)
         && successor_write(&job->record, job->worker, &job->problem)
@@ -60,7 +60,7 @@ check_env_file(struct job *job)
  * touched, and without the lock: it may take long.
  */
 static bool
-prepare(struct job *job, const struct context *context, bool always)
+restart_prepare(struct job *job, const struct context *context, bool always)
 {
     const struct layer *layer = &job->worker->layer;
     bool begins;
@@ -84,11 +84,11 @@ prepare(struct job *job, const struct context *context, bool always)
 void
 restart_ask(struct job *job, const struct context *context, bool always)
 {
-    if (!prepare(job, context, always) || !job_lock(job))
+    if (!restart_prepare(job, context, always) || !job_lock(job))
         return;
     if (job->alive && !is_joined(job, context)) {
         if (always || job->run.state == RUN_DRAINING)
-            replace(job, context);
+            restart_replace(job, context);
         else if (job->run.state == RUN_RUNNING)
             job->outcome = "already running";
     }

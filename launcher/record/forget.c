@@ -41,7 +41,7 @@ find_settings(const struct record *record, struct words *names)
  * runner that is about to enter itself.
  */
 static bool
-is_over(const struct record *record)
+is_forgettable(const struct record *record)
 {
     struct desired desired;
     struct run run;
@@ -62,7 +62,7 @@ record_forget(const struct record *record)
 {
     struct words names = {0};
 
-    if (is_over(record))
+    if (is_forgettable(record))
         find_settings(record, &names);
     for (size_t i = 0; i < names.count; i++)
         record_remove(record, names.word[i]);

@@ -178,7 +178,7 @@ write_all(int descriptor, const char *text)
 }
 
 static bool
-replace(const struct record *record, const char *name, const char *text,
+record_replace(const struct record *record, const char *name, const char *text,
     bool lasting, struct problem *problem)
 {
     char *path = text_format("%s/%s", record->directory, name);
@@ -215,7 +215,7 @@ bool
 record_write(const struct record *record, const char *name, const char *text,
     struct problem *problem)
 {
-    return replace(record, name, text, false, problem);
+    return record_replace(record, name, text, false, problem);
 }
 
 bool
@@ -223,7 +223,7 @@ record_keep(const struct record *record, const char *name, const char *text,
     struct problem *problem)
 {
     char *sealed = seal_text(text);
-    bool good = replace(record, name, sealed, true, problem);
+    bool good = record_replace(record, name, sealed, true, problem);
 
     free(sealed);
     return good;

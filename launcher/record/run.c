@@ -58,7 +58,7 @@ has_lines(const char *text, const char *const *keys)
  * `*unread`, or is not whole, as `*broken` tells.
  */
 static char *
-read_lines(const struct record *record, const char *name,
+record_lines(const struct record *record, const char *name,
     const char *const *keys, int *unread, bool *broken)
 {
     char *text = record_read(record, name);
@@ -115,7 +115,7 @@ processes_text(const struct process_list *list)
 
 /* False for a name that this version does not know. */
 static bool
-state_of(const char *text, enum run_state *state)
+read_state(const char *text, enum run_state *state)
 {
     char *value = fields_value(text, "state");
     bool found = text == NULL;
@@ -153,9 +153,9 @@ record_read_run(const struct record *record, struct run *run)
     enum run_state state;
     bool broken;
     int unread;
-    char *text = read_lines(record, "run", keys, &unread, &broken);
+    char *text = record_lines(record, "run", keys, &unread, &broken);
 
-    if (!state_of(text, &state) || !is_of(text, record)) {
+    if (!read_state(text, &state) || !is_of(text, record)) {
         broken = true;
         free(text);
         text = NULL;
@@ -213,7 +213,7 @@ record_read_desired(const struct record *record, struct desired *desired)
     static const char *const keys[] = { "wanted", "by", "saying", NULL };
     bool broken;
     int unread;
-    char *text = read_lines(record, "wanted", keys, &unread, &broken);
+    char *text = record_lines(record, "wanted", keys, &unread, &broken);
     char *direction = fields_value(text, "wanted");
 
     *desired = (struct desired){

@@ -180,7 +180,7 @@ start_successor(const struct runner *runner)
 
 /* The run is over: clean up, and write down how it was. */
 static int
-finish(struct runner *runner, long long began, long kills)
+runner_finish(struct runner *runner, long long began, long kills)
 {
     bool was_ready = runner->run.state != RUN_STARTING;
     int status = pane_status(runner, was_ready);
@@ -231,7 +231,7 @@ runner_run(struct runner *runner, const struct node *node,
         else
             problem_print(problem);
     }
-    status = finish(runner, began, kills);
+    status = runner_finish(runner, began, kills);
     leave_terminal();
     problem_clear(problem);
     pty_close(&runner->pty);

@@ -243,7 +243,7 @@ shorter(int one, int other)
 
 /* Milliseconds that poll(2) may wait, -1 for ever. */
 static int
-patience(const struct runner *runner)
+watch_patience(const struct runner *runner)
 {
     int left = pty_patience(&runner->pty), deaf = notify_deaf(&runner->notify);
     /* A MainProcess that is no child of ours ends without a word. */
@@ -272,7 +272,7 @@ runner_watch(struct runner *runner)
                 0, 0 },
         };
 
-        poll(ears, EARS, patience(runner));
+        poll(ears, EARS, watch_patience(runner));
         if (ears[NOTIFY].revents)
             readiness_hear(runner);
         if (ears[SIGNALS].revents)

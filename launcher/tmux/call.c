@@ -28,7 +28,7 @@ tmux_add_target(const struct tmux_session *session, struct words *words)
 
 /* The last line of what tmux printed, for a sentence; changes `printed`. */
 static const char *
-last_line(char *printed)
+last_printed(char *printed)
 {
     size_t length = strlen(printed);
     char *line;
@@ -43,7 +43,7 @@ bool
 tmux_complain(const struct tmux_session *session, char *printed, int result,
     struct problem *problem)
 {
-    const char *line = last_line(printed);
+    const char *line = last_printed(printed);
     char *version;
     bool good = tmux_version(&version, problem);
 

@@ -45,7 +45,7 @@ struct following {
 
 /* The client may be gone by now, and that is no signal to us. */
 static void
-ask(const struct following *following, const char *command)
+follow_ask(const struct following *following, const char *command)
 {
     if (following->question >= 0)
         (void)!send(following->question, command, strlen(command),
@@ -90,7 +90,7 @@ output_of_pane(const struct following *following, const char *line)
  * session was gone already.
  */
 static bool
-copy(struct following *following)
+follow_copy(struct following *following)
 {
     char *capture = text_format("capture-pane -p -J -S -%ld -t %s\n",
         following->lines, following->pane);
@@ -109,7 +109,7 @@ copy(struct following *following)
         } else if (inside && text_starts(line, "%end ")) {
             inside = false;
             if (blocks == 1)
-                ask(following, capture);
+                follow_ask(following, capture);
             if (before != NULL) {
                 char *last = tmux_last_lines(before, following->lines);
 
@@ -128,7 +128,7 @@ copy(struct following *following)
             && following->question >= 0)
             print_escaped(output);
         else if (!inside && is_about_windows(line))
-            ask(following, still_there);
+            follow_ask(following, still_there);
     }
     free(still_there);
     free(capture);
@@ -139,7 +139,7 @@ copy(struct following *following)
 
 /* Which session is the pane in now, and which pane is it? */
 static bool
-find(const struct tmux_session *session, struct following *following,
+follow_find(const struct tmux_session *session, struct following *following,
     bool *exists, struct problem *problem)
 {
     struct words words = {0};
@@ -178,7 +178,7 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
     pid_t pid;
     bool good;
 
-    good = find(session, &following, exists, problem);
+    good = follow_find(session, &following, exists, problem);
     if (!good || !*exists)
         return good;
     *exists = false;
@@ -197,7 +197,7 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
     following.question = question[1];
     following.answers = fdopen(answer[0], "r");
     if (good && following.answers != NULL) {
-        *exists = copy(&following);
+        *exists = follow_copy(&following);
         stop_asking(&following);
         waitpid(pid, NULL, 0);
     } else

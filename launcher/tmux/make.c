@@ -72,7 +72,7 @@ tmux_new_session_words(const struct tmux_session *session,
  * name it; so do we.
  */
 static void
-make_directory(const char *socket)
+make_socket_directory(const char *socket)
 {
     const char *slash = strrchr(socket, '/');
     char *directory = text_copy_part(socket, slash ? slash - socket : 0);
@@ -91,7 +91,7 @@ tmux_new_session(const struct tmux_session *session,
     int result;
     bool good;
 
-    make_directory(session->socket);
+    make_socket_directory(session->socket);
     good = tmux_gate(session->socket, exists, problem);
     *exists = false;
     if (!good)

@@ -24,7 +24,7 @@ tmux_default_socket(void)
 }
 
 static bool
-end(const struct tmux_session *session, const char *command,
+tmux_end(const struct tmux_session *session, const char *command,
     struct problem *problem)
 {
     struct words words = {0};
@@ -45,13 +45,13 @@ tmux_kill_session(const struct tmux_session *session,
 {
     struct tmux_session by_name = { session->socket, session->name, NULL };
 
-    return end(&by_name, "kill-session", problem);
+    return tmux_end(&by_name, "kill-session", problem);
 }
 
 bool
 tmux_kill_pane(const struct tmux_session *session, struct problem *problem)
 {
-    return end(session, "kill-pane", problem);
+    return tmux_end(session, "kill-pane", problem);
 }
 
 /* A line of list-panes: the pane's id, is it dead, its pid, the mark. */

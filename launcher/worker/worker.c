@@ -27,7 +27,7 @@ struct resolving {
 
 /* What is called by nothing else is called by its queue. */
 static char *
-name_of(const struct layer *layer)
+own_name(const struct layer *layer)
 {
     const char *own = layer_text(layer, SETTING_NAME);
 
@@ -43,7 +43,7 @@ settle_names(struct worker *worker, unsigned instance)
     char *text;
 
     worker->queue = words_join(&layer->value[SETTING_QUEUE], ",");
-    worker->name = name_of(layer);
+    worker->name = own_name(layer);
     worker->session = session ? name_session(session)
         : name_session_of_queue(worker->queue);
     if (instance > 1) {
@@ -67,7 +67,7 @@ settle_names(struct worker *worker, unsigned instance)
 
 /* Where a name comes from: a worker without one is called after its queue. */
 static const char *
-place_of(const struct worker *worker, enum setting_id id)
+name_place(const struct worker *worker, enum setting_id id)
 {
     const enum setting_id ids[] = { id, SETTING_QUEUE, SETTING_NAME };
 
@@ -85,9 +85,9 @@ check_names(const struct resolving *resolving, const struct workers *workers,
     const struct worker *worker)
 {
     const char *node_name_of = layer_text(&worker->layer, SETTING_HOSTNAME);
-    const char *named = place_of(worker, SETTING_NAME);
-    const char *session = place_of(worker, SETTING_SESSION);
-    const char *hostname = place_of(worker, SETTING_HOSTNAME);
+    const char *named = name_place(worker, SETTING_NAME);
+    const char *session = name_place(worker, SETTING_SESSION);
+    const char *hostname = name_place(worker, SETTING_HOSTNAME);
 
     if (strlen(worker->session) > LONGEST_SESSION)
         return problem_add(resolving->problem, layer_status_at(session),
@@ -169,7 +169,7 @@ merge_nodes(const struct resolving *resolving, struct layer *layer)
 {
     const struct configuration *config = resolving->config;
     /* An entry may give the worker another name. */
-    char *name = name_of(layer);
+    char *name = own_name(layer);
     bool good = true;
 
     for (size_t i = 0; good && i < config->node_count; i++) {
@@ -203,7 +203,7 @@ merge_own(const struct configuration *config, const struct layer *own,
 }
 
 static bool
-resolve(const struct resolving *resolving, const struct layer *own,
+worker_resolve(const struct resolving *resolving, const struct layer *own,
     struct workers *workers)
 {
     struct layer layer = {0};
@@ -231,7 +231,7 @@ worker_name(const struct configuration *config, const struct layer *own)
     char *name;
 
     merge_own(config, own, &layer);
-    name = name_of(&layer);
+    name = own_name(&layer);
     layer_clear(&layer);
     return name;
 }
@@ -263,9 +263,9 @@ workers_resolve(const struct configuration *config,
     bool good = check_node_workers(&resolving);
 
     for (size_t i = 0; good && i < config->worker_count; i++)
-        good = resolve(&resolving, &config->workers[i].layer, workers);
+        good = worker_resolve(&resolving, &config->workers[i].layer, workers);
     if (good && config->worker_count == 0)
-        good = resolve(&resolving, &empty, workers);
+        good = worker_resolve(&resolving, &empty, workers);
     return good;
 }
 
@@ -304,7 +304,7 @@ workers_add_queue(const struct configuration *config,
             STATUS_USAGE, false, problem);
         free(name);
     }
-    good = good && resolve(&resolving, &own, workers);
+    good = good && worker_resolve(&resolving, &own, workers);
     layer_clear(&own);
     words_clear(&written);
     return good;
