@@ -239,7 +239,7 @@ options_note(struct words *noted, char *const *first, char *const *end,
         words_addf(noted, "%.*s", (int)letters, *first);
 }
 
-/* What another process is told in its own way, or not at all. */
+/* Options that another process is told in its own way, or not at all. */
 static bool
 is_for_here(const char *word)
 {

@@ -11,7 +11,7 @@
 #include "base/trust.h"
 #include "record/successor.h"
 
-/* What is read of the record: the settled worker and its user's home. */
+/* The settled worker, and its user's home, which stands in the record too. */
 static bool
 recall_text(struct context *context, const struct record *record,
     const char *file, const char *text, struct problem *problem)

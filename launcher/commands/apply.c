@@ -54,7 +54,7 @@ keep_down(struct job *job)
     return down;
 }
 
-/* What needs no restart goes into the record, for whoever reads it next. */
+/* A change that needs no restart goes into the record, for the next reader. */
 static void
 take_over(struct job *job, const struct context *context)
 {
@@ -63,7 +63,7 @@ take_over(struct job *job, const struct context *context)
     job->outcome = "";
     if (context->options.dry_run || !job_lock(job))
         return;
-    /* What ended meanwhile has no settings any more. */
+    /* One that ended meanwhile has no settings any more. */
     if (!job->alive) {
         job_unlock(job);
         return;
@@ -93,7 +93,7 @@ consider(struct job *job, const struct context *context)
     else if (!job->alive)
         restart_ask(job, context, false);
     else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
-        job->detail = drift.keys.count > 0 ? drift_keys(&drift)
+        job->detail = drift.keys.count > 0 ? words_join(&drift.keys, ", ")
             : text_copy("its runner was killed");
         if (context->options.dry_run)
             job->outcome = "would be restarted";
@@ -197,7 +197,7 @@ finish_leftovers(struct leftovers *leftovers, const struct context *context)
     return worst;
 }
 
-/* Who has no worker in the configuration any more may have one that runs. */
+/* Users without a worker in the configuration may have one that runs. */
 static void
 add_users(struct context *context)
 {

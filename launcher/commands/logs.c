@@ -24,7 +24,7 @@ read_count(const char *text, long *lines, struct problem *problem)
         "lines, from 1 to %d", text, MOST_LINES);
 }
 
-/* What the run before the present one printed last; false: there was none. */
+/* The last lines of the run before the present one; false: there was none. */
 static bool
 print_last_screen(const struct job *job, long lines, bool heading)
 {

@@ -35,7 +35,7 @@ print_wrapped(const char *margin, const char *text, size_t width)
     }
 }
 
-/* What may be written, in a few words; freed by the caller. */
+/* The values that may be written, in a few words; freed by the caller. */
 static char *
 range_of(const struct setting *setting)
 {

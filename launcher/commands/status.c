@@ -17,7 +17,7 @@
 #include "record/backoff.h"
 #include "record/history.h"
 
-/* What a worker is, for people and scripts. */
+/* The state of a worker, for people and scripts. */
 struct state {
     const char *name;
     enum status status;

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "config/source.h"
 
-/* What is read, from where, and what was wrong with it. */
+/* A configuration being read: into what, from where, and what was wrong. */
 struct reading {
     struct configuration *config;
     const struct source *source;

@@ -2,7 +2,7 @@
  * directory.c - the directories and files that a worker's settings
  * name.
  *
- * What worker_setup_cmd may still make is no more than a warning.
+ * One that worker_setup_cmd may still make is no more than a warning.
  */
 #include "doctor/doctor.h"
 
@@ -24,7 +24,7 @@ has_setup(const struct doctor *doctor)
         != NULL;
 }
 
-/* What keeps us from working in the directory; 0: nothing. */
+/* The errno that keeps us from working in the directory; 0: none. */
 static int
 error_of(const char *path)
 {
@@ -153,7 +153,7 @@ examine_directories(struct doctor *doctor)
     char *file = NULL;
 
     need_home(doctor);
-    /* What the setup command is about to make, the probe comes upon. */
+    /* The probe comes upon what the setup command is about to make. */
     if (!doctor->setup || !has_setup(doctor)) {
         need_worker_dir(doctor);
         want_virtualenv(doctor);

@@ -142,7 +142,7 @@ doctor_tell(struct doctor *doctor, bool error, struct problem *problem)
     problem_clear(problem);
 }
 
-/* What differs between nodes that are well is told only to who asks. */
+/* A detail that differs between good nodes is told only to who asks. */
 static void
 say_good(struct doctor *doctor)
 {

@@ -33,7 +33,7 @@ static const struct variable {
     { "FORKED_BY_MULTIPROCESSING", NULL },
 };
 
-/* What is right in a worker's environment, and lost in the caller's. */
+/* Variables right in a worker's environment, and lost in the caller's. */
 static const char *const expected[] = {
     "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "CELERY_CONFIG_MODULE",
     "C_FORCE_ROOT", "DJANGO_SETTINGS_MODULE", "REMAP_SIGTERM", NULL

@@ -95,12 +95,6 @@ drift_find(const struct job *job, const struct node *node,
     free(old);
 }
 
-char *
-drift_keys(const struct drift *drift)
-{
-    return words_join(&drift->keys, ", ");
-}
-
 void
 drift_clear(struct drift *drift)
 {

@@ -47,7 +47,7 @@ launch_runner_words(const struct job *job, struct words *words,
     return true;
 }
 
-/* What the last run left: a pane to look at, or strays when it crashed. */
+/* The last run may have left a pane to look at, or strays if it crashed. */
 static bool
 clear_last(struct job *job)
 {
@@ -61,14 +61,6 @@ clear_last(struct job *job)
         sweep(&strays, clock_now() + 3000, NULL, &left);
     process_list_clear(&left);
     return session_close(job);
-}
-
-static bool
-cannot_tell_boot(struct job *job)
-{
-    return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: cannot look "
-        "at /proc/sys/kernel/random/boot_id: %s; %s", job->worker->name,
-        strerror(errno), problem_way_out(errno, "mount /proc"));
 }
 
 /* The last run is given to the caller. */
@@ -92,7 +84,10 @@ write_record(struct job *job, const struct account *account,
     };
     bool good;
 
-    good = (run.boot != NULL || cannot_tell_boot(job))
+    good = (run.boot != NULL || problem_add(&job->problem, STATUS_UNAVAILABLE,
+            "%s: cannot look at /proc/sys/kernel/random/boot_id: %s; %s",
+            job->worker->name, strerror(errno), problem_way_out(errno,
+            "mount /proc")))
         && record_keep(&job->record, "worker", text, &job->problem)
         && record_keep(&job->record, "home", account->home, &job->problem)
         && record_keep(&job->record, "origin", job->worker->origin,

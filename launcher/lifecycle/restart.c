@@ -56,7 +56,7 @@ check_env_file(struct job *job)
 }
 
 /*
- * What root has to do, and what is known to fail, comes before anything is
+ * Root's part, and all that is known to fail, comes before anything is
  * touched, and without the lock: it may take long.
  */
 static bool
@@ -128,11 +128,10 @@ begin(struct job *job, const struct context *context)
     if (!job_lock(job))
         return;
     failpoint("locked");
-    if (check_token(job) && !is_joined(job, context) && !job->alive) {
-        if (record_write_desired(&job->record, true, context->command->name,
+    if (check_token(job) && !is_joined(job, context) && !job->alive
+        && record_write_desired(&job->record, true, context->command->name,
             &job->token, &job->problem))
-            launch_begin(job, &context->account);
-    }
+        launch_begin(job, &context->account);
     job_unlock(job);
     /* All get ready at the same time, so none waits for another's turn. */
     job->deadline = clock_now() + 1000 * layer_number(&job->worker->layer,

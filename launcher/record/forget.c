@@ -37,8 +37,8 @@ find_settings(const struct record *record, struct words *names)
 }
 
 /*
- * Who wants it up, or cannot be read, may need the settings, and so may a
- * runner that is about to enter itself.
+ * The settings may be needed when the worker is wanted, or nobody can read
+ * whether it is, and by a runner that is about to enter itself.
  */
 static bool
 is_forgettable(const struct record *record)

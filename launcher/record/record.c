@@ -1,6 +1,6 @@
 /*
  * record.c - a worker's directory: where it lies, its lock, its files.
- * What the files `run` and `wanted` say is told in record/run.c.
+ * The contents of its files `run` and `wanted` stand in record/run.c.
  */
 #include "record/record.h"
 

@@ -95,7 +95,7 @@ pane_status(const struct runner *runner, bool was_ready)
     return was_ready || runner->result ? runner->result : STATUS_UNAVAILABLE;
 }
 
-/* Who asked for the end of the run; "" when nobody did. */
+/* The one who asked for the end of the run; "" when nobody did. */
 static char *
 asked_by(const struct runner *runner)
 {
@@ -103,13 +103,10 @@ asked_by(const struct runner *runner)
     char *by;
 
     record_read_desired(&runner->record, &desired);
-    if (runner->by_hand)
-        by = text_copy(runner->by_hand);
-    else if (!runner->run.asked)
-        by = text_copy("");
-    else
-        by = text_copy(strcmp(desired.token, runner->token) == 0
-            ? "SIGTERM from elsewhere" : desired.by);
+    by = text_copy(runner->by_hand ? runner->by_hand
+        : !runner->run.asked ? ""
+        : strcmp(desired.token, runner->token) == 0
+        ? "SIGTERM from elsewhere" : desired.by);
     desired_clear(&desired);
     return by;
 }

@@ -52,7 +52,7 @@ bool runner_enter(struct runner *runner, const char *directory,
 int runner_run(struct runner *runner, const struct node *node,
     struct problem *problem);
 
-/* What follows is between the files of runner/. */
+/* The rest is between the files of runner/. */
 
 /*
  * Have the terminal guarded (system/pty-guard.h); the worker does without if

@@ -56,9 +56,8 @@ signal_main(const struct runner *runner, int number)
 static bool
 hold_unready(struct runner *runner)
 {
-    if (runner->run.state != RUN_STARTING)
-        return false;
-    if (runner->run.main.pid == 0 && runner->executed != 0)
+    if (runner->run.state != RUN_STARTING
+        || (runner->run.main.pid == 0 && runner->executed != 0))
         return false;
     signal_main(runner, SIGSTOP);
     readiness_hear(runner);
@@ -108,8 +107,8 @@ overrule(struct runner *runner, bool up, const char *by)
 }
 
 /*
- * What a person ends by hand stays down, unless a command has said something
- * since.
+ * A worker that a person ends by hand stays down, unless a command has said
+ * something since.
  */
 static void
 end_by_hand(struct runner *runner, const char *how)

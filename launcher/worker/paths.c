@@ -33,7 +33,7 @@ has_paths(enum setting_id id)
         || settings[id].type == TYPE_FILE || id == SETTING_LD_LIBRARY_PATHS;
 }
 
-/* What was short enough with ~ may be too long with a home directory. */
+/* A path short enough with ~ may be too long with a home directory. */
 static bool
 check_length(const struct worker *worker, enum setting_id id,
     const char *home, struct problem *problem)

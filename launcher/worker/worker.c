@@ -25,7 +25,7 @@ struct resolving {
     struct problem *problem;
 };
 
-/* What is called by nothing else is called by its queue. */
+/* A worker without a name is called by its queue. */
 static char *
 own_name(const struct layer *layer)
 {

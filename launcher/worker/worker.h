@@ -14,7 +14,7 @@
 #include "config/config.h"
 #include "config/layer.h"
 
-/* What settling has to know of the node and the account; all borrowed. */
+/* The node and the account, as settling has to know them; all borrowed. */
 struct node {
     const char *name;           /* what it is called in hosts and nodes */
     const char *user;           /* whose workers they are */
@@ -39,7 +39,7 @@ struct workers {
     size_t count;
 };
 
-/* What a worker that says `own` is called; freed by the caller. */
+/* The name of a worker that says `own`; freed by the caller. */
 char *worker_name(const struct configuration *config,
     const struct layer *own);
 
