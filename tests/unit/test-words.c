@@ -59,8 +59,8 @@ START_TEST(many_words_are_added_at_once_and_sorted_by_bytes)
     words_sort(&words);
     ck_assert_uint_eq(words.count, 0);
     words_add_list(&words, "b", "a", "\xc3\xa4", "", "B", "a", NULL);
-    same_words(0, &words, (const char *const []){ "b", "a", "\xc3\xa4", "", "B",
-        "a", NULL });
+    same_words(0, &words, (const char *const []){ "b", "a", "\xc3\xa4", "",
+        "B", "a", NULL });
     words_sort(&words);
     same_words(1, &words, (const char *const []){ "", "B", "a", "a", "b",
         "\xc3\xa4", NULL });
