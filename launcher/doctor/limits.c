@@ -8,9 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "doctor/cause.h"
-#include "tmux/tmux.h"
+#include "lifecycle/job.h"
 
 /* May we go above a hard limit?  Tried, and taken back. */
 static bool
@@ -31,8 +30,8 @@ static void
 examine_server_limits(struct doctor *doctor)
 {
     const struct layer *layer = &doctor->worker->layer;
-    const char *set = layer_text(layer, SETTING_TMUX_SOCKET);
-    char *socket = set ? text_copy(set) : tmux_default_socket();
+    const struct job job = { .worker = doctor->worker };
+    char *socket = job_new_socket(&job);
     long files = layer_number(layer, SETTING_NOFILE);
     const char *nice = layer_text(layer, SETTING_NICE);
     pid_t server = files > 0 || nice ? tmux_server(socket) : 0;
