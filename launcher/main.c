@@ -41,7 +41,7 @@ print_usage(FILE *stream, const struct command *command)
 }
 
 static bool
-find(struct context *context, struct problem *problem)
+find_command(struct context *context, struct problem *problem)
 {
     context->command = command_find(context->options.command, problem);
     return context->command != NULL;
@@ -57,7 +57,7 @@ compare_versions(const char *head)
 }
 
 static bool
-prepare(struct context *context, struct problem *problem)
+prepare_call(struct context *context, struct problem *problem)
 {
     if (getuid() != geteuid() || getgid() != getegid())
         return problem_add(problem, STATUS_PERMISSION, "this program must "
@@ -74,10 +74,8 @@ prepare(struct context *context, struct problem *problem)
     context->node = account_node(&context->account, context->options.node);
     context->node.anywhere = (context->command->needs & NEEDS_ALL)
         || context->options.for_root != NULL;
-    if (context->command->needs & NEEDS_WORKERS)
-        return context_prepare(context, problem);
-    return !(context->command->needs & NEEDS_CONFIG)
-        || context_configure(context, problem);
+    return !(context->command->needs & NEEDS_WORKERS)
+        || context_prepare(context, problem);
 }
 
 /*
@@ -98,7 +96,7 @@ open_standard(void)
 
 /* The caller's own workers, then, for root, those of other users. */
 static enum status
-run(struct context *context, struct problem *problem)
+run_command(struct context *context, struct problem *problem)
 {
     enum status status = STATUS_DONE;
 
@@ -124,11 +122,11 @@ main(int count, char **word)
         if (context.options.version)
             fputs("celery-tmux-launch " VERSION "\n", plain_out);
         else if (context.options.help && (!context.options.command
-            || find(&context, &problem)))
+            || find_command(&context, &problem)))
             print_usage(plain_out, context.command);
-        else if (!context.options.help && find(&context, &problem)
-            && prepare(&context, &problem))
-            status = run(&context, &problem);
+        else if (!context.options.help && find_command(&context, &problem)
+            && prepare_call(&context, &problem))
+            status = run_command(&context, &problem);
     }
     if (!plain_end())
         problem_add(&problem, STATUS_INTERNAL, "cannot write to standard "

@@ -48,22 +48,6 @@ refuse(int status)
     _exit(status);
 }
 
-/*
- * What we read of pdsh's options lies where we look for it when it is what
- * it must be.  The hooks have been the same in all of pdsh 2, and `bool` is
- * one byte since 2.33.
- */
-static bool
-plugin_fits(const struct pdsh_options *options)
-{
-    int major, minor;
-
-    return sscanf(pdsh_version, "pdsh-%d.%d", &major, &minor) == 2
-        && major == 2 && minor >= 33 && options->local_uid == getuid()
-        && options->fanout > 0 && options->connect_timeout >= 0
-        && options->command_timeout >= 0;
-}
-
 static void
 check_version(const struct pdsh_options *options)
 {

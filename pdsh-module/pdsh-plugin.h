@@ -99,4 +99,10 @@ int pipecmd_signal(struct pipecmd *child, int number);
 int pipecmd_wait(struct pipecmd *child, int *wait_status);
 void pipecmd_destroy(struct pipecmd *child);
 
+/*
+ * Does what we read of pdsh's options lie where we look for it?  It does when
+ * it is what it must be.
+ */
+bool plugin_fits(const struct pdsh_options *options);
+
 #endif

@@ -45,13 +45,13 @@ owner_above(const char *path)
 }
 
 /*
- * Is it a file that nobody but its owner can hold us up with?  One of an
- * earlier version, which others could read, becomes one.  Root gives its
- * owner's directory what it has just made, and nothing else of root's that
- * may have been moved there: such a file has something in it.
+ * See that nobody but its owner can hold us up with the file.  One of an
+ * earlier version, which others could read, is mended.  Root gives its owner's
+ * directory what it has just made, and nothing else of root's that may have
+ * been moved there: such a file has something in it.
  */
 static bool
-is_ours(int descriptor, const char *path)
+make_ours(int descriptor, const char *path)
 {
     uid_t owner = owner_above(path);
     struct stat status;
@@ -83,7 +83,7 @@ lock_take(const char *path, long seconds)
             : errno;
         return -1;
     }
-    if (is_ours(descriptor, path)
+    if (make_ours(descriptor, path)
         && wait_for_lock(descriptor, clock_now() + seconds * 1000))
         return descriptor;
     error = errno;

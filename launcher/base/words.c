@@ -43,6 +43,17 @@ words_addf(struct words *words, const char *format, ...)
 }
 
 void
+words_add_list(struct words *words, const char *word, ...)
+{
+    va_list list;
+
+    va_start(list, word);
+    for (; word != NULL; word = va_arg(list, const char *))
+        words_add(words, word);
+    va_end(list);
+}
+
+void
 words_add_all(struct words *words, const struct words *more)
 {
     for (size_t i = 0; i < more->count; i++)
@@ -170,6 +181,19 @@ words_join(const struct words *words, const char *separator)
     for (size_t i = 0; i < words->count; i++)
         fprintf(line.file, "%s%s", i ? separator : "", words->word[i]);
     return text_close(&line);
+}
+
+static int
+compare_words(const void *one, const void *other)
+{
+    return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+void
+words_sort(struct words *words)
+{
+    if (words->count > 0)
+        qsort(words->word, words->count, sizeof *words->word, compare_words);
 }
 
 bool

@@ -18,6 +18,9 @@ struct words {
 void words_add(struct words *words, const char *word);
 void words_addf(struct words *words, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Add all that are given, the last of which is followed by NULL. */
+void words_add_list(struct words *words, const char *word, ...)
+    __attribute__((sentinel));
 /* Add every word of `more`, which must be another list. */
 void words_add_all(struct words *words, const struct words *more);
 /* Add what stands between the separators in `text`, leaving out nothing. */
@@ -37,6 +40,9 @@ bool words_add_shell(struct words *words, const char *text,
 char *words_to_shell(const struct words *words);
 /* The words with `separator` between them; freed by the caller. */
 char *words_join(const struct words *words, const char *separator);
+
+/* Sort by bytes. */
+void words_sort(struct words *words);
 
 bool words_equal(const struct words *one, const struct words *other);
 bool words_contain(const struct words *words, const char *word);

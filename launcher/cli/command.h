@@ -16,15 +16,14 @@
 #include "worker/worker.h"
 
 enum {
-    NEEDS_CONFIG = 1 << 0,      /* the configuration */
-    NEEDS_WORKERS = 1 << 1,     /* the same, settled, and workers chosen */
-    NEEDS_ALL = 1 << 2,         /* the same with those of other nodes */
-    BEGINS_RUNS = 1 << 3,       /* so the head has a part in it */
-    ACTS_ANYWAY = 1 << 4,       /* has something to do without a worker, too */
-    ENDS_LEFTOVERS = 1 << 5,    /* ends what the file does not have any more */
-    NEEDS_TERMINAL = 1 << 6,    /* the caller's own */
-    LASTS_LONG = 1 << 7,        /* git and setup commands have no limit */
-    ENDS_RUNS = 1 << 8,         /* and none of them is wanted any more */
+    NEEDS_WORKERS = 1 << 0,     /* the configuration, and workers chosen */
+    NEEDS_ALL = 1 << 1,         /* the same with those of other nodes */
+    BEGINS_RUNS = 1 << 2,       /* so the head has a part in it */
+    ACTS_ANYWAY = 1 << 3,       /* has something to do without a worker, too */
+    ENDS_LEFTOVERS = 1 << 4,    /* ends what the file does not have any more */
+    NEEDS_TERMINAL = 1 << 5,    /* the caller's own */
+    LASTS_LONG = 1 << 6,        /* git and setup commands have no limit */
+    ENDS_RUNS = 1 << 7,         /* and none of them is wanted any more */
 };
 
 /* One call of the program. */

@@ -14,6 +14,7 @@
 #include "record/record.h"
 #include "sync/sync.h"
 #include "worker/inventory.h"
+#include "worker/paths.h"
 
 /* Move the workers that are `wanted` to `chosen`, in configuration order. */
 static void
@@ -139,22 +140,27 @@ add_other(struct context *context, const char *user)
     free(name);
 }
 
+static bool
+is_own(const struct context *context, const struct worker *worker)
+{
+    const char *user = layer_text(&worker->layer, SETTING_USER);
+
+    return user ? account_is(&context->account, user)
+        : context->options.for_root == NULL;
+}
+
 /*
  * Another user's worker is that user's business, or root's.  A call by root
  * as some user leaves the others' to the calls that root makes for them.
  */
-static bool
-is_own(struct context *context, const struct worker *worker,
+static void
+leave_to_other(struct context *context, const struct worker *worker,
     struct problem *problem)
 {
     const char *user = layer_text(&worker->layer, SETTING_USER);
 
-    if (user == NULL)
-        return context->options.for_root == NULL;
-    if (account_is(&context->account, user))
-        return true;
     if (context->options.for_root != NULL)
-        return false;
+        return;
     if (geteuid() != 0)
         problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s and "
             "you are %s; call as root, or sudo -u %s celery-tmux-launch %s "
@@ -162,7 +168,6 @@ is_own(struct context *context, const struct worker *worker,
             context->command->name, worker->name);
     else
         add_other(context, user);
-    return false;
 }
 
 static void
@@ -171,8 +176,11 @@ leave_to_others(struct context *context, struct problem *problem)
     struct workers all = context->workers;
     bool *own = text_allocate(all.count, sizeof *own);
 
-    for (size_t i = 0; i < all.count; i++)
-        own[i] = is_own(context, &all.worker[i], problem);
+    for (size_t i = 0; i < all.count; i++) {
+        own[i] = is_own(context, &all.worker[i]);
+        if (!own[i])
+            leave_to_other(context, &all.worker[i], problem);
+    }
     context->workers = (struct workers){0};
     choose(&all, own, &context->workers);
     free(own);
@@ -268,8 +276,7 @@ context_state_directory(const struct context *context)
 
     if (set == NULL || *set == '\0')
         set = settings[SETTING_STATE_DIR].standard;
-    return *set == '~' ? text_format("%s%s", context->node.home, set + 1)
-        : text_copy(set);
+    return path_at_home(set, context->node.home);
 }
 
 char *

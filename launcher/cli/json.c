@@ -1,5 +1,5 @@
 /*
- * json.c - prints JSON strings.
+ * json.c - prints JSON objects.
  */
 #include "cli/json.h"
 
@@ -37,7 +37,7 @@ letter_code(const char *letter, size_t length)
 
 /* Would the filter of what is printed leave it as it is? */
 static bool
-is_plain(const char *letter)
+is_plain_letter(const char *letter)
 {
     char *made = plain_text(letter);
     bool same = strcmp(made, letter) == 0;
@@ -46,8 +46,8 @@ is_plain(const char *letter)
     return same;
 }
 
-void
-json_print(const char *text)
+static void
+print_string(const char *text)
 {
     size_t length;
 
@@ -63,10 +63,71 @@ json_print(const char *text)
             fprintf(plain_out, "\\%c", *text);
         else if (length == 1 && (*text < ' ' || *text == '\x7f'))
             fprintf(plain_out, "\\u%04x", (unsigned)*text);
-        else if (length > 1 && !is_plain(letter))
+        else if (length > 1 && !is_plain_letter(letter))
             fprintf(plain_out, "\\u%04x", letter_code(letter, length));
         else
             fputs(letter, plain_out);
     }
     putc('"', plain_out);
+}
+
+static void
+print_key(struct json *json, const char *key)
+{
+    fprintf(plain_out, "%s\"%s\": ", json->begun ? ", " : "{", key);
+    json->begun = true;
+}
+
+void
+json_text(struct json *json, const char *key, const char *text)
+{
+    print_key(json, key);
+    if (text != NULL)
+        print_string(text);
+    else
+        fputs("null", plain_out);
+}
+
+void
+json_number(struct json *json, const char *key, long long number)
+{
+    print_key(json, key);
+    fprintf(plain_out, "%lld", number);
+}
+
+void
+json_switch(struct json *json, const char *key, bool on)
+{
+    print_key(json, key);
+    fputs(on ? "true" : "false", plain_out);
+}
+
+void
+json_words(struct json *json, const char *key, const struct words *words)
+{
+    if (words == NULL) {
+        json_text(json, key, NULL);
+        return;
+    }
+    print_key(json, key);
+    putc('[', plain_out);
+    for (size_t i = 0; i < words->count; i++) {
+        fputs(i ? ", " : "", plain_out);
+        print_string(words->word[i]);
+    }
+    putc(']', plain_out);
+}
+
+void
+json_object(struct json *json, const char *key)
+{
+    print_key(json, key);
+    json->begun = false;
+}
+
+void
+json_end(struct json *json)
+{
+    putc('}', plain_out);
+    json->begun = true;
 }

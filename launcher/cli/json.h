@@ -1,14 +1,28 @@
 /*
- * json.h - texts as JSON has them.
+ * json.h - one JSON object a line, member by member.
+ *
+ * All zeroes is an object that is about to begin.  A text that is NULL is
+ * null.  What base/plain.h's filter would make a question mark is escaped, so
+ * that it reaches the reader; a byte that is no UTF-8 is U+FFFD.
  */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
-/*
- * Print `text` as a JSON string.  What base/plain.h's filter would make a
- * question mark is escaped, so that it reaches the reader; a byte that is no
- * UTF-8 is U+FFFD.
- */
-void json_print(const char *text);
+#include <stdbool.h>
+
+#include "base/words.h"
+
+struct json {
+    bool begun;                 /* a member was printed */
+};
+
+void json_text(struct json *json, const char *key, const char *text);
+void json_number(struct json *json, const char *key, long long number);
+void json_switch(struct json *json, const char *key, bool on);
+/* A list of texts; `words` may be NULL. */
+void json_words(struct json *json, const char *key, const struct words *words);
+/* A member that is an object: its members follow, and json_end(). */
+void json_object(struct json *json, const char *key);
+void json_end(struct json *json);
 
 #endif

@@ -97,7 +97,7 @@ find_letter(char letter)
 
 /* `argument` is NULL when the option takes none. */
 static void
-apply(struct options *options, const struct option *option,
+options_apply(struct options *options, const struct option *option,
     const char *argument)
 {
     char *field = (char *)options + option->offset;
@@ -191,7 +191,7 @@ read_long(struct options *options, const char *word, char *const **next,
         ++*next;
     if (option->argument != NULL && value == NULL)
         return needs_argument("--", option->name, option, problem);
-    apply(options, option, value);
+    options_apply(options, option, value);
     return true;
 }
 
@@ -210,13 +210,13 @@ read_letters(struct options *options, const char *word, char *const **next,
                 "-%c; celery-tmux-launch --help lists those that are",
                 *letter);
         if (option->argument == NULL) {
-            apply(options, option, NULL);
+            options_apply(options, option, NULL);
             continue;
         }
         if (value == NULL)
             return needs_argument("-", name, option, problem);
         *next += letter[1] == '\0';
-        apply(options, option, value);
+        options_apply(options, option, value);
         break;
     }
     return true;
@@ -227,7 +227,8 @@ read_letters(struct options *options, const char *word, char *const **next,
  * of "-vcFILE", where config was the last letter, note "-v".
  */
 static void
-note(struct words *noted, char *const *first, char *const *end, bool config)
+options_note(struct words *noted, char *const *first, char *const *end,
+    bool config)
 {
     size_t letters = strcspn(*first, "c");
 
@@ -238,7 +239,7 @@ note(struct words *noted, char *const *first, char *const *end, bool config)
         words_addf(noted, "%.*s", (int)letters, *first);
 }
 
-/* What another process is told in its own way, or not at all. */
+/* Options that another process is told in its own way, or not at all. */
 static bool
 is_for_here(const char *word)
 {
@@ -270,7 +271,8 @@ options_read(struct options *options, int count, char *const *word,
         else
             words_add(&options->arguments, now);
         if (only_words || !is_for_here(now))
-            note(&options->elsewhere, first, next, options->config != NULL);
+            options_note(&options->elsewhere, first, next,
+                options->config != NULL);
         if (options->config == NULL)
             options->config = config;
         else

@@ -9,12 +9,12 @@
 
 #include "base/text.h"
 #include "base/trust.h"
-#include "record/record.h"
+#include "record/successor.h"
 
-/* What is read of the record: the settled worker and its user's home. */
+/* The settled worker, and its user's home, which stands in the record too. */
 static bool
-recall(struct context *context, const struct record *record, const char *which,
-    const char *text, struct problem *problem)
+recall_text(struct context *context, const struct record *record,
+    const char *file, const char *text, struct problem *problem)
 {
     char *home = record_read(record, "home"), *name;
     struct layer none = {0};
@@ -27,7 +27,7 @@ recall(struct context *context, const struct record *record, const char *which,
         good = account_read(&context->account, home, problem);
     }
     if (good) {
-        name = text_format("%s/%s", record->directory, which);
+        name = text_format("%s/%s", record->directory, file);
         context->node = account_node(&context->account, NULL);
         good = configuration_read_text(&context->config, name, text, problem)
             && workers_resolve(&context->config, &none, &context->node,
@@ -35,8 +35,33 @@ recall(struct context *context, const struct record *record, const char *which,
         free(name);
     }
     if (good && context->config.worker_count != 1)
-        good = record_complain(record, which, problem);
+        good = record_complain(record, file, problem);
     free(home);
+    return good;
+}
+
+/* With `next` the worker that is to run, else the one that did last. */
+static bool
+recall_from(struct context *context, const char *directory, bool next,
+    struct problem *problem)
+{
+    struct record record = { .directory = (char *)directory };
+    const char *file = "worker";
+    char *text;
+    bool good;
+
+    if (!trust_path(directory, problem))
+        return false;
+    text = next ? successor_read(&record, &file) : record_read(&record, file);
+    good = text != NULL
+        ? recall_text(context, &record, file, text, problem)
+        : errno == ENOENT ? problem_add(problem, STATUS_UNAVAILABLE, "%s is "
+            "no record of a worker; start the worker again", directory)
+        : record_complain(&record, file, problem);
+    free(text);
+    if (good && next && strcmp(context->workers.worker[0].session,
+        record_session(&record)) != 0)
+        good = record_complain(&record, file, problem);
     return good;
 }
 
@@ -44,45 +69,12 @@ bool
 context_recall(struct context *context, const char *directory,
     struct problem *problem)
 {
-    struct record record = { .directory = (char *)directory };
-    char *text = NULL;
-    bool good = trust_path(directory, problem);
-
-    if (good) {
-        text = record_read(&record, "worker");
-        good = text != NULL ? recall(context, &record, "worker", text, problem)
-            : errno == ENOENT ? problem_add(problem, STATUS_UNAVAILABLE,
-                "%s is no record of a worker; start the worker again",
-                directory)
-            : record_complain(&record, "worker", problem);
-    }
-    free(text);
-    return good;
+    return recall_from(context, directory, false, problem);
 }
 
 bool
 context_recall_next(struct context *context, const char *directory,
     struct problem *problem)
 {
-    struct record record = { .directory = (char *)directory };
-    const char *which = "next", *slash = strrchr(directory, '/');
-    bool good = trust_path(directory, problem);
-    /* Read once: whoever takes it up removes it. */
-    char *text = good ? record_read(&record, "next") : NULL;
-
-    if (!good)
-        return false;
-    if (text == NULL && errno != ENOENT)
-        return record_complain(&record, "next", problem);
-    if (text != NULL)
-        good = recall(context, &record, "next", text, problem);
-    else {
-        which = "worker";
-        good = context_recall(context, directory, problem);
-    }
-    free(text);
-    if (good && strcmp(context->workers.worker[0].session, slash ? slash + 1
-        : directory) != 0)
-        good = record_complain(&record, which, problem);
-    return good;
+    return recall_from(context, directory, true, problem);
 }

@@ -34,9 +34,12 @@ struct leftovers {
     size_t count;
 };
 
-/* One of which nobody knows may have been ended by a person: it is told. */
+/*
+ * What a person stopped stays down, and that is its outcome.  One of which
+ * nobody knows may have been ended by a person: it is told.
+ */
 static bool
-is_kept_down(struct job *job)
+keep_down(struct job *job)
 {
     struct desired desired;
     bool down;
@@ -45,11 +48,13 @@ is_kept_down(struct job *job)
     if (desired.broken)
         record_complain(&job->record, "wanted", &job->problem);
     down = desired.broken || (!desired.up && *desired.by);
+    if (down)
+        job->outcome = "";
     desired_clear(&desired);
     return down;
 }
 
-/* What needs no restart goes into the record, for whoever reads it next. */
+/* A change that needs no restart goes into the record, for the next reader. */
 static void
 take_over(struct job *job, const struct context *context)
 {
@@ -58,7 +63,7 @@ take_over(struct job *job, const struct context *context)
     job->outcome = "";
     if (context->options.dry_run || !job_lock(job))
         return;
-    /* What ended meanwhile has no settings any more. */
+    /* One that ended meanwhile has no settings any more. */
     if (!job->alive) {
         job_unlock(job);
         return;
@@ -78,19 +83,17 @@ consider(struct job *job, const struct context *context)
 {
     struct drift drift = {0};
 
-    job_look(job);
-    if (!job_is_known(job))
+    job_refresh(job);
+    if (!job_check_known(job) || keep_down(job))
         return;
     if (job->alive)
         drift_find(job, &context->node, &drift);
-    if (is_kept_down(job))
-        job->outcome = "";
-    else if (!job->alive && context->options.dry_run)
+    if (!job->alive && context->options.dry_run)
         job->outcome = "would be started";
     else if (!job->alive)
         restart_ask(job, context, false);
     else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
-        job->detail = drift.keys.count > 0 ? drift_keys(&drift)
+        job->detail = drift.keys.count > 0 ? words_join(&drift.keys, ", ")
             : text_copy("its runner was killed");
         if (context->options.dry_run)
             job->outcome = "would be restarted";
@@ -165,8 +168,8 @@ find_leftovers(const struct context *context, const char *state,
 static void
 begin_end(struct job *job, const struct context *context)
 {
-    job_look(job);
-    if (!job_is_known(job))
+    job_refresh(job);
+    if (!job_check_known(job))
         return;
     job->detail = text_copy("no longer configured");
     if (context->options.dry_run)
@@ -194,7 +197,7 @@ finish_leftovers(struct leftovers *leftovers, const struct context *context)
     return worst;
 }
 
-/* Who has no worker in the configuration any more may have one that runs. */
+/* Users without a worker in the configuration may have one that runs. */
 static void
 add_users(struct context *context)
 {

@@ -21,7 +21,7 @@ attach(struct context *context, struct problem *problem)
     if (context->workers.count != 1)
         return STATUS_USAGE;
     jobs_make(&jobs, context);
-    job_look(&jobs.job[0]);
+    job_refresh(&jobs.job[0]);
     session = job_session(&jobs.job[0]);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         problem_add(problem, STATUS_USAGE, "attach needs a terminal; use "

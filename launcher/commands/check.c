@@ -13,7 +13,18 @@
 #include "hostlist/hostlist.h"
 #include "worker/inventory.h"
 
-/* The names of the workers that belong on a node, for a line. */
+/* For a line; freed by the caller. */
+static char *
+worker_names(const struct workers *workers)
+{
+    char *names = NULL;
+
+    for (size_t i = 0; i < workers->count; i++)
+        text_append(&names, "%s%s", i ? ", " : "", workers->worker[i].name);
+    return names ? names : text_copy("no worker");
+}
+
+/* The names of the workers that belong on a node. */
 static bool
 workers_on(const struct context *context, const char *name, char **line,
     struct problem *problem)
@@ -22,14 +33,10 @@ workers_on(const struct context *context, const char *name, char **line,
     struct workers workers = {0};
     bool good;
 
-    *line = NULL;
     node.name = name;
     good = workers_resolve(&context->config, &context->options.layer, &node,
         &workers, problem);
-    for (size_t i = 0; good && i < workers.count; i++)
-        text_append(line, "%s%s", i ? ", " : "", workers.worker[i].name);
-    if (*line == NULL)
-        *line = text_copy("no worker");
+    *line = worker_names(&workers);
     workers_clear(&workers);
     return good;
 }
@@ -83,24 +90,14 @@ check_nodes(struct doctor *doctor, const struct words *nodes,
     free(last);
 }
 
-static char *
-chosen_names(const struct context *context)
-{
-    const struct workers *workers = &context->workers;
-    char *names = NULL;
-
-    for (size_t i = 0; i < workers->count; i++)
-        text_append(&names, "%s%s", i ? ", " : "", workers->worker[i].name);
-    return names ? names : text_copy("no worker");
-}
-
 /* Settle the configuration; then, unless that is all, examine the node. */
 static enum status
 check_here(struct doctor *doctor, struct context *context)
 {
     const char *file = context->config.file;
-    char *names = chosen_names(context), *line = text_format("%s: %s", file
-        ? file : "no configuration, the built-in defaults", names);
+    char *names = worker_names(&context->workers);
+    char *line = text_format("%s: %s", file ? file
+        : "no configuration, the built-in defaults", names);
 
     doctor_print(doctor, "ok", "configuration", line);
     free(line);
@@ -129,7 +126,7 @@ check_everywhere(struct doctor *doctor, struct problem *problem)
 
 /* To read is about the workers of all users, to examine about one's own. */
 static bool
-prepare(struct context *context, struct problem *problem)
+check_prepare(struct context *context, struct problem *problem)
 {
     return context->options.dry_run ? context_configure(context, problem)
             && context_resolve(context, problem)
@@ -151,7 +148,7 @@ check(struct context *context, struct problem *problem)
             "it is about all of them");
     else if (context->options.hosts && context_configure(context, problem))
         check_everywhere(&doctor, problem);
-    else if (!context->options.hosts && prepare(context, problem)
+    else if (!context->options.hosts && check_prepare(context, problem)
         && (context->workers.count > 0 || context->others.count == 0))
         status = check_here(&doctor, context);
     if (context->options.json && problem->text != NULL)

@@ -14,7 +14,7 @@
 enum { STANDARD_LINES = 50, MOST_LINES = 100000000 };
 
 static bool
-read_lines(const char *text, long *lines, struct problem *problem)
+read_count(const char *text, long *lines, struct problem *problem)
 {
     *lines = STANDARD_LINES;
     if (text == NULL || (text_to_long(text, lines) && *lines >= 1
@@ -24,9 +24,9 @@ read_lines(const char *text, long *lines, struct problem *problem)
         "lines, from 1 to %d", text, MOST_LINES);
 }
 
-/* What the run before the present one printed last; false: there was none. */
+/* The last lines of the run before the present one; false: there was none. */
 static bool
-print_last_run(const struct job *job, long lines, bool heading)
+print_last_screen(const struct job *job, long lines, bool heading)
 {
     struct history_run last;
     char *text;
@@ -43,14 +43,6 @@ print_last_run(const struct job *job, long lines, bool heading)
 }
 
 static enum status
-no_last_run(const struct job *job, struct problem *problem)
-{
-    problem_add(problem, STATUS_STOPPED, "%s has no run that ended, so there "
-        "is nothing of it to look at", job->worker->name);
-    return STATUS_STOPPED;
-}
-
-static enum status
 not_running(const struct job *job, struct problem *problem)
 {
     problem_add(problem, STATUS_STOPPED, "%s is not running, so there is no "
@@ -61,7 +53,7 @@ not_running(const struct job *job, struct problem *problem)
 
 /* One worker's lines. */
 static enum status
-print_worker(const struct job *job, long lines, bool heading,
+print_screen(const struct job *job, long lines, bool heading,
     struct problem *problem)
 {
     struct tmux_session session = job_session(job);
@@ -103,20 +95,22 @@ logs(struct context *context, struct problem *problem)
     struct jobs jobs;
     long lines;
 
-    if (!read_lines(context->options.lines, &lines, problem))
+    if (!read_count(context->options.lines, &lines, problem))
         return STATUS_USAGE;
     jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++)
-        job_look(&jobs.job[i]);
+        job_refresh(&jobs.job[i]);
     if (context->options.follow)
         worst = follow(&jobs, lines, problem);
     else if (context->options.last_run) {
         for (size_t i = 0; i < jobs.count; i++)
-            if (!print_last_run(&jobs.job[i], lines, jobs.count > 1))
-                worst = no_last_run(&jobs.job[i], problem);
+            if (!print_last_screen(&jobs.job[i], lines, jobs.count > 1))
+                problem_add(problem, STATUS_STOPPED, "%s has no run that "
+                    "ended, so there is nothing of it to look at",
+                    jobs.job[i].worker->name);
     } else
         for (size_t i = 0; i < jobs.count; i++)
-            worst = status_worse(worst, print_worker(&jobs.job[i], lines,
+            worst = status_worse(worst, print_screen(&jobs.job[i], lines,
                 jobs.count > 1, problem));
     jobs_clear(&jobs);
     return worst;

@@ -35,49 +35,33 @@ print_wrapped(const char *margin, const char *text, size_t width)
     }
 }
 
-/* What may be written, in a few words; freed by the caller. */
+/* The values that may be written, in a few words; freed by the caller. */
 static char *
 range_of(const struct setting *setting)
 {
+    static const char *const words[] = {
+        [TYPE_DECIMAL] = "a number, in s", [TYPE_SWITCH] = "true or false",
+        [TYPE_LIST] = "a list", [TYPE_ENVIRONMENT] = "a group or a list",
+        [TYPE_HOSTS] = "a host list", [TYPE_COMMAND] = "a shell command",
+        [TYPE_WORDS] = "a command in shell words",
+        [TYPE_DIRECTORY] = "a path from / or ~/", [TYPE_FILE] = "a path",
+        [TYPE_CONCURRENCY] = "a number, \"50%\" or \"all-2\"",
+        [TYPE_AUTOSCALE] = "\"MAX,MIN\"", [TYPE_UMASK] = "octal, in quotes",
+        [TYPE_REFUSED] = NULL,
+    };
+    const char *fixed = words[setting->type];
     char *range = NULL;
 
-    switch (setting->type) {
-    case TYPE_NUMBER:
+    if (setting->type == TYPE_NUMBER)
         return text_format("%ld to %ld%s%s", setting->minimum,
             setting->maximum, setting->unit ? " " : "",
             setting->unit ? setting->unit : "");
-    case TYPE_DECIMAL:
-        return text_format("a number, in s");
-    case TYPE_SWITCH:
-        return text_copy("true or false");
-    case TYPE_CHOICE:
-        for (size_t i = 0; setting->choices[i]; i++)
-            text_append(&range, "%s%s", i ? ", " : "", setting->choices[i]);
-        return range;
-    case TYPE_LIST:
-        return setting->separator ? text_format("a list, or one text with %c",
-            setting->separator) : text_copy("a list");
-    case TYPE_ENVIRONMENT:
-        return text_copy("a group or a list");
-    case TYPE_HOSTS:
-        return text_copy("a host list");
-    case TYPE_COMMAND:
-        return text_copy("a shell command");
-    case TYPE_WORDS:
-        return text_copy("a command in shell words");
-    case TYPE_DIRECTORY:
-        return text_copy("a path from / or ~/");
-    case TYPE_FILE:
-        return text_copy("a path");
-    case TYPE_CONCURRENCY:
-        return text_copy("a number, \"50%\" or \"all-2\"");
-    case TYPE_AUTOSCALE:
-        return text_copy("\"MAX,MIN\"");
-    case TYPE_UMASK:
-        return text_copy("octal, in quotes");
-    default:
-        return text_copy("a text");
-    }
+    if (setting->separator && fixed)
+        return text_format("%s, or one text with %c", fixed,
+            setting->separator);
+    for (size_t i = 0; setting->choices && setting->choices[i]; i++)
+        text_append(&range, "%s%s", i ? ", " : "", setting->choices[i]);
+    return range ? range : text_copy(fixed ? fixed : "a text");
 }
 
 static bool

@@ -3,24 +3,16 @@
  */
 #include "cli/command.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "base/plain.h"
 #include "lifecycle/job.h"
 #include "lifecycle/restart.h"
 
-static void
-say_what_would_be(struct job *job, bool replace)
-{
-    job_look(job);
-    if (job_is_known(job))
-        job->outcome = !job->alive ? "would be started"
-            : replace ? "would be restarted" : "already running";
-}
-
 static enum status
-start_workers(struct context *context, bool always, struct problem *problem)
+start_workers(struct context *context, struct problem *problem)
 {
+    bool always = strcmp(context->command->name, "restart") == 0;
     struct jobs jobs;
     enum status status;
 
@@ -33,27 +25,19 @@ start_workers(struct context *context, bool always, struct problem *problem)
         bool replace = always || layer_is_on(&job->worker->layer,
             SETTING_KILL_EXISTING);
 
-        if (context->options.dry_run)
-            say_what_would_be(job, replace);
-        else
+        if (!context->options.dry_run) {
             restart_ask(job, context, replace);
+            continue;
+        }
+        job_refresh(job);
+        if (job_check_known(job))
+            job->outcome = !job->alive ? "would be started"
+                : replace ? "would be restarted" : "already running";
     }
     restart_finish(&jobs, context);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);
     return status;
-}
-
-static enum status
-start(struct context *context, struct problem *problem)
-{
-    return start_workers(context, false, problem);
-}
-
-static enum status
-restart(struct context *context, struct problem *problem)
-{
-    return start_workers(context, true, problem);
 }
 
 const struct command command_start = {
@@ -62,7 +46,7 @@ const struct command command_start = {
     .needs = NEEDS_WORKERS | BEGINS_RUNS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_NO_WAIT | ACCEPT_FORCE | ACCEPT_SYNC,
-    .run = start,
+    .run = start_workers,
 };
 
 const struct command command_restart = {
@@ -71,5 +55,5 @@ const struct command command_restart = {
     .needs = NEEDS_WORKERS | BEGINS_RUNS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_NO_WAIT | ACCEPT_FORCE | ACCEPT_SYNC,
-    .run = restart,
+    .run = start_workers,
 };

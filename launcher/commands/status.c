@@ -17,26 +17,25 @@
 #include "record/backoff.h"
 #include "record/history.h"
 
-/* What a worker is, for people and scripts. */
+/* The state of a worker, for people and scripts. */
 struct state {
     const char *name;
     enum status status;
     bool lost;                  /* its runner was killed */
 };
 
-/* Could tend start it from its record? */
-static bool
-can_be_started(const struct job *job, struct problem *problem)
+/* Say why, if tend could not start it from its record. */
+static void
+check_recall(const struct job *job, struct problem *problem)
 {
     struct context other = {0};
-    bool good = context_recall_next(&other, job->record.directory, problem);
 
+    context_recall_next(&other, job->record.directory, problem);
     context_clear(&other);
-    return good;
 }
 
 static struct state
-state_of(const struct job *job, struct problem *problem)
+worker_state(const struct job *job, struct problem *problem)
 {
     struct state state = { "stopped", STATUS_STOPPED, false };
     struct desired desired = {0};
@@ -44,7 +43,7 @@ state_of(const struct job *job, struct problem *problem)
     if (job->unknown)
         return (struct state){ "unknown", STATUS_AGAIN, false };
     record_read_desired(&job->record, &desired);
-    if (!record_is_whole(&job->record, &job->run, &desired, problem))
+    if (!record_check_whole(&job->record, &job->run, &desired, problem))
         state = (struct state){ "broken", STATUS_UNAVAILABLE, false };
     else if (desired.unread)
         state = (struct state){ "unknown", STATUS_AGAIN, false };
@@ -59,93 +58,71 @@ state_of(const struct job *job, struct problem *problem)
             lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
             ? STATUS_DONE : STATUS_AGAIN, lost };
     } else if (state.status == STATUS_DEAD && *job->run.id)
-        can_be_started(job, problem);
+        check_recall(job, problem);
     desired_clear(&desired);
     return state;
 }
 
 static void
-print_field(const char *separator, const char *key, const char *text)
-{
-    fprintf(plain_out, "%s\"%s\": ", separator, key);
-    if (text != NULL)
-        json_print(text);
-    else
-        fputs("null", plain_out);
-}
-
-static void
-print_process(const char *key, struct process process)
+print_process(struct json *json, const char *key, struct process process)
 {
     if (proc_is_alive(process))
-        fprintf(plain_out, ", \"%s\": %d", key, (int)process.pid);
+        json_number(json, key, process.pid);
     else
-        fprintf(plain_out, ", \"%s\": null", key);
+        json_text(json, key, NULL);
 }
 
 static void
-print_last_run(const struct job *job)
+print_last_json(struct json *json, const struct job *job)
 {
     char *began, *ended;
     struct history_run last;
 
-    fputs(", \"last_run\": ", plain_out);
     if (!history_read(&job->record, 1, &last)) {
-        fputs("null", plain_out);
+        json_text(json, "last_run", NULL);
         return;
     }
     began = clock_text(last.began);
     ended = clock_text(last.ended);
-    print_field("{", "began", began);
-    print_field(", ", "ended", ended);
-    fprintf(plain_out, ", \"status\": %d", last.result);
-    print_field(", ", "asked_by", *last.by ? last.by : NULL);
-    print_field(", ", "left", *last.left ? last.left : NULL);
-    fprintf(plain_out, ", \"peak_kib\": %ld, \"swept\": %zu, \"dropped\": "
-        "%llu, \"memory_kills\": %ld}", last.peak, last.swept, last.dropped,
-        last.memory_kills);
+    json_object(json, "last_run");
+    json_text(json, "began", began);
+    json_text(json, "ended", ended);
+    json_number(json, "status", last.result);
+    json_text(json, "asked_by", *last.by ? last.by : NULL);
+    json_text(json, "left", *last.left ? last.left : NULL);
+    json_number(json, "peak_kib", last.peak);
+    json_number(json, "swept", last.swept);
+    json_number(json, "dropped", last.dropped);
+    json_number(json, "memory_kills", last.memory_kills);
+    json_end(json);
     free(ended);
     free(began);
     history_clear(&last);
-}
-
-/* The names of what has changed since it was started. */
-static void
-print_drift_json(const struct job *job, const struct drift *drift)
-{
-    if (!job->alive) {
-        print_field(", ", "drifted", NULL);
-        return;
-    }
-    fputs(", \"drifted\": [", plain_out);
-    for (size_t i = 0; i < drift->keys.count; i++) {
-        fputs(i ? ", " : "", plain_out);
-        json_print(drift->keys.word[i]);
-    }
-    putc(']', plain_out);
 }
 
 static void
 print_json(const struct job *job, const struct state *state,
     const struct drift *drift)
 {
-    bool ran = job->run.state != RUN_NONE;
-    char *since = clock_text(job->run.since);
+    const struct run *run = &job->run;
+    struct process none = {0};
+    char *since = clock_text(run->since);
+    struct json json = {0};
 
-    print_field("{", "worker", job->worker->name);
-    print_field(", ", "queue", job->worker->queue);
-    print_field(", ", "session", job->worker->session);
-    print_field(", ", "state", state->name);
-    print_drift_json(job, drift);
-    print_field(", ", "since", ran ? since : NULL);
-    print_process("pid", job->alive ? job->run.runner : (struct process){0});
-    print_process("mainprocess", job->alive ? job->run.main
-        : (struct process){0});
-    fprintf(plain_out, ", \"runner_gone\": %s", state->lost ? "true" : "false");
-    print_field(", ", "revision", job->alive && *job->run.revision
-        ? job->run.revision : NULL);
-    print_last_run(job);
-    fputs("}\n", plain_out);
+    json_text(&json, "worker", job->worker->name);
+    json_text(&json, "queue", job->worker->queue);
+    json_text(&json, "session", job->worker->session);
+    json_text(&json, "state", state->name);
+    json_words(&json, "drifted", job->alive ? &drift->keys : NULL);
+    json_text(&json, "since", run->state != RUN_NONE ? since : NULL);
+    print_process(&json, "pid", job->alive ? run->runner : none);
+    print_process(&json, "mainprocess", job->alive ? run->main : none);
+    json_switch(&json, "runner_gone", state->lost);
+    json_text(&json, "revision", job->alive && *run->revision ? run->revision
+        : NULL);
+    print_last_json(&json, job);
+    json_end(&json);
+    putc('\n', plain_out);
     free(since);
 }
 
@@ -264,9 +241,9 @@ status_of_workers(struct context *context, struct problem *problem)
 
         if (!record_exists(&job->record, &exists, problem))
             continue;
-        job_look(job);
-        state = state_of(job, problem);
-        job_is_known(job);
+        job_refresh(job);
+        state = worker_state(job, problem);
+        job_check_known(job);
         if (job->alive)
             drift_find(job, &context->node, &drift);
         worst = status_worse(worst, state.status);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/failpoint.h"
@@ -21,7 +22,7 @@ finish_kill(struct job *job, const struct context *context)
     if (!job->alive) {
         strays = stop_strays(job);
         if (unmanaged_end(job, context->options.now, &found)
-            && stop_is_clean(job, STATUS_INTERNAL))
+            && stop_check_clean(job, STATUS_INTERNAL))
             job->outcome = found || strays ? "killed" : "not running";
         return;
     }
@@ -29,17 +30,17 @@ finish_kill(struct job *job, const struct context *context)
         job->deadline = clock_now();
     if (stop_wait(job) || stop_force(job)) {
         failpoint("ended");
-        if (stop_session(job) && stop_is_clean(job, STATUS_INTERNAL))
+        if (stop_session(job) && stop_check_clean(job, STATUS_INTERNAL))
             job->outcome = "killed";
     }
 }
 
 /* With every process that would end, a line each. */
 static void
-say_what_would_be(struct job *job, const char *outcome)
+print_foreseen(struct job *job, const char *outcome)
 {
-    job_look(job);
-    if (!job_is_known(job))
+    job_refresh(job);
+    if (!job_check_known(job))
         return;
     fprintf(plain_out, "%s: %s\n", job->worker->name, job->alive ? outcome
         : "not running");
@@ -53,44 +54,30 @@ say_what_would_be(struct job *job, const char *outcome)
 }
 
 static enum status
-end_workers(struct context *context, const char *would,
-    void (*finish)(struct job *, const struct context *))
+end_workers(struct context *context, struct problem *problem)
 {
+    bool kills = strcmp(context->command->name, "kill") == 0;
     struct jobs jobs;
     enum status status;
 
+    (void)problem;
     jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++)
         if (context->options.dry_run)
-            say_what_would_be(&jobs.job[i], would);
+            print_foreseen(&jobs.job[i], kills ? "would be killed"
+                : "would be stopped");
         else
             stop_begin(&jobs.job[i], context->command->name);
     for (size_t i = 0; i < jobs.count; i++)
-        if (job_is_open(&jobs.job[i]) && !context->options.dry_run)
-            finish(&jobs.job[i], context);
+        if (!job_is_open(&jobs.job[i]) || context->options.dry_run)
+            continue;
+        else if (kills)
+            finish_kill(&jobs.job[i], context);
+        else
+            stop_finish(&jobs.job[i], context->options.force);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);
     return status;
-}
-
-static void
-finish_stop(struct job *job, const struct context *context)
-{
-    stop_finish(job, context->options.force);
-}
-
-static enum status
-stop(struct context *context, struct problem *problem)
-{
-    (void)problem;
-    return end_workers(context, "would be stopped", finish_stop);
-}
-
-static enum status
-kill_workers(struct context *context, struct problem *problem)
-{
-    (void)problem;
-    return end_workers(context, "would be killed", finish_kill);
 }
 
 const struct command command_stop = {
@@ -99,7 +86,7 @@ const struct command command_stop = {
     .needs = NEEDS_WORKERS | ENDS_RUNS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_FORCE,
-    .run = stop,
+    .run = end_workers,
 };
 
 const struct command command_kill = {
@@ -108,5 +95,5 @@ const struct command command_kill = {
     .needs = NEEDS_WORKERS | ENDS_RUNS,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_NOW,
-    .run = kill_workers,
+    .run = end_workers,
 };

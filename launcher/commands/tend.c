@@ -21,6 +21,7 @@
 #include "lifecycle/stop.h"
 #include "record/backoff.h"
 #include "record/history.h"
+#include "record/successor.h"
 #include "sync/privileged.h"
 #include "sync/revision.h"
 #include "users/run-as.h"
@@ -72,14 +73,12 @@ describe_end(const struct job *job)
 static bool
 is_hopeless(const struct job *job)
 {
-    char *now, *next = record_read(&job->record, "next");
-    bool same;
-
-    now = revision_read(layer_text(&job->worker->layer,
+    char *now = revision_read(layer_text(&job->worker->layer,
         SETTING_GIT_SYNC_DIR));
-    same = next == NULL && strcmp(now, job->run.revision) == 0;
+    bool same = strcmp(now, job->run.revision) == 0
+        && !successor_exists(&job->record);
+
     free(now);
-    free(next);
     return same && job->run.state == RUN_ENDED && job->run.result == 2
         && strcmp(job->run.phase, "celery") == 0;
 }
@@ -222,19 +221,6 @@ tend_ailing(const struct context *context, const struct record *record,
     return status;
 }
 
-/* A drain may have ended when nobody was there, or a stop was cut off. */
-static void
-forget(const struct record *record)
-{
-    struct record own = { .directory = record->directory };
-    struct problem ignored = {0};
-
-    if (record_remembers(record) && record_lock(&own, 0, &ignored))
-        record_forget(&own);
-    record_unlock(&own);
-    problem_clear(&ignored);
-}
-
 /* A record of which no run is known that is well. */
 static enum status
 tend_record(const struct context *context, const struct record *record,
@@ -246,12 +232,13 @@ tend_record(const struct context *context, const struct record *record,
 
     record_read_desired(record, &desired);
     /* Without an id a first start is on its way, or was cut off. */
-    if (!record_is_whole(record, run, &desired, &broken))
+    if (!record_check_whole(record, run, &desired, &broken))
         say_broken(record, run, &broken, problem);
     else if ((*run->id || run->unread) && is_wanted(record, run))
         status = tend_ailing(context, record, run, problem);
+    /* A drain may have ended when nobody was there, or a stop was cut off. */
     else if (!desired.up && *desired.by && !run_is_alive(run))
-        forget(record);
+        record_try_forget(record);
     desired_clear(&desired);
     return status;
 }

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "config/source.h"
 
-/* What is read, from where, and what was wrong with it. */
+/* A configuration being read: into what, from where, and what was wrong. */
 struct reading {
     struct configuration *config;
     const struct source *source;
@@ -20,17 +20,17 @@ struct reading {
 };
 
 static char *
-place_of(const struct reading *reading, const config_setting_t *element)
+element_place(const struct reading *reading, const config_setting_t *element)
 {
     return source_place(reading->source,
         config_setting_source_line(element));
 }
 
 static bool
-complain(const struct reading *reading, const config_setting_t *element,
+config_complain(const struct reading *reading, const config_setting_t *element,
     const char *sentence)
 {
-    char *place = place_of(reading, element);
+    char *place = element_place(reading, element);
 
     problem_add(reading->problem, STATUS_CONFIG, "%s: %s", place, sentence);
     free(place);
@@ -101,11 +101,11 @@ read_setting(const struct reading *reading, const config_setting_t *element,
         sentence = near ? text_format("there is no setting %s; did you mean "
             "%s?", key, near) : text_format("there is no setting %s; "
             "celery-tmux-launch settings lists those that are", key);
-        complain(reading, element, sentence);
+        config_complain(reading, element, sentence);
         free(sentence);
         return false;
     }
-    place = place_of(reading, element);
+    place = element_place(reading, element);
     if (!element_words(element, settings[id].type, &written))
         good = problem_add(reading->problem, STATUS_CONFIG, "%s: %s holds a "
             "group or list where a value belongs; write %s", place, key,
@@ -139,7 +139,7 @@ read_defaults(const struct reading *reading, const config_setting_t *element)
     bool good = true;
 
     if (!config_setting_is_group(element))
-        return complain(reading, element, "defaults is no group; write "
+        return config_complain(reading, element, "defaults is no group; write "
             "defaults = { ... };");
     good = read_layer(reading, element, layer);
     for (int id = 0; id < SETTING_COUNT; id++)
@@ -151,7 +151,7 @@ read_defaults(const struct reading *reading, const config_setting_t *element)
 }
 
 static struct config_entry *
-add_entry(struct config_entry **entries, size_t *count, char *place)
+config_add_entry(struct config_entry **entries, size_t *count, char *place)
 {
     struct config_entry *entry;
 
@@ -177,12 +177,12 @@ read_node_entry(const struct reading *reading, const config_setting_t *group,
         else if ((text = config_setting_get_string(element)) != NULL)
             entry->worker = text_copy(text);
         else
-            good = complain(reading, element, "worker is no text; write the "
-                "name of a worker");
+            good = config_complain(reading, element, "worker is no text; "
+                "write the name of a worker");
     }
     if (entry->layer.place[SETTING_HOSTS] == NULL)
-        good = complain(reading, group, "this entry of nodes has no hosts; "
-            "say which nodes it is for");
+        good = config_complain(reading, group, "this entry of nodes has no "
+            "hosts; say which nodes it is for");
     return good;
 }
 
@@ -194,7 +194,7 @@ read_entries(const struct reading *reading, const config_setting_t *list,
     bool good = true;
 
     if (!config_setting_is_list(list))
-        return complain(reading, list, nodes
+        return config_complain(reading, list, nodes
             ? "nodes is no list; write nodes = ( { ... }, { ... } );"
             : "workers is no list; write workers = ( { ... }, { ... } );");
     for (int i = 0; i < config_setting_length(list); i++) {
@@ -202,17 +202,18 @@ read_entries(const struct reading *reading, const config_setting_t *list,
         char *place;
 
         if (!config_setting_is_group(group)) {
-            good = complain(reading, group, "this is no group; write "
+            good = config_complain(reading, group, "this is no group; write "
                 "{ KEY = VALUE; ... }");
             continue;
         }
-        place = place_of(reading, group);
+        place = element_place(reading, group);
         if (nodes)
-            good = read_node_entry(reading, group, add_entry(&config->nodes,
-                &config->node_count, place)) && good;
+            good = read_node_entry(reading, group, config_add_entry(
+                &config->nodes, &config->node_count, place)) && good;
         else
-            good = read_layer(reading, group, &add_entry(&config->workers,
-                &config->worker_count, place)->layer) && good;
+            good = read_layer(reading, group, &config_add_entry(
+                &config->workers, &config->worker_count, place)->layer)
+                && good;
     }
     return good;
 }
@@ -238,7 +239,7 @@ read_root(const struct reading *reading, const config_setting_t *root)
                 ? "%s stands outside; write it in defaults = { ... } or in "
                 "a worker" : "%s is no part of a configuration; its parts "
                 "are defaults, workers and nodes", name);
-            good = complain(reading, element, sentence);
+            good = config_complain(reading, element, sentence);
             free(sentence);
         }
     }
@@ -271,18 +272,6 @@ configuration_read_source(struct configuration *config, const char *name,
         free(place);
     }
     config_destroy(&tree);
-    return good;
-}
-
-bool
-configuration_read(struct configuration *config, const char *file,
-    struct problem *problem)
-{
-    struct source source = {0};
-    bool good = source_read(&source, file, problem)
-        && configuration_read_source(config, file, &source, problem);
-
-    source_clear(&source);
     return good;
 }
 

@@ -37,16 +37,14 @@ struct configuration {
 char *configuration_find(const char *file, const char *home);
 
 /*
- * Read and check `file` ("-" is standard input).  False with a sentence for
- * every mistake in it.
+ * Read and check what is called `name`.  False with a sentence for every
+ * mistake in it.
  */
-bool configuration_read(struct configuration *config, const char *file,
-    struct problem *problem);
-bool configuration_read_text(struct configuration *config, const char *name,
-    const char *text, struct problem *problem);
-/* The same for what was read already. */
 bool configuration_read_source(struct configuration *config, const char *name,
     const struct source *source, struct problem *problem);
+/* The same for a text that is in memory. */
+bool configuration_read_text(struct configuration *config, const char *name,
+    const char *text, struct problem *problem);
 
 void configuration_clear(struct configuration *config);
 

@@ -18,7 +18,7 @@
 
 /* Take NAME=TEXT from a line; it may be changed. */
 static bool
-read_line(char *line, const char *place, struct words *variables,
+envfile_line(char *line, const char *place, struct words *variables,
     struct problem *problem)
 {
     struct words written = {0};
@@ -76,7 +76,7 @@ envfile_read(const char *path, struct words *variables,
         good = trust_path(path, problem);
     while (good && getline(&line, &room, file) >= 0) {
         place = text_format("%s:%u", path, ++number);
-        good = read_line(line, place, variables, problem);
+        good = envfile_line(line, place, variables, problem);
         free(place);
     }
     free(line);
@@ -88,9 +88,6 @@ bool
 envfile_read_for(const struct layer *layer, char **path,
     struct words *variables, struct problem *problem)
 {
-    const char *file = layer_text(layer, SETTING_ENV_FILE);
-
-    *path = file == NULL ? NULL : *file == '/' ? text_copy(file)
-        : text_format("%s/%s", layer_text(layer, SETTING_WORKER_DIR), file);
+    *path = layer_path(layer, SETTING_ENV_FILE);
     return *path == NULL || envfile_read(*path, variables, problem);
 }

@@ -107,6 +107,15 @@ layer_text(const struct layer *layer, enum setting_id id)
     return layer->value[id].count > 0 ? layer->value[id].word[0] : NULL;
 }
 
+char *
+layer_path(const struct layer *layer, enum setting_id id)
+{
+    const char *path = layer_text(layer, id);
+
+    return path == NULL ? NULL : *path == '/' ? text_copy(path)
+        : text_format("%s/%s", layer_text(layer, SETTING_WORKER_DIR), path);
+}
+
 bool
 layer_is_on(const struct layer *layer, enum setting_id id)
 {

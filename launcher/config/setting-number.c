@@ -12,7 +12,6 @@ bool
 reading_number(const struct reading *reading, const char *text)
 {
     const struct setting *setting = reading->setting;
-    char *canonical;
     long number;
 
     if (!text_to_long(text, &number) || number < setting->minimum
@@ -20,9 +19,7 @@ reading_number(const struct reading *reading, const char *text)
         return reading_wrong(reading, text,
             "write a whole number from %ld to %ld",
             setting->minimum, setting->maximum);
-    canonical = text_format("%ld", number);
-    reading_take(reading, canonical);
-    free(canonical);
+    words_addf(reading->value, "%ld", number);
     return true;
 }
 
@@ -33,7 +30,7 @@ reading_decimal(const struct reading *reading, const char *text)
     const struct setting *setting = reading->setting;
     size_t digits = strspn(text, "0123456789"), fraction;
     const char *rest = text + digits + (text[digits] == '.');
-    char *head = text_copy_part(text, digits), *canonical;
+    char *head = text_copy_part(text, digits);
     long whole = 0;
     bool good;
 
@@ -45,13 +42,10 @@ reading_decimal(const struct reading *reading, const char *text)
         || (whole == setting->maximum && fraction == 0));
     free(head);
     if (!good)
-        return reading_wrong(reading, text,
-            "write a number from %ld to %ld, as in "
-            "90 or 1.5", setting->minimum, setting->maximum);
-    canonical = text_format("%ld%s%.*s", whole, fraction ? "." : "",
+        return reading_wrong(reading, text, "write a number from %ld to %ld, "
+            "as in 90 or 1.5", setting->minimum, setting->maximum);
+    words_addf(reading->value, "%ld%s%.*s", whole, fraction ? "." : "",
         (int)fraction, rest);
-    reading_take(reading, canonical);
-    free(canonical);
     return true;
 }
 
@@ -59,38 +53,22 @@ reading_decimal(const struct reading *reading, const char *text)
 bool
 reading_concurrency(const struct reading *reading, const char *text)
 {
-    char *part = NULL, *canonical = NULL;
-    bool good = false;
-    long number;
+    bool share = text_ends(text, "%"), all = text_starts(text, "all-");
+    const char *from = text + (all ? strlen("all-") : 0);
+    long number, most = share ? 100 : reading->setting->maximum;
+    char *part = text_copy_part(from, strlen(from) - share);
+    bool good = !(share && all) && text_to_long(part, &number)
+        && number >= !all && number <= most;
 
-    if (text_ends(text, "%")) {
-        part = text_copy_part(text, strlen(text) - 1);
-        good = text_to_long(part, &number) && number >= 1 && number <= 100;
-        if (good)
-            canonical = text_format("%ld%%", number);
-    } else if (strcmp(text, "all") == 0) {
-        good = true;
-        canonical = text_copy("all");
-    } else if (text_starts(text, "all-")) {
-        good = text_to_long(text + 4, &number) && number >= 0
-            && number <= reading->setting->maximum;
-        if (good)
-            canonical = text_format("all-%ld", number);
-    } else {
-        good = text_to_long(text, &number) && number >= 1
-            && number <= reading->setting->maximum;
-        if (good)
-            canonical = text_format("%ld", number);
-    }
-    if (good)
-        reading_take(reading, canonical);
-    else
-        reading_wrong(reading, text,
-            "write a number from 1 to %ld, a share such as "
-            "\"50%%\", or \"all-2\"", reading->setting->maximum);
-    free(canonical);
     free(part);
-    return good;
+    if (strcmp(text, "all") == 0)
+        return reading_take(reading, text);
+    if (!good)
+        return reading_wrong(reading, text, "write a number from 1 to %ld, a "
+            "share such as \"50%%\", or \"all-2\"", reading->setting->maximum);
+    words_addf(reading->value, "%s%ld%s", all ? "all-" : "", number,
+        share ? "%" : "");
+    return true;
 }
 
 bool
@@ -98,7 +76,6 @@ reading_autoscale(const struct reading *reading, const char *text)
 {
     struct words parts = {0};
     long most = 0, least = 0;
-    char *canonical;
     bool good;
 
     words_add_parts(&parts, text, ",");
@@ -106,32 +83,26 @@ reading_autoscale(const struct reading *reading, const char *text)
         && (parts.count == 1 || text_to_long(parts.word[1], &least))
         && least >= 0 && most >= 1 && most <= reading->setting->maximum
         && least <= most;
-    canonical = parts.count == 1 ? text_format("%ld", most)
-        : text_format("%ld,%ld", most, least);
-    words_clear(&parts);
-    if (good)
-        reading_take(reading, canonical);
+    if (!good)
+        reading_wrong(reading, text, "write the largest and the smallest "
+            "number of processes, as in \"10,3\"");
+    else if (parts.count == 1)
+        words_addf(reading->value, "%ld", most);
     else
-        reading_wrong(reading, text,
-            "write the largest and the smallest number of "
-            "processes, as in \"10,3\"");
-    free(canonical);
+        words_addf(reading->value, "%ld,%ld", most, least);
+    words_clear(&parts);
     return good;
 }
 
 bool
 reading_umask(const struct reading *reading, const char *text)
 {
-    char *end, *canonical;
-    unsigned long mask = strtoul(text, &end, 8);
+    unsigned long mask = strtoul(text, NULL, 8);
 
     if (*text == '\0' || text[strspn(text, "01234567")] != '\0'
         || mask > 0777)
-        return reading_wrong(reading, text,
-            "write an octal number from 000 to 777 "
-            "in quotes, as in \"022\"");
-    canonical = text_format("%03lo", mask);
-    reading_take(reading, canonical);
-    free(canonical);
+        return reading_wrong(reading, text, "write an octal number from 000 "
+            "to 777 in quotes, as in \"022\"");
+    words_addf(reading->value, "%03lo", mask);
     return true;
 }

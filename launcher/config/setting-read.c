@@ -96,9 +96,8 @@ read_text(const struct reading *reading, const char *text)
     size_t longest = setting_longest(reading->setting - settings);
 
     if (has_control(text) && type != TYPE_COMMAND)
-        return reading_wrong(reading, text,
-            "it has a control character, such as a "
-            "line break or a tab; write it without");
+        return reading_wrong(reading, text, "it has a control character, such "
+            "as a line break or a tab; write it without");
     if ((type == TYPE_NAME || reading->setting->utf8) && !text_is_utf8(text))
         return reading_wrong(reading, text,
             "it is not UTF-8; write it in UTF-8");
@@ -108,9 +107,8 @@ read_text(const struct reading *reading, const char *text)
             "write a path that begins with / or ~/");
     if ((type == TYPE_DIRECTORY || type == TYPE_FILE) && is_too_long(text,
         longest))
-        return reading_wrong(reading, text,
-            "write a path of at most %zu bytes, "
-            "with at most %d between two slashes", longest, NAME_MAX);
+        return reading_wrong(reading, text, "write a path of at most %zu "
+            "bytes, with at most %d between two slashes", longest, NAME_MAX);
     return reading_take(reading, text);
 }
 
@@ -170,9 +168,8 @@ read_words(const struct reading *reading, const char *text)
     if (has_control(text))
         return read_text(reading, text);
     if (!words_add_shell(&words, text, &reason))
-        return reading_wrong(reading, text,
-            "%s; write one simple command and put "
-            "the rest into a script or worker_setup_cmd", reason);
+        return reading_wrong(reading, text, "%s; write one simple command and "
+            "put the rest into a script or worker_setup_cmd", reason);
     assignment = words.count > 0 && strchr(words.word[0], '=') != NULL;
     command = words.count > 0 && *words.word[0] != '\0';
     for (size_t i = 1; i < words.count && !assignment; i++)
@@ -181,13 +178,11 @@ read_words(const struct reading *reading, const char *text)
     if (remaps)
         return false;
     if (!command)
-        return reading_wrong(reading, text,
-            "it names no command; write one, or "
-            "leave the setting out");
+        return reading_wrong(reading, text, "it names no command; write one, "
+            "or leave the setting out");
     if (assignment)
-        return reading_wrong(reading, text,
-            "it begins with an assignment; write "
-            "that under environment");
+        return reading_wrong(reading, text, "it begins with an assignment; "
+            "write that under environment");
     return reading_take(reading, text);
 }
 
@@ -206,9 +201,8 @@ read_variable(const struct reading *reading, const char *text)
         char *shown = text[length] == '=' ? readable(name)
             : text_copy("...");
 
-        reading_wrong(reading, text,
-            "has \"%s\", which names no variable; write "
-            "NAME=TEXT, the name of letters, digits and _", shown);
+        reading_wrong(reading, text, "has \"%s\", which names no variable; "
+            "write NAME=TEXT, the name of letters, digits and _", shown);
         free(shown);
     }
     free(name);
@@ -250,18 +244,17 @@ read_item(const struct reading *reading, const char *text)
     }
 }
 
-/* Celery would take it for a queue or module without a name. */
+/* An empty item Celery would take for a queue or module without a name. */
 static bool
-has_empty_item(const struct reading *reading, const struct words *written,
+check_items(const struct reading *reading, const struct words *written,
     const struct words *items)
 {
     for (size_t i = 0; i < items->count; i++)
-        if (*items->word[i] == '\0') {
-            reading_wrong(reading, written->count == 1 ? written->word[0]
-                : "", "an item of the list is empty; leave it out");
-            return true;
-        }
-    return false;
+        if (*items->word[i] == '\0')
+            return reading_wrong(reading, written->count == 1
+                ? written->word[0] : "", "an item of the list is empty; leave "
+                "it out");
+    return true;
 }
 
 static bool
@@ -294,7 +287,7 @@ setting_read(enum setting_id id, const struct words *written,
                 words_add_parts(&split, written->word[0], separator);
             else
                 words_add(&split, written->word[i]);
-        good = !*separator || !has_empty_item(&reading, written, &split);
+        good = !*separator || check_items(&reading, written, &split);
         for (size_t i = 0; good && i < split.count; i++)
             fine = read_item(&reading, split.word[i]) && fine;
         good = good && fine;

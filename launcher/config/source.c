@@ -52,8 +52,8 @@ read_all(int descriptor, const char *file, char **text,
 }
 
 static bool
-add_file(struct source *source, const struct chain *outer, const char *file,
-    const char *place, struct problem *problem)
+source_add_file(struct source *source, const struct chain *outer,
+    const char *file, const char *place, struct problem *problem)
 {
     struct chain chain = { outer, file, outer ? outer->depth + 1 : 0 };
     int descriptor = STDIN_FILENO;
@@ -108,11 +108,11 @@ beside(const char *file, const char *name)
 }
 
 /*
- * Is `line` an @include?  Then `*name` is what it names, or NULL when that
- * is not written as a string, and `*rest` what stands behind it.
+ * False when `line` is no @include.  Else `*name` is what it names, or NULL
+ * when that is not written as a string, and `*rest` what stands behind it.
  */
 static bool
-is_include(const char *line, char **name, const char **rest)
+read_include(const char *line, char **name, const char **rest)
 {
     const char *end;
 
@@ -216,7 +216,7 @@ scan_line(struct source *source, const char *line, const char *place,
 }
 
 static void
-add_line(struct source *source, unsigned file, unsigned number,
+source_add_line(struct source *source, unsigned file, unsigned number,
     const char *line)
 {
     if ((source->lines & (source->lines + 1)) == 0)
@@ -255,7 +255,7 @@ add_include(struct source *source, const struct chain *chain,
             "standard input cannot include files; put the text itself there",
             place);
     file = beside(chain->file, name);
-    good = add_file(source, chain, file, place, problem);
+    good = source_add_file(source, chain, file, place, problem);
     free(file);
     return good;
 }
@@ -277,12 +277,12 @@ add_text(struct source *source, const struct chain *chain, char *text,
 
         text[length] = '\0';
         place = text_format("%s:%u", chain->file, ++number);
-        if (state == STATE_PLAIN && is_include(text, &name, &rest))
+        if (state == STATE_PLAIN && read_include(text, &name, &rest))
             good = add_include(source, chain, place, name, rest,
                 problem);
         else {
             good = scan_line(source, text, place, &state, problem);
-            add_line(source, file, number, text);
+            source_add_line(source, file, number, text);
         }
         free(name);
         free(place);
@@ -301,7 +301,7 @@ source_read(struct source *source, const char *file, struct problem *problem)
     bool good;
 
     text_open(&source->stream);
-    good = add_file(source, NULL, file, "", problem);
+    good = source_add_file(source, NULL, file, "", problem);
     source->text = text_close(&source->stream);
     return good;
 }

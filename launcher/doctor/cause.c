@@ -61,26 +61,18 @@ cause_of(const struct probe *probe)
     return CAUSE_OTHER;
 }
 
-/* The last `word` in `text`, at the beginning of a line. */
+/*
+ * The last line of `text` that begins with `word`, behind that; blank lines at
+ * the end do not count.  NULL when there is none.
+ */
 static const char *
 last_line_with(const char *text, const char *word)
 {
     const char *found = NULL;
 
     for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        if (text_starts(text, word))
+        if (text_starts(text, word) && text[strspn(text, " \t\r\n")])
             found = text + strlen(word);
-    return found;
-}
-
-static const char *
-last_line(const char *text)
-{
-    const char *found = text;
-
-    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
-        if (text[strspn(text, " \t\r\n")] != '\0')
-            found = text;
     return found;
 }
 
@@ -113,8 +105,8 @@ cause_text(const struct probe *probe)
     }
     text = last_line_with(probe->printed, "Error: ");
     if (text == NULL || strstr(text, "Traceback (most recent call last)"))
-        text = last_line(probe->printed);
-    return join(text, LONGEST);
+        text = last_line_with(probe->printed, "");
+    return text ? join(text, LONGEST) : text_copy("");
 }
 
 char *

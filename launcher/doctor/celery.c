@@ -41,7 +41,7 @@ trouble(struct doctor *doctor, enum status status, const char *format, ...)
     free(text);
 }
 
-/* What it printed last, for the middle of a sentence; freed by the caller. */
+/* Its last words, for the middle of a sentence; freed by the caller. */
 static char *
 last_words(const struct probe *probe)
 {

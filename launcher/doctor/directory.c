@@ -2,7 +2,7 @@
  * directory.c - the directories and files that a worker's settings
  * name.
  *
- * What worker_setup_cmd may still make is no more than a warning.
+ * One that worker_setup_cmd may still make is no more than a warning.
  */
 #include "doctor/doctor.h"
 
@@ -24,19 +24,7 @@ has_setup(const struct doctor *doctor)
         != NULL;
 }
 
-/* A path of a setting, relative ones with respect to worker_dir; or NULL. */
-static char *
-path_of(const struct doctor *doctor, enum setting_id id)
-{
-    const struct layer *layer = &doctor->worker->layer;
-    const char *path = layer_text(layer, id);
-
-    if (path == NULL || *path == '/')
-        return path ? text_copy(path) : NULL;
-    return text_format("%s/%s", layer_text(layer, SETTING_WORKER_DIR), path);
-}
-
-/* What keeps us from working in the directory; 0: nothing. */
+/* The errno that keeps us from working in the directory; 0: none. */
 static int
 error_of(const char *path)
 {
@@ -90,7 +78,7 @@ need_worker_dir(struct doctor *doctor)
 static void
 want_virtualenv(struct doctor *doctor)
 {
-    char *path = path_of(doctor, SETTING_VIRTUALENV);
+    char *path = layer_path(&doctor->worker->layer, SETTING_VIRTUALENV);
     char *inside = text_format("%s/bin", path ? path : "");
     int error = path ? error_of(inside) : 0;
 
@@ -105,7 +93,7 @@ want_virtualenv(struct doctor *doctor)
 static void
 want_repository(struct doctor *doctor)
 {
-    char *path = path_of(doctor, SETTING_GIT_SYNC_DIR);
+    char *path = layer_path(&doctor->worker->layer, SETTING_GIT_SYNC_DIR);
     char *inside = text_format("%s/.git", path ? path : "");
 
     if (path != NULL && access(inside, F_OK) != 0)
@@ -120,7 +108,7 @@ want_repository(struct doctor *doctor)
 static void
 need_place(struct doctor *doctor, enum setting_id id)
 {
-    char *path = path_of(doctor, id);
+    char *path = layer_path(&doctor->worker->layer, id);
     char *slash = path ? strrchr(path, '/') : NULL;
 
     if (slash != NULL && slash > path) {
@@ -138,11 +126,12 @@ need_place(struct doctor *doctor, enum setting_id id)
 static void
 need_record(struct doctor *doctor)
 {
-    char *state = path_of(doctor, SETTING_STATE_DIR), *slash;
     struct problem problem = {0};
     struct record record;
+    char *slash;
 
-    record_name(&record, state, doctor->worker->session);
+    record_name(&record, layer_text(&doctor->worker->layer,
+        SETTING_STATE_DIR), doctor->worker->session);
     while (access(record.directory, F_OK) != 0 && errno == ENOENT
         && (slash = strrchr(record.directory, '/')) > record.directory)
         *slash = '\0';
@@ -153,7 +142,6 @@ need_record(struct doctor *doctor)
     else if (!trust_path(record.directory, &problem))
         doctor_tell(doctor, true, &problem);
     record_clear(&record);
-    free(state);
 }
 
 void
@@ -161,10 +149,11 @@ examine_directories(struct doctor *doctor)
 {
     struct problem problem = {0};
     struct words variables = {0};
-    char *shell = path_of(doctor, SETTING_SHELL), *file = NULL;
+    char *shell = layer_path(&doctor->worker->layer, SETTING_SHELL);
+    char *file = NULL;
 
     need_home(doctor);
-    /* What the setup command is about to make, the probe comes upon. */
+    /* The probe comes upon what the setup command is about to make. */
     if (!doctor->setup || !has_setup(doctor)) {
         need_worker_dir(doctor);
         want_virtualenv(doctor);

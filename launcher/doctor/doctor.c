@@ -62,17 +62,15 @@ doctor_print(struct doctor *doctor, const char *level, const char *name,
 {
     const char *worker = doctor->worker ? doctor->worker->name : NULL;
     char *line = clean(text);
+    struct json json = {0};
 
     if (doctor->json) {
-        fprintf(plain_out, "{\"level\": \"%s\", \"item\": \"%s\", "
-            "\"worker\": ", level, name);
-        if (worker != NULL)
-            json_print(worker);
-        else
-            fputs("null", plain_out);
-        fputs(", \"text\": ", plain_out);
-        json_print(line);
-        fputs("}\n", plain_out);
+        json_text(&json, "level", level);
+        json_text(&json, "item", name);
+        json_text(&json, "worker", worker);
+        json_text(&json, "text", line);
+        json_end(&json);
+        putc('\n', plain_out);
     } else
         fprintf(plain_out, "%s: %s%s%s\n", level, worker ? worker : "",
             worker ? ": " : "", line);
@@ -91,12 +89,12 @@ doctor_detail(struct doctor *doctor, const char *format, ...)
     va_end(arguments);
 }
 
-static void say(struct doctor *doctor, const char *level,
+static void doctor_say(struct doctor *doctor, const char *level,
     const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
 static void
-say(struct doctor *doctor, const char *level, const char *format,
+doctor_say(struct doctor *doctor, const char *level, const char *format,
     va_list arguments)
 {
     char *text = text_format_list(format, arguments);
@@ -112,7 +110,7 @@ doctor_warn(struct doctor *doctor, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    say(doctor, "warning", format, arguments);
+    doctor_say(doctor, "warning", format, arguments);
     va_end(arguments);
 }
 
@@ -123,7 +121,7 @@ doctor_fail(struct doctor *doctor, enum status status, const char *format,
     va_list arguments;
 
     va_start(arguments, format);
-    say(doctor, "error", format, arguments);
+    doctor_say(doctor, "error", format, arguments);
     va_end(arguments);
     doctor->status = status_worse(doctor->status, status);
 }
@@ -144,7 +142,7 @@ doctor_tell(struct doctor *doctor, bool error, struct problem *problem)
     problem_clear(problem);
 }
 
-/* What differs between nodes that are well is told only to who asks. */
+/* A detail that differs between good nodes is told only to who asks. */
 static void
 say_good(struct doctor *doctor)
 {

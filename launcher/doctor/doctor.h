@@ -62,7 +62,7 @@ void doctor_probe(struct doctor *doctor);
 /* Examine the node, then every worker of the call; the status of check. */
 enum status doctor_examine(struct doctor *doctor);
 
-/* What an examination that finds nothing wrong has seen. */
+/* The detail that an examination which finds nothing wrong has seen. */
 void doctor_detail(struct doctor *doctor, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void doctor_warn(struct doctor *doctor, const char *format, ...)

@@ -33,7 +33,7 @@ static const struct variable {
     { "FORKED_BY_MULTIPROCESSING", NULL },
 };
 
-/* What is right in a worker's environment, and lost in the caller's. */
+/* Variables right in a worker's environment, and lost in the caller's. */
 static const char *const expected[] = {
     "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "CELERY_CONFIG_MODULE",
     "C_FORCE_ROOT", "DJANGO_SETTINGS_MODULE", "REMAP_SIGTERM", NULL
@@ -82,13 +82,12 @@ examine_variable(struct doctor *doctor, const char *name)
         doctor_fail(doctor, STATUS_CONFIG, "REMAP_SIGTERM is in its "
             "environment, so that stop would cut running tasks off; take it "
             "out of environment, env_file and worker_setup_cmd");
-    else if (bends(name, &setting) && setting != NULL)
-        doctor_warn(doctor, "%s is in its environment and bends Celery "
-            "silently; take it out and write the setting %s", name, setting);
     else if (bends(name, &setting))
-        doctor_warn(doctor, "%s is in its environment and bends Celery "
-            "silently; take it out of environment, env_file and "
-            "worker_setup_cmd", name);
+        doctor_warn(doctor, setting ? "%s is in its environment and bends "
+            "Celery silently; take it out and write the setting %s"
+            : "%s is in its environment and bends Celery silently; take it "
+            "out of environment, env_file and worker_setup_cmd", name,
+            setting);
 }
 
 /* As the probe had it. */

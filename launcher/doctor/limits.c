@@ -8,13 +8,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "doctor/cause.h"
-#include "tmux/tmux.h"
+#include "lifecycle/job.h"
 
 /* May we go above a hard limit?  Tried, and taken back. */
 static bool
-is_privileged(void)
+try_hard_limit(void)
 {
     struct rlimit limit, more;
 
@@ -28,11 +27,11 @@ is_privileged(void)
 
 /* A server that is there already may have been started with less. */
 static void
-examine_server(struct doctor *doctor)
+examine_server_limits(struct doctor *doctor)
 {
     const struct layer *layer = &doctor->worker->layer;
-    const char *set = layer_text(layer, SETTING_TMUX_SOCKET);
-    char *socket = set ? text_copy(set) : tmux_default_socket();
+    const struct job job = { .worker = doctor->worker };
+    char *socket = job_new_socket(&job);
     long files = layer_number(layer, SETTING_NOFILE);
     const char *nice = layer_text(layer, SETTING_NICE);
     pid_t server = files > 0 || nice ? tmux_server(socket) : 0;
@@ -40,7 +39,7 @@ examine_server(struct doctor *doctor)
 
     if (server > 0 && files > 0
         && prlimit(server, RLIMIT_NOFILE, NULL, &limit) == 0
-        && (rlim_t)files > limit.rlim_max && !is_privileged())
+        && (rlim_t)files > limit.rlim_max && !try_hard_limit())
         doctor_fail(doctor, STATUS_PERMISSION, "the tmux server on %s was "
             "started with a hard limit of %lu open files, less than nofile; "
             "end its sessions and tmux -S '%s' kill-server, or set nofile "
@@ -66,5 +65,5 @@ examine_limits(struct doctor *doctor)
         free(text);
         return;
     }
-    examine_server(doctor);
+    examine_server_limits(doctor);
 }

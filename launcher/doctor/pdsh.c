@@ -74,8 +74,7 @@ examine_pdsh(struct doctor *doctor)
     const char *line;
     int result;
 
-    words_add(&words, "pdsh");
-    words_add(&words, "-V");
+    words_add_list(&words, "pdsh", "-V", NULL);
     if (!spawn_run(&words, &printed, &result, &ignored))
         doctor_detail(doctor, "there is none here");
     else if ((line = strstr(printed, "rcmd modules: ")) == NULL)

@@ -64,14 +64,13 @@ leave_out(struct layer *layer, const char *option)
 }
 
 /*
- * Workers that differ in their names alone, as instances do, are probed
- * once.  True when the last probe is this worker's, too.
+ * All of the worker but its names: workers that differ in those alone, as
+ * instances do, are probed once.
  */
-static bool
-is_probed(struct doctor *doctor, const struct worker *copy)
+static char *
+nameless_text(const struct worker *copy)
 {
     struct worker nameless = {0};
-    bool same;
     char *text;
 
     for (int id = 0; id < SETTING_COUNT; id++)
@@ -79,11 +78,8 @@ is_probed(struct doctor *doctor, const struct worker *copy)
             && id != SETTING_HOSTNAME)
             words_add_all(&nameless.layer.value[id], &copy->layer.value[id]);
     text = worker_to_text(&nameless);
-    same = doctor->probed != NULL && strcmp(doctor->probed, text) == 0;
-    free(doctor->probed);
-    doctor->probed = text;
     worker_clear(&nameless);
-    return same;
+    return text;
 }
 
 static void
@@ -121,9 +117,12 @@ void
 doctor_probe(struct doctor *doctor)
 {
     struct worker copy = {0};
+    char *before = doctor->probed;
 
     copy_worker(doctor, &copy);
-    if (!is_probed(doctor, &copy))
+    doctor->probed = nameless_text(&copy);
+    if (before == NULL || strcmp(before, doctor->probed) != 0)
         probe_again(doctor, &copy);
+    free(before);
     worker_clear(&copy);
 }

@@ -41,7 +41,7 @@ examine_place(struct doctor *doctor, const char *socket)
 }
 
 static void
-examine_server(struct doctor *doctor, struct job *job)
+examine_server_session(struct doctor *doctor, struct job *job)
 {
     const struct worker *worker = doctor->worker;
     struct tmux_view view;
@@ -60,15 +60,11 @@ examine_server(struct doctor *doctor, struct job *job)
 void
 examine_session(struct doctor *doctor)
 {
-    struct job job = { .worker = doctor->worker };
+    struct job job;
 
-    record_name(&job.record, layer_text(&job.worker->layer,
-        SETTING_STATE_DIR), job.worker->session);
-    job_look(&job);
+    job_make(&job, doctor->worker);
+    job_refresh(&job);
     if (!job.alive && examine_place(doctor, job.socket))
-        examine_server(doctor, &job);
-    record_clear(&job.record);
-    run_clear(&job.run);
-    problem_clear(&job.problem);
-    free(job.socket);
+        examine_server_session(doctor, &job);
+    job_clear(&job);
 }

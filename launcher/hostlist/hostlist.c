@@ -36,12 +36,6 @@ keep(const char *name, void *data)
 }
 
 static int
-by_text(const void *one, const void *other)
-{
-    return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
-static int
 by_name(const void *name, const void *exclusion)
 {
     return strcmp(name, ((const struct exclusion *)exclusion)->name);
@@ -55,9 +49,7 @@ collect_exclusions(struct sieve *sieve, struct words *names)
 
     for (size_t i = 0; i < patterns->count; i++)
         pattern_each(&patterns->pattern[i], keep, names);
-    if (names->count == 0)
-        return;
-    qsort(names->word, names->count, sizeof *names->word, by_text);
+    words_sort(names);
     sieve->exclusion = text_allocate(names->count, sizeof *sieve->exclusion);
     for (size_t i = 0; i < names->count; i++) {
         if (i == 0 || strcmp(names->word[i - 1], names->word[i]) != 0)
@@ -66,8 +58,9 @@ collect_exclusions(struct sieve *sieve, struct words *names)
     }
 }
 
+/* As many times as the name stands in an exclusion. */
 static bool
-is_excluded(struct sieve *sieve, const char *name)
+take_exclusion(struct sieve *sieve, const char *name)
 {
     struct exclusion *found;
 
@@ -99,7 +92,7 @@ pass(const char *name, void *data)
 {
     struct sieve *sieve = data;
 
-    if (is_excluded(sieve, name) || is_filtered(sieve->list, name))
+    if (take_exclusion(sieve, name) || is_filtered(sieve->list, name))
         return true;
     sieve->any = true;
     return sieve->visit(name, sieve->data);

@@ -1,263 +1,28 @@
 /*
- * run.c - the program in the pane of a worker's session.
- *
- * It enters itself in the record, starts Celery in an environment made from
- * nothing, watches over it (runner/runner.c) and records how it ended.  As a
- * subreaper it stays the ancestor of all that the worker's tasks start.
+ * run.c - the program in the pane of a worker's session (runner/runner.c).
  */
 #include "cli/command.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "base/plain.h"
-#include "base/text.h"
-#include "record/history.h"
 #include "runner/runner.h"
-#include "runner/worker-process.h"
-#include "system/spawn.h"
-#include "tmux/tmux.h"
-#include "worker/celery.h"
-
-/* Milliseconds that the runner outlives its terminal. */
-enum { LEAVE = 50 };
-
-/* Take the place that launch_begin() left in the record. */
-static bool
-enter(struct runner *runner, const char *directory, struct problem *problem)
-{
-    runner->record.directory = text_copy(directory);
-    record_read_run(&runner->record, &runner->run);
-    if (runner->run.state != RUN_STARTING
-        || (runner->run.runner.pid != 0
-            && !proc_is_dead(runner->run.runner)))
-        return problem_add(problem, STATUS_UNAVAILABLE, "nobody asked for a "
-            "run of %s; use celery-tmux-launch start", directory);
-    if (proc_look(getpid(), &runner->run.runner) != LIFE_ALIVE)
-        return problem_add(problem, STATUS_UNAVAILABLE, "cannot look at "
-            "/proc: %s; %s", strerror(errno), problem_way_out(errno,
-            "mount it"));
-    free(runner->run.pane);
-    tmux_place(&runner->run.pane, &runner->run.server);
-    runner->run.rebooted = false;
-    free(runner->run.phase);
-    runner->run.phase = text_copy("runner");
-    return record_write_run(&runner->record, &runner->run, problem);
-}
-
-/*
- * The worker gets the terminal without becoming its session: nothing that
- * happens to the terminal is a signal to it, and no task can ask for a
- * password there.
- */
-static bool
-start(struct runner *runner, const struct context *context,
-    struct problem *problem)
-{
-    struct celery_run run = {
-        runner->run.id, runner->record.directory, runner->notify.address,
-        getenv("TERM")
-    };
-    bool good = worker_process_start(runner->worker, &context->node, &run,
-        runner->pty.terminal, &runner->child, problem);
-
-    runner->notify.child = runner->child;
-    if (good && layer_text(&runner->worker->layer, SETTING_WORKER_SETUP_CMD)
-        != NULL) {
-        free(runner->run.phase);
-        runner->run.phase = text_copy("setup");
-    }
-    return good;
-}
-
-/* A run that failed keeps its pane, for which tmux wants a status. */
-static int
-pane_status(const struct runner *runner, bool was_ready)
-{
-    if (runner->run.asked)
-        return 0;
-    return was_ready || runner->result ? runner->result : STATUS_UNAVAILABLE;
-}
-
-/* Who asked for the end of the run; "" when nobody did. */
-static char *
-asked_by(const struct runner *runner)
-{
-    struct desired desired = {0};
-    char *by;
-
-    record_read_desired(&runner->record, &desired);
-    if (runner->by_hand)
-        by = text_copy(runner->by_hand);
-    else if (!runner->run.asked)
-        by = text_copy("");
-    else
-        by = text_copy(strcmp(desired.token, runner->token)
-            == 0
-            ? "SIGTERM from elsewhere" : desired.by);
-    desired_clear(&desired);
-    return by;
-}
-
-static void
-write_last(const struct runner *runner, long long began, long kills)
-{
-    struct problem problem = {0};
-    struct rusage usage = {0};
-    long now = proc_memory_kills();
-    struct history_run last = {
-        .began = began, .ended = time(NULL), .result = runner->result,
-        .by = asked_by(runner), .swept = runner->swept.count,
-        .left = process_list_describe(&runner->run.left),
-        .dropped = runner->pty.dropped,
-        .memory_kills = kills >= 0 && now > kills ? now - kills : 0,
-        .screen = runner->pty.last ? pty_last(&runner->pty, HISTORY_LINES)
-            : text_copy(""),
-    };
-
-    getrusage(RUSAGE_CHILDREN, &usage);
-    last.peak = usage.ru_maxrss;
-    if (!history_write(&runner->record, &last, &problem))
-        problem_print(&problem);
-    problem_clear(&problem);
-    history_clear(&last);
-}
-
-/*
- * tmux notices that the terminal is closed, and calls a helper then; a
- * SIGCHLD that comes while it waits for that is lost to it, and the pane
- * would stay (F12).  So these two do not come together.
- */
-static void
-leave_terminal(void)
-{
-    fflush(plain_out);
-    close(STDIN_FILENO);
-    close(STDOUT_FILENO);
-    close(STDERR_FILENO);
-    clock_sleep(LEAVE);
-}
-
-/* Start what follows, if somebody asked for it (internal/succeed.c). */
-static void
-start_successor(const struct runner *runner)
-{
-    struct spawn_setup setup = {
-        .silent_input = true, .new_session = true
-    };
-    struct problem problem = {0};
-    struct words words = {0};
-    char *next = record_read(&runner->record, "next");
-    pid_t pid;
-
-    if (next != NULL && spawn_self_words(&words, "succeed",
-        runner->record.directory, &problem))
-        spawn_start(&words, &setup, &pid, &problem);
-    problem_print(&problem);
-    problem_clear(&problem);
-    words_clear(&words);
-    free(next);
-}
-
-/*
- * Whoever asked for the end may have gone.  Who holds the lock waits until we
- * are gone, and then forgets, begins the next run, or leaves it to tend.
- */
-static void
-forget(struct runner *runner)
-{
-    struct problem ignored = {0};
-
-    if (record_lock(&runner->record, 0, &ignored))
-        record_forget(&runner->record);
-    record_unlock(&runner->record);
-    problem_clear(&ignored);
-}
-
-/* The run is over: clean up, and write down how it was. */
-static int
-finish(struct runner *runner, long long began, long kills)
-{
-    bool was_ready = runner->run.state != RUN_STARTING;
-    int status = pane_status(runner, was_ready);
-
-    runner_sweep(runner);
-    guard_end(&runner->guard);
-    if (runner->pty.waiting != NULL)
-        pty_finish(&runner->pty);
-    write_last(runner, began, kills);
-    runner->run.result = runner->result;
-    runner->run.kept = status != 0 && runner->pty.pane >= 0;
-    runner_change(runner, RUN_ENDED);
-    start_successor(runner);
-    forget(runner);
-    return status;
-}
 
 static enum status
 run(struct context *context, struct problem *problem)
 {
-    const char *directory = context->options.arguments.count == 1
-        ? context->options.arguments.word[0] : NULL;
-    long long began = time(NULL);
-    long kills = proc_memory_kills();
     struct runner runner = {0};
-    struct desired desired = {0};
-    int status;
-    bool good;
+    const char *directory;
 
-    if (directory == NULL) {
+    if (context->options.arguments.count != 1) {
         problem_add(problem, STATUS_USAGE, "run is what start calls in a "
             "session; use celery-tmux-launch start");
         return STATUS_USAGE;
     }
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    good = runner_listen(&runner, problem)
-        && context_recall(context, directory, problem);
-    if (good) {
-        runner.worker = &context->workers.worker[0];
-        good = enter(&runner, directory, problem);
-    }
-    if (!good) {
-        problem_print(problem);
+    directory = context->options.arguments.word[0];
+    if (!runner_listen(&runner, problem)
+        || !context_recall(context, directory, problem)
+        || !runner_enter(&runner, directory, problem))
         return problem->status;
-    }
-    record_read_desired(&runner.record, &desired);
-    runner.token = text_copy(desired.token);
-    good = pty_open(&runner.pty, problem);
-    if (good)
-        runner_guard(&runner);
-    if (good && notify_open(&runner.notify, problem)
-        && start(&runner, context, problem)) {
-        pty_hand_over(&runner.pty);
-        runner_watch(&runner);
-    } else {
-        runner.result = problem->status;
-        if (runner.pty.terminal > 0)    /* with what the worker printed */
-            dprintf(runner.pty.terminal, "celery-tmux-launch: %s\n",
-                problem->text);
-        else
-            problem_print(problem);
-    }
-    status = finish(&runner, began, kills);
-    leave_terminal();
-    problem_clear(problem);
-    desired_clear(&desired);
-    pty_close(&runner.pty);
-    notify_close(&runner.notify);
-    record_clear(&runner.record);
-    run_clear(&runner.run);
-    process_list_clear(&runner.swept);
-    free(runner.by_hand);
-    free(runner.token);
-    return status;
+    runner.worker = &context->workers.worker[0];
+    return runner_run(&runner, &context->node, problem);
 }
 
 const struct command command_run = {

@@ -7,7 +7,6 @@
 #include "cli/command.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/failpoint.h"
@@ -15,20 +14,7 @@
 #include "lifecycle/job.h"
 #include "lifecycle/launch.h"
 #include "record/history.h"
-
-static bool
-is_wanted(const struct job *job)
-{
-    char *next = record_read(&job->record, "next");
-    struct desired desired = {0};
-    bool up;
-
-    record_read_desired(&job->record, &desired);
-    up = next != NULL && desired.up && !job->alive;
-    desired_clear(&desired);
-    free(next);
-    return up;
-}
+#include "record/successor.h"
 
 /* Nobody listens here, so a failure is written down as a run's. */
 static void
@@ -49,9 +35,10 @@ write_failure(struct job *job)
 static enum status
 succeed(struct context *context, struct problem *problem)
 {
+    struct desired desired;
+    enum status status;
     struct jobs jobs;
     struct job *job;
-    enum status status;
 
     if (context->options.arguments.count != 1) {
         problem_add(problem, STATUS_USAGE, "succeed is what a runner calls "
@@ -65,8 +52,11 @@ succeed(struct context *context, struct problem *problem)
     job = &jobs.job[0];
     failpoint("succeed");
     if (job_lock(job)) {
-        if (is_wanted(job) && !launch_begin(job, &context->account))
+        record_read_desired(&job->record, &desired);
+        if (successor_exists(&job->record) && desired.up && !job->alive
+            && !launch_begin(job, &context->account))
             write_failure(job);
+        desired_clear(&desired);
         job_unlock(job);
     }
     status = job->problem.status;

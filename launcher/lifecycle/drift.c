@@ -11,7 +11,8 @@
 #include "sync/revision.h"
 
 static void
-add(struct drift *drift, const char *key, const char *from, const char *to)
+drift_add(struct drift *drift, const char *key, const char *from,
+    const char *to)
 {
     words_add(&drift->keys, key);
     words_add(&drift->from, from);
@@ -36,7 +37,8 @@ value_text(enum setting_id id, const struct words *value)
 }
 
 static void
-compare(const struct layer *old, const struct layer *new, struct drift *drift)
+compare_layers(const struct layer *old, const struct layer *new,
+    struct drift *drift)
 {
     for (int id = 0; id < SETTING_COUNT; id++) {
         char *from, *to;
@@ -49,7 +51,7 @@ compare(const struct layer *old, const struct layer *new, struct drift *drift)
         }
         from = value_text(id, &old->value[id]);
         to = value_text(id, &new->value[id]);
-        add(drift, settings[id].key, from, to);
+        drift_add(drift, settings[id].key, from, to);
         free(to);
         free(from);
     }
@@ -68,7 +70,7 @@ compare_texts(const struct job *job, const struct node *node,
     if (configuration_read_text(&config, job->record.directory, text,
         &ignored) && workers_resolve(&config, &none, node, &workers, &ignored)
         && workers.count == 1)
-        compare(&workers.worker[0].layer, &job->worker->layer, drift);
+        compare_layers(&workers.worker[0].layer, &job->worker->layer, drift);
     workers_clear(&workers);
     configuration_clear(&config);
     problem_clear(&ignored);
@@ -87,16 +89,10 @@ drift_find(const struct job *job, const struct node *node,
         compare_texts(job, node, old, drift);
     if (*revision && *job->run.revision
         && strcmp(revision, job->run.revision) != 0)
-        add(drift, "revision", job->run.revision, revision);
+        drift_add(drift, "revision", job->run.revision, revision);
     free(revision);
     free(new);
     free(old);
-}
-
-char *
-drift_keys(const struct drift *drift)
-{
-    return words_join(&drift->keys, ", ");
 }
 
 void

@@ -20,8 +20,6 @@ struct drift {
  */
 void drift_find(const struct job *job, const struct node *node,
     struct drift *drift);
-/* "concurrency, nice"; freed by the caller. */
-char *drift_keys(const struct drift *drift);
 void drift_clear(struct drift *drift);
 
 #endif

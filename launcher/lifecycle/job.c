@@ -22,17 +22,33 @@
 enum { REGISTRATION = 5000, LEAVING = 1000 };
 
 void
+job_make(struct job *job, const struct worker *worker)
+{
+    *job = (struct job){ .worker = worker };
+    record_name(&job->record, layer_text(&worker->layer, SETTING_STATE_DIR),
+        worker->session);
+}
+
+void
+job_clear(struct job *job)
+{
+    record_clear(&job->record);
+    run_clear(&job->run);
+    free(job->socket);
+    free(job->token);
+    free(job->detail);
+    process_list_clear(&job->known);
+    process_list_clear(&job->left);
+    problem_clear(&job->problem);
+}
+
+void
 jobs_make(struct jobs *jobs, const struct context *context)
 {
     jobs->count = context->workers.count;
     jobs->job = text_allocate(jobs->count, sizeof *jobs->job);
-    for (size_t i = 0; i < jobs->count; i++) {
-        struct job *job = &jobs->job[i];
-
-        job->worker = &context->workers.worker[i];
-        record_name(&job->record, layer_text(&job->worker->layer,
-            SETTING_STATE_DIR), job->worker->session);
-    }
+    for (size_t i = 0; i < jobs->count; i++)
+        job_make(&jobs->job[i], &context->workers.worker[i]);
 }
 
 enum status
@@ -58,18 +74,8 @@ jobs_report(const struct jobs *jobs)
 void
 jobs_clear(struct jobs *jobs)
 {
-    for (size_t i = 0; i < jobs->count; i++) {
-        struct job *job = &jobs->job[i];
-
-        record_clear(&job->record);
-        run_clear(&job->run);
-        free(job->socket);
-        free(job->token);
-        free(job->detail);
-        process_list_clear(&job->known);
-        process_list_clear(&job->left);
-        problem_clear(&job->problem);
-    }
+    for (size_t i = 0; i < jobs->count; i++)
+        job_clear(&jobs->job[i]);
     free(jobs->job);
     *jobs = (struct jobs){0};
 }
@@ -93,7 +99,7 @@ read_run(struct job *job)
 }
 
 void
-job_look(struct job *job)
+job_refresh(struct job *job)
 {
     enum life life = read_run(job);
 
@@ -109,7 +115,7 @@ job_look(struct job *job)
 }
 
 bool
-job_is_known(struct job *job)
+job_check_known(struct job *job)
 {
     return job->unknown == 0 || problem_add(&job->problem, STATUS_AGAIN,
         "%s: cannot tell whether it runs, so nothing was done: %s; %s",
@@ -117,8 +123,9 @@ job_is_known(struct job *job)
         job->unknown, "is /proc mounted, and is its record readable?"));
 }
 
+/* Ask tmux for a pane of it that is alive. */
 static bool
-has_living_pane(struct job *job)
+find_living_pane(struct job *job)
 {
     struct tmux_session session = job_session(job);
     struct tmux_view view;
@@ -142,11 +149,26 @@ await_runner(struct job *job)
 
     while (job->run.state == RUN_STARTING && job->run.runner.pid == 0
         && clock_left(deadline) > 0) {
-        if (!has_living_pane(job))
+        if (!find_living_pane(job))
             return;
         clock_sleep(20);
-        job_look(job);
+        job_refresh(job);
     }
+}
+
+void
+job_unlock(struct job *job)
+{
+    record_unlock(&job->record);
+}
+
+/* Nothing more is done with it. */
+static bool
+fail(struct job *job)
+{
+    job->outcome = NULL;
+    job_unlock(job);
+    return false;
 }
 
 static bool
@@ -154,22 +176,25 @@ lock(struct job *job, long seconds)
 {
     if (!record_make(&job->record, &job->problem)
         || !record_lock(&job->record, seconds, &job->problem))
-        return job_fail(job);
-    job_look(job);
+        return fail(job);
+    job_refresh(job);
     await_runner(job);
-    return (job_is_known(job) && job->problem.text == NULL)
-        || job_fail(job);
+    return (job_check_known(job) && job->problem.text == NULL)
+        || fail(job);
 }
 
 bool
 job_lock(struct job *job)
 {
-    if (!lock(job, job_patience(job)))
+    const struct layer *layer = &job->worker->layer;
+
+    if (!lock(job, layer_number(layer, SETTING_START_TIMEOUT)
+        + layer_number(layer, SETTING_STOP_TIMEOUT)))
         return false;
     if (job->run.broken) {
         if (!repair_run(job))
-            return job_fail(job);
-        job_look(job);
+            return fail(job);
+        job_refresh(job);
     }
     return true;
 }
@@ -182,20 +207,6 @@ job_try_lock(struct job *job)
     if (!good && job->problem.status == STATUS_AGAIN && !job->unknown)
         problem_clear(&job->problem);
     return good;
-}
-
-void
-job_unlock(struct job *job)
-{
-    record_unlock(&job->record);
-}
-
-bool
-job_fail(struct job *job)
-{
-    job->outcome = NULL;
-    job_unlock(job);
-    return false;
 }
 
 bool
@@ -215,13 +226,4 @@ bool
 job_has_screen(const struct job *job)
 {
     return !*job->run.pane || run_has_server(&job->run);
-}
-
-long
-job_patience(const struct job *job)
-{
-    const struct layer *layer = &job->worker->layer;
-
-    return layer_number(layer, SETTING_START_TIMEOUT)
-        + layer_number(layer, SETTING_STOP_TIMEOUT);
 }

@@ -22,10 +22,10 @@ struct job {
     int unknown;                    /* errno why nobody could tell; 0 */
     bool restarted;                 /* an earlier run was ended for this */
     long long deadline;             /* of what is being waited for */
-    struct process_list known;              /* what belongs to a run that ends */
-    struct process_list left;               /* what is left of it */
+    struct process_list known;      /* what belongs to a run that ends */
+    struct process_list left;       /* what is left of it */
     int blind;                      /* errno why nobody can tell; 0 */
-    char *token;                   /* of what we wanted; see record/record.h */
+    char *token;                    /* of what we wanted; see record/record.h */
     const char *outcome;            /* "started"; "": nothing to tell;
                                        NULL: it failed */
     char *detail;                   /* told behind the outcome, or NULL */
@@ -38,18 +38,21 @@ struct jobs {
     size_t count;
 };
 
+void job_make(struct job *job, const struct worker *worker);
+void job_clear(struct job *job);
 void jobs_make(struct jobs *jobs, const struct context *context);
 /* Print every job's line and sentences; the largest status. */
 enum status jobs_report(const struct jobs *jobs);
 void jobs_clear(struct jobs *jobs);
 
 /*
- * Read the record's run anew, without a lock.  Nobody may be able to tell
- * whether it is alive: `unknown` is set then, and nothing may be done.
+ * Read the record's run anew, without a lock; a runner that has written how it
+ * ended gets up to a second to leave.  Nobody may be able to tell whether the
+ * run is alive: `unknown` is set then, and nothing may be done.
  */
-void job_look(struct job *job);
+void job_refresh(struct job *job);
 /* False, with a sentence and STATUS_AGAIN, when nobody can tell. */
-bool job_is_known(struct job *job);
+bool job_check_known(struct job *job);
 /*
  * Make the record if there is none, lock it, look, and see that it is known.
  */
@@ -57,8 +60,6 @@ bool job_lock(struct job *job);
 /* The same without waiting: false and no problem when somebody has it. */
 bool job_try_lock(struct job *job);
 void job_unlock(struct job *job);
-/* The job failed: nothing more is done with it.  Always false. */
-bool job_fail(struct job *job);
 bool job_is_open(const struct job *job);
 /*
  * Its session, by the pane of the run that was read last where that is
@@ -69,7 +70,5 @@ struct tmux_session job_session(const struct job *job);
 bool job_has_screen(const struct job *job);
 /* The tmux server that a new run goes to; freed by the caller. */
 char *job_new_socket(const struct job *job);
-/* How long a call waits for a lock, in seconds. */
-long job_patience(const struct job *job);
 
 #endif

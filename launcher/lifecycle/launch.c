@@ -17,6 +17,7 @@
 #include "lifecycle/session.h"
 #include "module.h"
 #include "record/history.h"
+#include "record/successor.h"
 #include "sync/revision.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
@@ -38,7 +39,7 @@ launch_runner_words(const struct job *job, struct words *words,
     return spawn_self_words(words, "run", job->record.directory, problem);
 }
 
-/* What the last run left: a pane to look at, or strays when it crashed. */
+/* The last run may have left a pane to look at, or strays if it crashed. */
 static bool
 clear_last(struct job *job)
 {
@@ -50,14 +51,6 @@ clear_last(struct job *job)
     if (job->run.state != RUN_ENDED)
         sweep(&strays, clock_now() + 3000, NULL, NULL);
     return session_close(job);
-}
-
-static bool
-cannot_tell_boot(struct job *job)
-{
-    return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: cannot look "
-        "at /proc/sys/kernel/random/boot_id: %s; %s", job->worker->name,
-        strerror(errno), problem_way_out(errno, "mount /proc"));
 }
 
 /* The last run is given to the caller. */
@@ -81,7 +74,10 @@ write_record(struct job *job, const struct account *account,
     };
     bool good;
 
-    good = (run.boot != NULL || cannot_tell_boot(job))
+    good = (run.boot != NULL || problem_add(&job->problem, STATUS_UNAVAILABLE,
+            "%s: cannot look at /proc/sys/kernel/random/boot_id: %s; %s",
+            job->worker->name, strerror(errno), problem_way_out(errno,
+            "mount /proc")))
         && record_keep(&job->record, "worker", text, &job->problem)
         && record_keep(&job->record, "home", account->home, &job->problem)
         && record_keep(&job->record, "origin", job->worker->origin,
@@ -90,7 +86,7 @@ write_record(struct job *job, const struct account *account,
             module_text, &job->problem)
         && record_write_run(&job->record, &run, &job->problem);
     if (good)
-        record_remove(&job->record, "next");
+        successor_remove(&job->record);
     record_sync(&job->record);
     free(text);
     *before = job->run;
@@ -166,6 +162,13 @@ launch_begin(struct job *job, const struct account *account)
     return good;
 }
 
+bool
+launch_ended_by(struct job *job, const char *by)
+{
+    return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
+        "%s ended it meanwhile", job->worker->name, by);
+}
+
 /* The last lines that the worker printed, for a message. */
 static void
 add_screen(struct job *job, const char *screen)
@@ -173,12 +176,9 @@ add_screen(struct job *job, const char *screen)
     char *masked = mask_text(screen);
     char *text = tmux_last_lines(masked, SCREEN_LINES);
     struct words lines = {0};
-    size_t first;
 
     words_add_parts(&lines, text, "\n");
-    first = lines.count > SCREEN_LINES + 1 ? lines.count - SCREEN_LINES - 1
-        : 0;
-    for (size_t i = first; i < lines.count; i++)
+    for (size_t i = 0; i < lines.count; i++)
         if (lines.word[i][strspn(lines.word[i], " \t")] != '\0')
             problem_add(&job->problem, STATUS_DONE, "    %s", lines.word[i]);
     words_clear(&lines);
@@ -226,8 +226,7 @@ explain_end(struct job *job)
 
     record_read_desired(&job->record, &desired);
     if (!desired.up && *desired.by)
-        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "%s ended it meanwhile", job->worker->name, desired.by);
+        launch_ended_by(job, desired.by);
     else if (!replaced && job->run.state == RUN_ENDED)
         explain_failure(job);
     else if (!replaced)
@@ -240,7 +239,7 @@ explain_end(struct job *job)
 
 /* It is there, but not ready: what does its screen show? */
 static void
-explain_delay(struct job *job, long seconds)
+explain_delay(struct job *job)
 {
     struct tmux_session session = job_session(job);
     struct problem ignored = {0};
@@ -250,7 +249,8 @@ explain_delay(struct job *job, long seconds)
         ? "%s: was asked to end while it started"
         : "%s: is still starting after %ld s; see whether it reaches its "
         "broker, or set start_timeout higher; it printed last:",
-        job->worker->name, seconds);
+        job->worker->name, layer_number(&job->worker->layer,
+        SETTING_START_TIMEOUT));
     if (tmux_capture(&session, SCREEN_LINES, &text, &ignored) && text)
         add_screen(job, text);
     if (layer_text(&job->worker->layer, SETTING_APP) == NULL)
@@ -265,27 +265,23 @@ explain_delay(struct job *job, long seconds)
 void
 launch_wait(struct job *job, const char *outcome)
 {
-    long seconds = layer_number(&job->worker->layer, SETTING_START_TIMEOUT);
+    bool ready, over;
 
     failpoint("wait");
     for (;;) {
-        job_look(job);
-        if (job->run.state == RUN_RUNNING && job->alive) {
-            progress_clear();
-            job->outcome = outcome;
-            return;
-        }
-        if (!job->alive && !job->unknown && explain_end(job)) {
-            progress_clear();
-            return;
-        }
-        if (clock_left(job->deadline) == 0)
+        job_refresh(job);
+        ready = job->run.state == RUN_RUNNING && job->alive;
+        over = ready
+            || (!job->alive && !job->unknown && explain_end(job));
+        if (over || clock_left(job->deadline) == 0)
             break;
         progress_show(job->worker->name, "waiting until it is ready",
             job->deadline);
         clock_sleep(LOOK);
     }
     progress_clear();
-    if (job_is_known(job))
-        explain_delay(job, seconds);
+    if (ready)
+        job->outcome = outcome;
+    else if (!over && job_check_known(job))
+        explain_delay(job);
 }

@@ -19,6 +19,9 @@ bool launch_begin(struct job *job, const struct account *account);
  */
 void launch_wait(struct job *job, const char *outcome);
 
+/* Say that a command ended what was to start; always false. */
+bool launch_ended_by(struct job *job, const char *by);
+
 /* The words that the runner's pane executes; the caller clears them. */
 bool launch_runner_words(const struct job *job, struct words *words,
     struct problem *problem);

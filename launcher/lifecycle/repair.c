@@ -14,23 +14,11 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "lifecycle/session.h"
 #include "system/process.h"
 
 /* Milliseconds that a runner may take to write down that it was asked. */
 enum { WRITING = 5000 };
-
-static bool
-is_runner(pid_t pid, const char *directory)
-{
-    struct words words = {0};
-    bool same;
-
-    proc_command(pid, &words);
-    same = words.count == 3 && strcmp(words.word[1], "run") == 0
-        && strcmp(words.word[2], directory) == 0;
-    words_clear(&words);
-    return same;
-}
 
 /* False with errno when the processes cannot be looked at. */
 static bool
@@ -41,7 +29,7 @@ find_runner(const char *directory, struct process *runner)
 
     *runner = (struct process){0};
     for (size_t i = 0; i < all.count && runner->pid == 0; i++)
-        if (is_runner(all.process[i].pid, directory))
+        if (session_is_runner(directory, all.process[i].pid))
             *runner = all.process[i];
     process_list_clear(&all);
     return good || runner->pid != 0;
@@ -68,7 +56,7 @@ ask_runner(struct job *job, struct process runner)
 }
 
 static bool
-refuse(struct job *job, const struct process_list *strays)
+repair_refuse(struct job *job, const struct process_list *strays)
 {
     char *names = NULL;
 
@@ -112,7 +100,8 @@ repair_run(struct job *job)
     if (good && runner.pid != 0)
         good = ask_runner(job, runner);
     else if (good && (good = proc_with_environment(word, &strays)))
-        good = strays.count > 0 ? refuse(job, &strays) : write_ended(job);
+        good = strays.count > 0 ? repair_refuse(job, &strays)
+            : write_ended(job);
     if (!good && job->problem.text == NULL)
         problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is "
             "damaged, and the processes of this machine cannot be looked at: "

@@ -16,6 +16,7 @@
 #include "lifecycle/launch.h"
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
+#include "record/successor.h"
 #include "sync/privileged.h"
 
 static bool
@@ -29,24 +30,21 @@ is_joined(const struct job *job, const struct context *context)
  * take longer than we wait, its runner begins the next by itself.
  */
 static void
-replace(struct job *job, const struct context *context)
+restart_replace(struct job *job, const struct context *context)
 {
-    char *next = worker_to_text(job->worker);
-
     if (record_keep(&job->record, "home", context->account.home, &job->problem)
-        && record_keep(&job->record, "next", next, &job->problem)
+        && successor_write(&job->record, job->worker, &job->problem)
         && record_write_desired(&job->record, true, context->command->name,
             &job->token, &job->problem)) {
         failpoint("next");
         stop_ask(job);
         job->restarted = true;
     }
-    free(next);
 }
 
-/* Can what the runner is going to read be read?  What it says is nothing. */
+/* See that what the runner is going to read can be read; nothing more. */
 static bool
-env_file_is_good(struct job *job)
+check_env_file(struct job *job)
 {
     struct words variables = {0};
     char *path = NULL;
@@ -59,11 +57,11 @@ env_file_is_good(struct job *job)
 }
 
 /*
- * What root has to do, and what is known to fail, comes before anything is
+ * Root's part, and all that is known to fail, comes before anything is
  * touched, and without the lock: it may take long.
  */
 static bool
-prepare(struct job *job, const struct context *context, bool always)
+restart_prepare(struct job *job, const struct context *context, bool always)
 {
     const struct layer *layer = &job->worker->layer;
     bool begins;
@@ -72,8 +70,8 @@ prepare(struct job *job, const struct context *context, bool always)
         && layer_text(layer, SETTING_ROOT_SETUP_CMD) == NULL
         && layer_text(layer, SETTING_ENV_FILE) == NULL)
         return true;
-    job_look(job);
-    if (!job_is_known(job))
+    job_refresh(job);
+    if (!job_check_known(job))
         return false;
     begins = !job->alive || always || job->run.state == RUN_DRAINING;
     if (!begins || is_joined(job, context))
@@ -81,42 +79,39 @@ prepare(struct job *job, const struct context *context, bool always)
     return (!layer_is_on(layer, SETTING_KILL_EXISTING)
             || privileged_remount(job->worker, &job->problem))
         && privileged_setup(job->worker, &job->problem)
-        && env_file_is_good(job);
+        && check_env_file(job);
 }
 
 void
 restart_ask(struct job *job, const struct context *context, bool always)
 {
-    if (!prepare(job, context, always) || !job_lock(job))
+    if (!restart_prepare(job, context, always) || !job_lock(job))
         return;
     if (job->alive && !is_joined(job, context)) {
         if (always || job->run.state == RUN_DRAINING) {
             if (session_check(job))
-                replace(job, context);
-        }
-        else if (job->run.state == RUN_RUNNING)
+                restart_replace(job, context);
+        } else if (job->run.state == RUN_RUNNING)
             job->outcome = "already running";
     }
     failpoint("asked");
     job_unlock(job);
 }
 
-/* Did somebody say something else since we asked the last run to end? */
+/* False when somebody said down since we asked the last run to end. */
 static bool
-is_overruled(struct job *job)
+check_token(struct job *job)
 {
     struct desired desired = {0};
-    bool overruled;
+    bool good = true;
 
     if (job->token == NULL)
-        return false;
+        return true;
     record_read_desired(&job->record, &desired);
-    overruled = strcmp(desired.token, job->token) != 0 && !desired.up;
-    if (overruled)
-        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "%s ended it meanwhile", job->worker->name, desired.by);
+    if (strcmp(desired.token, job->token) != 0 && !desired.up)
+        good = launch_ended_by(job, desired.by);
     desired_clear(&desired);
-    return overruled;
+    return good;
 }
 
 static void
@@ -135,11 +130,10 @@ begin(struct job *job, const struct context *context)
     if (!job_lock(job))
         return;
     failpoint("locked");
-    if (!is_overruled(job) && !is_joined(job, context) && !job->alive) {
-        if (record_write_desired(&job->record, true, context->command->name,
+    if (check_token(job) && !is_joined(job, context) && !job->alive
+        && record_write_desired(&job->record, true, context->command->name,
             &job->token, &job->problem))
-            launch_begin(job, &context->account);
-    }
+        launch_begin(job, &context->account);
     job_unlock(job);
     /* All get ready at the same time, so none waits for another's turn. */
     job->deadline = clock_now() + 1000 * layer_number(&job->worker->layer,
@@ -183,7 +177,7 @@ restart_finish(struct jobs *jobs, const struct context *context)
             if (job->outcome != NULL)
                 compare_settings(job, context);
             /* The worker runs, so that what the last run left is but told. */
-            stop_is_clean(job, STATUS_DONE);
+            stop_check_clean(job, STATUS_DONE);
         }
     }
 }

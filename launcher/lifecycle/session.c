@@ -33,14 +33,13 @@ is_living(const struct tmux_pane *pane)
     return !pane->dead && proc_look(pane->pid, &process) != LIFE_DEAD;
 }
 
-/* Is it the program that launch_runner_words() names? */
-static bool
-is_runner(const struct job *job, const struct tmux_pane *pane)
+bool
+session_is_runner(const char *directory, pid_t pid)
 {
     struct words words = {0};
-    bool is = proc_is_own(pane->pid) && proc_command(pane->pid, &words)
+    bool is = proc_is_own(pid) && proc_command(pid, &words)
         && words.count == 3 && strcmp(words.word[1], "run") == 0
-        && strcmp(words.word[2], job->record.directory) == 0;
+        && strcmp(words.word[2], directory) == 0;
 
     words_clear(&words);
     return is;
@@ -97,7 +96,7 @@ use_of(const struct job *job, const struct run *before,
         /* The last one may be on its way out. */
         if (ours && is_living(&view->pane[i])
             && view->pane[i].pid != before->runner.pid
-            && is_runner(job, &view->pane[i]))
+            && session_is_runner(job->record.directory, view->pane[i].pid))
             return SESSION_AWAITED;
     }
     if (ours)
@@ -214,7 +213,7 @@ session_close(struct job *job)
     good = tmux_look(&session, &view, &job->problem);
     for (size_t i = 0; good && i < view.count; i++)
         if (view.pane[i].pid == job->run.runner.pid
-            || is_runner(job, &view.pane[i])) {
+            || session_is_runner(job->record.directory, view.pane[i].pid)) {
             session.pane = view.pane[i].id;
             good = tmux_kill_pane(&session, &job->problem);
         }

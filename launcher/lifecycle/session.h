@@ -47,6 +47,12 @@ bool session_enter(struct job *job, const struct run *before,
 bool session_check(struct job *job);
 
 /*
+ * Is it a process of ours that launch_runner_words() names, for the record in
+ * `directory`?
+ */
+bool session_is_runner(const char *directory, pid_t pid);
+
+/*
  * End the pane of the run that was read last, in case tmux has not, and with
  * it the session, unless somebody else is in it.
  */

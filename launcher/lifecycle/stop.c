@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "lifecycle/session.h"
+#include "record/successor.h"
 #include "system/process.h"
 #include "system/sweep.h"
 
@@ -73,7 +74,7 @@ static void
 cannot_look(struct job *job, int error)
 {
     job->unknown = error;
-    job_is_known(job);
+    job_check_known(job);
 }
 
 void
@@ -209,7 +210,7 @@ stop_force(struct job *job)
     if (proc_is_dead(main))
         return true;
     process_list_add_once(&job->left, main);
-    return stop_is_clean(job, STATUS_INTERNAL);
+    return stop_check_clean(job, STATUS_INTERNAL);
 }
 
 bool
@@ -230,7 +231,7 @@ stop_strays(struct job *job)
 }
 
 bool
-stop_is_clean(struct job *job, enum status status)
+stop_check_clean(struct job *job, enum status status)
 {
     struct process_list left = {0};
     bool others = false, clean = true;
@@ -287,14 +288,14 @@ stop_begin(struct job *job, const char *by)
     bool exists;
 
     if (!record_exists(&job->record, &exists, &job->problem) || !exists) {
-        job_look(job);
+        job_refresh(job);
         return;
     }
     if (!job_lock(job))
         return;
     if (record_write_desired(&job->record, false, by, &job->token,
         &job->problem)) {
-        record_remove(&job->record, "next");
+        successor_remove(&job->record);
         failpoint("down");
         if (job->alive)
             stop_ask(job);
@@ -313,7 +314,7 @@ stop_finish(struct job *job, bool force)
         return;
     }
     if (stop_wait(job) || (force && stop_force(job))) {
-        if (stop_session(job) && stop_is_clean(job, STATUS_INTERNAL))
+        if (stop_session(job) && stop_check_clean(job, STATUS_INTERNAL))
             job->outcome = "stopped";
     } else if (!force)
         stop_still_draining(job, "wait until status says that it stopped, "

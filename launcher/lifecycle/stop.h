@@ -47,7 +47,7 @@ bool stop_strays(struct job *job);
  * False, with a sentence that names it and `status`, when anything of the run
  * is left.
  */
-bool stop_is_clean(struct job *job, enum status status);
+bool stop_check_clean(struct job *job, enum status status);
 
 /* Let the job know every process that would end, and end none. */
 void stop_foresee(struct job *job);

@@ -33,7 +33,7 @@ end_all(struct job *job, const struct process_list *list)
 
     job->blind = sweep(&all, clock_now() + AFTER_KILL, NULL, &job->left)
         ? 0 : errno;
-    return stop_is_clean(job, STATUS_INTERNAL);
+    return stop_check_clean(job, STATUS_INTERNAL);
 }
 
 /*
@@ -59,7 +59,7 @@ find_all(struct job *job, const struct tmux_view *view,
         if (life == LIFE_UNKNOWN || !proc_descendants(first.pid, list)
             || !proc_of_worker(first, list)) {
             job->unknown = errno;
-            return job_is_known(job);
+            return job_check_known(job);
         }
     }
     return true;

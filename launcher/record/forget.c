@@ -36,24 +36,12 @@ find_settings(const struct record *record, struct words *names)
         closedir(directory);
 }
 
-bool
-record_remembers(const struct record *record)
-{
-    struct words names = {0};
-    bool found;
-
-    find_settings(record, &names);
-    found = names.count > 0;
-    words_clear(&names);
-    return found;
-}
-
 /*
- * Who wants it up, or cannot be read, may need the settings, and so may a
- * runner that is about to enter itself.
+ * The settings may be needed when the worker is wanted, or nobody can read
+ * whether it is, and by a runner that is about to enter itself.
  */
 static bool
-is_over(const struct record *record)
+is_forgettable(const struct record *record)
 {
     struct desired desired;
     struct run run;
@@ -74,9 +62,24 @@ record_forget(const struct record *record)
 {
     struct words names = {0};
 
-    if (is_over(record))
+    if (is_forgettable(record))
         find_settings(record, &names);
     for (size_t i = 0; i < names.count; i++)
         record_remove(record, names.word[i]);
     words_clear(&names);
+}
+
+void
+record_try_forget(const struct record *record)
+{
+    struct record own = { .directory = record->directory };
+    struct problem ignored = {0};
+    struct words names = {0};
+
+    find_settings(record, &names);
+    if (names.count > 0 && record_lock(&own, 0, &ignored))
+        record_forget(&own);
+    record_unlock(&own);
+    words_clear(&names);
+    problem_clear(&ignored);
 }

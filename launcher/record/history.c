@@ -12,7 +12,7 @@
 #include "base/text.h"
 
 static char *
-name_of(unsigned number)
+run_file(unsigned number)
 {
     return text_format("runs/%u", number);
 }
@@ -21,11 +21,11 @@ bool
 history_write(const struct record *record, const struct history_run *run,
     struct problem *problem)
 {
-    char *text, *first = name_of(1);
+    char *text, *first = run_file(1);
     bool good;
 
     for (unsigned i = HISTORY_RUNS; i > 1; i--) {
-        char *from = name_of(i - 1), *to = name_of(i);
+        char *from = run_file(i - 1), *to = run_file(i);
 
         record_move(record, from, to);
         free(from);
@@ -46,7 +46,7 @@ bool
 history_read(const struct record *record, unsigned number,
     struct history_run *run)
 {
-    char *name = name_of(number), *text = record_read(record, name);
+    char *name = run_file(number), *text = record_read(record, name);
     char *screen = text ? strstr(text, "\n\n") : NULL;
 
     *run = (struct history_run){0};

@@ -1,6 +1,6 @@
 /*
  * record.c - a worker's directory: where it lies, its lock, its files.
- * What the files `run` and `wanted` say is told in record/run.c.
+ * The contents of its files `run` and `wanted` stand in record/run.c.
  */
 #include "record/record.h"
 
@@ -155,12 +155,12 @@ record_complain(const struct record *record, const char *name,
 {
     return problem_add(problem, STATUS_UNAVAILABLE, "%s/%s is missing, "
         "empty, damaged, or of another version or worker, and nothing is "
-        "done by it; celery-tmux-launch start makes it anew", record->directory,
-        name);
+        "done by it; celery-tmux-launch start makes it anew",
+        record->directory, name);
 }
 
 static bool
-replace(const struct record *record, const char *name, const char *text,
+record_replace(const struct record *record, const char *name, const char *text,
     bool lasting, struct problem *problem)
 {
     char *path = text_format("%s/%s", record->directory, name);
@@ -197,7 +197,7 @@ bool
 record_write(const struct record *record, const char *name, const char *text,
     struct problem *problem)
 {
-    return replace(record, name, text, false, problem);
+    return record_replace(record, name, text, false, problem);
 }
 
 bool
@@ -205,7 +205,7 @@ record_keep(const struct record *record, const char *name, const char *text,
     struct problem *problem)
 {
     char *sealed = seal_text(text);
-    bool good = replace(record, name, sealed, true, problem);
+    bool good = record_replace(record, name, sealed, true, problem);
 
     free(sealed);
     return good;

@@ -10,7 +10,7 @@
  *     runs/     how the last ones ended (record/history.h)
  *     origin    the configuration that it stood in
  *     tended    what tend did about it (record/backoff.h)
- *     next      the settled worker that follows when the run has ended
+ *     next      the worker that follows (record/successor.h)
  *     home      the home directory of whoever started it
  *     python/   the module that tells of readiness
  *
@@ -54,7 +54,7 @@ struct run {
     long long since;            /* seconds since 1970 of the last change */
     struct process runner;      /* pid 0: it has not said so yet */
     struct process main;        /* MainProcess; pid 0: not known */
-    struct process_list left;           /* what survived its end, if anything */
+    struct process_list left;   /* what survived its end, if anything */
     char *socket;               /* of the tmux server */
     struct process server;      /* it; pid 0: not known */
     char *pane;                 /* "%N", the runner's; "": not known */
@@ -74,7 +74,7 @@ struct desired {
     int unread;                 /* errno why the file cannot be read; 0 */
     bool up;
     char *by;                   /* the command that said so */
-    char *token;               /* a random word, new each time */
+    char *token;                /* a random word, new each time */
     bool broken;                /* there is one that cannot be believed */
 };
 
@@ -84,6 +84,8 @@ struct desired {
  */
 void record_name(struct record *record, const char *state,
     const char *session);
+/* The session whose record it is; its directory is named after that. */
+const char *record_session(const struct record *record);
 /* Make the directory, if need be, and check its rights. */
 bool record_make(struct record *record, struct problem *problem);
 /* Is there one?  Its rights are checked. */
@@ -128,14 +130,14 @@ void record_move(const struct record *record, const char *from,
     const char *to);
 void record_remove(const struct record *record, const char *name);
 
-/* Is there anything that record_forget() would remove? */
-bool record_remembers(const struct record *record);
 /*
  * With the lock held: of a run that is over, for sure, and not wanted, only
  * what tells that stays.  The settings hold passwords, and nobody needs them
  * any more; what cannot be removed now is when it is tried again.
  */
 void record_forget(const struct record *record);
+/* The same, unless somebody holds the lock: that one will, then. */
+void record_try_forget(const struct record *record);
 
 /*
  * Of what is there and is not whole, of a later version, or of another worker
@@ -149,10 +151,10 @@ void record_read_desired(const struct record *record, struct desired *desired);
  * Can both be believed, as far as they matter: is it known whether the worker
  * is to run, and does, if it is to?  Else false with a sentence.
  */
-bool record_is_whole(const struct record *record, const struct run *run,
+bool record_check_whole(const struct record *record, const struct run *run,
     const struct desired *desired, struct problem *problem);
 /*
- * Say anew what is wanted.  `*saying` is replaced by what tells it apart; it
+ * Say anew what is wanted.  `*token` is replaced by what tells it apart; it
  * was NULL or on the heap, and the caller frees it.
  */
 bool record_write_desired(const struct record *record, bool up,

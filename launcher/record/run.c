@@ -26,9 +26,8 @@ run_state_name(enum run_state state)
     return state_names[state];
 }
 
-/* The session whose record it is, which its directory is named after. */
-static const char *
-session_of(const struct record *record)
+const char *
+record_session(const struct record *record)
 {
     const char *slash = strrchr(record->directory, '/');
 
@@ -59,7 +58,7 @@ has_lines(const char *text, const char *const *keys)
  * `*unread`, or is not whole, as `*broken` tells.
  */
 static char *
-read_lines(const struct record *record, const char *name,
+record_lines(const struct record *record, const char *name,
     const char *const *keys, int *unread, bool *broken)
 {
     char *text = record_read(record, name);
@@ -116,7 +115,7 @@ processes_text(const struct process_list *list)
 
 /* False for a name that this version does not know. */
 static bool
-state_of(const char *text, enum run_state *state)
+read_state(const char *text, enum run_state *state)
 {
     char *value = fields_value(text, "state");
     bool found = text == NULL;
@@ -137,7 +136,7 @@ is_of(const char *text, const struct record *record)
 {
     char *session = fields_value(text, "session");
     bool same = *session == '\0'
-        || strcmp(session, session_of(record)) == 0;
+        || strcmp(session, record_session(record)) == 0;
 
     free(session);
     return same;
@@ -154,9 +153,9 @@ record_read_run(const struct record *record, struct run *run)
     enum run_state state;
     bool broken;
     int unread;
-    char *text = read_lines(record, "run", keys, &unread, &broken);
+    char *text = record_lines(record, "run", keys, &unread, &broken);
 
-    if (!state_of(text, &state) || !is_of(text, record)) {
+    if (!read_state(text, &state) || !is_of(text, record)) {
         broken = true;
         free(text);
         text = NULL;
@@ -200,7 +199,7 @@ record_write_run(const struct record *record, const struct run *run,
         run->runner.start, (int)run->main.pid, run->main.start, run->socket,
         (int)run->server.pid, run->server.start, run->pane, run->rebooted,
         run->assumed, run->asked, run->kept, run->result,
-        run->revision, run->phase, left, session_of(record));
+        run->revision, run->phase, left, record_session(record));
     bool good = record_keep(record, "run", text, problem);
 
     free(left);
@@ -214,7 +213,7 @@ record_read_desired(const struct record *record, struct desired *desired)
     static const char *const keys[] = { "wanted", "by", "saying", NULL };
     bool broken;
     int unread;
-    char *text = read_lines(record, "wanted", keys, &unread, &broken);
+    char *text = record_lines(record, "wanted", keys, &unread, &broken);
     char *direction = fields_value(text, "wanted");
 
     *desired = (struct desired){
@@ -230,7 +229,7 @@ record_read_desired(const struct record *record, struct desired *desired)
 }
 
 bool
-record_is_whole(const struct record *record, const struct run *run,
+record_check_whole(const struct record *record, const struct run *run,
     const struct desired *desired, struct problem *problem)
 {
     if (desired->unread || run->unread)
@@ -258,84 +257,6 @@ record_write_desired(const struct record *record, bool up, const char *by,
     record_sync(record);
     free(text);
     return good;
-}
-
-bool
-run_is_of_this_boot(const struct run *run)
-{
-    char *boot = proc_boot();
-    bool same = boot != NULL && strcmp(boot, run->boot) == 0;
-
-    free(boot);
-    return same;
-}
-
-/* Is the run of another boot for sure?  Then nothing of it is alive. */
-static bool
-is_of_another_boot(const struct run *run, int *error)
-{
-    char *boot = proc_boot();
-    bool other = boot != NULL && strcmp(boot, run->boot) != 0;
-
-    *error = boot == NULL ? errno : 0;
-    free(boot);
-    return other;
-}
-
-enum life
-run_life(const struct run *run)
-{
-    enum life life, main;
-    int strange, error;
-
-    errno = run->unread;
-    if (run->unread != 0)
-        return LIFE_UNKNOWN;
-    if (run->state == RUN_NONE || run->state == RUN_ENDED
-        || is_of_another_boot(run, &strange))
-        return LIFE_DEAD;
-    life = proc_life(run->runner);
-    error = errno;
-    if (life != LIFE_ALIVE && (main = proc_life(run->main)) != LIFE_DEAD) {
-        life = main;
-        error = errno;
-    }
-    errno = strange ? strange : error;
-    return life == LIFE_ALIVE && strange ? LIFE_UNKNOWN : life;
-}
-
-bool
-run_is_alive(const struct run *run)
-{
-    return run_life(run) == LIFE_ALIVE;
-}
-
-bool
-run_lost_runner(const struct run *run)
-{
-    return run_is_alive(run) && run->runner.pid != 0
-        && proc_is_dead(run->runner);
-}
-
-bool
-run_is_before_boot(const struct run *run)
-{
-    int error;
-
-    return *run->id && (run->rebooted || is_of_another_boot(run, &error));
-}
-
-bool
-run_has_server(const struct run *run)
-{
-    return proc_is_alive(run->server) && run_is_of_this_boot(run);
-}
-
-bool
-run_is_since(const struct run *run, long long moment)
-{
-    return run->state != RUN_NONE && run->begun >= moment
-        && run_is_of_this_boot(run);
 }
 
 void

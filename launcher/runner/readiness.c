@@ -45,7 +45,7 @@ readiness_hear(struct runner *runner)
     }
 }
 
-/* What Celery most probably is of what we started: that itself, or below. */
+/* The process that most probably is Celery: our child, or one below it. */
 static struct process
 likely_main(const struct runner *runner)
 {

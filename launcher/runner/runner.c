@@ -1,38 +1,29 @@
 /*
- * runner.c - watches over a worker from its session's pane.
- *
- * It copies what the worker prints, turns every wish to end it into one TERM
- * for MainProcess (F1), and sees to it that nothing is left when MainProcess
- * has ended.
+ * runner.c - the life of a run: entered in the record, Celery started in an
+ * environment made from nothing, watched over, and written down how it ended.
  */
 #include "runner/runner.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/plain.h"
 #include "base/text.h"
-#include "runner/readiness.h"
-#include "system/process.h"
+#include "record/history.h"
+#include "record/successor.h"
+#include "runner/worker-process.h"
 #include "system/spawn.h"
-#include "system/sweep.h"
 #include "tmux/tmux.h"
+#include "worker/celery.h"
 
-/*
- * Milliseconds: how often is looked at what does not announce itself; how
- * long a wrapper around MainProcess may outlive it; how long a sweep may
- * take, and pause.
- */
-enum { TICK = 500, GRACE = 2000, SWEEP = 30000, LONGEST = 100 };
-
-enum { MOST_SWEPT = 1000 };
+/* Milliseconds that the runner outlives its terminal. */
+enum { LEAVE = 50 };
 
 void
 runner_change(struct runner *runner, enum run_state state)
@@ -47,342 +38,200 @@ runner_change(struct runner *runner, enum run_state state)
     problem_clear(&problem);
 }
 
-/* MainProcess as far as it is known: it said so, or it is what we started. */
-static struct process
-main_process(const struct runner *runner)
+bool
+runner_enter(struct runner *runner, const char *directory,
+    struct problem *problem)
 {
-    return runner->run.main.pid ? runner->run.main
-        : proc_process(runner->child);
+    runner->record.directory = text_copy(directory);
+    record_read_run(&runner->record, &runner->run);
+    if (runner->run.state != RUN_STARTING
+        || (runner->run.runner.pid != 0
+            && !proc_is_dead(runner->run.runner)))
+        return problem_add(problem, STATUS_UNAVAILABLE, "nobody asked for a "
+            "run of %s; use celery-tmux-launch start", directory);
+    if (proc_look(getpid(), &runner->run.runner) != LIFE_ALIVE)
+        return problem_add(problem, STATUS_UNAVAILABLE, "cannot look at "
+            "/proc: %s; %s", strerror(errno), problem_way_out(errno,
+            "mount it"));
+    free(runner->run.pane);
+    tmux_place(&runner->run.pane, &runner->run.server);
+    runner->run.rebooted = false;
+    free(runner->run.phase);
+    runner->run.phase = text_copy("runner");
+    return record_write_run(&runner->record, &runner->run, problem);
 }
 
 /*
- * An own child keeps its pid until it is reaped, so that it can be signalled
- * even when no descriptor is left to look at it.
+ * The worker gets the terminal without becoming its session: nothing that
+ * happens to the terminal is a signal to it, and no task can ask for a
+ * password there.
  */
 static bool
-signal_main(const struct runner *runner, int number)
+start_worker(struct runner *runner, const struct node *node,
+    struct problem *problem)
 {
-    struct process main = main_process(runner);
+    struct celery_run run = {
+        runner->run.id, runner->record.directory, runner->notify.address,
+        getenv("TERM")
+    };
+    bool good = worker_process_start(runner->worker, node, &run,
+        runner->pty.terminal, &runner->child, problem);
 
-    if (!runner->child_ended
-        && (main.pid == 0 || main.pid == runner->child))
-        return kill(runner->child, number) == 0;
-    return process_signal(main, number);
-}
-
-/*
- * Is any child left?  As a subreaper we get whoever loses its parent, so
- * without a child there is nothing below us: the kernel says so, whatever
- * /proc shows.
- */
-static bool
-reap(struct runner *runner)
-{
-    int status;
-    pid_t pid;
-
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (pid == runner->run.main.pid)
-            runner->result = spawn_result(status);
-        if (pid != runner->child)
-            continue;
-        runner->child_ended = true;
-        /* A wrapper's status counts when MainProcess was not ours to reap. */
-        if (pid != runner->run.main.pid)
-            runner->result = spawn_result(status);
+    runner->notify.child = runner->child;
+    /* A shell for it that cannot be executed is its failure as well. */
+    if ((good || problem->status == STATUS_UNAVAILABLE) && layer_text(
+        &runner->worker->layer, SETTING_WORKER_SETUP_CMD) != NULL) {
+        free(runner->run.phase);
+        runner->run.phase = text_copy("setup");
     }
-    return pid == 0;
+    return good;
 }
 
-/* KILL every child; false when there are but zombies, or others' processes. */
-static bool
-hit_children(struct runner *runner, const struct process_list *children,
-    bool *fresh)
-{
-    bool hit = false;
-
-    *fresh = false;
-    for (size_t i = 0; i < children->count; i++) {
-        struct process child = children->process[i];
-
-        if ((child.start != 0 && proc_is_dead(child))
-            || kill(child.pid, SIGKILL) != 0)
-            continue;
-        hit = true;
-        if (runner->swept.count >= MOST_SWEPT
-            || process_list_add_once(&runner->swept, child))
-            *fresh = true;
-    }
-    return hit;
-}
-
-/*
- * What loses its parent becomes our child, so it is enough to end children
- * until none comes any more.  The kernel's own list of them is quick enough
- * for what forks all the time.  What cannot be ended here, or where there is
- * no such list, is left to sweep().
- */
-static void
-sweep_children(struct runner *runner, long long deadline)
-{
-    int pause = 1;
-
-    while (reap(runner) && clock_left(deadline) > 0) {
-        struct process_list children = {0};
-        bool listed = proc_own_children(&children), fresh;
-        bool hit = listed && hit_children(runner, &children, &fresh);
-
-        process_list_clear(&children);
-        if (!hit)
-            return;
-        pause = fresh ? 1 : pause < LONGEST ? 2 * pause : LONGEST;
-        clock_sleep(pause);
-    }
-}
-
-void
-runner_sweep(struct runner *runner)
-{
-    struct sweep all = { .ancestor = getpid(), .id = runner->run.id };
-    long long deadline = clock_now() + SWEEP;
-    struct process_list *left = &runner->run.left;
-
-    sweep_children(runner, deadline);
-    process_list_clear(left);
-    sweep(&all, deadline, &runner->swept, left);
-    if (reap(runner) && left->count == 0)
-        proc_own_children(left);
-}
-
-/*
- * Nothing is lost when it ends before it is ready, for it has taken no task.
- * It is held still while we make sure that it did not get ready just now.
- * One that has not said a word since Celery began is either being loaded, and
- * TERM ends it, or cannot speak, and may be ready.
- */
-static bool
-is_before_ready(struct runner *runner)
-{
-    if (runner->run.state != RUN_STARTING)
-        return false;
-    if (runner->run.main.pid == 0 && runner->executed != 0)
-        return false;
-    signal_main(runner, SIGSTOP);
-    readiness_hear(runner);
-    if (runner->run.state == RUN_STARTING)
-        return true;
-    signal_main(runner, SIGCONT);
-    return false;
-}
-
-/* Somebody wants the worker to end. */
-static void
-end(struct runner *runner)
+/* A run that failed keeps its pane, for which tmux wants a status. */
+static int
+pane_status(const struct runner *runner, bool was_ready)
 {
     if (runner->run.asked)
-        return;
-    runner->run.asked = true;
-    readiness_hear(runner);
-    if (is_before_ready(runner)) {
-        runner_change(runner, RUN_DRAINING);
-        runner_sweep(runner);
-        return;
-    }
-    readiness_take_for_main(runner);
-    /* One that is draining already was told so by somebody else. */
-    if (runner->run.state != RUN_DRAINING && !signal_main(runner, SIGTERM)
-        && errno != ESRCH) {
-        /* Nobody can tell who it is just now; who asks again is heard. */
-        runner->run.asked = false;
-        return;
-    }
-    runner_change(runner, RUN_DRAINING);
+        return 0;
+    return was_ready || runner->result ? runner->result : STATUS_UNAVAILABLE;
 }
 
-/* Is what was wanted last still `saying`?  Then say something else. */
-static void
-overrule(struct runner *runner, bool up, const char *by)
+/* The one who asked for the end of the run; "" when nobody did. */
+static char *
+asked_by(const struct runner *runner)
 {
-    struct problem problem = {0};
     struct desired desired = {0};
+    char *by;
 
     record_read_desired(&runner->record, &desired);
-    if (strcmp(desired.token, runner->token) == 0)
-        record_write_desired(&runner->record, up, by, &runner->token,
-            &problem);
+    by = text_copy(runner->by_hand ? runner->by_hand
+        : !runner->run.asked ? ""
+        : strcmp(desired.token, runner->token) == 0
+        ? "SIGTERM from elsewhere" : desired.by);
     desired_clear(&desired);
-    problem_clear(&problem);
-}
-
-/*
- * What a person ends by hand stays down, unless a command has said something
- * since.
- */
-static void
-end_by_hand(struct runner *runner, const char *how)
-{
-    if (!runner->run.asked) {
-        runner->by_hand = text_copy(how);
-        overrule(runner, false, how);
-    }
-    end(runner);
-}
-
-/*
- * The session was closed.  A server that is still there has done what a
- * person told it; one that is going down meant nothing by it.  One that ends
- * because this was its last session waits for us, however late we are.
- */
-static void
-lose_pane(struct runner *runner)
-{
-    pty_pane_is_gone(&runner->pty);
-    if (getppid() == runner->server && !proc_is_exiting(runner->server))
-        end_by_hand(runner, "closing its session");
-    else
-        end(runner);
-    if (runner->hold >= 0)
-        close(runner->hold);
-    runner->hold = -1;
-}
-
-/*
- * A machine that goes down ends sessions and sends TERM as well: that was
- * nobody's hand.
- */
-static void
-take_term(struct runner *runner)
-{
-    if (runner->by_hand)
-        overrule(runner, true, "start");
-    end(runner);
+    return by;
 }
 
 static void
-take_signals(struct runner *runner)
-{
-    struct signalfd_siginfo info;
-
-    while (read(runner->signals, &info, sizeof info) == sizeof info)
-        switch (info.ssi_signo) {
-        case SIGCHLD:
-            reap(runner);
-            break;
-        case SIGWINCH:
-            pty_resize(&runner->pty);
-            break;
-        case SIGHUP:
-            lose_pane(runner);
-            break;
-        case SIGINT:
-            end_by_hand(runner, "^C");
-            break;
-        default:
-            take_term(runner);
-        }
-}
-
-/*
- * The run is over when what we started has ended and so has MainProcess,
- * should that be another process.
- */
-static bool
-is_over(struct runner *runner)
-{
-    if (runner->run.main.pid == 0 || runner->run.main.pid == runner->child)
-        return runner->child_ended;
-    if (!proc_is_dead(runner->run.main))
-        return false;
-    if (runner->main_ended == 0)
-        runner->main_ended = clock_now();
-    return runner->child_ended
-        || clock_left(runner->main_ended + GRACE) == 0;
-}
-
-bool
-runner_listen(struct runner *runner, struct problem *problem)
-{
-    static const int taken[] = {
-        SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGWINCH
-    };
-    static const int ignored[] = {
-        SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU
-    };
-    sigset_t set;
-
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-        sigaddset(&set, taken[i]);
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        signal(ignored[i], SIG_IGN);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    runner->server = getppid();
-    runner->hold = tmux_keepalive();
-    runner->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return runner->signals >= 0 || problem_add(problem, STATUS_INTERNAL,
-        "cannot watch for signals: %s", strerror(errno));
-}
-
-/* The shorter of two times to wait, where less than 0 is for ever. */
-static int
-shorter(int one, int other)
-{
-    return one < 0 || (other >= 0 && other < one) ? other : one;
-}
-
-void
-runner_guard(struct runner *runner)
+write_last(const struct runner *runner, long long began, long kills)
 {
     struct problem problem = {0};
+    struct rusage usage = {0};
+    long now = proc_memory_kills();
+    struct history_run last = {
+        .began = began, .ended = time(NULL), .result = runner->result,
+        .by = asked_by(runner), .swept = runner->swept.count,
+        .left = process_list_describe(&runner->run.left),
+        .dropped = runner->pty.dropped,
+        .memory_kills = kills >= 0 && now > kills ? now - kills : 0,
+        .screen = runner->pty.last ? pty_last(&runner->pty, HISTORY_LINES)
+            : text_copy(""),
+    };
 
-    if (!guard_start(&runner->guard, runner->pty.master, &problem))
+    getrusage(RUSAGE_CHILDREN, &usage);
+    last.peak = usage.ru_maxrss;
+    if (!history_write(&runner->record, &last, &problem))
         problem_print(&problem);
     problem_clear(&problem);
+    history_clear(&last);
 }
 
-/* Milliseconds that poll(2) may wait, -1 for ever. */
+/*
+ * tmux notices that the terminal is closed, and calls a helper then; a
+ * SIGCHLD that comes while it waits for that is lost to it, and the pane
+ * would stay (F12).  So these two do not come together.
+ */
+static void
+leave_terminal(void)
+{
+    fflush(plain_out);
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    clock_sleep(LEAVE);
+}
+
+/* Start what follows, if somebody asked for it (internal/succeed.c). */
+static void
+start_successor(const struct runner *runner)
+{
+    struct spawn_setup setup = {
+        .silent_input = true, .new_session = true
+    };
+    struct problem problem = {0};
+    struct words words = {0};
+    pid_t pid;
+
+    if (successor_exists(&runner->record) && spawn_self_words(&words,
+        "succeed", runner->record.directory, &problem))
+        spawn_start(&words, &setup, &pid, &problem);
+    problem_print(&problem);
+    problem_clear(&problem);
+    words_clear(&words);
+}
+
+/* The run is over: clean up, and write down how it was. */
 static int
-patience(const struct runner *runner)
+runner_finish(struct runner *runner, long long began, long kills)
 {
-    int left = pty_patience(&runner->pty), deaf = notify_deaf(&runner->notify);
-    /* A MainProcess that is no child of ours ends without a word. */
-    bool silent = runner->run.main.pid == 0
-        || runner->run.main.pid != runner->child;
+    bool was_ready = runner->run.state != RUN_STARTING;
+    int status = pane_status(runner, was_ready);
 
-    left = shorter(left, silent ? TICK : -1);
-    return shorter(left, deaf > 0 ? deaf : -1);
+    runner_sweep(runner);
+    guard_end(&runner->guard);
+    if (runner->pty.waiting != NULL)
+        pty_finish(&runner->pty);
+    write_last(runner, began, kills);
+    runner->run.result = runner->result;
+    runner->run.kept = status != 0 && runner->pty.pane >= 0;
+    runner_change(runner, RUN_ENDED);
+    start_successor(runner);
+    /*
+     * Nobody may be left who asked for the end.  Who holds the lock waits
+     * until we are gone, and then forgets, begins the next run, or leaves it
+     * to tend.
+     */
+    record_try_forget(&runner->record);
+    return status;
 }
 
-void
-runner_watch(struct runner *runner)
+int
+runner_run(struct runner *runner, const struct node *node,
+    struct problem *problem)
 {
-    enum { SIGNALS, NOTIFY, MASTER, PANE, GUARD, EARS };
+    long long began = time(NULL);
+    long kills = proc_memory_kills();
+    struct desired desired;
+    int status;
+    bool good;
 
-    while (!is_over(runner)) {
-        struct pollfd ears[EARS] = {
-            [SIGNALS] = { runner->signals, POLLIN, 0 },
-            [NOTIFY] = { runner->notify.descriptor,
-                notify_deaf(&runner->notify) ? 0 : POLLIN, 0 },
-            [MASTER] = { runner->pty.master,
-                pty_wants_input(&runner->pty) ? POLLIN : 0, 0 },
-            [PANE] = { runner->pty.pane, POLLIN
-                | (pty_wants_output(&runner->pty) ? POLLOUT : 0), 0 },
-            [GUARD] = { runner->guard.process.pid ? runner->guard.end : -1,
-                0, 0 },
-        };
-
-        poll(ears, EARS, patience(runner));
-        if (ears[NOTIFY].revents)
-            readiness_hear(runner);
-        if (ears[SIGNALS].revents)
-            take_signals(runner);
-        if (ears[PANE].revents & (POLLHUP | POLLERR))
-            pty_pane_is_gone(&runner->pty);
-        else if (ears[PANE].revents & POLLIN)
-            pty_ignore_input(&runner->pty);
-        if (ears[GUARD].revents)
-            runner_guard(runner);
-        pty_copy(&runner->pty);
-        readiness_assume(runner);
+    record_read_desired(&runner->record, &desired);
+    runner->token = text_copy(desired.token);
+    desired_clear(&desired);
+    good = pty_open(&runner->pty, problem);
+    if (good)
+        runner_guard(runner);
+    if (good && notify_open(&runner->notify, problem)
+        && start_worker(runner, node, problem)) {
+        pty_hand_over(&runner->pty);
+        runner_watch(runner);
+    } else {
+        runner->result = problem->status;
+        if (runner->pty.terminal > 0)   /* with what the worker printed */
+            dprintf(runner->pty.terminal, "celery-tmux-launch: %s\n",
+                problem->text);
+        else
+            problem_print(problem);
     }
+    status = runner_finish(runner, began, kills);
+    leave_terminal();
+    problem_clear(problem);
+    pty_close(&runner->pty);
+    notify_close(&runner->notify);
+    record_clear(&runner->record);
+    run_clear(&runner->run);
+    process_list_clear(&runner->swept);
+    free(runner->by_hand);
+    free(runner->token);
+    return status;
 }

@@ -1,5 +1,8 @@
 /*
- * runner.h - the watch over one run of a worker, in its session's pane.
+ * runner.h - one run of a worker, in its session's pane.
+ *
+ * As a subreaper the runner stays the ancestor of all that the worker's tasks
+ * start, until nothing of it is left.
  */
 #ifndef RUNNER_RUNNER_H
 #define RUNNER_RUNNER_H
@@ -10,7 +13,7 @@
 #include "system/pty.h"
 #include "worker/worker.h"
 
-/* Borrows the worker and owns the rest. */
+/* Borrows the worker and owns the rest; all zeroes at first. */
 struct runner {
     const struct worker *worker;
     struct record record;
@@ -27,14 +30,30 @@ struct runner {
     int result;                 /* of MainProcess, or else of the child */
     long long executed;         /* when Celery was about to begin, or 0 */
     long long pool_seen;        /* when its pool was first up, or 0 */
-    char *token;               /* the wish that it began with (record/record.h) */
+    char *token;                /* the wish that it began with
+                                   (record/record.h) */
     char *by_hand;              /* what a person did to end it, or NULL */
-    struct process_list swept;          /* processes ended at the end, a thousand
-                                   of them at most */
+    struct process_list swept;  /* processes ended at the end, a thousand of
+                                   them at most */
 };
 
-/* Turn the signals that matter into something to wait for. */
+/*
+ * Get whatever loses its parent, and turn the signals that matter into
+ * something to wait for: the first thing that a runner does.
+ */
 bool runner_listen(struct runner *runner, struct problem *problem);
+/* Take the place that launch_begin() left in the record in `directory`. */
+bool runner_enter(struct runner *runner, const char *directory,
+    struct problem *problem);
+/*
+ * Run the worker to its end.  The status for the pane; the runner and the
+ * problem are cleared.
+ */
+int runner_run(struct runner *runner, const struct node *node,
+    struct problem *problem);
+
+/* The rest is between the files of runner/. */
+
 /*
  * Have the terminal guarded (system/pty-guard.h); the worker does without if
  * need be.
@@ -42,6 +61,12 @@ bool runner_listen(struct runner *runner, struct problem *problem);
 void runner_guard(struct runner *runner);
 /* Watch until the run is over; its state in the record is kept up to date. */
 void runner_watch(struct runner *runner);
+/*
+ * Take leave of children that have ended.  Is any left?  We get whoever loses
+ * its parent, so without a child there is nothing below us: the kernel says
+ * so, whatever /proc shows.
+ */
+bool runner_reap(struct runner *runner);
 /* End whatever is left of the run; what survives that is in run.left. */
 void runner_sweep(struct runner *runner);
 /* Enter the state in the record, with the time. */

@@ -88,16 +88,13 @@ git_explain(const char *printed)
 char *
 git_state(const char *directory)
 {
-    const char *const line[] = {
-        "git", "-C", directory, "submodule", "status", "--recursive"
-    };
     char *revision = revision_read(directory), *printed = NULL, *state;
     struct problem ignored = {0};
     struct words words = {0};
     int result = 1;
 
-    for (size_t i = 0; i < sizeof line / sizeof *line; i++)
-        words_add(&words, line[i]);
+    words_add_list(&words, "git", "-C", directory, "submodule", "status",
+        "--recursive", NULL);
     spawn_run(&words, &printed, &result, &ignored);
     state = *revision && result == 0
         ? text_format("%s %s", revision, printed) : NULL;

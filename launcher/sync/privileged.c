@@ -125,19 +125,12 @@ run_by_sudo(const struct worker *worker, enum task task,
     int result = 0;
     bool good, missing;
 
-    words_add(&words, "sudo");
-    words_add(&words, "-n");
-    if (task == REMOUNT) {
-        words_add(&words, "mount");
-        words_add(&words, "-o");
-        words_add(&words, "remount");
-        words_add(&words, value);
-    } else {
-        words_add(&words, shell_program(layer_text(&worker->layer,
-            SETTING_SHELL)));
-        words_add(&words, "-c");
-        words_add(&words, value);
-    }
+    words_add_list(&words, "sudo", "-n", NULL);
+    if (task == REMOUNT)
+        words_add_list(&words, "mount", "-o", "remount", value, NULL);
+    else
+        words_add_list(&words, shell_program(layer_text(&worker->layer,
+            SETTING_SHELL)), "-c", value, NULL);
     line = words_to_shell(&words);
     shell.text = line;
     shell.shell = "/bin/sh";

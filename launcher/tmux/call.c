@@ -1,6 +1,5 @@
 /*
- * cli/context.c - what every call of tmux begins with, and what its answers
- * mean.
+ * call.c - what every call of tmux begins with, and what its answers mean.
  */
 #include "tmux/call.h"
 
@@ -14,16 +13,7 @@
 void
 tmux_begin(const struct tmux_session *session, struct words *words)
 {
-    words_add(words, "tmux");
-    words_add(words, "-S");
-    words_add(words, session->socket);
-}
-
-void
-tmux_add_list(struct words *words, const char *const *list)
-{
-    for (; *list; list++)
-        words_add(words, *list);
+    words_add_list(words, "tmux", "-S", session->socket, NULL);
 }
 
 void
@@ -38,7 +28,7 @@ tmux_add_target(const struct tmux_session *session, struct words *words)
 
 /* The last line of what tmux printed, for a sentence; changes `printed`. */
 static const char *
-last_line(char *printed)
+last_printed(char *printed)
 {
     size_t length = strlen(printed);
     char *line;
@@ -53,7 +43,7 @@ bool
 tmux_complain(const struct tmux_session *session, char *printed, int result,
     struct problem *problem)
 {
-    const char *line = last_line(printed);
+    const char *line = last_printed(printed);
     char *version;
     bool good = tmux_version(&version, problem);
 
@@ -84,20 +74,21 @@ is_absent(const char *printed)
 }
 
 bool
-tmux_call(const struct tmux_session *session, const struct words *words,
+tmux_call(const struct tmux_session *session, struct words *words,
     char **printed, bool *exists, struct problem *problem)
 {
     bool good = tmux_gate(session->socket, exists, problem);
     int result;
 
-    if (!good || !*exists) {
+    if (!good || !*exists)
         *printed = text_copy("");
-        return good;
+    else {
+        good = spawn_run(words, printed, &result, problem);
+        *exists = good && result == 0;
+        if (good && result != 0)
+            good = is_absent(*printed)
+                || tmux_complain(session, *printed, result, problem);
     }
-    *exists = false;
-    if (!spawn_run(words, printed, &result, problem))
-        return false;
-    *exists = result == 0;
-    return result == 0 || is_absent(*printed)
-        || tmux_complain(session, *printed, result, problem);
+    words_clear(words);
+    return good;
 }

@@ -1,6 +1,5 @@
 /*
- * cli/context.h - how the files of tmux/tmux.h build a call and hear its
- * answer.
+ * call.h - how the files of tmux/tmux.h build a call and hear its answer.
  */
 #ifndef TMUX_CALL_H
 #define TMUX_CALL_H
@@ -12,17 +11,16 @@
 
 /* The words that every call begins with. */
 void tmux_begin(const struct tmux_session *session, struct words *words);
-/* Every word of a list that ends with NULL. */
-void tmux_add_list(struct words *words, const char *const *list);
 /* -t, and the worker's pane where it is known, else the session. */
 void tmux_add_target(const struct tmux_session *session,
     struct words *words);
 
 /*
- * Run `words` behind the gate.  `*exists` tells whether there was what they
- * name, `*printed` is what was printed, freed by the caller in any case.
+ * Run `words` behind the gate, and clear them.  `*exists` tells whether there
+ * was what they name, `*printed` is what was printed, freed by the caller in
+ * any case.
  */
-bool tmux_call(const struct tmux_session *session, const struct words *words,
+bool tmux_call(const struct tmux_session *session, struct words *words,
     char **printed, bool *exists, struct problem *problem);
 /*
  * The problem that `result` and what was printed mean, which may be that this

@@ -44,7 +44,7 @@ struct following {
 
 /* The client may be gone by now, and that is no signal to us. */
 static void
-ask(const struct following *following, const char *command)
+follow_ask(const struct following *following, const char *command)
 {
     if (following->question >= 0)
         (void)!send(following->question, command, strlen(command),
@@ -89,7 +89,7 @@ output_of_pane(const struct following *following, const char *line)
  * session was gone already.
  */
 static bool
-copy(struct following *following)
+follow_copy(struct following *following)
 {
     char *capture = text_format("capture-pane -p -J -S -%ld -t %s\n",
         following->lines, following->pane);
@@ -108,7 +108,7 @@ copy(struct following *following)
         } else if (inside && text_starts(line, "%end ")) {
             inside = false;
             if (blocks == 1)
-                ask(following, capture);
+                follow_ask(following, capture);
             if (before != NULL) {
                 char *last = tmux_last_lines(before, following->lines);
 
@@ -127,7 +127,7 @@ copy(struct following *following)
             && following->question >= 0)
             print_escaped(output);
         else if (!inside && is_about_windows(line))
-            ask(following, still_there);
+            follow_ask(following, still_there);
     }
     free(still_there);
     free(capture);
@@ -138,7 +138,7 @@ copy(struct following *following)
 
 /* Which session is the pane in now, and which pane is it? */
 static bool
-find(const struct tmux_session *session, struct following *following,
+follow_find(const struct tmux_session *session, struct following *following,
     bool *exists, struct problem *problem)
 {
     struct words words = {0};
@@ -146,15 +146,13 @@ find(const struct tmux_session *session, struct following *following,
     bool good;
 
     tmux_begin(session, &words);
-    tmux_add_list(&words, (const char *const []){ "display-message", "-p",
-        NULL });
+    words_add_list(&words, "display-message", "-p", NULL);
     tmux_add_target(session, &words);
     words_add(&words, "#{session_id} #{pane_id}");
     good = tmux_call(session, &words, &printed, exists, problem);
     *exists = good && *exists && sscanf(printed, "%15s %15s",
         following->session, following->pane) == 2;
     free(printed);
-    words_clear(&words);
     return good;
 }
 
@@ -164,8 +162,7 @@ follow_words(const struct tmux_session *session,
     const struct following *following, struct words *words)
 {
     tmux_begin(session, words);
-    tmux_add_list(words, (const char *const []){ "-C", "attach-session", "-t",
-        NULL });
+    words_add_list(words, "-C", "attach-session", "-t", NULL);
     words_addf(words, "%s:", following->session);
 }
 
@@ -180,7 +177,7 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
     pid_t pid;
     bool good;
 
-    good = find(session, &following, exists, problem);
+    good = follow_find(session, &following, exists, problem);
     if (!good || !*exists)
         return good;
     *exists = false;
@@ -199,7 +196,7 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
     following.question = question[1];
     following.answers = fdopen(answer[0], "r");
     if (good && following.answers != NULL) {
-        *exists = copy(&following);
+        *exists = follow_copy(&following);
         stop_asking(&following);
         spawn_wait(pid);
     } else

@@ -18,7 +18,7 @@
 
 /* Some reasons have a way out of their own behind a semicolon. */
 static bool
-refuse(const char *socket, const char *reason, struct problem *problem)
+gate_refuse(const char *socket, const char *reason, struct problem *problem)
 {
     return problem_add(problem, STATUS_PERMISSION, "tmux is not called with "
         "the socket %s, for %s%s set tmux_socket or TMUX_TMPDIR to a place "
@@ -28,7 +28,8 @@ refuse(const char *socket, const char *reason, struct problem *problem)
 
 /* Nobody else can put something there between a look and the connection. */
 static bool
-is_closed(const char *socket, const char *directory, struct problem *problem)
+check_closed(const char *socket, const char *directory,
+    struct problem *problem)
 {
     struct problem found = {0};
     struct stat status;
@@ -44,7 +45,7 @@ is_closed(const char *socket, const char *directory, struct problem *problem)
     else
         good = true;
     if (!good)
-        refuse(socket, reason, problem);
+        gate_refuse(socket, reason, problem);
     problem_clear(&found);
     free(reason);
     return good;
@@ -58,7 +59,8 @@ follow_link(const char *socket, bool *exists, struct problem *problem)
 
     return realpath(socket, target) != NULL
         ? tmux_gate(target, exists, problem)
-        : refuse(socket, "it is a symbolic link that leads nowhere", problem);
+        : gate_refuse(socket, "it is a symbolic link that leads nowhere",
+            problem);
 }
 
 bool
@@ -72,17 +74,19 @@ tmux_gate(const char *socket, bool *exists, struct problem *problem)
 
     *exists = false;
     if (lstat(directory, &status) != 0)
-        good = errno == ENOENT || refuse(socket, strerror(errno), problem);
-    else if (!is_closed(socket, directory, problem))
+        good = errno == ENOENT
+            || gate_refuse(socket, strerror(errno), problem);
+    else if (!check_closed(socket, directory, problem))
         good = false;
     else if (lstat(socket, &status) != 0)
-        good = errno == ENOENT || refuse(socket, strerror(errno), problem);
+        good = errno == ENOENT
+            || gate_refuse(socket, strerror(errno), problem);
     else if (S_ISLNK(status.st_mode))
         good = follow_link(socket, exists, problem);
     else if (!S_ISSOCK(status.st_mode))
-        good = refuse(socket, "it is no socket", problem);
+        good = gate_refuse(socket, "it is no socket", problem);
     else if (status.st_uid != geteuid())
-        good = refuse(socket, "it belongs to another user", problem);
+        good = gate_refuse(socket, "it belongs to another user", problem);
     else
         *exists = true;
     free(directory);

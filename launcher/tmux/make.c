@@ -27,10 +27,9 @@ static void
 add_options(const struct tmux_making *making, const char *target,
     struct words *words)
 {
-    tmux_add_list(words, (const char *const []){ "set-option", "-t", target,
-        "history-limit", making->history_limit, ";", NULL });
-    tmux_add_list(words, (const char *const []){ "set-option", "-t", target,
-        TMUX_MARK, NULL });
+    words_add_list(words, "set-option", "-t", target, "history-limit",
+        making->history_limit, ";", NULL);
+    words_add_list(words, "set-option", "-t", target, TMUX_MARK, NULL);
     add_escaped(words, making->mark);
     words_add(words, ";");
 }
@@ -40,8 +39,7 @@ static void
 add_program(const struct tmux_making *making, const char *window,
     struct words *words)
 {
-    tmux_add_list(words, (const char *const []){ "-n", "worker", "-c", "/",
-        NULL });
+    words_add_list(words, "-n", "worker", "-c", "/", NULL);
     for (size_t i = 0; i < making->program->count; i++)
         add_escaped(words, making->program->word[i]);
     /* A run that failed stays on the screen for a look. */
@@ -57,15 +55,13 @@ tmux_new_session_words(const struct tmux_session *session,
     char *first = text_format("=%s:^", session->name);
 
     tmux_begin(session, words);
-    tmux_add_list(words, (const char *const []){ "new-session", "-d", "-s",
-        session->name, "-x", "200", "-y", "50", "-c", "/", "cat", "-",
-        ";", NULL });
+    words_add_list(words, "new-session", "-d", "-s", session->name, "-x",
+        "200", "-y", "50", "-c", "/", "cat", "-", ";", NULL);
     add_options(making, target, words);
     /* Whatever the user likes for sessions of their own, this one stays. */
-    tmux_add_list(words, (const char *const []){ "set-option", "-t", target,
-        "destroy-unattached", "off", ";", NULL });
-    tmux_add_list(words, (const char *const []){ "new-window", "-k", "-t", first,
-        NULL });
+    words_add_list(words, "set-option", "-t", target, "destroy-unattached",
+        "off", ";", NULL);
+    words_add_list(words, "new-window", "-k", "-t", first, NULL);
     add_program(making, target, words);
     free(first);
     free(target);
@@ -76,7 +72,7 @@ tmux_new_session_words(const struct tmux_session *session,
  * name it; so do we.
  */
 static void
-make_directory(const char *socket)
+make_socket_directory(const char *socket)
 {
     const char *slash = strrchr(socket, '/');
     char *directory = text_copy_part(socket, slash ? slash - socket : 0);
@@ -95,7 +91,7 @@ tmux_new_session(const struct tmux_session *session,
     int result;
     bool good;
 
-    make_directory(session->socket);
+    make_socket_directory(session->socket);
     good = tmux_gate(session->socket, exists, problem);
     *exists = false;
     if (!good)
@@ -129,12 +125,10 @@ tmux_new_window(const struct tmux_session *session,
 
     tmux_begin(session, &words);
     add_options(making, target, &words);
-    tmux_add_list(&words, (const char *const []){ "new-window", "-d", "-a", "-t",
-        last, NULL });
+    words_add_list(&words, "new-window", "-d", "-a", "-t", last, NULL);
     add_program(making, last, &words);
     good = tmux_call(session, &words, &printed, exists, problem);
     free(printed);
-    words_clear(&words);
     free(last);
     free(target);
     return good;

@@ -24,7 +24,7 @@ tmux_default_socket(void)
 }
 
 static bool
-end(const struct tmux_session *session, const char *command,
+tmux_end(const struct tmux_session *session, const char *command,
     struct problem *problem)
 {
     struct words words = {0};
@@ -36,7 +36,6 @@ end(const struct tmux_session *session, const char *command,
     tmux_add_target(session, &words);
     good = tmux_call(session, &words, &printed, &exists, problem);
     free(printed);
-    words_clear(&words);
     return good;
 }
 
@@ -46,13 +45,13 @@ tmux_kill_session(const struct tmux_session *session,
 {
     struct tmux_session by_name = { session->socket, session->name, NULL };
 
-    return end(&by_name, "kill-session", problem);
+    return tmux_end(&by_name, "kill-session", problem);
 }
 
 bool
 tmux_kill_pane(const struct tmux_session *session, struct problem *problem)
 {
-    return end(session, "kill-pane", problem);
+    return tmux_end(session, "kill-pane", problem);
 }
 
 /* A line of list-panes: the pane's id, is it dead, its pid, the mark. */
@@ -89,8 +88,8 @@ tmux_look(const struct tmux_session *session, struct tmux_view *view,
     if (session->pane == NULL)
         words_add(&words, "-s");
     tmux_add_target(session, &words);
-    words_add(&words, "-F");
-    words_add(&words, "#{pane_id} #{pane_dead} #{pane_pid} #{" TMUX_MARK "}");
+    words_add_list(&words, "-F", "#{pane_id} #{pane_dead} #{pane_pid} "
+        "#{" TMUX_MARK "}", NULL);
     good = tmux_call(session, &words, &printed, &exists, problem);
     if (good && exists)
         words_add_parts(&lines, printed, "\n");
@@ -98,7 +97,6 @@ tmux_look(const struct tmux_session *session, struct tmux_view *view,
         read_pane(session, lines.word[i], view);
     free(printed);
     words_clear(&lines);
-    words_clear(&words);
     return good;
 }
 
@@ -121,13 +119,11 @@ tmux_server(const char *socket)
     pid_t pid;
 
     tmux_begin(&session, &words);
-    tmux_add_list(&words, (const char *const []){ "display-message", "-p",
-        "#{pid}", NULL });
+    words_add_list(&words, "display-message", "-p", "#{pid}", NULL);
     pid = tmux_call(&session, &words, &printed, &exists, &ignored) && exists
         ? atoi(printed) : 0;
     free(printed);
     problem_clear(&ignored);
-    words_clear(&words);
     return pid;
 }
 
@@ -140,14 +136,12 @@ tmux_capture(const struct tmux_session *session, long lines, char **text,
     bool exists, good;
 
     tmux_begin(session, &words);
-    tmux_add_list(&words, (const char *const []){ "capture-pane", "-p", "-J",
-        "-S", NULL });
+    words_add_list(&words, "capture-pane", "-p", "-J", "-S", NULL);
     words_addf(&words, "-%ld", lines + 50);
     tmux_add_target(session, &words);
     good = tmux_call(session, &words, &printed, &exists, problem);
     *text = good && exists ? tmux_last_lines(printed, lines) : NULL;
     free(printed);
-    words_clear(&words);
     return good;
 }
 
@@ -174,8 +168,7 @@ tmux_attach(const struct tmux_session *session, bool write,
     tmux_begin(session, &words);
     if (inside || write) {
         /* A client made read-only would stay so in its own sessions. */
-        words_add(&words, "select-pane");
-        words_add(&words, write ? "-e" : "-d");
+        words_add_list(&words, "select-pane", write ? "-e" : "-d", NULL);
         tmux_add_target(session, &words);
         words_add(&words, ";");
     }

@@ -74,11 +74,7 @@ tmux_add_difference(enum tmux_difference difference, const char *window,
     char *before = command(row->before, window);
     char *now = command(row->now, window);
 
-    words_add(words, "if-shell");
-    words_add(words, "-F");
-    words_add(words, is_before);
-    words_add(words, before);
-    words_add(words, now);
+    words_add_list(words, "if-shell", "-F", is_before, before, now, NULL);
     free(now);
     free(before);
     free(is_before);
@@ -104,8 +100,7 @@ tmux_version(char **version, struct problem *problem)
     bool good;
     int result;
 
-    words_add(&words, "tmux");
-    words_add(&words, "-V");
+    words_add_list(&words, "tmux", "-V", NULL);
     good = spawn_run(&words, version, &result, problem);
     words_clear(&words);
     (*version)[strcspn(*version, "\n")] = '\0';

@@ -14,7 +14,8 @@
 
 /* `entry` may be NULL. */
 static void
-fill(struct account *account, const struct passwd *entry, const char *home)
+account_fill(struct account *account, const struct passwd *entry,
+    const char *home)
 {
     char host[256] = "";
 
@@ -40,13 +41,13 @@ account_read(struct account *account, const char *home,
     if (home == NULL || *home != '/')
         return problem_add(problem, STATUS_UNAVAILABLE, "user %u has no "
             "home directory; set HOME", (unsigned)geteuid());
-    fill(account, entry, home);
+    account_fill(account, entry, home);
     return true;
 }
 
 /* Of several names of one uid the first stands for all, as in `ls -l`. */
 static const struct passwd *
-find(const char *user)
+account_entry(const char *user)
 {
     const struct passwd *entry = getpwnam(user);
 
@@ -57,21 +58,21 @@ bool
 account_find(struct account *account, const char *user,
     struct problem *problem)
 {
-    const struct passwd *entry = find(user);
+    const struct passwd *entry = account_entry(user);
 
     if (entry == NULL || *entry->pw_dir != '/')
         return problem_add(problem, STATUS_UNAVAILABLE, entry
             ? "user %s has no home directory on this machine; give one with "
             "usermod -d" : "there is no user %s on this machine; make the "
             "account, or correct the setting user", user);
-    fill(account, entry, entry->pw_dir);
+    account_fill(account, entry, entry->pw_dir);
     return true;
 }
 
 char *
 account_name(const char *user)
 {
-    const struct passwd *entry = find(user);
+    const struct passwd *entry = account_entry(user);
 
     return text_copy(entry ? entry->pw_name : user);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "worker/paths.h"
 
 long
 celery_concurrency(const struct worker *worker, const struct node *node)
@@ -81,13 +82,14 @@ add_command(const struct worker *worker, const struct node *node,
     const char *reason;
 
     words_add_shell(&split, text, &reason);
-    if (split.count > 0 && text_starts(split.word[0], "~/")
-        && text_starts(text, "~/")) {
-        words_addf(words, "%s%s", node->home, split.word[0] + 1);
-        for (size_t i = 1; i < split.count; i++)
-            words_add(words, split.word[i]);
-    } else
-        words_add_all(words, &split);
+    /* In quotes it is the name of a directory. */
+    if (split.count > 0 && text_starts(text, "~/")) {
+        char *program = split.word[0];
+
+        split.word[0] = path_at_home(program, node->home);
+        free(program);
+    }
+    words_add_all(words, &split);
     words_clear(&split);
 }
 
@@ -113,15 +115,6 @@ position(const struct words *environment, const char *name)
             && environment->word[i][length] == '=')
             break;
     return i;
-}
-
-static const char *
-variable(const struct words *environment, const char *name)
-{
-    size_t i = position(environment, name);
-
-    return i < environment->count ? environment->word[i] + strlen(name) + 1
-        : NULL;
 }
 
 static void
@@ -155,9 +148,10 @@ set_all(struct words *environment, const struct words *more)
 static void
 prepend(struct words *environment, const char *name, const char *text)
 {
-    const char *old = variable(environment, name);
-    char *both = old && *old ? text_format("%s:%s", text, old)
-        : text_copy(text);
+    size_t i = position(environment, name);
+    const char *old = i < environment->count ? environment->word[i]
+        + strlen(name) + 1 : "";
+    char *both = text_format("%s%s%s", text, *old ? ":" : "", old);
 
     set(environment, name, both);
     free(both);
@@ -166,18 +160,15 @@ prepend(struct words *environment, const char *name, const char *text)
 static void
 set_virtualenv(const struct worker *worker, struct words *environment)
 {
-    const char *path = layer_text(&worker->layer, SETTING_VIRTUALENV);
-    const char *base = layer_text(&worker->layer, SETTING_WORKER_DIR);
-    char *whole, *programs;
+    char *path = layer_path(&worker->layer, SETTING_VIRTUALENV), *programs;
 
     if (path == NULL)
         return;
-    whole = *path == '/' ? text_copy(path) : text_format("%s/%s", base, path);
-    programs = text_format("%s/bin", whole);
-    set(environment, "VIRTUAL_ENV", whole);
+    programs = text_format("%s/bin", path);
+    set(environment, "VIRTUAL_ENV", path);
     prepend(environment, "PATH", programs);
     free(programs);
-    free(whole);
+    free(path);
 }
 
 void

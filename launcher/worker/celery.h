@@ -20,7 +20,7 @@
 #define CELERY_PATH \
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* What one run adds to the environment; all borrowed, NULL leaves it out. */
+/* One run's part of the environment; all borrowed, NULL leaves it out. */
 struct celery_run {
     const char *id;             /* cookie, by which strays are found */
     const char *record;         /* directory of the worker's record */

@@ -20,12 +20,6 @@ add_hosts(const struct layer *layer, struct words *all,
         || hostlist_expand(hosts, HOSTLIST_CONFIG, all, problem);
 }
 
-static int
-compare(const void *one, const void *other)
-{
-    return strcmp(*(char *const *)one, *(char *const *)other);
-}
-
 /* Each word once; sorting keeps thousands of nodes quick. */
 static void
 add_once(const struct words *all, struct words *nodes)
@@ -33,8 +27,7 @@ add_once(const struct words *all, struct words *nodes)
     struct words sorted = {0};
 
     words_add_all(&sorted, all);
-    if (sorted.count > 0)
-        qsort(sorted.word, sorted.count, sizeof *sorted.word, compare);
+    words_sort(&sorted);
     for (size_t i = 0; i < sorted.count; i++)
         if (i == 0 || strcmp(sorted.word[i - 1], sorted.word[i]) != 0)
             words_add(nodes, sorted.word[i]);

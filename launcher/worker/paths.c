@@ -3,25 +3,27 @@
  */
 #include "worker/paths.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 
-static void
-expand_home(struct layer *layer, enum setting_id id, const char *home)
+char *
+path_at_home(const char *path, const char *home)
 {
-    struct words expanded = {0};
+    return strcmp(path, "~") == 0 || text_starts(path, "~/")
+        ? text_format("%s%s", home, path + 1) : text_copy(path);
+}
 
-    for (size_t i = 0; i < layer->value[id].count; i++) {
-        const char *text = layer->value[id].word[i];
+static void
+expand_home(const struct words *value, const char *home)
+{
+    for (size_t i = 0; i < value->count; i++) {
+        char *path = value->word[i];
 
-        if (strcmp(text, "~") == 0 || text_starts(text, "~/"))
-            words_addf(&expanded, "%s%s", home, text + 1);
-        else
-            words_add(&expanded, text);
+        value->word[i] = path_at_home(path, home);
+        free(path);
     }
-    words_clear(&layer->value[id]);
-    layer->value[id] = expanded;
 }
 
 static bool
@@ -31,30 +33,24 @@ has_paths(enum setting_id id)
         || settings[id].type == TYPE_FILE || id == SETTING_LD_LIBRARY_PATHS;
 }
 
-static bool
-complain(const struct worker *worker, enum setting_id id,
-    const char *path, const char *home, struct problem *problem)
-{
-    const char *place = worker->layer.place[id];
-    bool said = strcmp(place, LAYER_NOT_SAID) != 0;
-
-    return problem_add(problem, layer_status_at(place), "%s%s%s of worker "
-        "%s would have %zu bytes below the home directory %s; write a path "
-        "of at most %zu", said ? place : "", said ? ": " : "",
-        settings[id].key, worker->name, strlen(path), home,
-        setting_longest(id));
-}
-
-/* What was short enough with ~ may be too long with a home directory. */
+/* A path short enough with ~ may be too long with a home directory. */
 static bool
 check_length(const struct worker *worker, enum setting_id id,
     const char *home, struct problem *problem)
 {
     const struct words *value = &worker->layer.value[id];
+    const char *place = worker->layer.place[id];
 
-    for (size_t i = 0; i < value->count; i++)
+    for (size_t i = 0; i < value->count; i++) {
+        bool said = strcmp(place, LAYER_NOT_SAID) != 0;
+
         if (strlen(value->word[i]) > setting_longest(id))
-            return complain(worker, id, value->word[i], home, problem);
+            return problem_add(problem, layer_status_at(place), "%s%s%s of "
+                "worker %s would have %zu bytes below the home directory %s; "
+                "write a path of at most %zu", said ? place : "", said ? ": "
+                : "", settings[id].key, worker->name, strlen(value->word[i]),
+                home, setting_longest(id));
+    }
     return true;
 }
 
@@ -66,7 +62,7 @@ worker_resolve_paths(struct worker *worker, const char *home,
 
     for (int id = 0; id < SETTING_COUNT; id++)
         if (has_paths(id)) {
-            expand_home(&worker->layer, id, home);
+            expand_home(&worker->layer.value[id], home);
             good = check_length(worker, id, home, problem) && good;
         }
     return good;

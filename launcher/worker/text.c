@@ -23,7 +23,7 @@ put_string(FILE *to, const char *text)
     putc('"', to);
 }
 
-/* What stands between the braces of a group. */
+/* The lines between the braces of a group. */
 static void
 put_layer(FILE *to, const struct layer *layer)
 {

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "hostlist/hostlist.h"
+#include "worker/inventory.h"
 #include "worker/names.h"
 #include "worker/paths.h"
 
@@ -24,9 +25,9 @@ struct resolving {
     struct problem *problem;
 };
 
-/* What is called by nothing else is called by its queue. */
+/* A worker without a name is called by its queue. */
 static char *
-name_of(const struct layer *layer)
+own_name(const struct layer *layer)
 {
     const char *own = layer_text(layer, SETTING_NAME);
 
@@ -42,7 +43,7 @@ settle_names(struct worker *worker, unsigned instance)
     char *text;
 
     worker->queue = words_join(&layer->value[SETTING_QUEUE], ",");
-    worker->name = name_of(layer);
+    worker->name = own_name(layer);
     worker->session = session ? name_session(session)
         : name_session_of_queue(worker->queue);
     if (instance > 1) {
@@ -66,7 +67,7 @@ settle_names(struct worker *worker, unsigned instance)
 
 /* Where a name comes from: a worker without one is called after its queue. */
 static const char *
-place_of(const struct worker *worker, enum setting_id id)
+name_place(const struct worker *worker, enum setting_id id)
 {
     const enum setting_id ids[] = { id, SETTING_QUEUE, SETTING_NAME };
 
@@ -84,23 +85,23 @@ check_names(const struct resolving *resolving, const struct workers *workers,
     const struct worker *worker)
 {
     const char *node_name_of = layer_text(&worker->layer, SETTING_HOSTNAME);
-    const char *named = place_of(worker, SETTING_NAME);
-    const char *session = place_of(worker, SETTING_SESSION);
-    const char *hostname = place_of(worker, SETTING_HOSTNAME);
+    const char *named = name_place(worker, SETTING_NAME);
+    const char *session = name_place(worker, SETTING_SESSION);
+    const char *hostname = name_place(worker, SETTING_HOSTNAME);
 
     if (strlen(worker->session) > LONGEST_SESSION)
         return problem_add(resolving->problem, layer_status_at(session),
             "%s: the session of worker %.40s%s would have a name of %zu "
-            "bytes, more than %d; set session to a shorter one", session, worker->name,
-            strlen(worker->name) > 40 ? "..." : "", strlen(worker->session),
-            LONGEST_SESSION);
+            "bytes, more than %d; set session to a shorter one", session,
+            worker->name, strlen(worker->name) > 40 ? "..." : "",
+            strlen(worker->session), LONGEST_SESSION);
     for (size_t i = 0; i < workers->count; i++) {
         const struct worker *other = &workers->worker[i];
 
         if (strcmp(other->name, worker->name) == 0)
             return problem_add(resolving->problem, layer_status_at(named),
-                "%s: there is a worker called %s already; set name and session "
-                "for this one, or instances for several alike", named,
+                "%s: there is a worker called %s already; set name and "
+                "session for this one, or instances for several alike", named,
                 worker->name);
         if (strcmp(other->session, worker->session) == 0)
             return problem_add(resolving->problem, layer_status_at(session),
@@ -168,7 +169,7 @@ merge_nodes(const struct resolving *resolving, struct layer *layer)
 {
     const struct configuration *config = resolving->config;
     /* An entry may give the worker another name. */
-    char *name = name_of(layer);
+    char *name = own_name(layer);
     bool good = true;
 
     for (size_t i = 0; good && i < config->node_count; i++) {
@@ -192,17 +193,24 @@ merge_nodes(const struct resolving *resolving, struct layer *layer)
     return good;
 }
 
+static void
+merge_own(const struct configuration *config, const struct layer *own,
+    struct layer *layer)
+{
+    layer_standard(layer);
+    layer_merge(layer, &config->defaults);
+    layer_merge(layer, own);
+}
+
 static bool
-resolve(const struct resolving *resolving, const struct layer *own,
+worker_resolve(const struct resolving *resolving, const struct layer *own,
     struct workers *workers)
 {
     struct layer layer = {0};
     bool good, here = true;
     long instances;
 
-    layer_standard(&layer);
-    layer_merge(&layer, &resolving->config->defaults);
-    layer_merge(&layer, own);
+    merge_own(resolving->config, own, &layer);
     good = belongs(resolving, &layer, &here);
     if (good && (here || resolving->node->anywhere)) {
         good = merge_nodes(resolving, &layer);
@@ -222,10 +230,8 @@ worker_name(const struct configuration *config, const struct layer *own)
     struct layer layer = {0};
     char *name;
 
-    layer_standard(&layer);
-    layer_merge(&layer, &config->defaults);
-    layer_merge(&layer, own);
-    name = name_of(&layer);
+    merge_own(config, own, &layer);
+    name = own_name(&layer);
     layer_clear(&layer);
     return name;
 }
@@ -237,19 +243,12 @@ check_node_workers(const struct resolving *resolving)
     const struct configuration *config = resolving->config;
 
     for (size_t i = 0; i < config->node_count; i++) {
-        const char *desired = config->nodes[i].worker;
-        bool found = desired == NULL;
+        const char *name = config->nodes[i].worker;
 
-        for (size_t j = 0; j < config->worker_count && !found; j++) {
-            char *name = worker_name(config, &config->workers[j].layer);
-
-            found = strcmp(name, desired) == 0;
-            free(name);
-        }
-        if (!found)
+        if (name != NULL && !inventory_has_worker(config, name))
             return problem_add(resolving->problem, STATUS_CONFIG, "%s: there "
                 "is no worker called %s; write a worker's name", config
-                ->nodes[i].place, desired);
+                ->nodes[i].place, name);
     }
     return true;
 }
@@ -264,10 +263,19 @@ workers_resolve(const struct configuration *config,
     bool good = check_node_workers(&resolving);
 
     for (size_t i = 0; good && i < config->worker_count; i++)
-        good = resolve(&resolving, &config->workers[i].layer, workers);
+        good = worker_resolve(&resolving, &config->workers[i].layer, workers);
     if (good && config->worker_count == 0)
-        good = resolve(&resolving, &empty, workers);
+        good = worker_resolve(&resolving, &empty, workers);
     return good;
+}
+
+static bool
+has_name(const struct workers *workers, const char *name)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (strcmp(workers->worker[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 bool
@@ -288,7 +296,7 @@ workers_add_queue(const struct configuration *config,
         false, problem);
     words_clear(&written);
     /* Some other worker may be called as this queue is. */
-    if (good && workers_find(workers, queue) != NULL) {
+    if (good && has_name(workers, queue)) {
         char *name = name_session_of_queue(queue);
 
         words_add(&written, name);
@@ -296,19 +304,10 @@ workers_add_queue(const struct configuration *config,
             STATUS_USAGE, false, problem);
         free(name);
     }
-    good = good && resolve(&resolving, &own, workers);
+    good = good && worker_resolve(&resolving, &own, workers);
     layer_clear(&own);
     words_clear(&written);
     return good;
-}
-
-const struct worker *
-workers_find(const struct workers *workers, const char *name)
-{
-    for (size_t i = 0; i < workers->count; i++)
-        if (strcmp(workers->worker[i].name, name) == 0)
-            return &workers->worker[i];
-    return NULL;
 }
 
 void

@@ -14,7 +14,7 @@
 #include "config/config.h"
 #include "config/layer.h"
 
-/* What settling has to know of the node and the account; all borrowed. */
+/* The node and the account, as settling has to know them; all borrowed. */
 struct node {
     const char *name;           /* what it is called in hosts and nodes */
     const char *user;           /* whose workers they are */
@@ -39,7 +39,7 @@ struct workers {
     size_t count;
 };
 
-/* What a worker that says `own` is called; freed by the caller. */
+/* The name of a worker that says `own`; freed by the caller. */
 char *worker_name(const struct configuration *config,
     const struct layer *own);
 
@@ -61,9 +61,6 @@ bool workers_resolve(const struct configuration *config,
 bool workers_add_queue(const struct configuration *config,
     const struct layer *options, const struct node *node, const char *queue,
     struct workers *workers, struct problem *problem);
-
-const struct worker *workers_find(const struct workers *workers,
-    const char *name);
 
 /*
  * A configuration file with this worker alone that settles to the same

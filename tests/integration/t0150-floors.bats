@@ -29,7 +29,7 @@ strangers() {
             file=${file%\"}
             folder=${file%/*}
             # What make makes lies in no folder.
-            [ "$folder" != "$file" ] || [ ! -e "$1/$file" ] || folder='./'
+            [ "$folder" != "$file" ] || [ ! -e "$1/$file" ] || folder=$2
             [ "$folder" != "$file" ] || continue
             may "$2" | grep -qxF -e "$folder" || echo "$line"
         done

@@ -227,14 +227,18 @@ START_TEST(a_mistake_in_an_included_file_has_that_files_line)
     char *base = scratch_make(), *desired;
     char *main_file = scratch_file(base, "c", "workers = (\n"
         "@include \"w\"\n, { nice = 20; } );\n", 0644);
+    struct source source = {0};
 
     free(scratch_file(base, "w", "\n{ beat = 5; }\n", 0644));
-    ck_assert(!configuration_read(&config, main_file, &problem));
+    ck_assert(source_read(&source, main_file, &problem));
+    ck_assert(!configuration_read_source(&config, main_file, &source,
+        &problem));
     desired = text_format("%s/w:2: beat is \"5\"; write true or false\n"
         "%s:3: nice is \"20\"; write a whole number from -20 to 19", base,
         main_file);
     same_problem(0, &problem, STATUS_CONFIG, desired);
     configuration_clear(&config);
+    source_clear(&source);
     free(desired);
     free(main_file);
     scratch_remove(base);

@@ -22,33 +22,74 @@ static const struct {
     { "\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"" },
 };
 
-/* What json_print() prints; freed by the caller. */
-static char *
-printed(const char *text)
-{
-    FILE *before = plain_out;
-    char *made = NULL;
-    size_t size;
+static char *made;
+static FILE *before;
 
+/* What is printed comes into `made`, which is freed by the caller. */
+static void
+begin(void)
+{
+    static size_t size;
+
+    before = plain_out;
     plain_out = open_memstream(&made, &size);
-    json_print(text);
+}
+
+static void
+end(void)
+{
     fclose(plain_out);
     plain_out = before;
-    return made;
 }
 
 START_TEST(a_text_is_printed_as_json)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char *made = printed(rows[i].text), *plain = plain_text(made);
+        char *desired = text_format("{\"k\": %s}", rows[i].desired), *plain;
+        struct json json = {0};
 
-        same_text(i, made, rows[i].desired);
+        begin();
+        json_text(&json, "k", rows[i].text);
+        json_end(&json);
+        end();
+        plain = plain_text(made);
+        same_text(i, made, desired);
         same_text(i, plain, made);
         free(plain);
+        free(desired);
         free(made);
     }
 }
 END_TEST
 
+START_TEST(members_stand_in_their_order)
+{
+    struct words words = {0};
+    struct json json = {0};
+
+    begin();
+    json_text(&json, "a", NULL);
+    json_words(&json, "b", NULL);
+    json_words(&json, "c", &words);
+    words_add(&words, "x");
+    words_add(&words, "\"");
+    json_words(&json, "d", &words);
+    json_object(&json, "e");
+    json_number(&json, "f", -1);
+    json_number(&json, "g", 1LL << 40);
+    json_end(&json);
+    json_switch(&json, "h", true);
+    json_switch(&json, "i", false);
+    json_end(&json);
+    end();
+    same_text(0, made, "{\"a\": null, \"b\": null, \"c\": [], \"d\": [\"x\", "
+        "\"\\\"\"], \"e\": {\"f\": -1, \"g\": 1099511627776}, \"h\": true, "
+        "\"i\": false}");
+    free(made);
+    words_clear(&words);
+}
+END_TEST
+
 UNIT_TESTS("json",
-    a_text_is_printed_as_json)
+    a_text_is_printed_as_json,
+    members_stand_in_their_order)

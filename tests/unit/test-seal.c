@@ -51,7 +51,7 @@ is_believed(const struct record *record, const char *name, const char *text)
     broken = strcmp(name, "run") == 0 ? run.broken : desired.broken;
     if (broken) {
         ck_assert_int_eq(run.state == RUN_NONE || !desired.up, true);
-        ck_assert(!record_is_whole(record, &run, &desired, &problem));
+        ck_assert(!record_check_whole(record, &run, &desired, &problem));
         problem_clear(&problem);
     } else {
         ck_assert_int_eq(run.state, RUN_RUNNING);

@@ -52,6 +52,22 @@ START_TEST(a_list_grows_and_always_ends_in_null)
 }
 END_TEST
 
+START_TEST(many_words_are_added_at_once_and_sorted_by_bytes)
+{
+    struct words words = {0};
+
+    words_sort(&words);
+    ck_assert_uint_eq(words.count, 0);
+    words_add_list(&words, "b", "a", "\xc3\xa4", "", "B", "a", NULL);
+    same_words(0, &words, (const char *const []){ "b", "a", "\xc3\xa4", "",
+        "B", "a", NULL });
+    words_sort(&words);
+    same_words(1, &words, (const char *const []){ "", "B", "a", "a", "b",
+        "\xc3\xa4", NULL });
+    words_clear(&words);
+}
+END_TEST
+
 START_TEST(a_list_owns_copies)
 {
     struct words words = {0}, more = {0};
@@ -292,6 +308,7 @@ END_TEST
 UNIT_TESTS("words",
     an_empty_list_is_all_zeroes,
     a_list_grows_and_always_ends_in_null,
+    many_words_are_added_at_once_and_sorted_by_bytes,
     a_list_owns_copies,
     parts_between_separators_are_added_empty_ones_too,
     a_line_is_split_as_a_shell_would,

@@ -266,8 +266,6 @@ START_TEST(the_command_line_is_the_topmost_layer)
     for (size_t i = 0; i < 2; i++)
         ck_assert_int_eq(layer_number(&workers.worker[i].layer,
             SETTING_CONCURRENCY), 9);
-    ck_assert_ptr_eq(workers_find(&workers, "b"), &workers.worker[1]);
-    ck_assert_ptr_null(workers_find(&workers, "c"));
     /* A queue that nobody configured is made of the defaults. */
     ck_assert(workers_add_queue(&config, &options, &node, "x,y", &workers,
         &problem));

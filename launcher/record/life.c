@@ -1,0 +1,83 @@
+/*
+ * life.c - tells whether a run is alive, by its boot and its processes.
+ */
+#include "record/record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As far as the boot tells: of another one nothing is alive. */
+static enum life
+boot_life(const struct run *run)
+{
+    char *boot = proc_boot();
+    enum life life = boot == NULL ? LIFE_UNKNOWN
+        : strcmp(boot, run->boot) == 0 ? LIFE_ALIVE : LIFE_DEAD;
+
+    free(boot);
+    return life;
+}
+
+bool
+run_is_of_this_boot(const struct run *run)
+{
+    return boot_life(run) == LIFE_ALIVE;
+}
+
+enum life
+run_life(const struct run *run)
+{
+    enum life life, main, boot;
+    int error, strange;
+
+    errno = run->unread;
+    if (run->unread != 0)
+        return LIFE_UNKNOWN;
+    if (run->state == RUN_NONE || run->state == RUN_ENDED)
+        return LIFE_DEAD;
+    boot = boot_life(run);
+    strange = errno;
+    if (boot == LIFE_DEAD)
+        return LIFE_DEAD;
+    life = proc_life(run->runner);
+    error = errno;
+    if (life != LIFE_ALIVE && (main = proc_life(run->main)) != LIFE_DEAD) {
+        life = main;
+        error = errno;
+    }
+    errno = boot == LIFE_UNKNOWN ? strange : error;
+    return life == LIFE_ALIVE ? boot : life;
+}
+
+bool
+run_is_alive(const struct run *run)
+{
+    return run_life(run) == LIFE_ALIVE;
+}
+
+bool
+run_lost_runner(const struct run *run)
+{
+    return run_is_alive(run) && run->runner.pid != 0
+        && proc_is_dead(run->runner);
+}
+
+bool
+run_is_before_boot(const struct run *run)
+{
+    return *run->id && (run->rebooted || boot_life(run) == LIFE_DEAD);
+}
+
+bool
+run_has_server(const struct run *run)
+{
+    return proc_is_alive(run->server) && run_is_of_this_boot(run);
+}
+
+bool
+run_is_since(const struct run *run, long long moment)
+{
+    return run->state != RUN_NONE && run->begun >= moment
+        && run_is_of_this_boot(run);
+}

@@ -1,0 +1,43 @@
+/*
+ * successor.c - the file `next` of a record.
+ */
+#include "record/successor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+bool
+successor_write(const struct record *record, const struct worker *worker,
+    struct problem *problem)
+{
+    char *text = worker_to_text(worker);
+    bool good = record_keep(record, "next", text, problem);
+
+    free(text);
+    return good;
+}
+
+bool
+successor_exists(const struct record *record)
+{
+    char *text = record_read(record, "next");
+
+    free(text);
+    return text != NULL;
+}
+
+/* Read once: whoever takes it up removes it. */
+char *
+successor_read(const struct record *record, const char **file)
+{
+    char *text = record_read(record, *file = "next");
+
+    return text != NULL || errno != ENOENT ? text
+        : record_read(record, *file = "worker");
+}
+
+void
+successor_remove(const struct record *record)
+{
+    record_remove(record, "next");
+}

@@ -1,0 +1,289 @@
+/*
+ * watch.c - copies what a worker prints, turns every wish to end it into one
+ * TERM for MainProcess (F1), and tells when its run is over.
+ */
+#include "runner/runner.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "runner/readiness.h"
+#include "system/process.h"
+#include "tmux/tmux.h"
+
+/*
+ * Milliseconds: how often is looked at what does not announce itself, and how
+ * long a wrapper around MainProcess may outlive it.
+ */
+enum { TICK = 500, GRACE = 2000 };
+
+/* MainProcess as far as it is known: it said so, or it is what we started. */
+static struct process
+main_process(const struct runner *runner)
+{
+    return runner->run.main.pid ? runner->run.main
+        : proc_process(runner->child);
+}
+
+/*
+ * An own child keeps its pid until it is reaped, so that it can be signalled
+ * even when no descriptor is left to look at it.
+ */
+static bool
+signal_main(const struct runner *runner, int number)
+{
+    struct process main = main_process(runner);
+
+    if (!runner->child_ended
+        && (main.pid == 0 || main.pid == runner->child))
+        return kill(runner->child, number) == 0;
+    return process_signal(main, number);
+}
+
+/*
+ * Hold a worker still that is not ready: nothing is lost when it ends then,
+ * for it has taken no task.  One that got ready just now runs on.  One that
+ * has not said a word since Celery began is either being loaded, and TERM ends
+ * it, or cannot speak, and may be ready.
+ */
+static bool
+hold_unready(struct runner *runner)
+{
+    if (runner->run.state != RUN_STARTING
+        || (runner->run.main.pid == 0 && runner->executed != 0))
+        return false;
+    signal_main(runner, SIGSTOP);
+    readiness_hear(runner);
+    if (runner->run.state == RUN_STARTING)
+        return true;
+    signal_main(runner, SIGCONT);
+    return false;
+}
+
+/* Somebody wants the worker to end. */
+static void
+end_run(struct runner *runner)
+{
+    if (runner->run.asked)
+        return;
+    runner->run.asked = true;
+    readiness_hear(runner);
+    if (hold_unready(runner)) {
+        runner_change(runner, RUN_DRAINING);
+        runner_sweep(runner);
+        return;
+    }
+    readiness_take_for_main(runner);
+    /* One that is draining already was told so by somebody else. */
+    if (runner->run.state != RUN_DRAINING && !signal_main(runner, SIGTERM)
+        && errno != ESRCH) {
+        /* Nobody can tell who it is just now; who asks again is heard. */
+        runner->run.asked = false;
+        return;
+    }
+    runner_change(runner, RUN_DRAINING);
+}
+
+/* Say something else, if what was said last is what this run began with. */
+static void
+overrule(struct runner *runner, bool up, const char *by)
+{
+    struct problem problem = {0};
+    struct desired desired = {0};
+
+    record_read_desired(&runner->record, &desired);
+    if (strcmp(desired.token, runner->token) == 0)
+        record_write_desired(&runner->record, up, by, &runner->token,
+            &problem);
+    desired_clear(&desired);
+    problem_clear(&problem);
+}
+
+/*
+ * A worker that a person ends by hand stays down, unless a command has said
+ * something since.
+ */
+static void
+end_by_hand(struct runner *runner, const char *how)
+{
+    if (!runner->run.asked) {
+        runner->by_hand = text_copy(how);
+        overrule(runner, false, how);
+    }
+    end_run(runner);
+}
+
+/*
+ * The session was closed.  A server that is still there has done what a
+ * person told it; one that is going down meant nothing by it.  One that ends
+ * because this was its last session waits for us, however late we are.
+ */
+static void
+lose_pane(struct runner *runner)
+{
+    pty_pane_is_gone(&runner->pty);
+    if (getppid() == runner->server && !proc_is_exiting(runner->server))
+        end_by_hand(runner, "closing its session");
+    else
+        end_run(runner);
+    if (runner->hold >= 0)
+        close(runner->hold);
+    runner->hold = -1;
+}
+
+/*
+ * A machine that goes down ends sessions and sends TERM as well: that was
+ * nobody's hand.
+ */
+static void
+take_term(struct runner *runner)
+{
+    if (runner->by_hand)
+        overrule(runner, true, "start");
+    end_run(runner);
+}
+
+static void
+take_signals(struct runner *runner)
+{
+    struct signalfd_siginfo info;
+
+    while (read(runner->signals, &info, sizeof info) == sizeof info)
+        switch (info.ssi_signo) {
+        case SIGCHLD:
+            runner_reap(runner);
+            break;
+        case SIGWINCH:
+            pty_resize(&runner->pty);
+            break;
+        case SIGHUP:
+            lose_pane(runner);
+            break;
+        case SIGINT:
+            end_by_hand(runner, "^C");
+            break;
+        default:
+            take_term(runner);
+        }
+}
+
+bool
+runner_listen(struct runner *runner, struct problem *problem)
+{
+    static const int taken[] = {
+        SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGWINCH
+    };
+    static const int ignored[] = {
+        SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU
+    };
+    sigset_t set;
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        sigaddset(&set, taken[i]);
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    runner->server = getppid();
+    runner->hold = tmux_keepalive();
+    runner->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return runner->signals >= 0 || problem_add(problem, STATUS_INTERNAL,
+        "cannot watch for signals: %s", strerror(errno));
+}
+
+void
+runner_guard(struct runner *runner)
+{
+    struct problem problem = {0};
+
+    if (!guard_start(&runner->guard, runner->pty.master, &problem))
+        problem_print(&problem);
+    problem_clear(&problem);
+}
+
+/* A wrapper around MainProcess has some time from when that has ended. */
+static void
+note_main_end(struct runner *runner)
+{
+    if (runner->main_ended == 0 && runner->run.main.pid != 0
+        && runner->run.main.pid != runner->child
+        && proc_is_dead(runner->run.main))
+        runner->main_ended = clock_now();
+}
+
+/*
+ * The run is over when what we started has ended and so has MainProcess,
+ * should that be another process.
+ */
+static bool
+is_over(const struct runner *runner)
+{
+    if (runner->run.main.pid == 0 || runner->run.main.pid == runner->child)
+        return runner->child_ended;
+    return proc_is_dead(runner->run.main) && (runner->child_ended
+        || (runner->main_ended != 0
+            && clock_left(runner->main_ended + GRACE) == 0));
+}
+
+/* The shorter of two times to wait, where less than 0 is for ever. */
+static int
+shorter(int one, int other)
+{
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
+/* Milliseconds that poll(2) may wait, -1 for ever. */
+static int
+watch_patience(const struct runner *runner)
+{
+    int left = pty_patience(&runner->pty), deaf = notify_deaf(&runner->notify);
+    /* A MainProcess that is no child of ours ends without a word. */
+    bool silent = runner->run.main.pid == 0
+        || runner->run.main.pid != runner->child;
+
+    left = shorter(left, silent ? TICK : -1);
+    return shorter(left, deaf > 0 ? deaf : -1);
+}
+
+void
+runner_watch(struct runner *runner)
+{
+    enum { SIGNALS, NOTIFY, MASTER, PANE, GUARD, EARS };
+
+    while (!is_over(runner)) {
+        struct pollfd ears[EARS] = {
+            [SIGNALS] = { runner->signals, POLLIN, 0 },
+            [NOTIFY] = { runner->notify.descriptor,
+                notify_deaf(&runner->notify) ? 0 : POLLIN, 0 },
+            [MASTER] = { runner->pty.master,
+                pty_wants_input(&runner->pty) ? POLLIN : 0, 0 },
+            [PANE] = { runner->pty.pane, POLLIN
+                | (pty_wants_output(&runner->pty) ? POLLOUT : 0), 0 },
+            [GUARD] = { runner->guard.process.pid ? runner->guard.end : -1,
+                0, 0 },
+        };
+
+        poll(ears, EARS, watch_patience(runner));
+        if (ears[NOTIFY].revents)
+            readiness_hear(runner);
+        if (ears[SIGNALS].revents)
+            take_signals(runner);
+        if (ears[PANE].revents & (POLLHUP | POLLERR))
+            pty_pane_is_gone(&runner->pty);
+        else if (ears[PANE].revents & POLLIN)
+            pty_ignore_input(&runner->pty);
+        if (ears[GUARD].revents)
+            runner_guard(runner);
+        pty_copy(&runner->pty);
+        readiness_assume(runner);
+        note_main_end(runner);
+    }
+}
