@@ -79,7 +79,7 @@ prepare_call(struct context *context, struct problem *problem)
 }
 
 /*
- * What is closed must not be given to the next file that is opened: a message
+ * A closed standard descriptor must not go to the next file opened: a message
  * would be written into it.
  */
 static void

@@ -54,7 +54,7 @@ wait_status(pid_t pid)
         : 128 + WTERMSIG(status);
 }
 
-/* What it printed, or NULL with the status; `option` may be NULL. */
+/* Its output, or NULL with the status; `option` may be NULL. */
 static char *
 ask(const struct words *command, const char *option, size_t *size,
     int *status)

@@ -26,7 +26,7 @@
  */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
-/* What the child needs; all of it is made before the fork. */
+/* All that the child needs, made before the fork. */
 struct child {
     char *const *words;
     const char *input;

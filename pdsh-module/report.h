@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* What a node's command ended with. */
+/* The status that a node's command ended with. */
 void report_result(const char *host, int status);
 /* A node that was not tried, because others had failed. */
 void report_skipped(const char *host);

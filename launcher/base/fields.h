@@ -5,7 +5,7 @@
 #ifndef BASE_FIELDS_H
 #define BASE_FIELDS_H
 
-/* What stands behind `key` in `text`, which may be NULL; "" when it is not
+/* The value behind `key` in `text`, which may be NULL; "" when it is not
  * there.  Freed by the caller. */
 char *fields_value(const char *text, const char *key);
 /* The same as a whole number; 0 when it is none. */

@@ -43,8 +43,8 @@ int file_in_memory(const char *name, const char *text, size_t size);
 bool file_make_directories(const char *path);
 
 /*
- * What the file, or the directory, holds is on the disk when this returns;
- * false with errno.  True on file systems that cannot promise that.
+ * The contents of the file, or of the directory, are on the disk when this
+ * returns; false with errno.  True on file systems that cannot promise that.
  */
 bool file_sync(int descriptor);
 bool file_sync_directory(const char *path);

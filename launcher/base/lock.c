@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* Who holds the lock is unknown, so there is nothing to wake us up. */
+/* The holder of the lock is unknown, so nothing could wake us up. */
 static bool
 wait_for_lock(int descriptor, long long deadline)
 {
@@ -29,7 +29,7 @@ wait_for_lock(int descriptor, long long deadline)
     }
 }
 
-/* Who has the directory that `path` lies in. */
+/* The owner of the directory that `path` lies in. */
 static uid_t
 owner_above(const char *path)
 {

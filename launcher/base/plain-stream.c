@@ -14,7 +14,7 @@
 
 #include "base/file.h"
 
-/* What stands behind one of them. */
+/* The state behind one of the two streams. */
 struct stream {
     int descriptor;
     struct plain plain;

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-/* What a text becomes. */
+/* The text that comes out. */
 struct output {
     char *text;
     size_t length;

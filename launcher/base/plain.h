@@ -11,7 +11,7 @@
  * character, DEL, a line or paragraph separator, what turns the direction of
  * writing, and a byte that is no UTF-8 become a question mark.
  *
- * Who writes to a descriptor by itself, or keeps what it was told, calls the
+ * A function that writes to a descriptor itself, or keeps text, calls the
  * filter: a text that came in parts through one `struct plain` for all of
  * them, since a letter or a sequence may be cut anywhere.
  *
@@ -45,7 +45,7 @@ char *plain_part(struct plain *plain, const char *bytes, size_t size);
 /* A whole text, made plain; freed by the caller. */
 char *plain_text(const char *text);
 
-/* What plain_out gets from now on is for a program: it is left as it is. */
+/* Output to plain_out is for a program from now on: it is left as it is. */
 void plain_pass(void);
 /*
  * Write what plain_out still holds.  False when that, or anything before,

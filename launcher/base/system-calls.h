@@ -25,7 +25,7 @@
 #define SYS_openat2 437             /* 5.6 */
 #endif
 
-/* What openat2(2) calls struct open_how, RESOLVE_NO_XDEV and ..._SYMLINKS. */
+/* struct open_how of openat2(2), RESOLVE_NO_XDEV and ..._SYMLINKS. */
 struct open_below {
     uint64_t flags, mode, resolve;
 };

@@ -73,7 +73,7 @@ words_add_parts(struct words *words, const char *text, const char *separators)
     }
 }
 
-/* What makes an unquoted `c` more than a letter of a word; NULL: nothing. */
+/* The reason why an unquoted `c` is no letter of a word; NULL: it is one. */
 static const char *
 meaning(char c, bool first)
 {

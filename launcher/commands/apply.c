@@ -2,9 +2,10 @@
  * apply.c - makes the node match the configuration, and touches nothing
  * that does already.
  *
- * What is configured and was never started, or died, is started; what has
- * drifted or lost its runner is restarted; what stood in this configuration
- * and does no longer is stopped.  What a person stopped stays down.
+ * A worker that is configured and was never started, or died, is started; what
+ * has drifted or lost its runner is restarted; what stood in this
+ * configuration and does no longer is stopped.  What a person stopped stays
+ * down.
  */
 #include "cli/command.h"
 
@@ -35,8 +36,8 @@ struct leftovers {
 };
 
 /*
- * What a person stopped stays down, and that is its outcome.  One of which
- * nobody knows may have been ended by a person: it is told.
+ * A worker that a person stopped stays down, and that is its outcome.  One of
+ * which nobody knows may have been ended by a person: it is told.
  */
 static bool
 keep_down(struct job *job)
@@ -237,7 +238,7 @@ apply(struct context *context, struct problem *problem)
         begin_end(&leftovers.item[i].jobs.job[0], context);
     for (size_t i = 0; i < jobs.count; i++)
         consider(&jobs.job[i], context);
-    /* What has gone frees what comes: a directory, a port, memory. */
+    /* Leftovers end first: they may hold a port, a directory or memory. */
     worst = finish_leftovers(&leftovers, context);
     restart_finish(&jobs, context);
     status = jobs_report(&jobs);

@@ -30,8 +30,8 @@ print_words(const char *before, const struct words *words)
 }
 
 /*
- * What a file for secrets says is nobody's to read on a screen, whatever the
- * names in it.
+ * The contents of a file for secrets are nobody's to read on a screen,
+ * whatever the names in it.
  */
 static void
 mask_all(struct words *variables)

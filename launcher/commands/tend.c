@@ -115,8 +115,8 @@ revive(struct job *job, const struct context *context)
         job->outcome = NULL;
     failpoint("revived");
     /*
-     * What went with the machine or its tmux server begins no series: should
-     * it then end by itself, that is news.
+     * A run that went with the machine or its tmux server begins no series:
+     * should it then end by itself, that is news.
      */
     if (own || job->outcome == NULL)
         backoff_write(&job->record, &backoff, &job->run, hopeless,

@@ -5,7 +5,7 @@
  *     workers = ( { queue = "celery"; KEY = VALUE; ... }, ... );
  *     nodes = ( { hosts = "node[001-004]"; KEY = VALUE; ... }, ... );
  *
- * What it says is kept in layers, as written; laying them over one another
+ * Its settings are kept in layers, as written; laying them over one another
  * for a node is worker/worker.h's business.
  */
 #ifndef CONFIG_CONFIG_H

@@ -160,7 +160,7 @@ struct setting {
     bool layered;               /* a later layer adds to an earlier one */
     bool utf8;                  /* of TYPE_LIST: items as of TYPE_NAME */
     bool capitals;              /* Celery 5.0 takes it in capitals alone */
-    bool none;                  /* "" is kept and means none, not the default */
+    bool none;                  /* "" is kept and means none, no default */
     bool live;                  /* taken over without a restart */
     const char *unit;           /* of a number, for people */
     const char *help;           /* a sentence; of a refused one the reason */

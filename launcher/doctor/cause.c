@@ -21,7 +21,7 @@ says(const struct probe *probe, const char *text)
     return strstr(probe->printed, text) != NULL;
 }
 
-/* What click, and argparse before it, say of an option they do not know. */
+/* The words of click, and of argparse, for an option they do not know. */
 static const char *const unknown[] = {
     "No such option: ", "no such option: ", "No such option ",
     "unrecognized arguments: ", NULL

@@ -26,8 +26,9 @@ enum cause_kind {
 enum cause_kind cause_of(const struct probe *probe);
 
 /*
- * What it said of that, in one line: the sentence behind the last "Error: ",
- * or our own, or the last line; "" when it is silent.  Freed by the caller.
+ * Its own words about that, in one line: the sentence behind the last
+ * "Error: ", or our own, or the last line; "" when it is silent.  Freed by the
+ * caller.
  */
 char *cause_text(const struct probe *probe);
 

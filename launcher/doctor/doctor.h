@@ -2,7 +2,7 @@
  * doctor.h - can this node run its workers?
  *
  * A table of examinations, each in the file of its noun (doctor-NOUN.c).
- * What one finds is a line at once: `ok`, `warning` for what a start survives
+ * A finding is a line at once: `ok`, `warning` for what a start survives
  * but behaves otherwise with, `error` for what it does not survive.  An
  * examination that says nothing has found nothing.
  */

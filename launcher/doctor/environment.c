@@ -113,7 +113,7 @@ is_expected(const char *name)
 }
 
 /*
- * Whoever exports one of these expects something of it.  A worker's
+ * A person who exports one of these expects something of it.  A worker's
  * environment is made from nothing, so it comes to nothing.
  */
 void

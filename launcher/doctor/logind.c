@@ -13,7 +13,9 @@
 #include "base/text.h"
 #include "system/spawn.h"
 
-/* What loginctl prints, behind a line break; NULL where no logind answers. */
+/*
+ * The output of loginctl, behind a line break; NULL where no logind answers.
+ */
 static char *
 ask(const char *const *list)
 {

@@ -18,7 +18,7 @@ struct exclusion {
     size_t left;
 };
 
-/* What stands between a name that a pattern makes and the caller's visit. */
+/* The checks between a name that a pattern makes and the caller's visit. */
 struct sieve {
     const struct hostlist *list;
     struct exclusion *exclusion;

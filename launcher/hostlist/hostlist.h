@@ -36,10 +36,12 @@
 /* More names than this, exclusions counted too, is a mistake in the list. */
 #define HOSTLIST_LIMIT 10000000
 
-/* Who wrote a list decides what it may hold and whose fault a mistake is. */
+/*
+ * The origin of a list decides what it may hold and whose fault an error is.
+ */
 enum hostlist_origin {
     HOSTLIST_COMMAND,           /* everything; STATUS_USAGE */
-    HOSTLIST_CONFIG,            /* neither file nor expression; STATUS_CONFIG */
+    HOSTLIST_CONFIG,            /* no file, no expression; STATUS_CONFIG */
 };
 
 /* `name` is gone after the call.  False: enough, no further name. */

@@ -9,7 +9,7 @@
 
 #define BLANKS HOSTLIST_BLANKS
 
-/* What pdsh's -R knows, and ours. */
+/* The modules that pdsh's -R knows, and ours. */
 static const char *const types[] = {
     "celery", "exec", "k4", "mqsh", "mrsh", "qsh", "rsh", "ssh", "xcpu",
 };

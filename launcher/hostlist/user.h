@@ -8,7 +8,7 @@
 
 #include "hostlist/place.h"
 
-/* What stands between words. */
+/* The separators of words. */
 #define HOSTLIST_BLANKS " \t"
 
 /*

@@ -25,7 +25,7 @@ struct job {
     struct process_list known;      /* what belongs to a run that ends */
     struct process_list left;       /* what is left of it */
     int blind;                      /* errno why nobody can tell; 0 */
-    char *token;                    /* of what we wanted; see record/record.h */
+    char *token;                    /* of our wish; see record/record.h */
     const char *outcome;            /* "started"; "": nothing to tell;
                                        NULL: it failed */
     char *detail;                   /* told behind the outcome, or NULL */

@@ -69,7 +69,7 @@ repair_refuse(struct job *job, const struct process_list *strays)
     return false;
 }
 
-/* Whose end nobody saw; no process of it is left. */
+/* A run whose end nobody saw, and of which no process is left. */
 static bool
 write_ended(struct job *job)
 {

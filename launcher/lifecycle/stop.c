@@ -21,7 +21,7 @@
 /* How long each rung gets, in milliseconds. */
 enum { AFTER_QUIT = 1500, AFTER_KILL = 2000, SESSION_SWEEP = 3000 };
 
-/* Who must end for the run to have ended: its runner, else MainProcess. */
+/* The process whose end is the run's: its runner, else MainProcess. */
 static struct process
 last_of(const struct job *job)
 {
@@ -29,7 +29,7 @@ last_of(const struct job *job)
 }
 
 /*
- * What belongs to the run is noted down while it can be known, that is before
+ * The processes of the run are noted down while they can be known, before
  * it loses its parents: should the runner be dead, or be killed while we
  * wait, nobody else finds a process without the cookie.  Why nobody can tell
  * what belongs to it, as an errno, or 0.

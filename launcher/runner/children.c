@@ -58,7 +58,7 @@ hit_children(struct runner *runner, const struct process_list *children,
 }
 
 /*
- * What loses its parent becomes our child, so it is enough to end children
+ * An orphan becomes our child, so it is enough to end children
  * until none comes any more.  The kernel's own list of them is quick enough
  * for what forks all the time.  What cannot be ended here, or where there is
  * no such list, is left to sweep().

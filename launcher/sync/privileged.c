@@ -17,7 +17,7 @@
 
 enum { LONGEST_PACKET = 4096, SHOWN = 600 };
 
-/* What a request and a row of `tasks` are called. */
+/* The names of a request and of a row of `tasks`. */
 enum task { REMOUNT, SETUP };
 
 static const struct {
@@ -32,7 +32,7 @@ static int helper = -1;
 /* The process that asks us, when we are root and one does. */
 static pid_t asking;
 
-/* What came of a task, for all workers that have it in common. */
+/* The outcome of a task, for all workers that have it in common. */
 struct outcome {
     char *task;                 /* "NAME=VALUE" */
     struct problem problem;     /* without the worker's name */

@@ -103,8 +103,8 @@ find_packed(const char *common, const char *name)
 }
 
 /*
- * What HEAD or another reference stands for.  Those of a linked work tree
- * are in the repository that its file `commondir` names.
+ * The commit that HEAD or another reference stands for.  Those of a linked
+ * work tree are in the repository that its file `commondir` names.
  */
 static char *
 resolve(const char *git, const char *common, const char *name, int depth)

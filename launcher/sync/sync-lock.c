@@ -119,7 +119,7 @@ write_state(const struct sync_lock *lock, const char *state)
 {
     if (lock->descriptor < 0 || ftruncate(lock->descriptor, 0) != 0)
         return;
-    /* What is lost of it makes the next sync do its work once more. */
+    /* If it is lost, the next sync does the work once more. */
     (void)!pwrite(lock->descriptor, state, strlen(state), 0);
     (void)!file_sync(lock->descriptor);
 }

@@ -1,7 +1,7 @@
 /*
  * notify-trust.c - which messages are believed.
  *
- * What becomes Celery is known by its pid from the start, and what runs below
+ * The process that becomes Celery is known by its pid, and what runs below
  * it by its parents.  A setup command's daemons are below it, too, as long as
  * they live: they are told from Celery's own processes by when they began.
  */
@@ -58,7 +58,7 @@ notify_executing(const char *address)
     long long before = clock_ticks();
     char *text;
 
-    /* What was begun before and what is begun now share no tick. */
+    /* Processes begun before and those begun from now on share no tick. */
     while (clock_ticks() == before)
         clock_sleep(1);
     text = text_format("STATUS=exec\nX_MOMENT=%lld", clock_ticks());

@@ -6,7 +6,7 @@
 
 #include "system/proc.h"
 
-/* What is read of /proc/PID/stat. */
+/* The fields that are read of /proc/PID/stat. */
 struct entry {
     struct process process;
     pid_t parent;

@@ -96,9 +96,9 @@ entry_is_living(const struct entry *entry)
 }
 
 /*
- * What cannot be read need not be gone: the kernel says so for sure when we
- * ask whether a signal could be sent.  A process that came or went in the
- * meantime is looked at once more.
+ * A process that cannot be read need not be gone: the kernel says so for sure
+ * when we ask whether a signal could be sent.  A process that came or went in
+ * the meantime is looked at once more.
  */
 enum life
 entry_read(pid_t pid, struct entry *entry)

@@ -45,8 +45,8 @@ enum life proc_life(struct process process);
 bool proc_is_alive(struct process process);
 bool proc_is_dead(struct process process);
 /*
- * What has this pid now, a zombie too.  All zeroes when nothing has, with
- * LIFE_DEAD, or when nobody can tell.
+ * The process that has this pid now, a zombie too.  All zeroes when nothing
+ * has, with LIFE_DEAD, or when nobody can tell.
  */
 enum life proc_look(pid_t pid, struct process *process);
 /* The same for whoever can do without the answer. */
@@ -64,8 +64,8 @@ bool proc_is_below_since(pid_t pid, pid_t ancestor,
  * could not be looked at; what was found is added nevertheless.  Processes
  * of other users that /proc hides on purpose (hidepid) are left out.
  *
- * What forks meanwhile may be missed: whoever must have all repeats until
- * two scans in a row find none.
+ * A child forked meanwhile may be missed: a caller that needs all repeats
+ * until two scans in a row find none.
  */
 
 /*
@@ -119,7 +119,7 @@ bool proc_is_exiting(pid_t pid);
  */
 long proc_memory_kills(void);
 /*
- * What the kernel calls this boot, "unknown" where it has no name for it;
+ * The kernel's name for this boot, "unknown" where it has no name for it;
  * freed by the caller.  NULL when nobody can tell.
  */
 char *proc_boot(void);

@@ -25,7 +25,7 @@
  */
 enum { RING = 256 * 1024, LAST = 128 * 1024, MOMENT = 100, FINISH = 500 };
 
-/* What is typed shall do nothing but interrupt, and stop nothing. */
+/* Typed keys interrupt and do nothing else; they stop no output. */
 static void
 calm_pane(int pane)
 {

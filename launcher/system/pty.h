@@ -43,7 +43,7 @@ bool pty_open(struct pty *pty, struct problem *problem);
 /* The worker runs and holds its end: let go of ours. */
 void pty_hand_over(struct pty *pty);
 
-/* What to wait for with poll(2) now: POLLIN of master, POLLOUT of pane. */
+/* The events to wait for with poll(2): POLLIN of master, POLLOUT of pane. */
 bool pty_wants_input(const struct pty *pty);
 bool pty_wants_output(const struct pty *pty);
 /* Milliseconds until something must be done without any event; -1: never. */
@@ -60,8 +60,10 @@ void pty_pane_is_gone(struct pty *pty);
 /* Copy the rest, giving the pane a moment to take it. */
 void pty_finish(struct pty *pty);
 
-/* The last `lines` lines that the worker printed, made plain (base/plain.h); freed
- * by the caller. */
+/*
+ * The last `lines` lines that the worker printed, made plain (base/plain.h);
+ * freed by the caller.
+ */
 char *pty_last(const struct pty *pty, unsigned lines);
 
 void pty_close(struct pty *pty);

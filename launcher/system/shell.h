@@ -27,7 +27,7 @@ struct shell_command {
  * SIGHUP that come to us meanwhile end it with all that it started: false
  * then, with STATUS_AGAIN.
  *
- * What it leaves running after an end of its own stays, but nobody reads any
+ * A process it leaves running after its own end stays, but nobody reads any
  * more what that prints to the channels it inherited.
  */
 bool shell_run(const struct shell_command *command, char **printed,

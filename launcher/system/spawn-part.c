@@ -13,7 +13,7 @@
 extern char **environ;
 
 /*
- * Who looks for the program by its name or words, or for a worker's strays by
+ * A search for the program by name or words, or for a worker's strays by
  * their environment, shall not find a part of it.  The kernel has all that
  * from our own memory, where the words lie behind one another.
  */

@@ -75,7 +75,7 @@ bool spawn_become(const struct words *words, struct problem *problem);
  */
 void spawn_close_from(int first, int last);
 
-/* What waitpid(2) told, as a shell would put it in $?. */
+/* The status of waitpid(2) as a shell would put it in $?. */
 int spawn_result(int wait_status);
 /* Wait for the end of a child, which is told the same way. */
 int spawn_wait(pid_t pid);

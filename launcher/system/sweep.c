@@ -23,7 +23,7 @@ enum { OTHERS = 500, SHORTEST = 2, LONGEST = 100 };
 
 enum { MOST_HITS = 1000 };
 
-/* What one scan has come upon. */
+/* The findings of one scan. */
 struct round {
     bool whole;                 /* all of /proc could be looked at */
     int error;                  /* why not */

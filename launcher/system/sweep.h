@@ -6,7 +6,7 @@
 
 #include "system/proc.h"
 
-/* Who is meant; all zeroes is nobody. */
+/* The processes meant; all zeroes is none. */
 struct sweep {
     pid_t ancestor;             /* all below it; 0: nobody */
     const char *id;             /* who carries this cookie of a run; "" or

@@ -60,7 +60,7 @@ tmux_is_dying(const char *printed)
         || strstr(printed, "lost server") != NULL;
 }
 
-/* What tmux says when there is no such session, or no server at all. */
+/* The messages of tmux for no such session, or no server at all. */
 static bool
 is_absent(const char *printed)
 {

@@ -34,7 +34,7 @@ print_escaped(const char *text)
     fflush(plain_out);
 }
 
-/* What is followed, over the two ends of a client in control mode. */
+/* A pane that is followed, over the two ends of a client in control mode. */
 struct following {
     char session[16], pane[16];     /* "$N" and "%N" */
     long lines;

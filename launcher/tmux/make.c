@@ -22,7 +22,7 @@ add_escaped(struct words *words, const char *word)
         words_add(words, word);
 }
 
-/* What is set for the session `target` before the worker's pane is made. */
+/* Options of the session `target`, set before the worker's pane is made. */
 static void
 add_options(const struct tmux_making *making, const char *target,
     struct words *words)

@@ -63,7 +63,7 @@ char *tmux_default_socket(void);
  */
 bool tmux_gate(const char *socket, bool *exists, struct problem *problem);
 
-/* What a session of a worker is made with. */
+/* The ingredients of a worker's session. */
 struct tmux_making {
     const char *history_limit;
     const char *mark;           /* tells it from sessions of others */

@@ -30,7 +30,7 @@
  */
 enum { LOOK = 100, LAST_LOOK = 5, GRACE = 10000 };
 
-/* What we poll: requests to root, its output, its errors. */
+/* The channels that we poll: requests to root, its output, its errors. */
 enum { REQUESTS, OUTPUT, ERRORS, CHANNELS };
 
 struct relaying {
@@ -138,7 +138,7 @@ copy(const struct relaying *relaying, int channel)
     return got;
 }
 
-/* What its commands take as root is not its own time. */
+/* Time that root's commands take for it is not its own. */
 static bool
 serve(struct relaying *relaying)
 {
@@ -214,7 +214,7 @@ wait_for(struct relaying *relaying)
     return got > 0 ? spawn_result(status) : STATUS_INTERNAL;
 }
 
-/* What it had written when it ended, and not what others write since. */
+/* The output from before its end, and not what others write since. */
 static void
 copy_rest(struct relaying *relaying)
 {

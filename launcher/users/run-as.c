@@ -117,7 +117,7 @@ limit_of(const struct context *context, const char *state,
     if (options->sync || options->setup
         || (context->command->needs & LASTS_LONG))
         seconds += LONG_STEPS;
-    /* What cannot be read of them is tend's to tell. */
+    /* Those that cannot be read are tend's to tell. */
     if (ends_leftovers(context))
         user_registry_read(state, account, &wards, &ignored);
     seconds += time_of(&wards);
@@ -183,7 +183,9 @@ settle_for(const struct context *context, const struct account *account,
     other.node = account_node(account, context->options.node);
     other.node.anywhere = context->node.anywhere;
     good = context_resolve(&other, &again);
-    /* What is no mistake was said for root's own account already. */
+    /*
+     * Sentences that are no mistakes were told for root's own account already.
+     */
     if (!good)
         problem_add(problem, again.status, "%s", again.text);
     problem_clear(&again);
@@ -272,7 +274,7 @@ run_as(const struct context *context, struct problem *problem)
         enum status status = delegate_to(context, context->others.word[i],
             problem);
 
-        /* What has changed for one user has changed. */
+        /* A change for one user is a change. */
         if (i > 0 && context->options.if_changed
             && worst <= STATUS_UNCHANGED && status <= STATUS_UNCHANGED)
             worst = worst < status ? worst : status;
@@ -307,7 +309,7 @@ run_as_registered(const struct context *context, struct problem *problem)
         struct account account = {0};
         struct workers workers = {0};
 
-        /* Whose account is gone has no workers either. */
+        /* An account that is gone has no workers either. */
         if (account_find(&account, users.word[i], &gone)
             && user_registry_read(state, &account, &workers, problem)
             && workers.count > 0)
