@@ -58,7 +58,7 @@ const struct command *command_find(const char *name, struct problem *problem);
 /* Read the configuration, if there is one. */
 bool context_configure(struct context *context, struct problem *problem);
 /*
- * Read the configuration and settle the workers that the call chooses.
+ * Read the configuration and resolve the workers that the call chooses.
  * False with STATUS_CONFIG or STATUS_USAGE.  Those of other users are left
  * to them: by root in `others`, by anybody else with a sentence.
  */

@@ -11,7 +11,7 @@
 #include "base/trust.h"
 #include "record/successor.h"
 
-/* The settled worker, and its user's home, which stands in the record too. */
+/* The resolved worker, and its user's home, which stands in the record too. */
 static bool
 recall_text(struct context *context, const struct record *record,
     const char *file, const char *text, struct problem *problem)

@@ -19,7 +19,7 @@ bool envfile_read(const char *path, struct words *variables,
     struct problem *problem);
 
 /*
- * The same of the file that a settled worker names, if it names one; `*path`
+ * The same of the file that a resolved worker names, if it names one; `*path`
  * is where that lies then, else NULL, and is freed by the caller.
  */
 bool envfile_read_for(const struct layer *layer, char **path,

@@ -41,7 +41,7 @@ void layer_merge(struct layer *layer, const struct layer *over);
 /* A scalar's text, or NULL when it has no value. */
 const char *layer_text(const struct layer *layer, enum setting_id id);
 /*
- * The path that it has in a settled worker, where worker_dir is the place of
+ * The path that it has in a resolved worker, where worker_dir is the place of
  * one that is relative; freed by the caller.
  */
 char *layer_path(const struct layer *layer, enum setting_id id);

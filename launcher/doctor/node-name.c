@@ -1,6 +1,6 @@
 /*
  * node-name.c - would two nodes have a worker of the same Celery node name?
- * On one node that is an error when workers are settled (worker/worker.c).
+ * On one node that is an error when workers are resolved (worker/worker.c).
  */
 #include "doctor/doctor.h"
 

@@ -1,5 +1,5 @@
 /*
- * drift.c - compares two settled workers, setting by setting.
+ * drift.c - compares two resolved workers, setting by setting.
  */
 #include "lifecycle/drift.h"
 

@@ -4,7 +4,7 @@
  * A record is the directory STATE/HOST/SESSION, mode 0700, its files 0600:
  *
  *     lock      held with flock(2) while something changes; never replaced
- *     worker    the settled worker, a configuration file of its own
+ *     worker    the resolved worker, a configuration file of its own
  *     wanted    is it to be up or down, who said so, and which saying it was
  *     run       the current or the last run
  *     runs/     how the last ones ended (record/history.h)

@@ -16,7 +16,7 @@ bool successor_write(const struct record *record, const struct worker *worker,
 /* Is there one that can be read? */
 bool successor_exists(const struct record *record);
 /*
- * The settled worker that is to run: the one that follows or, where there is
+ * The resolved worker that is to run: the one that follows or, where there is
  * none, the one that ran last.  `*file` is the name of what was read.  As
  * record_read() otherwise.
  */

@@ -3,7 +3,7 @@
  * users.
  *
  * Their records are the users' own, and root runs nothing that stands there.
- * Root's own copy of the settled worker tells tend, which reads no
+ * Root's own copy of the resolved worker tells tend, which reads no
  * configuration, whose workers to look after and what root_setup_cmd was.
  */
 #ifndef RECORD_USER_REGISTRY_H
@@ -26,7 +26,7 @@ void wards_keep(const char *state, const char *user, const char *origin,
     const struct workers *workers);
 /* Names of the users that have any. */
 void user_registry_users(const char *state, struct words *users);
-/* Add a user's, settled for that account. */
+/* Add a user's, resolved for that account. */
 bool user_registry_read(const char *state, const struct account *account,
     struct workers *workers, struct problem *problem);
 

@@ -143,7 +143,7 @@ add_only_host(const struct context *context, struct worker *worker)
 }
 
 /*
- * The workers as they are settled, so that nothing is told of what other
+ * The workers as they are resolved, so that nothing is told of what other
  * users' workers are given, and where `apply` finds what is configured no
  * longer.  NULL with a sentence.
  */
@@ -172,7 +172,7 @@ config_for(const struct context *context, struct workers *workers,
  * configuration with them alone.
  */
 static bool
-settle_for(const struct context *context, const struct account *account,
+resolve_for(const struct context *context, const struct account *account,
     struct workers *workers, char **config, struct problem *problem)
 {
     struct context other = *context;
@@ -246,7 +246,7 @@ delegate_to(const struct context *context, const char *user,
     char *state = context_state_directory(context), *config = NULL;
 
     if (account_find(&account, user, problem)
-        && settle_for(context, &account, &workers, &config, problem)
+        && resolve_for(context, &account, &workers, &config, problem)
         && (!(context->command->needs & NEEDS_TERMINAL)
             || refuse_terminal(&workers, user, problem))
         && (!begins || context->options.dry_run

@@ -28,7 +28,7 @@ bool account_find(struct account *account, const char *user,
 bool account_is(const struct account *account, const char *user);
 /* The account's name of whom `user` is; freed by the caller. */
 char *account_name(const char *user);
-/* The node as settling wants it; `name` NULL: the host's own.  Borrows. */
+/* The node as resolving wants it; `name` NULL: the host's own.  Borrows. */
 struct node account_node(const struct account *account, const char *name);
 void account_clear(struct account *account);
 

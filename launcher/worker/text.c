@@ -1,5 +1,5 @@
 /*
- * text.c - settled workers as a configuration file of their own, so
+ * text.c - resolved workers as a configuration file of their own, so
  * that a record is read by what reads any configuration.
  */
 #include "worker/worker.h"

@@ -1,5 +1,5 @@
 /*
- * worker.c - settles workers: built-in defaults, then the group
+ * worker.c - resolves workers: built-in defaults, then the group
  * `defaults`, the worker itself, what `nodes` says of this node, and the
  * command line; then the names that follow from all that.
  */
@@ -17,7 +17,7 @@
 /* tmux could take more, but the session is a directory's name as well. */
 enum { LONGEST_SESSION = 200 };
 
-/* Everything that settling one worker needs to know. */
+/* Everything that resolving one worker needs to know. */
 struct resolving {
     const struct configuration *config;
     const struct layer *options;
@@ -36,7 +36,7 @@ own_name(const struct layer *layer)
 }
 
 static void
-settle_names(struct worker *worker, unsigned instance)
+resolve_names(struct worker *worker, unsigned instance)
 {
     struct layer *layer = &worker->layer;
     const char *session = layer_text(layer, SETTING_SESSION);
@@ -126,7 +126,7 @@ add_instance(const struct resolving *resolving, const struct layer *layer,
     struct worker worker = { .origin = text_copy(file ? file : "") };
 
     layer_merge(&worker.layer, layer);
-    settle_names(&worker, instance);
+    resolve_names(&worker, instance);
     if (!worker_resolve_paths(&worker, resolving->node->home,
             resolving->problem)
         || (!resolving->node->anywhere

@@ -1,6 +1,6 @@
 /*
  * worker.h - a worker as it is to run on one node: its layers laid over
- * one another, its names settled.
+ * one another, its names resolved.
  *
  * Nothing here asks the system anything; what depends on the node comes in
  * as `struct node`.
@@ -14,14 +14,14 @@
 #include "config/config.h"
 #include "config/layer.h"
 
-/* The node and the account, as settling has to know them; all borrowed. */
+/* The node and the account, as resolving has to know them; all borrowed. */
 struct node {
     const char *name;           /* what it is called in hosts and nodes */
     const char *user;           /* whose workers they are */
     const char *home;
     const char *shell;          /* the account's login shell */
     long processors;            /* that this process may use */
-    bool anywhere;              /* settle what belongs on other nodes too, for
+    bool anywhere;              /* resolve what belongs on other nodes too, for
                                    the head's part; names may repeat then */
 };
 
@@ -31,7 +31,7 @@ struct worker {
     char *session;              /* "celery-video,image" */
     char *queue;                /* "video,image" */
     char *origin;               /* the configuration it stands in, or "" */
-    struct layer layer;         /* every value settled */
+    struct layer layer;         /* every value resolved */
 };
 
 struct workers {
@@ -44,7 +44,7 @@ char *worker_name(const struct configuration *config,
     const struct layer *own);
 
 /*
- * Settle every worker of the configuration that belongs on this node, in
+ * Resolve every worker of the configuration that belongs on this node, in
  * order, each instance by itself.  `options` is what the command line says.
  * Two workers with one name, session or Celery node name are an error
  * (STATUS_CONFIG).  A configuration without any worker has one, of the
@@ -63,7 +63,7 @@ bool workers_add_queue(const struct configuration *config,
     struct workers *workers, struct problem *problem);
 
 /*
- * A configuration file with this worker alone that settles to the same
+ * A configuration file with this worker alone that resolves to the same
  * worker again; freed by the caller.  It may hold secrets.
  */
 char *worker_to_text(const struct worker *worker);

@@ -17,7 +17,7 @@ words_of(size_t row, const char *said, struct words *words)
     struct workers workers = {0};
     struct problem problem = {0};
 
-    settle_text(text, "n1", &workers, &problem);
+    resolve_text(text, "n1", &workers, &problem);
     no_problem(row, &problem);
     celery_words(&workers.worker[0], &node, words);
     workers_clear(&workers);
@@ -178,7 +178,7 @@ START_TEST(concurrency_is_counted_from_the_nodes_processors)
         struct problem problem = {0};
 
         node.processors = rows[i].processors;
-        settle_text(text, "n1", &workers, &problem);
+        resolve_text(text, "n1", &workers, &problem);
         no_problem(i, &problem);
         ck_assert_msg(celery_concurrency(&workers.worker[0], &node)
             == rows[i].desired, "row %zu", i);
@@ -194,7 +194,7 @@ START_TEST(every_instance_has_a_node_name_of_its_own)
     struct workers workers = {0};
     struct problem problem = {0};
 
-    settle_text("workers = ( { queue = \"a,b\"; instances = 2; } );", "n1",
+    resolve_text("workers = ( { queue = \"a,b\"; instances = 2; } );", "n1",
         &workers, &problem);
     no_problem(0, &problem);
     for (size_t i = 0; i < 2; i++) {

@@ -31,12 +31,12 @@ finish(struct job *job, char *base)
 
 /* The only worker with these settings. */
 static void
-settle_one(const char *said, struct workers *workers)
+resolve_one(const char *said, struct workers *workers)
 {
     char *text = text_format("workers = ( { queue = \"a\"; app = \"x\"; %s } "
         ");", said);
 
-    settle_text(text, "n", workers, &problem);
+    resolve_text(text, "n", workers, &problem);
     no_problem(0, &problem);
     ck_assert_uint_eq(workers->count, 1);
     free(text);
@@ -89,8 +89,8 @@ START_TEST(what_differs_is_named_with_both_values)
         struct job job;
         char *base = make(&job), *text, *keys;
 
-        settle_one(rows[i].old, &old);
-        settle_one(rows[i].new, &new);
+        resolve_one(rows[i].old, &old);
+        resolve_one(rows[i].new, &new);
         text = worker_to_text(&old.worker[0]);
         ck_assert(record_write(&job.record, "worker", text, &problem));
         find(&job, &new.worker[0], &drift);
@@ -124,7 +124,7 @@ START_TEST(nothing_to_compare_with_is_no_difference)
     };
     struct workers workers = {0};
 
-    settle_one("nice = 3;", &workers);
+    resolve_one("nice = 3;", &workers);
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct drift drift = {0};
         struct job job;
@@ -169,7 +169,7 @@ START_TEST(the_revision_at_its_start_counts_too)
             free(scratch_file(git, "HEAD", rows[i].head, 0600));
         free(job.run.revision);
         job.run.revision = text_copy(rows[i].then);
-        settle_one(said, &workers);
+        resolve_one(said, &workers);
         find(&job, &workers.worker[0], &drift);
         same_line(i, &drift.keys, rows[i].differs ? "revision" : "");
         same_line(i, &drift.from, rows[i].differs ? rows[i].then : "");

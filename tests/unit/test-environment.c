@@ -23,7 +23,7 @@ environment_of(size_t row, const char *said, const char *file,
 
     if (file != NULL)
         ck_assert(words_add_shell(&variables, file, &reason));
-    settle_text(text, "n1", &workers, &problem);
+    resolve_text(text, "n1", &workers, &problem);
     no_problem(row, &problem);
     celery_environment(&workers.worker[0], &node, file ? &variables : NULL,
         of_run, environment);

@@ -15,7 +15,7 @@ make(void)
 {
     record.directory = scratch_make();
     ck_assert(record_make(&record, &problem));
-    ck_assert(settle_text("workers = ( { queue = \"old\"; }, "
+    ck_assert(resolve_text("workers = ( { queue = \"old\"; }, "
         "{ queue = \"new\"; } );", "n", &workers, &problem));
     no_problem(0, &problem);
 }
@@ -34,11 +34,11 @@ is_read_from(const char *desired, const struct worker *worker)
 {
     const char *file = NULL;
     char *text = successor_read(&record, &file);
-    char *settled = worker ? worker_to_text(worker) : NULL;
+    char *resolved = worker ? worker_to_text(worker) : NULL;
 
     ck_assert_str_eq(file, desired);
-    same_text(0, text, settled);
-    free(settled);
+    same_text(0, text, resolved);
+    free(resolved);
     free(text);
 }
 

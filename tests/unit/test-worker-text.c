@@ -1,5 +1,5 @@
 /*
- * test-worker-text.c - a settled worker, written down as a configuration and
+ * test-worker-text.c - a resolved worker, written down as a configuration and
  * read again, is the same worker: the runner lives from that.
  */
 #include "unit-help.h"
@@ -22,19 +22,19 @@ same_worker(size_t row, const struct worker *one, const struct worker *other)
     }
 }
 
-/* Settle, write, settle again elsewhere, compare. */
+/* Resolve, write, resolve again elsewhere, compare. */
 static void
 go_round(size_t row, const char *text)
 {
     struct workers before = {0};
 
-    settle_text(text, "n1", &before, &problem);
+    resolve_text(text, "n1", &before, &problem);
     no_problem(row, &problem);
     for (size_t i = 0; i < before.count; i++) {
         char *written = worker_to_text(&before.worker[i]);
         struct workers after = {0};
 
-        settle_text(written, "another", &after, &problem);
+        resolve_text(written, "another", &after, &problem);
         no_problem(row, &problem);
         ck_assert_msg(after.count == 1, "row %zu", row);
         same_worker(row, &before.worker[i], &after.worker[0]);
@@ -150,7 +150,7 @@ START_TEST(the_text_of_a_worker_is_a_configuration_with_one_worker)
     struct workers workers = {0};
     char *text;
 
-    settle_text("workers = ( { queue = \"v,i\"; app = \"a\\\"b\"; } );",
+    resolve_text("workers = ( { queue = \"v,i\"; app = \"a\\\"b\"; } );",
         "n1", &workers, &problem);
     no_problem(0, &problem);
     text = worker_to_text(&workers.worker[0]);

@@ -1,4 +1,4 @@
-/* test-worker.c - layers settle into workers, each with its own names. */
+/* test-worker.c - layers resolve into workers, each with its own names. */
 #include "unit-help.h"
 
 static struct workers workers;
@@ -21,7 +21,7 @@ summary(void)
     return text;
 }
 
-START_TEST(workers_settle_for_a_node)
+START_TEST(workers_resolve_for_a_node)
 {
     static const struct {
         const char *text, *node, *desired;
@@ -93,7 +93,7 @@ START_TEST(workers_settle_for_a_node)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *text;
 
-        settle_text(rows[i].text, rows[i].node, &workers, &problem);
+        resolve_text(rows[i].text, rows[i].node, &workers, &problem);
         no_problem(i, &problem);
         text = summary();
         same_text(i, text, rows[i].desired);
@@ -108,7 +108,7 @@ START_TEST(an_entry_of_nodes_may_rename_a_worker)
 {
     char *text;
 
-    settle_text("workers = ( { name = \"a\"; } ); nodes = ("
+    resolve_text("workers = ( { name = \"a\"; } ); nodes = ("
         "{ hosts = \"n1\"; worker = \"a\"; name = \"something longer\"; },"
         "{ hosts = \"n1\"; worker = \"a\"; concurrency = 2; } );", "n1",
         &workers, &problem);
@@ -160,8 +160,8 @@ START_TEST(workers_that_would_collide_are_refused)
             - rows[i].text), rows[i].text, long_name, hole + 2)
             : text_copy(rows[i].text);
 
-        ck_assert_msg(!settle_text(text, "n1", &workers, &problem),
-            "row %zu: settled", i);
+        ck_assert_msg(!resolve_text(text, "n1", &workers, &problem),
+            "row %zu: resolved", i);
         same_problem(i, &problem, STATUS_CONFIG, rows[i].sentence);
         workers_clear(&workers);
         free(text);
@@ -171,7 +171,7 @@ END_TEST
 
 START_TEST(workers_on_different_nodes_do_not_collide)
 {
-    settle_text("workers = ( { queue = \"a\"; hosts = \"n1\"; }, { queue = "
+    resolve_text("workers = ( { queue = \"a\"; hosts = \"n1\"; }, { queue = "
         "\"a\"; hosts = \"n2\"; } );", "n2", &workers, &problem);
     no_problem(0, &problem);
     ck_assert_uint_eq(workers.count, 1);
@@ -200,7 +200,7 @@ START_TEST(a_home_stands_for_a_tilde_in_paths_alone)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char *text = text_format("defaults = { %s; };", rows[i].text);
 
-        settle_text(text, "n1", &workers, &problem);
+        resolve_text(text, "n1", &workers, &problem);
         no_problem(i, &problem);
         same_line(i, &workers.worker[0].layer.value[rows[i].id],
             rows[i].desired);
@@ -233,7 +233,7 @@ START_TEST(a_home_may_make_a_path_too_long)
             sentence = text_format("\nworkers = ( { queue = \"q\"; %s = "
                 "\"~%s\"; } );", rows[i].key, text);
             free(text);
-            settle_text(sentence, "n1", &workers, &problem);
+            resolve_text(sentence, "n1", &workers, &problem);
             free(sentence);
             if (more == 0) {
                 no_problem(i, &problem);
@@ -282,7 +282,7 @@ START_TEST(the_command_line_is_the_topmost_layer)
 END_TEST
 
 UNIT_TESTS("worker",
-    workers_settle_for_a_node,
+    workers_resolve_for_a_node,
     an_entry_of_nodes_may_rename_a_worker,
     workers_that_would_collide_are_refused,
     workers_on_different_nodes_do_not_collide,

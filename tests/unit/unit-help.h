@@ -1,7 +1,7 @@
 /*
  * unit-help.h - what tests of the program's own types share: lists of words
  * and problems compared in one line, a directory of one's own with files in
- * it, workers settled from a text.
+ * it, workers resolved from a text.
  */
 #ifndef UNIT_HELP_H
 #define UNIT_HELP_H
@@ -104,7 +104,7 @@ test_node(const char *name)
 
 /* The workers that the configuration `text`, called "c", gives on a node. */
 static inline bool
-settle_text(const char *text, const char *node_name, struct workers *workers,
+resolve_text(const char *text, const char *node_name, struct workers *workers,
     struct problem *problem)
 {
     struct node node = test_node(node_name);
