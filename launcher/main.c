@@ -41,7 +41,7 @@ print_usage(FILE *stream, const struct command *command)
 }
 
 static bool
-find_command(struct context *context, struct problem *problem)
+main_find_command(struct context *context, struct problem *problem)
 {
     context->command = command_find(context->options.command, problem);
     return context->command != NULL;
@@ -122,9 +122,9 @@ main(int count, char **word)
         if (context.options.version)
             fputs("celery-tmux-launch " VERSION "\n", plain_out);
         else if (context.options.help && (!context.options.command
-            || find_command(&context, &problem)))
+            || main_find_command(&context, &problem)))
             print_usage(plain_out, context.command);
-        else if (!context.options.help && find_command(&context, &problem)
+        else if (!context.options.help && main_find_command(&context, &problem)
             && prepare_call(&context, &problem))
             status = run_command(&context, &problem);
     }

@@ -72,7 +72,7 @@ is_launcher(const char *path)
  * word is split as a shell would, as long as that is all a shell would do.
  */
 static void
-find_command(void)
+find_launcher(void)
 {
     const char **word = pdsh_remote_argv(), *reason;
     char *first;
@@ -123,7 +123,7 @@ targets(struct pdsh_options *options)
             "-W\n");
         refuse(STATUS_USAGE);
     }
-    find_command();
+    find_launcher();
     if (command.count == 0)
         words_add(&command, "celery-tmux-launch");
     for (size_t i = 0; i < wanted_workers.count; i++) {
@@ -159,7 +159,7 @@ leave_early(void)
 
 /* Before the first target.  What pdsh would do with a result is nothing. */
 static int
-start(struct pdsh_options *options)
+run_start(struct pdsh_options *options)
 {
     int status;
 
@@ -168,7 +168,7 @@ start(struct pdsh_options *options)
         refuse(STATUS_PERMISSION);
     /* Names are ssh's business: pdsh would end the whole run for one. */
     rcmd_opt_set(RCMD_RESOLVE_HOSTS, 0);
-    find_command();
+    find_launcher();
     if (command.count == 0)
         return 0;
     if (!plan_make(&command, &plan, &status))
@@ -178,7 +178,7 @@ start(struct pdsh_options *options)
 }
 
 static int
-pass(const char *host, const char *user, const char *line, int rank,
+pass_through(const char *host, const char *user, const char *line, int rank,
     struct words *words, int *error, struct connection *connection)
 {
     const char **argv = pdsh_remote_argv();
@@ -198,8 +198,8 @@ pass(const char *host, const char *user, const char *line, int rank,
 }
 
 static int
-run(const char *host, const char *user, int rank, const struct words *ssh,
-    int *error, struct connection *connection)
+run_target(const char *host, const char *user, int rank,
+    const struct words *ssh, int *error, struct connection *connection)
 {
     char *program = text_quote(command.word[0]), *node = text_quote(host);
     struct words words = {0};
@@ -252,8 +252,9 @@ connect_target(char *host, char *address, char *local_user,
     ssh_words_target(&ssh_common, strcmp(local_user, remote_user) != 0,
         &words);
     output = command.count > 0
-        ? run(host, remote_user, rank, &words, error, connection)
-        : pass(host, remote_user, line, rank, &words, error, connection);
+        ? run_target(host, remote_user, rank, &words, error, connection)
+        : pass_through(host, remote_user, line, rank, &words, error,
+            connection);
     words_clear(&words);
     if (output < 0)
         free(connection);
@@ -326,7 +327,7 @@ static struct pdsh_module_hooks hooks = {
 };
 
 static struct pdsh_rcmd_hooks rcmd = {
-    .start = start, .signal = signal_target, .connect = connect_target,
+    .start = run_start, .signal = signal_target, .connect = connect_target,
     .disconnect = disconnect
 };
 

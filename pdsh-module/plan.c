@@ -56,7 +56,7 @@ wait_status(pid_t pid)
 
 /* Its output, or NULL with the status; `option` may be NULL. */
 static char *
-ask(const struct words *command, const char *option, size_t *size,
+plan_ask(const struct words *command, const char *option, size_t *size,
     int *status)
 {
     struct words words = {0};
@@ -100,7 +100,7 @@ bool
 plan_make(const struct words *command, struct plan *plan, int *status)
 {
     size_t size, length;
-    char *answer = ask(command, NULL, &size, status);
+    char *answer = plan_ask(command, NULL, &size, status);
 
     plan->config = -1;
     plan->line = answer;
@@ -124,7 +124,7 @@ plan_nodes(const struct words *command, const char *worker, int *status)
 {
     char *option = text_format("--worker=%s", worker);
     size_t size;
-    char *nodes = ask(command, option, &size, status);
+    char *nodes = plan_ask(command, option, &size, status);
 
     if (nodes != NULL)
         nodes[strcspn(nodes, "\n")] = '\0';

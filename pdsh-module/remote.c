@@ -56,7 +56,7 @@ forget_handlers(void)
 }
 
 static _Noreturn void
-become(const struct child *child)
+remote_become(const struct child *child)
 {
     sigset_t none;
     int input;
@@ -91,14 +91,14 @@ fork_child(const struct child *child)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pid = vfork();
     if (pid == 0)
-        become(child);
+        remote_become(child);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return pid;
 }
 
 /* pdsh waits for its end of a pair with poll(2) as only sockets answer it. */
 static bool
-start(const struct words *words, int input, pid_t *pid, int *output,
+remote_fork(const struct words *words, int input, pid_t *pid, int *output,
     int *error)
 {
     char path[40] = "/dev/null";
@@ -138,7 +138,7 @@ remote_start(const struct words *words, int input, pid_t *pid, int *output,
     bool good;
 
     pthread_mutex_lock(&turn);
-    good = start(words, input, pid, output, error);
+    good = remote_fork(words, input, pid, output, error);
     pthread_mutex_unlock(&turn);
     return good;
 }

@@ -16,7 +16,7 @@ static int worst;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void
-add(char **list, const char *host)
+report_add(char **list, const char *host)
 {
     text_append(list, "%s%s", *list ? "," : "", host);
 }
@@ -31,7 +31,7 @@ report_result(const char *host, int status)
      * nothing to do. */
     if (status != STATUS_DONE && status != STATUS_STOPPED
         && status != STATUS_UNCHANGED)
-        add(&failed, host);
+        report_add(&failed, host);
     pthread_mutex_unlock(&lock);
 }
 
@@ -39,7 +39,7 @@ void
 report_skipped(const char *host)
 {
     pthread_mutex_lock(&lock);
-    add(&skipped, host);
+    report_add(&skipped, host);
     pthread_mutex_unlock(&lock);
 }
 
@@ -55,7 +55,7 @@ report_has_failures(void)
 }
 
 static void
-print_folded(const char *before, const char *names)
+report_print_folded(const char *before, const char *names)
 {
     struct hostlist *list = hostlist_create(names);
     size_t size = 4096;
@@ -74,9 +74,9 @@ report_print(void)
 {
     pthread_mutex_lock(&lock);
     if (failed != NULL)
-        print_folded("failed on", failed);
+        report_print_folded("failed on", failed);
     if (skipped != NULL)
-        print_folded("and so not tried on", skipped);
+        report_print_folded("and so not tried on", skipped);
     free(failed);
     free(skipped);
     failed = skipped = NULL;

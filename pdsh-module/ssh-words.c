@@ -13,7 +13,7 @@
 
 /* Split at blanks, except between brackets. */
 static void
-split(const char *text, struct words *words)
+ssh_split(const char *text, struct words *words)
 {
     while (*(text += strspn(text, " "))) {
         size_t length = 0;
@@ -46,8 +46,8 @@ ssh_words_common(const struct pdsh_options *options, struct words *words)
 
     if (options->connect_timeout > 0)
         words_addf(words, "-oConnectTimeout=%d", options->connect_timeout);
-    split(more ? more : "", words);
-    split(said ? said : "-2 -a -x %h", words);
+    ssh_split(more ? more : "", words);
+    ssh_split(said ? said : "-2 -a -x %h", words);
     add_path(words);
 }
 

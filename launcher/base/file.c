@@ -118,7 +118,7 @@ file_sync_directory(const char *path)
 }
 
 static bool
-make_directory(const char *path, const char *above)
+file_make_directory(const char *path, const char *above)
 {
     if (mkdir(path, 0700) != 0)
         return errno == EEXIST;
@@ -133,10 +133,11 @@ file_make_directories(const char *path)
     const char *slash = strrchr(path, '/');
     char *above = slash == NULL ? text_copy(".") : slash == path
         ? text_copy("/") : text_copy_part(path, slash - path);
-    bool good = make_directory(path, above);
+    bool good = file_make_directory(path, above);
 
     if (!good && errno == ENOENT && slash != NULL && slash != path)
-        good = file_make_directories(above) && make_directory(path, above);
+        good = file_make_directories(above)
+            && file_make_directory(path, above);
     free(above);
     return good;
 }

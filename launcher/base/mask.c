@@ -21,7 +21,7 @@ struct output {
 };
 
 static void
-put(struct output *output, const char *text, size_t length)
+mask_put(struct output *output, const char *text, size_t length)
 {
     memcpy(output->text + output->length, text, length);
     output->length += length;
@@ -124,10 +124,10 @@ put_assignment(const char *text, const char *whole, struct output *output)
     secret = value > 0 && !(text > whole && text[-1] == '=')
         && names_secret(name);
     free(name);
-    put(output, text, length);
+    mask_put(output, text, length);
     if (!secret)
         return length;
-    put(output, "=****", 5);
+    mask_put(output, "=****", 5);
     return length + 1 + value;
 }
 
@@ -191,10 +191,10 @@ put_authority(const char *start, struct output *output)
     if (at == NULL)
         return 0;
     if (colon != NULL && colon < at)
-        put(output, start, colon + 1 - start);
+        mask_put(output, start, colon + 1 - start);
     else if (!is_key(start, at - start))
         return 0;
-    put(output, "****", 4);
+    mask_put(output, "****", 4);
     return at - start;
 }
 
@@ -209,13 +209,13 @@ mask_text(const char *text)
         size_t length = 0;
 
         if (text_starts(c, "://")) {
-            put(&output, c, 3);
+            mask_put(&output, c, 3);
             c += 3;
             length = put_authority(c, &output);
         } else if (c == text || !belongs_to_name(c[-1]))
             length = put_assignment(c, text, &output);
         if (length == 0 && *c && !text_starts(c, "://")) {
-            put(&output, c, 1);
+            mask_put(&output, c, 1);
             length = 1;
         }
         c += length;

@@ -15,7 +15,7 @@ struct output {
 };
 
 static void
-put(struct output *output, const char *bytes, size_t size)
+plain_put(struct output *output, const char *bytes, size_t size)
 {
     memcpy(output->text + output->length, bytes, size);
     output->length += size;
@@ -44,9 +44,9 @@ end_letter(struct plain *plain, struct output *output)
     plain->letter[plain->have] = '\0';
     if (plain->have == plain->want && text_is_utf8(plain->letter)
         && !is_hostile(plain->letter))
-        put(output, plain->letter, plain->have);
+        plain_put(output, plain->letter, plain->have);
     else
-        put(output, "?", 1);
+        plain_put(output, "?", 1);
     plain->have = plain->want = 0;
 }
 
@@ -75,13 +75,13 @@ take_text(struct plain *plain, char byte, struct output *output)
     else if (byte == '\033')
         plain->state = PLAIN_ESCAPE;
     else if (byte == '\n' || byte == '\t' || (byte >= ' ' && byte != '\x7f'))
-        put(output, &byte, 1);
+        plain_put(output, &byte, 1);
     else if (byte != '\r' && byte != '\0')
-        put(output, "?", 1);
+        plain_put(output, "?", 1);
 }
 
 static void
-take(struct plain *plain, char byte, struct output *output)
+plain_take(struct plain *plain, char byte, struct output *output)
 {
     bool first = byte >= ' ' && byte < '0', middle = byte >= '0'
         && byte < '@', last = byte >= '@' && byte < '\x7f';
@@ -116,7 +116,7 @@ plain_part(struct plain *plain, const char *bytes, size_t size)
     };
 
     for (size_t i = 0; i < size; i++)
-        take(plain, bytes[i], &output);
+        plain_take(plain, bytes[i], &output);
     return output.text;
 }
 

@@ -14,7 +14,7 @@
 
 /* Add `word` itself, which must be on the heap. */
 static void
-take(struct words *words, char *word)
+words_take(struct words *words, char *word)
 {
     /* Room doubles: at 1, 3, 7, … words, each with its NULL behind it. */
     if ((words->count & (words->count + 1)) == 0)
@@ -27,7 +27,7 @@ take(struct words *words, char *word)
 void
 words_add(struct words *words, const char *word)
 {
-    take(words, text_copy(word));
+    words_take(words, text_copy(word));
 }
 
 void
@@ -39,7 +39,7 @@ words_addf(struct words *words, const char *format, ...)
     va_start(list, format);
     word = text_format_list(format, list);
     va_end(list);
-    take(words, word);
+    words_take(words, word);
 }
 
 void
@@ -66,7 +66,7 @@ words_add_parts(struct words *words, const char *text, const char *separators)
     for (;;) {
         size_t length = strcspn(text, separators);
 
-        take(words, text_copy_part(text, length));
+        words_take(words, text_copy_part(text, length));
         if (text[length] == '\0')
             return;
         text += length + 1;
@@ -135,7 +135,7 @@ words_add_shell(struct words *words, const char *text, const char **reason)
     while (*reason == NULL) {
         if (*text == '\0' || strchr(" \t\n", *text)) {
             if (begun)
-                take(&found, text_copy_part(word, end - word));
+                words_take(&found, text_copy_part(word, end - word));
             end = word;
             begun = false;
             if (*text == '\0')

@@ -80,7 +80,7 @@ take_over(struct job *job, const struct context *context)
 
 /* Decide about a worker, and ask it to end when it has drifted. */
 static void
-consider(struct job *job, const struct context *context)
+apply_consider(struct job *job, const struct context *context)
 {
     struct drift drift = {0};
 
@@ -237,7 +237,7 @@ apply(struct context *context, struct problem *problem)
     for (size_t i = 0; i < leftovers.count; i++)
         begin_end(&leftovers.item[i].jobs.job[0], context);
     for (size_t i = 0; i < jobs.count; i++)
-        consider(&jobs.job[i], context);
+        apply_consider(&jobs.job[i], context);
     /* Leftovers end first: they may hold a port, a directory or memory. */
     worst = finish_leftovers(&leftovers, context);
     restart_finish(&jobs, context);

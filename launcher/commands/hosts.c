@@ -49,7 +49,7 @@ print_name(const char *name, void *data)
 }
 
 static void
-print_folded(const char *list, struct problem *problem)
+hosts_print_folded(const char *list, struct problem *problem)
 {
     struct words names = {0};
     char *folded;
@@ -68,7 +68,7 @@ print_hosts(const struct words *arguments, bool fold, struct problem *problem)
     char *list = join_lists(arguments, problem);
 
     if (list != NULL && fold)
-        print_folded(list, problem);
+        hosts_print_folded(list, problem);
     else if (list != NULL)
         hostlist_each(list, HOSTLIST_COMMAND, print_name, NULL, problem);
     free(list);

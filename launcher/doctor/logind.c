@@ -17,7 +17,7 @@
  * The output of loginctl, behind a line break; NULL where no logind answers.
  */
 static char *
-ask(const char *const *list)
+logind_ask(const char *const *list)
 {
     struct problem ignored = {0};
     struct words words = {0};
@@ -71,7 +71,7 @@ ends_all(const char *manager, const char *user)
 static bool
 lingers(const char *user)
 {
-    char *own = ask((const char *const []){ "show-user", user,
+    char *own = logind_ask((const char *const []){ "show-user", user,
         "--property=Linger", NULL });
     bool on = own != NULL && strstr(own, "\nLinger=yes");
 
@@ -83,7 +83,7 @@ void
 examine_logind(struct doctor *doctor)
 {
     const char *user = doctor->context->node.user;
-    char *manager = ask((const char *const []){ "show-session",
+    char *manager = logind_ask((const char *const []){ "show-session",
         "--property=KillUserProcesses", "--property=KillOnlyUsers",
         "--property=KillExcludeUsers", NULL });
 

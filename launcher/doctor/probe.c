@@ -113,7 +113,7 @@ is_there(const char *path, int lock)
  * then we make another.
  */
 static bool
-make_directory(struct record *record, const char *base,
+probe_make_directory(struct record *record, const char *base,
     struct problem *problem)
 {
     for (;;) {
@@ -144,7 +144,7 @@ make_record(struct record *record, const struct worker *worker,
     bool good;
 
     remove_forgotten(base);
-    good = make_directory(record, base, problem)
+    good = probe_make_directory(record, base, problem)
         && record_make(record, problem)
         && record_write(record, "worker", text, problem)
         && record_write(record, "home", account->home, problem)
@@ -158,7 +158,7 @@ make_record(struct record *record, const struct worker *worker,
 
 /* Why it cannot be started is told as it would have printed it. */
 static bool
-start(struct probe *probe, const struct record *record,
+probe_start(struct probe *probe, const struct record *record,
     const struct worker *worker, const struct account *account,
     const struct celery_run *run, pid_t *pid)
 {
@@ -271,7 +271,7 @@ probe_run(struct probe *probe, const struct worker *worker,
         && notify_open(&notify, problem);
     run.record = record.directory;
     run.notify_socket = notify.address;
-    if (good && start(probe, &record, worker, account, &run, &pid)) {
+    if (good && probe_start(probe, &record, worker, account, &run, &pid)) {
         notify.child = pid;
         wait_for_end(probe, pid, &notify, deadline);
         read_record(probe, &record);

@@ -43,7 +43,7 @@ number_end(const char *text, size_t length)
 }
 
 static struct name
-split(const char *text)
+fold_split(const char *text)
 {
     struct name name = { .text = text };
     size_t length = strlen(text), end = number_end(text, length);
@@ -94,7 +94,7 @@ compare_around(const struct name *one, const struct name *other)
 }
 
 static int
-compare(const void *left, const void *right)
+fold_compare(const void *left, const void *right)
 {
     const struct name *one = left, *other = right;
     int order = compare_around(one, other);
@@ -113,7 +113,7 @@ drop_duplicates(struct name *name, size_t count)
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (i == 0 || compare(&name[kept - 1], &name[i]) != 0)
+        if (i == 0 || fold_compare(&name[kept - 1], &name[i]) != 0)
             name[kept++] = name[i];
     return kept;
 }
@@ -132,7 +132,7 @@ goes_on(const struct name *last, const struct name *next)
 }
 
 static char *
-put(char *out, const char *text, size_t length)
+fold_put(char *out, const char *text, size_t length)
 {
     memcpy(out, text, length);
     return out + length;
@@ -141,7 +141,7 @@ put(char *out, const char *text, size_t length)
 static char *
 put_number(char *out, const struct name *name)
 {
-    return put(out, name->text + name->before, name->digits);
+    return fold_put(out, name->text + name->before, name->digits);
 }
 
 /* The numbers of `count` names that differ in nothing else. */
@@ -166,13 +166,13 @@ put_ranges(char *out, const struct name *name, size_t count)
 static char *
 put_group(char *out, const struct name *name, size_t count)
 {
-    out = put(out, name->text, name->before);
+    out = fold_put(out, name->text, name->before);
     if (count > 1)
         *out++ = '[';
     out = put_ranges(out, name, count);
     if (count > 1)
         *out++ = ']';
-    return put(out, rest(name), name->behind);
+    return fold_put(out, rest(name), name->behind);
 }
 
 char *
@@ -183,11 +183,11 @@ hostlist_fold(const struct words *names)
     char *list, *out;
 
     for (size_t i = 0; i < names->count; i++) {
-        name[i] = split(names->word[i]);
+        name[i] = fold_split(names->word[i]);
         /* With a comma, and its share of two brackets. */
         room += name[i].before + name[i].digits + name[i].behind + 2;
     }
-    qsort(name, names->count, sizeof *name, compare);
+    qsort(name, names->count, sizeof *name, fold_compare);
     count = drop_duplicates(name, names->count);
     out = list = text_allocate(room, 1);
     for (size_t i = 0; i < count; i += group) {

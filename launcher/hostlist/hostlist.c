@@ -88,7 +88,7 @@ is_filtered(const struct hostlist *list, const char *name)
 }
 
 static bool
-pass(const char *name, void *data)
+hostlist_pass(const char *name, void *data)
 {
     struct sieve *sieve = data;
 
@@ -112,7 +112,7 @@ each(const char *list, enum hostlist_origin origin, const char *where,
     if (fine)
         collect_exclusions(&sieve, &names);
     for (size_t i = 0; more && i < desired->count; i++)
-        more = pattern_each(&desired->pattern[i], pass, &sieve);
+        more = pattern_each(&desired->pattern[i], hostlist_pass, &sieve);
     if (fine && !sieve.any && strcmp(list, "^-") == 0)
         fine = problem_add(problem, STATUS_USAGE, "standard input names no "
             "host; write a host list a line there, or name one, as in "

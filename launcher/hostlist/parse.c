@@ -80,7 +80,7 @@ add_word(struct parser *parser, const char *at, const char *end,
 }
 
 static bool
-add_words(struct parser *parser, const char *at, const char *end,
+parse_add_words(struct parser *parser, const char *at, const char *end,
     struct patterns *patterns)
 {
     while ((at = skip_blanks(at, end)) < end) {
@@ -97,7 +97,7 @@ static bool
 add_names(struct parser *parser, const char *at, const char *end)
 {
     return hostlist_skip_user(&parser->place, &at, end)
-        && add_words(parser, at, end, &parser->list->desired);
+        && parse_add_words(parser, at, end, &parser->list->desired);
 }
 
 static bool
@@ -113,7 +113,7 @@ add_excluded(struct parser *parser, const char *at, const char *end)
     if (names != at)
         return place_problem(&parser->place, at, (size_t)(end - at),
             "excludes nothing as it stands; leave out type and user");
-    return add_words(parser, at, end, &parser->list->excluded);
+    return parse_add_words(parser, at, end, &parser->list->excluded);
 }
 
 static bool
@@ -167,7 +167,7 @@ add_line(const char *line, const char *file, int number, void *data)
     parser.place.line = number;
     while (fine && *line) {
         end = part_end(line, line + strlen(line), COMMAS);
-        fine = add_words(&parser, line, end, names->patterns);
+        fine = parse_add_words(&parser, line, end, names->patterns);
         line = end + (*end != '\0');
     }
     names->parser->names = parser.names;

@@ -16,7 +16,7 @@
 
 /* Is the byte the second or a later one of a UTF-8 character? */
 static bool
-is_inside(char byte)
+place_is_inside(char byte)
 {
     return ((unsigned char)byte & 0xc0) == 0x80;
 }
@@ -28,7 +28,7 @@ character(const char *text, const char *at)
     size_t count = 1;
 
     for (; text < at; text++)
-        count += !is_inside(*text);
+        count += !place_is_inside(*text);
     return count;
 }
 
@@ -38,7 +38,7 @@ quotation(const char *at, size_t length)
     size_t shown = length > QUOTED ? QUOTED : length;
     char *text;
 
-    while (shown < length && shown > 0 && is_inside(at[shown]))
+    while (shown < length && shown > 0 && place_is_inside(at[shown]))
         shown--;
     text = text_format("\"%.*s%s\"", (int)shown, at,
         shown < length ? "..." : "");

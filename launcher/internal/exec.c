@@ -50,7 +50,7 @@ become_celery(const struct context *context, struct problem *problem)
 }
 
 static enum status
-become(struct context *context, struct problem *problem)
+exec_celery(struct context *context, struct problem *problem)
 {
     const char *record = getenv("CELERY_TMUX_RECORD");
 
@@ -66,5 +66,5 @@ become(struct context *context, struct problem *problem)
 const struct command command_exec = {
     .name = "exec", .usage = "", .internal = true,
     .help = "Become Celery; a worker's session calls it.",
-    .run = become,
+    .run = exec_celery,
 };

@@ -126,7 +126,7 @@ sweep_orphans(struct job *job, const char *id)
 
 /* Wait a second at a time, so that a person sees for what. */
 static bool
-wait_for(struct job *job, struct process process)
+stop_await(struct job *job, struct process process)
 {
     bool ended;
 
@@ -151,7 +151,7 @@ wait_for(struct job *job, struct process process)
  * one is none of ours.
  */
 static void
-resolve(struct job *job)
+stop_conclude(struct job *job)
 {
     struct run now;
 
@@ -170,12 +170,12 @@ stop_wait(struct job *job)
 {
     bool had_runner = !proc_is_dead(job->run.runner);
 
-    if (!wait_for(job, last_of(job)))
+    if (!stop_await(job, last_of(job)))
         return false;
     /* A runner that was itself killed may have left MainProcess. */
-    if (had_runner && !wait_for(job, job->run.main))
+    if (had_runner && !stop_await(job, job->run.main))
         return false;
-    resolve(job);
+    stop_conclude(job);
     return true;
 }
 
@@ -206,7 +206,7 @@ stop_force(struct job *job)
         if (!process_wait(runner, clock_now() + AFTER_KILL / 2))
             process_signal(runner, SIGKILL);
     }
-    resolve(job);
+    stop_conclude(job);
     if (proc_is_dead(main))
         return true;
     process_list_add_once(&job->left, main);

@@ -27,7 +27,7 @@ find_main(const struct process_list *list)
 }
 
 static bool
-end_all(struct job *job, const struct process_list *list)
+unmanaged_end_all(struct job *job, const struct process_list *list)
 {
     struct sweep all = { .known = list };
 
@@ -86,7 +86,7 @@ end_session(struct job *job, const struct tmux_view *view, bool now,
     *found = true;
     if (!now)
         stop_main(find_main(&list), seconds * 1000);
-    clean = end_all(job, &list);
+    clean = unmanaged_end_all(job, &list);
     process_list_clear(&list);
     return tmux_kill_session(&session, &job->problem) && clean;
 }

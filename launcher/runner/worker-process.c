@@ -19,7 +19,7 @@
  * that a setup command does to its own arguments can change them.
  */
 static bool
-add_words(const struct layer *layer, struct words *words,
+worker_process_words(const struct layer *layer, struct words *words,
     struct words *environment, struct problem *problem)
 {
     const char *setup = layer_text(layer, SETTING_WORKER_SETUP_CMD);
@@ -55,7 +55,7 @@ worker_process_start(const struct worker *worker, const struct node *node,
 
     if (good) {
         celery_environment(worker, node, &file, run, &environment);
-        good = add_words(layer, &words, &environment, problem)
+        good = worker_process_words(layer, &words, &environment, problem)
             && spawn_start(&words, &setup, pid, problem);
     }
     words_clear(&words);

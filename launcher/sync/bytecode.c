@@ -74,7 +74,7 @@ enter(const struct walk *walk, int above, const char *name,
 }
 
 static bool
-consider(const struct walk *walk, int directory, const char *name,
+bytecode_consider(const struct walk *walk, int directory, const char *name,
     const char *path, int depth)
 {
     struct stat status;
@@ -115,7 +115,7 @@ delete_below(const struct walk *walk, int descriptor, const char *path,
             || (file->d_type == DT_REG && !text_ends(name, ".pyc")))
             continue;
         below = text_format("%s/%s", path, name);
-        good = consider(walk, descriptor, name, below, depth);
+        good = bytecode_consider(walk, descriptor, name, below, depth);
         free(below);
     }
     closedir(directory);

@@ -107,7 +107,8 @@ find_packed(const char *common, const char *name)
  * work tree are in the repository that its file `commondir` names.
  */
 static char *
-resolve(const char *git, const char *common, const char *name, int depth)
+revision_resolve(const char *git, const char *common, const char *name,
+    int depth)
 {
     char *text = read_file(git, name), *found;
 
@@ -120,8 +121,9 @@ resolve(const char *git, const char *common, const char *name, int depth)
         return text;
     }
     found = text_starts(text, "ref: ") && depth < DEPTH
-        && strstr(text, "..") == NULL
-        ? resolve(git, common, text + strlen("ref: "), depth + 1) : NULL;
+            && strstr(text, "..") == NULL
+        ? revision_resolve(git, common, text + strlen("ref: "), depth + 1)
+        : NULL;
     free(text);
     return found;
 }
@@ -136,7 +138,7 @@ revision_read(const char *directory)
         return text_copy("");
     named = read_file(git, "commondir");
     common = named ? below(git, named) : text_copy(git);
-    found = resolve(git, common, "HEAD", 0);
+    found = revision_resolve(git, common, "HEAD", 0);
     free(common);
     free(named);
     free(git);

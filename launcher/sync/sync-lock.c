@@ -18,7 +18,7 @@
 
 /* Takes over `file`. */
 static void
-add(struct sync_locks *locks, const char *directory, char *file,
+sync_locks_insert(struct sync_locks *locks, const char *directory, char *file,
     bool repository)
 {
     for (size_t i = 0; i < locks->count; i++)
@@ -41,18 +41,20 @@ sync_locks_add(struct sync_locks *locks, const char *directory)
 
     /* Without .git, git itself will say so. */
     if (git != NULL)
-        add(locks, directory, text_format("%s/celery-tmux.sync", git), true);
+        sync_locks_insert(locks, directory,
+            text_format("%s/celery-tmux.sync", git), true);
     free(git);
 }
 
 void
 sync_locks_add_directory(struct sync_locks *locks, const char *directory)
 {
-    add(locks, directory, text_format("%s/sync", directory), false);
+    sync_locks_insert(locks, directory, text_format("%s/sync", directory),
+        false);
 }
 
 static int
-compare(const void *one, const void *other)
+sync_lock_compare(const void *one, const void *other)
 {
     return strcmp(((const struct sync_lock *)one)->file,
         ((const struct sync_lock *)other)->file);
@@ -62,7 +64,8 @@ void
 sync_locks_sort(struct sync_locks *locks)
 {
     if (locks->count > 1)
-        qsort(locks->lock, locks->count, sizeof *locks->lock, compare);
+        qsort(locks->lock, locks->count, sizeof *locks->lock,
+            sync_lock_compare);
 }
 
 bool

@@ -36,7 +36,7 @@ note_signal(int number)
 }
 
 static void
-show(const struct shell_command *command, const char *part, size_t size,
+shell_show(const struct shell_command *command, const char *part, size_t size,
     char **printed)
 {
     size_t length;
@@ -53,7 +53,7 @@ show(const struct shell_command *command, const char *part, size_t size,
 
 /* Take what the pipe holds just now. */
 static void
-take(const struct shell_command *command, int *channel, char **printed)
+shell_take(const struct shell_command *command, int *channel, char **printed)
 {
     char part[4096];
     ssize_t got;
@@ -61,7 +61,7 @@ take(const struct shell_command *command, int *channel, char **printed)
     while (*channel >= 0
         && (got = read(*channel, part, sizeof part)) != 0) {
         if (got > 0)
-            show(command, part, got, printed);
+            shell_show(command, part, got, printed);
         else if (errno != EINTR)
             return;
     }
@@ -83,7 +83,7 @@ has_ended(pid_t pid, int *result)
 
 /* The command may clean up first; nothing of it is left in the end. */
 static void
-end_all(pid_t pid, const struct shell_command *command, int *channel,
+shell_end_all(pid_t pid, const struct shell_command *command, int *channel,
     char **printed)
 {
     long long deadline = clock_now() + GRACE;
@@ -100,13 +100,13 @@ end_all(pid_t pid, const struct shell_command *command, int *channel,
     process_list_clear(&list);
     while (!process_wait(proc_process(pid), clock_now() + 20)
         && clock_left(deadline) > 0)
-        take(command, channel, printed);
+        shell_take(command, channel, printed);
     sweep(&all, clock_now() + GRACE, NULL, NULL);
     waitpid(pid, NULL, WNOHANG);
 }
 
 static bool
-wait_for(pid_t pid, const struct shell_command *command, int *channel,
+shell_await(pid_t pid, const struct shell_command *command, int *channel,
     char **printed, int *result, const sigset_t *mask)
 {
     bool ended = false;
@@ -115,11 +115,11 @@ wait_for(pid_t pid, const struct shell_command *command, int *channel,
         struct pollfd one = { *channel, POLLIN, 0 };
 
         ppoll(&one, *channel >= 0, NULL, mask);
-        take(command, channel, printed);
+        shell_take(command, channel, printed);
     }
     if (!ended)
-        end_all(pid, command, channel, printed);
-    take(command, channel, printed);
+        shell_end_all(pid, command, channel, printed);
+    shell_take(command, channel, printed);
     return ended;
 }
 
@@ -187,7 +187,7 @@ shell_run(const struct shell_command *command, char **printed, int *result,
     /* Not before, for starting a process sets SIGCHLD to its default. */
     signals_catch(&watched, note_signal);
     close(channel[1]);
-    if (good && !wait_for(pid, command, &channel[0], printed, result,
+    if (good && !shell_await(pid, command, &channel[0], printed, result,
         &watched.mask))
         good = problem_add(problem, STATUS_AGAIN, "\"%s\" was interrupted "
             "and has ended; try again", command->text);

@@ -78,11 +78,11 @@ set_nofile(int files)
 }
 
 static void
-become(const struct words *words, const struct spawn_setup *setup,
+spawn_child(const struct words *words, const struct spawn_setup *setup,
     int last, int report) __attribute__((noreturn));
 
 static void
-become(const struct words *words, const struct spawn_setup *setup,
+spawn_child(const struct words *words, const struct spawn_setup *setup,
     int last, int report)
 {
     int input = setup->silent_input ? open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -190,7 +190,7 @@ spawn_start(const struct words *words, const struct spawn_setup *setup,
     signal(SIGCHLD, SIG_DFL);
     *pid = fork();
     if (*pid == 0)
-        become(words, setup, last, report[1]);
+        spawn_child(words, setup, last, report[1]);
     error = errno;
     close(report[1]);
     if (*pid < 0) {

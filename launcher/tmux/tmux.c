@@ -147,7 +147,7 @@ tmux_capture(const struct tmux_session *session, long lines, char **text,
 
 /* Are we in a pane of this very server? */
 static bool
-is_inside(const struct tmux_session *session)
+tmux_is_inside(const struct tmux_session *session)
 {
     const char *tmux = getenv("TMUX");
     size_t length = strlen(session->socket);
@@ -160,7 +160,7 @@ bool
 tmux_attach(const struct tmux_session *session, bool write,
     struct problem *problem)
 {
-    bool inside = is_inside(session), exists, good;
+    bool inside = tmux_is_inside(session), exists, good;
     struct words words = {0};
 
     if (!tmux_gate(session->socket, &exists, problem))

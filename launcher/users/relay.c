@@ -95,7 +95,7 @@ make_channels(struct relaying *relaying, struct problem *problem)
 }
 
 static bool
-start(struct relaying *relaying, pid_t *pid, struct problem *problem)
+relay_start(struct relaying *relaying, pid_t *pid, struct problem *problem)
 {
     const struct relay *relay = relaying->relay;
     const int *theirs = relaying->theirs;
@@ -197,7 +197,7 @@ keep_time(struct relaying *relaying)
  * hang in the kernel.
  */
 static int
-wait_for(struct relaying *relaying)
+relay_await(struct relaying *relaying)
 {
     int status = 0;
     pid_t got;
@@ -275,12 +275,12 @@ relay_run(const struct relay *relay, struct problem *problem)
     child = 0;
     signals_catch(&handed, hand_on);
     if (make_channels(&relaying, problem)
-        && start(&relaying, &pid, problem)) {
+        && relay_start(&relaying, &pid, problem)) {
         child = pid;
         close_all(relaying.theirs);
         relaying.deadline = relay->limit == LLONG_MAX ? LLONG_MAX
             : clock_now() + relay->limit;
-        status = judge(&relaying, wait_for(&relaying), problem);
+        status = judge(&relaying, relay_await(&relaying), problem);
         copy_rest(&relaying);
     } else
         close_all(relaying.theirs);

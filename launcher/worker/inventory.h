@@ -22,7 +22,7 @@ bool inventory_has_worker(const struct configuration *config,
     const char *name);
 
 /*
- * The name in the configuration of a resolved worker: instance 2 of x is called
+ * The configured name of a resolved worker: instance 2 of x is called
  * x+2.  Freed by the caller.
  */
 char *inventory_configured_name(const struct configuration *config,
