@@ -59,7 +59,8 @@ nothing_is_left() {
     mkdir -p "$stranger/scripts" "$stranger/tests/cluster"
     cp "$ROOT/scripts/demo-cluster" "$stranger/scripts"
     cp "$ROOT/tests/cluster/cluster" "$stranger/tests/cluster"
-    run setpriv --reuid=65534 --clear-groups "$stranger/scripts/demo-cluster"
+    LAUNCH=/bin/true run setpriv --reuid=65534 --clear-groups \
+        "$stranger/scripts/demo-cluster"
     rm -r "$stranger"
     [ "$status" -eq 1 ]
     [[ $output = *'no nodes can be simulated: only root can make a cluster'* ]]

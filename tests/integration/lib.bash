@@ -170,6 +170,23 @@ needs_other_time() {
         skip "needs a program that is not linked statically, for faketime"
 }
 
+# at_time TIME COMMAND...: then, as faketime -f has it.  tmux keeps the real
+# time, for one that is linked with jemalloc, as Debian's is since 13, hangs in
+# libfaketime.  The time since boot is never set, so it stays real.
+at_time() {
+    local real=$SCRATCH/real
+
+    if [ ! -e "$real/tmux" ]; then
+        mkdir -p "$real"
+        printf '#!/bin/sh\nunset LD_PRELOAD FAKETIME\nexec %s "$@"\n' \
+            "$(type -P tmux)" >"$real/tmux"
+        chmod +x "$real/tmux"
+    fi
+    ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
+        FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
+        PATH=$real:$PATH faketime -f "$1" "${@:2}"
+}
+
 # within SECONDS COMMAND...: it succeeds, and does not take longer
 within() {
     local limit=$1 begin=${EPOCHREALTIME/./} took status=0

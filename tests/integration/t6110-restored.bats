@@ -52,9 +52,7 @@ restore() {
 
 # tend_in MINUTES: at that time from now
 tend_in() {
-    ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
-        FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
-        faketime -f "+$1m" "$LAUNCH" tend
+    at_time "+$1m" "$LAUNCH" tend
 }
 
 @test "an idle shell of the worker's name gives way after a boot" {
