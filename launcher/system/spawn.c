@@ -79,14 +79,12 @@ set_nofile(int files)
 
 static void
 spawn_child(const struct words *words, const struct spawn_setup *setup,
-    int last, int report) __attribute__((noreturn));
+    int input, int last, int report) __attribute__((noreturn));
 
 static void
 spawn_child(const struct words *words, const struct spawn_setup *setup,
-    int last, int report)
+    int input, int last, int report)
 {
-    int input = setup->silent_input ? open("/dev/null", O_RDONLY | O_CLOEXEC)
-        : setup->input;
     struct failure failure = { .what = OTHER };
     sigset_t none;
 
@@ -97,7 +95,7 @@ spawn_child(const struct words *words, const struct spawn_setup *setup,
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (setup->new_session)
         setsid();
-    if (input < 0 || (input && dup2(input, STDIN_FILENO) < 0)
+    if ((input && dup2(input, STDIN_FILENO) < 0)
         || (setup->output && dup2(setup->output, STDOUT_FILENO) < 0)
         || (setup->error && dup2(setup->error, STDERR_FILENO) < 0)
         || (setup->owner && hand_over(setup, last, &report) < 0)
@@ -182,17 +180,26 @@ bool
 spawn_start(const struct words *words, const struct spawn_setup *setup,
     pid_t *pid, struct problem *problem)
 {
-    int report[2], last = setup->owner ? proc_last_descriptor() : 0, error;
+    int last = setup->owner ? proc_last_descriptor() : 0;
+    int input = setup->silent_input ? open("/dev/null", O_RDONLY | O_CLOEXEC)
+        : setup->input;
+    int report[2], error;
 
-    if (last < 0 || pipe2(report, O_CLOEXEC) < 0)
-        return cannot_start(words, errno, problem);
+    if (last < 0 || input < 0 || pipe2(report, O_CLOEXEC) < 0) {
+        error = errno;
+        if (setup->silent_input && input >= 0)
+            close(input);
+        return cannot_start(words, error, problem);
+    }
     /* A caller may have left it ignored, and nobody could be waited for. */
     signal(SIGCHLD, SIG_DFL);
     *pid = fork();
     if (*pid == 0)
-        spawn_child(words, setup, last, report[1]);
+        spawn_child(words, setup, input, last, report[1]);
     error = errno;
     close(report[1]);
+    if (setup->silent_input)
+        close(input);
     if (*pid < 0) {
         close(report[0]);
         return cannot_start(words, error, problem);
