@@ -10,11 +10,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "base/trust.h"
+
+/* The fewest that tmux gets along with, what our caller left open included. */
+enum { TMUX_DESCRIPTORS = 16 };
 
 /* Some reasons have a way out of their own behind a semicolon. */
 static bool
@@ -63,6 +67,18 @@ follow_link(const char *socket, bool *exists, struct problem *problem)
             problem);
 }
 
+/* A client that has fewer waits for ever, and a server could do nothing. */
+static bool
+check_descriptors(struct problem *problem)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) != 0
+        || limit.rlim_cur >= TMUX_DESCRIPTORS
+        || problem_add(problem, STATUS_UNAVAILABLE, "cannot run tmux: %s; %s",
+            strerror(EMFILE), problem_way_out(EMFILE, ""));
+}
+
 bool
 tmux_gate(const char *socket, bool *exists, struct problem *problem)
 {
@@ -73,7 +89,9 @@ tmux_gate(const char *socket, bool *exists, struct problem *problem)
     bool good = true;
 
     *exists = false;
-    if (lstat(directory, &status) != 0)
+    if (!check_descriptors(problem))
+        good = false;
+    else if (lstat(directory, &status) != 0)
         good = errno == ENOENT
             || gate_refuse(socket, strerror(errno), problem);
     else if (!check_closed(socket, directory, problem))

@@ -59,7 +59,8 @@ char *tmux_default_socket(void);
  * May tmux be called with this socket?  Its directory can be changed by
  * nobody but the caller and root, so what is seen there stays so until the
  * client connects, and the socket is the caller's.  `*exists` tells whether
- * there is one at all.
+ * there is one at all.  False, with STATUS_UNAVAILABLE, as well when this
+ * process may have too few descriptors for tmux.
  */
 bool tmux_gate(const char *socket, bool *exists, struct problem *problem);
 
