@@ -13,8 +13,8 @@
 
 /* What is read of the record: the settled worker and its user's home. */
 static bool
-recall(struct context *context, const struct record *record, const char *which,
-    const char *text, struct problem *problem)
+recall_file(struct context *context, const struct record *record,
+    const char *which, const char *text, struct problem *problem)
 {
     char *home = record_read(record, "home"), *name;
     struct layer none = {0};
@@ -50,7 +50,8 @@ context_recall(struct context *context, const char *directory,
 
     if (good) {
         text = record_read(&record, "worker");
-        good = text != NULL ? recall(context, &record, "worker", text, problem)
+        good = text != NULL
+            ? recall_file(context, &record, "worker", text, problem)
             : errno == ENOENT ? problem_add(problem, STATUS_UNAVAILABLE,
                 "%s is no record of a worker; start the worker again",
                 directory)
@@ -75,7 +76,7 @@ context_recall_next(struct context *context, const char *directory,
     if (text == NULL && errno != ENOENT)
         return record_complain(&record, "next", problem);
     if (text != NULL)
-        good = recall(context, &record, "next", text, problem);
+        good = recall_file(context, &record, "next", text, problem);
     else {
         which = "worker";
         good = context_recall(context, directory, problem);
@@ -84,5 +85,30 @@ context_recall_next(struct context *context, const char *directory,
     if (good && strcmp(context->workers.worker[0].session, slash ? slash + 1
         : directory) != 0)
         good = record_complain(&record, which, problem);
+    return good;
+}
+
+/*
+ * A kill takes the settings out and a start puts them in, both with the lock
+ * held: what is missing was seen for sure with that in hand alone.
+ */
+bool
+context_recall_unlocked(struct context *context, const char *directory,
+    bool (*recall)(struct context *, const char *, struct problem *),
+    struct problem *problem)
+{
+    struct record record = { .directory = (char *)directory };
+    struct problem first = {0}, busy = {0};
+    bool good = recall(context, directory, &first);
+
+    if (!good && record_lock(&record, 0, &busy)) {
+        context_clear(context);
+        good = !record_is_over(&record)
+            && recall(context, directory, problem);
+        record_unlock(&record);
+    } else if (!good && busy.status != STATUS_AGAIN)
+        problem_add(problem, first.status, "%s", first.text);
+    problem_clear(&busy);
+    problem_clear(&first);
     return good;
 }

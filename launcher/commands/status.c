@@ -24,12 +24,13 @@ struct state {
     bool lost;                  /* its runner was killed */
 };
 
-/* Could tend start it from its record? */
+/* Could tend start it from its record?  Not if it was ended meanwhile. */
 static bool
 can_be_started(const struct job *job, struct problem *problem)
 {
     struct context other = {0};
-    bool good = context_recall_next(&other, job->record.directory, problem);
+    bool good = context_recall_unlocked(&other, job->record.directory,
+        context_recall_next, problem);
 
     context_clear(&other);
     return good;
@@ -38,7 +39,8 @@ can_be_started(const struct job *job, struct problem *problem)
 static struct state
 state_of(const struct job *job, struct problem *problem)
 {
-    struct state state = { "stopped", STATUS_STOPPED, false };
+    const struct state stopped = { "stopped", STATUS_STOPPED, false };
+    struct state state = stopped;
     struct desired desired = {0};
 
     if (job->unknown)
@@ -58,8 +60,9 @@ state_of(const struct job *job, struct problem *problem)
         state = (struct state){ run_state_name(job->run.state),
             lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
             ? STATUS_DONE : STATUS_AGAIN, lost };
-    } else if (state.status == STATUS_DEAD && *job->run.id)
-        can_be_started(job, problem);
+    } else if (state.status == STATUS_DEAD && *job->run.id
+        && !can_be_started(job, problem) && record_is_over(&job->record))
+        state = stopped;
     desired_clear(&desired);
     return state;
 }

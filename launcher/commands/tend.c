@@ -197,9 +197,11 @@ tend_ailing(const struct context *context, const struct record *record,
     enum status status = STATUS_DONE;
     struct jobs jobs = {0};
 
-    if (!context_recall_next(&other, record->directory, &broken))
-        say_broken(record, run, &broken, problem);
-    else if (is_chosen(context, &other.workers.worker[0])) {
+    if (!context_recall_unlocked(&other, record->directory,
+            context_recall_next, &broken)) {
+        if (broken.text != NULL)
+            say_broken(record, run, &broken, problem);
+    } else if (is_chosen(context, &other.workers.worker[0])) {
         struct job *job;
 
         jobs_make(&jobs, &other);

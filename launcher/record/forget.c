@@ -52,8 +52,8 @@ record_remembers(const struct record *record)
  * Who wants it up, or cannot be read, may need the settings, and so may a
  * runner that is about to enter itself.
  */
-static bool
-is_over(const struct record *record)
+bool
+record_is_over(const struct record *record)
 {
     struct desired desired;
     struct run run;
@@ -74,7 +74,7 @@ record_forget(const struct record *record)
 {
     struct words names = {0};
 
-    if (is_over(record))
+    if (record_is_over(record))
         find_settings(record, &names);
     for (size_t i = 0; i < names.count; i++)
         record_remove(record, names.word[i]);

@@ -128,6 +128,8 @@ void record_move(const struct record *record, const char *from,
     const char *to);
 void record_remove(const struct record *record, const char *name);
 
+/* Is its run over, for sure, and none wanted? */
+bool record_is_over(const struct record *record);
 /* Is there anything that record_forget() would remove? */
 bool record_remembers(const struct record *record);
 /*
