@@ -72,10 +72,16 @@ record_is_over(const struct record *record)
 void
 record_forget(const struct record *record)
 {
+    if (record_is_over(record))
+        record_remove_settings(record);
+}
+
+void
+record_remove_settings(const struct record *record)
+{
     struct words names = {0};
 
-    if (record_is_over(record))
-        find_settings(record, &names);
+    find_settings(record, &names);
     for (size_t i = 0; i < names.count; i++)
         record_remove(record, names.word[i]);
     words_clear(&names);

@@ -138,6 +138,8 @@ bool record_remembers(const struct record *record);
  * any more; what cannot be removed now is when it is tried again.
  */
 void record_forget(const struct record *record);
+/* The same, whatever is wanted. */
+void record_remove_settings(const struct record *record);
 
 /*
  * Of what is there and is not whole, of a later version, or of another worker
