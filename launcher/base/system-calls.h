@@ -24,6 +24,9 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437             /* 5.6 */
 #endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438         /* 5.6 */
+#endif
 
 /* What openat2(2) calls struct open_how, RESOLVE_NO_XDEV and ..._SYMLINKS. */
 struct open_below {

@@ -265,9 +265,11 @@ tend(struct context *context, struct problem *problem)
             record_read_run(&record, &run);
             if (run_is_alive(&run) && !run_lost_runner(&run))
                 backoff_calm(&record, &run);
-            else
+            else {
+                stop_keep_terminal(&run);
                 worst = status_worse(worst, tend_record(context, &record, &run,
                     problem));
+            }
             run_clear(&run);
         }
         record_clear(&record);
