@@ -24,6 +24,9 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437             /* 5.6 */
 #endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438         /* 5.6 */
+#endif
 
 /* struct open_how of openat2(2), RESOLVE_NO_XDEV and ..._SYMLINKS. */
 struct open_below {

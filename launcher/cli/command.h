@@ -75,6 +75,14 @@ bool context_recall(struct context *context, const char *directory,
  */
 bool context_recall_next(struct context *context, const char *directory,
     struct problem *problem);
+/*
+ * One of these two, for whoever does not hold the lock.  False without a
+ * sentence when the record is to hold nothing, since its run is over, or when
+ * somebody is at work on it just now.
+ */
+bool context_recall_unlocked(struct context *context, const char *directory,
+    bool (*recall)(struct context *, const char *, struct problem *),
+    struct problem *problem);
 /* The second half of it: the configuration was read. */
 bool context_choose(struct context *context, struct problem *problem);
 /* The same with the workers of all users. */

@@ -78,3 +78,28 @@ context_recall_next(struct context *context, const char *directory,
 {
     return recall_from(context, directory, true, problem);
 }
+
+/*
+ * A kill takes the settings out and a start puts them in, both with the lock
+ * held: what is missing was seen for sure with that in hand alone.
+ */
+bool
+context_recall_unlocked(struct context *context, const char *directory,
+    bool (*recall)(struct context *, const char *, struct problem *),
+    struct problem *problem)
+{
+    struct record record = { .directory = (char *)directory };
+    struct problem first = {0}, busy = {0};
+    bool good = recall(context, directory, &first);
+
+    if (!good && record_lock(&record, 0, &busy)) {
+        context_clear(context);
+        good = !record_is_over(&record)
+            && recall(context, directory, problem);
+        record_unlock(&record);
+    } else if (!good && busy.status != STATUS_AGAIN)
+        problem_add(problem, first.status, "%s", first.text);
+    problem_clear(&busy);
+    problem_clear(&first);
+    return good;
+}

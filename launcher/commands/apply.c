@@ -130,7 +130,8 @@ add_leftover(struct leftovers *leftovers, const char *directory,
         sizeof *leftovers->item);
     leftover = &leftovers->item[leftovers->count];
     *leftover = (struct leftover){0};
-    if (context_recall(&leftover->context, directory, problem)) {
+    if (context_recall_unlocked(&leftover->context, directory, context_recall,
+            problem)) {
         jobs_make(&leftover->jobs, &leftover->context);
         leftovers->count++;
     } else

@@ -24,20 +24,23 @@ struct state {
     bool lost;                  /* its runner was killed */
 };
 
-/* Say why, if tend could not start it from its record. */
-static void
+/* Could tend start it from its record?  If not, why, unless it was ended. */
+static bool
 check_recall(const struct job *job, struct problem *problem)
 {
     struct context other = {0};
+    bool good = context_recall_unlocked(&other, job->record.directory,
+        context_recall_next, problem);
 
-    context_recall_next(&other, job->record.directory, problem);
     context_clear(&other);
+    return good;
 }
 
 static struct state
 worker_state(const struct job *job, struct problem *problem)
 {
-    struct state state = { "stopped", STATUS_STOPPED, false };
+    const struct state stopped = { "stopped", STATUS_STOPPED, false };
+    struct state state = stopped;
     struct desired desired = {0};
 
     if (job->unknown)
@@ -57,8 +60,9 @@ worker_state(const struct job *job, struct problem *problem)
         state = (struct state){ run_state_name(job->run.state),
             lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
             ? STATUS_DONE : STATUS_AGAIN, lost };
-    } else if (state.status == STATUS_DEAD && *job->run.id)
-        check_recall(job, problem);
+    } else if (state.status == STATUS_DEAD && *job->run.id
+        && !check_recall(job, problem) && record_is_over(&job->record))
+        state = stopped;
     desired_clear(&desired);
     return state;
 }

@@ -157,24 +157,6 @@ is_wanted(const struct record *record, const struct run *run)
     return up;
 }
 
-/*
- * Say that the record is not whole: at the first look, and then as seldom as
- * a worker that does not start is tried again.
- */
-static void
-say_broken(const struct record *record, const struct run *run,
-    struct problem *broken, struct problem *problem)
-{
-    struct backoff backoff = {0};
-
-    backoff_read(record, run, &backoff);
-    if (backoff_is_due(&backoff)) {
-        problem_add(problem, broken->status, "%s", broken->text);
-        backoff_write(record, &backoff, run, false, problem);
-    }
-    problem_clear(broken);
-}
-
 static bool
 is_chosen(const struct context *context, const struct worker *worker)
 {
@@ -196,9 +178,11 @@ tend_ailing(const struct context *context, const struct record *record,
     enum status status = STATUS_DONE;
     struct jobs jobs = {0};
 
-    if (!context_recall_next(&other, record->directory, &broken))
-        say_broken(record, run, &broken, problem);
-    else if (is_chosen(context, &other.workers.worker[0])) {
+    if (!context_recall_unlocked(&other, record->directory,
+            context_recall_next, &broken)) {
+        if (broken.text != NULL)
+            backoff_complain(record, run, &broken, problem);
+    } else if (is_chosen(context, &other.workers.worker[0])) {
         struct job *job;
 
         jobs_make(&jobs, &other);
@@ -233,7 +217,7 @@ tend_record(const struct context *context, const struct record *record,
     record_read_desired(record, &desired);
     /* Without an id a first start is on its way, or was cut off. */
     if (!record_check_whole(record, run, &desired, &broken))
-        say_broken(record, run, &broken, problem);
+        backoff_complain(record, run, &broken, problem);
     else if ((*run->id || run->unread) && is_wanted(record, run))
         status = tend_ailing(context, record, run, problem);
     /* A drain may have ended when nobody was there, or a stop was cut off. */
@@ -268,9 +252,11 @@ tend(struct context *context, struct problem *problem)
             record_read_run(&record, &run);
             if (run_is_alive(&run) && !run_lost_runner(&run))
                 backoff_calm(&record, &run);
-            else
+            else {
+                stop_keep_terminal(&run);
                 worst = status_worse(worst, tend_record(context, &record, &run,
                     problem));
+            }
             run_clear(&run);
         }
         record_clear(&record);

@@ -16,6 +16,7 @@
 #include "lifecycle/session.h"
 #include "record/successor.h"
 #include "system/process.h"
+#include "system/pty-guard.h"
 #include "system/sweep.h"
 
 /* How long each rung gets, in milliseconds. */
@@ -78,6 +79,13 @@ cannot_look(struct job *job, int error)
 }
 
 void
+stop_keep_terminal(const struct run *run)
+{
+    if (run_lost_runner(run))
+        guard_rescue(run->main);
+}
+
+void
 stop_ask(struct job *job)
 {
     long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
@@ -89,6 +97,7 @@ stop_ask(struct job *job)
         cannot_look(job, error);
         return;
     }
+    stop_keep_terminal(&job->run);
     if (job->run.state == RUN_DRAINING)
         return;
     if (proc_is_dead(asked)) {

@@ -17,6 +17,9 @@
  */
 void stop_ask(struct job *job);
 
+/* A run whose runner was killed: have its terminal emptied all the same. */
+void stop_keep_terminal(const struct run *run);
+
 /*
  * Without the lock: wait for the end of what was asked to, until the job's
  * deadline.  True when it has ended; what lost its runner is swept then, and

@@ -31,6 +31,12 @@ void backoff_clear(struct backoff *backoff);
 bool backoff_write(const struct record *record,
     const struct backoff *backoff, const struct run *run, bool gave_up,
     struct problem *problem);
+/*
+ * Move to `problem` what is wrong with the record: at the first look, and then
+ * as seldom as a worker that does not start is tried again.
+ */
+void backoff_complain(const struct record *record, const struct run *run,
+    struct problem *broken, struct problem *problem);
 /* The run lives: forget the series when it has done so for long enough. */
 void backoff_calm(const struct record *record, const struct run *run);
 

@@ -40,8 +40,8 @@ find_settings(const struct record *record, struct words *names)
  * The settings may be needed when the worker is wanted, or nobody can read
  * whether it is, and by a runner that is about to enter itself.
  */
-static bool
-is_forgettable(const struct record *record)
+bool
+record_is_over(const struct record *record)
 {
     struct desired desired;
     struct run run;
@@ -60,10 +60,16 @@ is_forgettable(const struct record *record)
 void
 record_forget(const struct record *record)
 {
+    if (record_is_over(record))
+        record_remove_settings(record);
+}
+
+void
+record_remove_settings(const struct record *record)
+{
     struct words names = {0};
 
-    if (is_forgettable(record))
-        find_settings(record, &names);
+    find_settings(record, &names);
     for (size_t i = 0; i < names.count; i++)
         record_remove(record, names.word[i]);
     words_clear(&names);

@@ -130,6 +130,8 @@ void record_move(const struct record *record, const char *from,
     const char *to);
 void record_remove(const struct record *record, const char *name);
 
+/* Is its run over, for sure, and none wanted? */
+bool record_is_over(const struct record *record);
 /*
  * With the lock held: of a run that is over, for sure, and not wanted, only
  * what tells that stays.  The settings hold passwords, and nobody needs them
@@ -138,6 +140,8 @@ void record_remove(const struct record *record, const char *name);
 void record_forget(const struct record *record);
 /* The same, unless somebody holds the lock: that one will, then. */
 void record_try_forget(const struct record *record);
+/* The same, whatever is wanted. */
+void record_remove_settings(const struct record *record);
 
 /*
  * Of what is there and is not whole, of a later version, or of another worker

@@ -5,6 +5,9 @@
  * Their records are the users' own, and root runs nothing that stands there.
  * Root's own copy of the resolved worker tells tend, which reads no
  * configuration, whose workers to look after and what root_setup_cmd was.
+ * A loss of power leaves the copy as it was or as it is to be; what became of
+ * it otherwise is told, so that a worker that is to run is never given up in
+ * silence.
  */
 #ifndef RECORD_USER_REGISTRY_H
 #define RECORD_USER_REGISTRY_H
@@ -26,8 +29,12 @@ void wards_keep(const char *state, const char *user, const char *origin,
     const struct workers *workers);
 /* Names of the users that have any. */
 void user_registry_users(const char *state, struct words *users);
-/* Add a user's, resolved for that account. */
+/*
+ * Add a user's, resolved for that account.  Are there any?  One whose copy is
+ * lost, damaged or of another session counts, and is told, as seldom as tend
+ * would try to start it, if `tell`.
+ */
 bool user_registry_read(const char *state, const struct account *account,
-    struct workers *workers, struct problem *problem);
+    bool tell, struct workers *workers, struct problem *problem);
 
 #endif

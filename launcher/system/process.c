@@ -12,12 +12,8 @@
 #include "base/clock.h"
 #include "base/system-calls.h"
 
-/*
- * A descriptor of this very process.  -1 when it has ended, when nobody can
- * tell, or on a kernel before 5.3, which has no such descriptors.
- */
-static int
-open_process(struct process process)
+int
+process_open(struct process process)
 {
     int descriptor;
 
@@ -50,7 +46,7 @@ signal_pid(struct process process, int number)
 bool
 process_signal(struct process process, int number)
 {
-    int descriptor = open_process(process), error;
+    int descriptor = process_open(process), error;
     bool sent;
 
     if (descriptor < 0)
@@ -67,7 +63,7 @@ process_signal(struct process process, int number)
 bool
 process_wait(struct process process, long long deadline)
 {
-    struct pollfd one = { open_process(process), POLLIN, 0 };
+    struct pollfd one = { process_open(process), POLLIN, 0 };
     bool ended = false;
 
     do {

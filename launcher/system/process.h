@@ -7,6 +7,12 @@
 #include "system/proc.h"
 
 /*
+ * A descriptor of this very process, for the caller to close.  -1 when it has
+ * ended, when nobody can tell, or on a kernel before 5.3, which has no such
+ * descriptors.
+ */
+int process_open(struct process process);
+/*
  * Send a signal to this very process.  False with errno: ESRCH when it has
  * ended, EPERM when it is another user's, anything else when nobody can tell
  * whether it is there (system/proc.h).

@@ -24,6 +24,12 @@ struct guard {
  * killed; a runner that cannot have one goes on without.
  */
 bool guard_start(struct guard *guard, int master, struct problem *problem);
+/*
+ * The runner of `main`, which is MainProcess, is gone: see to it that a guard
+ * is there, should that have been killed as well.  Where the kernel does not
+ * let us there is none.
+ */
+void guard_rescue(struct process main);
 /* The run is over: end it, and wait until it is gone. */
 void guard_end(struct guard *guard);
 

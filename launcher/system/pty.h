@@ -8,7 +8,8 @@
  * is dropped, counted, and said; a pane that is gone takes nothing.
  *
  * The worker's processes hold the terminal's other end open as well, so that
- * it does not hang up even when the runner is killed.
+ * it does not hang up even when the runner is killed, and another guard can
+ * be given it (system/pty-guard.h).
  */
 #ifndef SYSTEM_PTY_H
 #define SYSTEM_PTY_H

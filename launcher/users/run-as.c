@@ -119,7 +119,7 @@ limit_of(const struct context *context, const char *state,
         seconds += LONG_STEPS;
     /* Those that cannot be read are tend's to tell. */
     if (ends_leftovers(context))
-        user_registry_read(state, account, &wards, &ignored);
+        user_registry_read(state, account, false, &wards, &ignored);
     seconds += time_of(&wards);
     workers_clear(&wards);
     problem_clear(&ignored);
@@ -311,8 +311,7 @@ run_as_registered(const struct context *context, struct problem *problem)
 
         /* An account that is gone has no workers either. */
         if (account_find(&account, users.word[i], &gone)
-            && user_registry_read(state, &account, &workers, problem)
-            && workers.count > 0)
+            && user_registry_read(state, &account, true, &workers, problem))
             worst = status_worse(worst, call_as(context, &account, &workers,
                 "", tend_limit(&workers), problem));
         problem_clear(&gone);

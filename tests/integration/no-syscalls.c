@@ -27,6 +27,7 @@ static const struct {
     { "keyctl", SYS_keyctl },
     { "memfd_create", SYS_memfd_create },
     { "openat2", SYS_openat2 },
+    { "pidfd_getfd", SYS_pidfd_getfd },
     { "pidfd_open", SYS_pidfd_open },
     { "pidfd_send_signal", SYS_pidfd_send_signal },
     { "prlimit64", SYS_prlimit64 },

@@ -9,6 +9,7 @@ setup_file() {
     begin_file
     redis_start
     cat >"$APP_DIR/loud.py" <<'END'
+import fcntl
 import os
 import time
 from tasks import app, _note
@@ -24,6 +25,26 @@ def shout(kilobytes, token, directory, gate=""):
         while block:
             block = block[os.write(1, block):]
     _note(directory, "end %s\n" % token)
+
+@app.task
+def terminals(directory, gate):
+    """Print to terminals of its own, read them when the gate is there."""
+    # Theirs come before the worker's.
+    for name in os.listdir("/proc/self/fd"):
+        if os.path.exists("/proc/self/fd/" + name) and os.readlink(
+                "/proc/self/fd/" + name).endswith("ptmx"):
+            fcntl.fcntl(int(name), fcntl.F_DUPFD, 200)
+            os.close(int(name))
+    own = [os.openpty() for _ in range(20)]
+    for _, other in own:
+        os.write(other, b"mine")
+    _note(directory, "begin 0\n")
+    while not os.path.exists(gate):
+        time.sleep(0.05)
+    for master, other in own:
+        os.set_blocking(master, False)
+        assert os.read(master, 9) == b"mine"
+    shout.run(512, 0, directory)
 END
     configure_app loud 'concurrency = 2; mingle = false; stop_timeout = 60;'
 }
@@ -187,4 +208,96 @@ bytes_read() {
     "$LAUNCH" status -v >"$SCRATCH/told" || true
     sed -n '/the last run/p' "$SCRATCH/told" | grep -q 'asked by stop'
     fails grep 'the last run.* left behind' "$SCRATCH/told"
+}
+
+# kill_both: the runner and its guard, neither of which sees the other's end
+kill_both() {
+    runner=$(runner_pid celery)
+    kill -STOP "$runner"
+    # shellcheck disable=SC2046 # a pid each
+    kill -KILL $(guards) "$runner"
+    wait_for fails is_running "$runner"
+    wait_for eval '[ -z "$(guards)" ]'
+}
+
+# shouting: the first of two tasks has filled the terminal, and waits
+shouting() {
+    shout 2 512
+    wait_for grep -q begin "$DIRECTORY/tokens"
+    sleep 1
+    fails grep end "$DIRECTORY/tokens"
+}
+
+@test "runner and guard killed together: tend, restart and stop have the terminal emptied" {
+    for way in tend restart stop; do
+        rm -f "$DIRECTORY/tokens"
+        "$LAUNCH" start --kill-existing=false
+        main=$(worker_pid celery)
+        kill_both
+        shouting
+        run within 30 "$LAUNCH" "$way"
+        echo "$way: $status $output"
+        [ "$status" -eq 0 ]
+        [[ $output = 'celery: '* ]]
+        wait_for all_ended "$DIRECTORY" 2
+        wait_for fails is_running "$main"
+        "$LAUNCH" tend
+    done
+    [ "$output" = 'celery: stopped' ]
+    no_leftovers
+    wait_for -t 5 fails pgrep --ns $$ --nslist mnt -x celery-terminal
+}
+
+@test "one guard is enough, also while it drains" {
+    "$LAUNCH" start
+    main=$(worker_pid celery)
+    shout 1 512 "$DIRECTORY/gate"
+    wait_for grep -q begin "$DIRECTORY/tokens"
+    guard=$(guards)
+    kill_runner
+    [[ $("$LAUNCH" tend) = 'celery: draining'* ]]
+    [ "$(guards)" = "$guard" ]
+    kill -KILL "$guard"
+    wait_for fails is_running "$guard"
+    [ -z "$("$LAUNCH" tend)" ]
+    wait_for eval '[ "$(guards | wc -l)" -eq 1 ]'
+    guard=$(guards)
+    [ -z "$("$LAUNCH" tend)" ]
+    run "$LAUNCH" stop --stop-timeout=1
+    [ "$status" -eq 75 ]
+    [ "$(guards)" = "$guard" ]
+    touch "$DIRECTORY/gate"
+    wait_for all_ended "$DIRECTORY" 1
+    wait_for fails is_running "$main"
+    wait_for -t 5 fails is_running "$guard"
+    "$LAUNCH" stop
+}
+
+@test "of a task's own terminals nothing is taken" {
+    "$LAUNCH" start --pool=solo
+    main=$(worker_pid celery)
+    app_python 'import sys, loud; loud.terminals.delay(*sys.argv[1:])' \
+        "$DIRECTORY" "$DIRECTORY/gate"
+    wait_for grep -q begin "$DIRECTORY/tokens"
+    kill_both
+    [[ $("$LAUNCH" tend) = 'celery: draining'* ]]
+    touch "$DIRECTORY/gate"
+    wait_for grep -q end "$DIRECTORY/tokens"
+    wait_for fails is_running "$main"
+    "$LAUNCH" stop
+}
+
+@test "where the kernel has no pidfd_getfd, or forbids it, all goes on as it can" {
+    "${CC:-cc}" -o "$SCRATCH/no-syscalls" "$ROOT/tests/integration/no-syscalls.c"
+    for error in '' --error=EPERM; do
+        "$LAUNCH" start
+        main=$(worker_pid celery)
+        kill_both
+        # shellcheck disable=SC2086 # none, or one
+        [[ $("$SCRATCH/no-syscalls" pidfd_getfd $error -- "$LAUNCH" tend) = \
+            'celery: draining'* ]]
+        [ -z "$(guards)" ]
+        wait_for fails is_running "$main"
+        "$LAUNCH" stop
+    done
 }

@@ -48,6 +48,72 @@ backs_off() {
     [ ! -s "$SCRATCH/said" ]
 }
 
+# slowly CALL NUMBER COMMAND...: in the background, with that system call of
+# it, of those that concern the file $held if that is set, held up
+slowly() {
+    local call=$1 number=$2
+
+    shift 2
+    strace -qqo "$SCRATCH/calls" ${held:+-P "$held"} -e trace="$call" \
+        -e inject="$call:delay_enter=1500000:when=$number" \
+        "$LAUNCH" "$@" >"$SCRATCH/said" 2>&1 3>&- &
+}
+
+# hear: the status of what ran slowly, and what it said
+hear() {
+    local status=0
+
+    wait $! || status=$?
+    heard="$status $(cat "$SCRATCH/said")"
+    echo "$heard"
+}
+
+@test "a kill that takes the settings out meanwhile is none of tend's" {
+    dead
+    held=$RECORD/worker slowly openat 1 tend
+    sleep 0.3
+    "$LAUNCH" kill
+    [ ! -e "$RECORD/worker" ]
+    hear
+    [ "$heard" = '0 ' ]
+}
+
+@test "nor of apply's, nor of status's" {
+    forget
+    "$LAUNCH" start
+    cp "$HOME/.config/celery-tmux/celery-tmux.conf" "$SCRATCH/kept.conf"
+    configure <<END
+workers = ( { queue = "two"; hosts = "elsewhere"; } );
+END
+    held=$RECORD/worker slowly openat 1 apply
+    sleep 0.3
+    "$LAUNCH" kill --now --queue one
+    [ ! -e "$RECORD/worker" ]
+    hear
+    cp "$SCRATCH/kept.conf" "$HOME/.config/celery-tmux/celery-tmux.conf"
+    [ "$heard" = '0 ' ]
+    dead
+    held=$RECORD/worker slowly openat 1 status
+    sleep 0.3
+    "$LAUNCH" kill
+    hear
+    [ "$heard" = '3 one: stopped' ]
+}
+
+@test "a start that puts them in meanwhile is none of tend's either" {
+    dead
+    "$LAUNCH" kill
+    held='' slowly rename 2 start   # wanted comes first
+    wait_for grep -q '^wanted up' "$RECORD/wanted"
+    [ ! -e "$RECORD/worker" ]
+    run "$LAUNCH" tend
+    echo "$output"
+    [ "$status $output" = '0 ' ]
+    hear
+    [ "$heard" = '0 one: started' ]
+    "$LAUNCH" kill --now
+}
+
 # runs_once: one runner with one worker, and the program says so
 runs_once() {
     worker_is one running && are_alive 2

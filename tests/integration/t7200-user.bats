@@ -442,3 +442,74 @@ END
         [ "$status $output" = '0 ' ]
     done
 }
+
+# copy_is COMMAND: what becomes of root's copy of theirs, as $copy, when all
+# of it is killed; root's tend tells that, and has started it
+copy_is() {
+    inside "$launch" -c "$config" start theirs
+    inside sh -c "copy=$copy; $1"
+    # shellcheck disable=SC2046 # a pid each
+    kill -KILL $(pgrep --ns "$KEEPER" --nslist mnt -U "$TESTER")
+    wait_for eval 'inside "$launch" -c "$config" status theirs | grep -q dead'
+    run inside "$launch" tend
+    echo "$1: $status $output"
+    [ "$status" -eq 69 ]
+    [[ $output = *"$copy/worker is missing, empty, damaged"* ]]
+    [ "$(grep -c celery-tmux-launch: <<<"$output")" -eq 1 ]
+    [[ $output = *'theirs: started ('* ]]
+    # It is told as seldom as tend would try.
+    run inside "$launch" tend
+    [ "$status $output" = '0 ' ]
+}
+
+@test "root's copy that is lost or damaged is told, and the user tended" {
+    inside mkdir -p -m 1777 /srv/seen
+    inside rm -rf /srv/seen/theirs /srv/seen/more
+    as tester mkdir /srv/seen/theirs /srv/seen/more
+    install -m 755 "$ROOT/tests/integration/stand-in" \
+        "/proc/$KEEPER/root/srv/bin/stand-in"
+    site <<'END'
+workers = ( { queue = "theirs"; user = "tester"; celery_cmd = "/srv/bin/stand-in /srv/seen/theirs"; },
+    { queue = "more"; user = "tester"; celery_cmd = "/srv/bin/stand-in /srv/seen/more"; } );
+END
+    inside "$launch" -c "$config" start theirs
+    copy=$(inside sh -c 'echo /srv/root/.local/state/celery-tmux/*/.users/tester/celery-theirs')
+    copy_is 'rm $copy/worker'
+    copy_is ': >$copy/worker'
+    # Nor does it keep another worker's own part from being done.
+    inside "$launch" -c "$config" start more
+    copy_is 'head -c 60 $copy/worker >$copy/half; mv $copy/half $copy/worker'
+    copy_is 'cp $copy/../celery-more/worker $copy/worker'
+    # A start makes it anew; what was ended is no longer missed.
+    inside "$launch" -c "$config" start theirs
+    inside grep -q '^# sum' "$copy/worker"
+    inside rm "$copy/worker"
+    inside "$launch" -c "$config" kill --now
+    run inside "$launch" tend
+    [ "$status $output" = '0 ' ]
+    inside "$launch" -c "$config" start theirs
+    inside rm "$copy/worker"
+    site <<<'workers = ( { queue = "roots"; hosts = "elsewhere"; } );'
+    inside "$launch" -c "$config" apply
+    run inside "$launch" tend
+    [ "$status $output" = '0 ' ]
+}
+
+@test "root's copy is on the disk before the call for its user" {
+    site <<<'workers = ( { queue = "theirs"; user = "tester"; celery_cmd = "sh -c \"exec sleep 3120\""; } );'
+    inside strace -qq -y -e trace=fsync,fdatasync,rename,clone,clone3,fork,vfork \
+        -o /srv/root/calls "$launch" -c "$config" start --no-wait
+    inside sed -n 's,^fsync.*celery-theirs>.*,sync-directory,p
+        s,^f[a-z]*sync.*/celery-theirs/\([a-z]*\).*,sync \1,p
+        s,^rename.*/celery-theirs/\([a-z]*\)").*,rename \1,p
+        s,^v*\(fork\|clone\).*,fork,p' /srv/root/calls >"$SCRATCH/did"
+    cat "$SCRATCH/did"
+    diff - <(sed -n '/^sync worker/,/^fork/p' "$SCRATCH/did") <<'END'
+sync worker
+rename worker
+sync origin
+rename origin
+sync-directory
+fork
+END
+}
