@@ -71,7 +71,7 @@ user_registry_forget(const char *state, const char *user,
 }
 
 void
-wards_keep(const char *state, const char *user, const char *origin,
+user_registry_keep(const char *state, const char *user, const char *origin,
     const struct workers *workers)
 {
     char *below = text_format(".users/%s", user);

@@ -254,7 +254,7 @@ delegate_to(const struct context *context, const char *user,
         status = call_as(context, &account, &workers, config,
             limit_of(context, state, &account, &workers), problem);
     if (status == STATUS_DONE && ends_leftovers(context))
-        wards_keep(state, user, context->config.file, &workers);
+        user_registry_keep(state, user, context->config.file, &workers);
     if (status == STATUS_DONE && (context->command->needs & ENDS_RUNS)
         && !context->options.dry_run)
         user_registry_forget(state, user, &workers);
