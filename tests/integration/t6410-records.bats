@@ -27,27 +27,6 @@ dead() {
     wait_for worker_is one dead
 }
 
-# backs_off: tend would read what to start, and starts nothing
-backs_off() {
-    printf 'run %s\nattempts 9\nnext %d\ngave_up 0\n' \
-        "$(sed -n 's/^id //p' "$RECORD/run")" $(($(date +%s) + 3000)) \
-        >"$RECORD/tended"
-}
-
-@test "what follows is taken up while tend looks at it" {
-    dead
-    backs_off
-    cp "$RECORD/worker" "$RECORD/next"
-    # Once it has opened the file there is half a second to take it away.
-    strace -qqo "$SCRATCH/calls" -P "$RECORD/next" -e trace=openat \
-        -e inject=openat:delay_exit=500000:when=1 "$LAUNCH" tend \
-        >"$SCRATCH/said" 2>&1 3>&- &
-    wait_for grep -q next "$SCRATCH/calls"
-    rm "$RECORD/next"
-    wait $! || cat "$SCRATCH/said"
-    [ ! -s "$SCRATCH/said" ]
-}
-
 # runs_once: one runner with one worker, and the program says so
 runs_once() {
     worker_is one running && are_alive 2
@@ -58,6 +37,20 @@ are_alive() {
     our_processes >"$SCRATCH/all"
     [ "$(grep -c -e '/stand-in ' -e 'celery-tmux-launch run ' \
         "$SCRATCH/all")" -eq "$1" ]
+}
+
+@test "what follows is taken up while tend looks at it" {
+    dead
+    cp "$RECORD/worker" "$RECORD/next"
+    # Once it has opened the file there is half a second to take it away.
+    strace -qqo "$SCRATCH/calls" -P "$RECORD/next" -e trace=openat \
+        -e inject=openat:delay_exit=500000:when=1 "$LAUNCH" tend \
+        >"$SCRATCH/said" 2>&1 3>&- &
+    wait_for grep -q next "$SCRATCH/calls"
+    rm "$RECORD/next"
+    wait $! || cat "$SCRATCH/said"
+    [[ $(cat "$SCRATCH/said") = 'one: started ('* ]]
+    wait_for runs_once
 }
 
 # is_told COMMAND: it names the record, and its status is no success
