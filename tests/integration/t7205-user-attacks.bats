@@ -68,7 +68,7 @@ os.closerange(50, 60)
 for number in (7, 9, 19, 42):
     os.set_inheritable(number, True)
 os.execv(sys.argv[1], sys.argv[1:])" "$@" 2>>/srv/root/log' \
-        look "$launch" -c "$config" sync theirs >"$SCRATCH/printed"
+        look "$launch" -c "$config" sync >"$SCRATCH/printed"
     cp "/proc/$KEEPER/root/srv/home/tester/seen" "$SCRATCH/seen"
     cat "$SCRATCH/seen"
 }
