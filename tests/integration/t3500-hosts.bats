@@ -33,6 +33,15 @@ load lib
     [[ $output == *'"a[1-3" at character 1 has a [ without a ]'* ]]
 }
 
+@test "the manual page has the limit that the program has" {
+    run "$LAUNCH" hosts 'a[1-99999999999]'
+    [ "$status" -eq 64 ]
+    [[ $output =~ 'more than '([0-9]+)' names' ]]
+    limit=$(sed -E ':a; s/([0-9])([0-9]{3})($|,)/\1,\2\3/; ta' \
+        <<<"${BASH_REMATCH[1]}")
+    grep -qF "more than $limit names" "$ROOT/launcher/celery-tmux-launch.1"
+}
+
 @test "hosts --workers prints each worker's name once, in order" {
     configure <<'END'
 workers = (
