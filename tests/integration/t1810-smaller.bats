@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 # shellcheck disable=SC2154 # background: see stand-in.bash
 #
 # What a hard look found that is small: each was silent or wrong before.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # The command `hosts`: lists in, names out; names in, a list out.
 load lib
