@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # The record of a worker that has ended, and is to stay so, holds none of its
 # settings: neither the broker's password nor a variable's value nor the text
