@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=sanitized
-# shellcheck disable=SC2001,SC2016,SC2154 # $ is for a shell elsewhere, or of users.bash
+# shellcheck disable=SC2001,SC2016,SC2153,SC2154 # $ is for a shell elsewhere, or of users.bash
 #
 # The setting user: root starts a worker of somebody else, from surroundings
 # like cron's.  All of its life is that user's; the user may do anything with
