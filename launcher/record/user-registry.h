@@ -25,8 +25,8 @@ bool user_registry_note(const char *state, const char *user,
 void user_registry_forget(const char *state, const char *user,
     const struct workers *workers);
 /* The same of those of the file `origin` that are not among `workers`. */
-void user_registry_keep(const char *state, const char *user, const char *origin,
-    const struct workers *workers);
+void user_registry_keep(const char *state, const char *user,
+    const char *origin, const struct workers *workers);
 /* Names of the users that have any. */
 void user_registry_users(const char *state, struct words *users);
 /*

@@ -21,7 +21,7 @@ import socket
 import sys
 import time
 
-PIDFD_OPEN, PIDFD_GETFD, KEYCTL = 434, 438, 250
+PIDFD_OPEN, PIDFD_GETFD, KEYCTL, IOPRIO_GET = 434, 438, 250, 252
 SEARCH, READ, SESSION = 10, 11, -3
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -52,9 +52,14 @@ def look(pid):
     except OSError as error:
         print("tty", error.strerror)
     print("key", keys())
-    print("core", resource.getrlimit(resource.RLIMIT_CORE)[0])
+    for name in "core", "stack", "rtprio":
+        number = getattr(resource, "RLIMIT_" + name.upper())
+        print(name, resource.getrlimit(number)[0])
     print("nice", os.getpriority(os.PRIO_PROCESS, 0))
     print("policy", os.sched_getscheduler(0))
+    print("ioclass", libc.syscall(IOPRIO_GET, 1, 0) >> 13)
+    with open("/proc/self/oom_score_adj") as score:
+        print("oom", score.read().strip())
     with open("/proc/%d/fd/0" % pid) as config:
         print("config", config.read())
 

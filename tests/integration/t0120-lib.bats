@@ -15,6 +15,14 @@ setup_file() {
     no_leftovers
 }
 
+@test "a third of the files runs with sanitizers" {
+    local all=("$ROOT"/tests/integration/*.bats) tagged
+
+    tagged=$(grep -lE '^# bats file_tags=.*\bsanitized\b' "${all[@]}" | wc -l)
+    echo "$tagged of ${#all[@]}"
+    [ $((3 * tagged)) -ge "${#all[@]}" ]
+}
+
 @test "a process is found by its home, its directory or its words" {
     sleep 1001 3>&- &
     by_home=$!

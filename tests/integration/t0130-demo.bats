@@ -27,6 +27,15 @@ nothing_is_left() {
     nothing_is_left
 }
 
+# In a network of its own, or what others start would be taken for the demo's.
+@test "nothing listens after the demo that did not before" {
+    unshare --net true 2>/dev/null || skip "needs root, for a network of its own"
+    run unshare --net bash -c 'ip link set lo up; ss -Hltnu >"$1/before"
+        "$2" && ss -Hltnu >"$1/after"' bash "$SCRATCH" "$ROOT/scripts/demo"
+    [ "$status" -eq 0 ]
+    diff "$SCRATCH/before" "$SCRATCH/after"
+}
+
 @test "a demo that is interrupted cleans up" {
     # A job in the background would not hear INT: timeout sends it.
     for moment in 0.3 1.5 4; do

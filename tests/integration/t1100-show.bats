@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # `show` prints exactly what `start` does: the words given to tmux, the words
 # that are executed in the session, and all of the environment there.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # `kill` ends exactly the workers that were meant, and of those everything;
 # also what StarCluster's plugin once started, which no record knows of.

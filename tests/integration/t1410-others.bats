@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # What kill cannot end it names: a task ran sudo, say, and the process belongs
 # to root now.  And when the runner was killed, a process without the run's

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # What others wrote reaches no terminal as it is: of a setup command, a
 # worker, an included file's name come letters, newlines and tabs.  And what

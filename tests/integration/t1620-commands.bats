@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # The text of a setting's command is in no process's words while it runs, and
 # in the environment of nothing that it starts.

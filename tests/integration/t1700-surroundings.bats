@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # A worker's environment, umask and directory are the same whether it
 # is started from nothing, from cron or from a login shell full of exports.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # The commands as people type them: what is refused and how, which
 # configuration is read, what status, logs and attach show, and what restart

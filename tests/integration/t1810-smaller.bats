@@ -1,21 +1,67 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
+# shellcheck disable=SC2154 # background: see stand-in.bash
 #
 # What a hard look found that is small: each was silent or wrong before.
 
 load lib
 load repository
+load stand-in
+
+# with_closed DESCRIPTORS COMMAND...: without those, which are words
+with_closed() {
+    local closed=$1 number
+
+    shift
+    (
+        for number in $closed; do
+            eval "exec $number>&-"
+        done
+        exec "$@"
+    )
+}
 
 @test "what is closed is /dev/null, and no file of ours" {
+    local closed
+
     git_ready
     git init -q "$REPO"
     git -C "$REPO" commit -q --allow-empty -m 0
+    # At its end sync writes into the lock anew, whatever stood there.
     configure <<END
 defaults = { git_sync_dir = "$REPO"; worker_dir = "$REPO";
-    git_pull_cmd = "echo said; echo told >&2"; };
+    git_pull_cmd = "echo said; echo told >&2; cp .git/celery-tmux.sync '$SCRATCH/during'"; };
 END
-    "$LAUNCH" sync >&- 2>&- <&-
-    fails grep -e said -e told -e sync: "$REPO/.git/celery-tmux.sync"
-    git -C "$REPO" status
+    for closed in 0 1 2 '1 2' '0 1 2'; do
+        rm -f "$SCRATCH/during"
+        with_closed "$closed" "$LAUNCH" sync
+        fails grep -e said -e told -e sync: "$SCRATCH/during"
+        git -C "$REPO" status
+    done
+}
+
+@test "nor are the descriptors of a start that waits" {
+    local closed number
+
+    mkdir "$SCRATCH/seen"
+    configure <<END
+workers = ( { queue = "celery"; celery_cmd = "$(stand_in celery)"; } );
+END
+    for closed in 0 1 2 '0 1 2'; do
+        forget
+        touch "$(seen celery slow)"
+        in_background "$SCRATCH/start" with_closed "$closed" \
+            "$LAUNCH" start
+        wait_for worker_is celery starting
+        for number in $closed; do
+            [ "$(readlink "/proc/$(pgrep -P "$background")/fd/$number")" = \
+                /dev/null ]
+        done
+        rm "$(seen celery slow)"
+        wait_for ended "$SCRATCH/start"
+        [ "$(cat "$SCRATCH/start.status")" -eq 0 ]
+    done
+    "$LAUNCH" kill
 }
 
 @test "a worker is called by what defaults say, wherever it is asked" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # The manual pages, --help and the program say the same, and what the README
 # shows is what happens.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # F1: whatever ends a worker warmly, running tasks finish, each waiting task
 # is done once, and MainProcess hears TERM once a run.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # F4: start returns when the worker is ready, at every log level, in every
 # pool and behind wrappers; a worker that cannot say so is given time, and

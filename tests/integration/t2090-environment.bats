@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # F9: whatever bends Celery silently in the environment of the caller, or of
 # the tmux server, does not reach the worker.

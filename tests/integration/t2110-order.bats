@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # F11, F5: every option stands where the real Celery takes it, the broker is
 # handed over in the environment alone, and what Celery calls wrong usage is

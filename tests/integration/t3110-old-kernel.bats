@@ -49,3 +49,13 @@ lives_without() {
     lives_without \
         pidfd_open,pidfd_send_signal,close_range,openat2,clone3,getrandom
 }
+
+@test "without getrandom an id is what the device gave" {
+    forget
+    without getrandom strace -qqxo "$SCRATCH/trace" -P /dev/urandom \
+        -e trace=read "$LAUNCH" start
+    cat "$SCRATCH/trace"
+    id=$(sed -n 's/^id //p' "$HOME"/.local/state/celery-tmux/*/celery-celery/run)
+    sed 's/\\x//g' "$SCRATCH/trace" | grep "\"$id\", 16) *= 16"
+    "$LAUNCH" kill
+}

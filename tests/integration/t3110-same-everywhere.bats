@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # What one node takes and another would not, and what turns every restart
 # cold, is refused on all: by the same sentence, and before anything is

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # The command `hosts`: lists in, names out; names in, a list out.
 load lib
@@ -31,6 +32,15 @@ load lib
     [ "$status" -eq 64 ]
     [ "${#lines[@]}" -eq 1 ]
     [[ $output == *'"a[1-3" at character 1 has a [ without a ]'* ]]
+}
+
+@test "the manual page has the limit that the program has" {
+    run "$LAUNCH" hosts 'a[1-99999999999]'
+    [ "$status" -eq 64 ]
+    [[ $output =~ 'more than '([0-9]+)' names' ]]
+    limit=$(sed -E ':a; s/([0-9])([0-9]{3})($|,)/\1,\2\3/; ta' \
+        <<<"${BASH_REMATCH[1]}")
+    grep -qF "more than $limit names" "$ROOT/launcher/celery-tmux-launch.1"
 }
 
 @test "hosts --workers prints each worker's name once, in order" {

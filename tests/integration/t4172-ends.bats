@@ -97,3 +97,55 @@ END
         wait_for no_leftovers
     done
 }
+
+# A process of the pool says that it begins a task before it does; the loop
+# has to read that, or the task is given back as one that nobody has begun.
+@test "a task that begins while a worker ends is done once" {
+    local pid
+
+    cat >"$APP_DIR/late.py" <<'END'
+import os
+import time
+
+from billiard.pool import ACK
+from celery.concurrency import asynpool
+from tasks import app  # noqa: F401
+
+
+def begin(self, pid, on_loop_start=asynpool.Worker.on_loop_start):
+    on_loop_start(self, pid)
+    put = self.outq.put
+
+    def late(message):
+        if message[0] == ACK and not os.path.exists(os.environ["BEGINS"]):
+            open(os.environ["BEGINS"], "w").close()
+            # Longer than an answer of redis is waited for.
+            time.sleep(2)
+        put(message)
+
+    self.outq.put = late
+
+
+asynpool.Worker.on_loop_start = begin
+END
+    configure <<END
+defaults = { app = "late"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
+workers = ( { queue = "celery"; concurrency = 1;
+              environment = { BEGINS = "$SCRATCH/begins"; }; } );
+END
+    rm -f "$NOTES/tokens"
+    "$LAUNCH" start
+    pid=$(worker_pid celery)
+    send_tasks -n 3 sleep 0 '{}' "$NOTES"
+    wait_for test -e "$SCRATCH/begins"
+    kill -TERM "$pid"
+    wait_for -t 60 fails is_running "$pid"
+    # The others were given back.
+    [ "$(cat "$NOTES/tokens")" = $'begin 0\nend 0' ]
+    "$LAUNCH" start
+    wait_for all_ended "$NOTES" 3
+    "$LAUNCH" stop
+    [ "$(sort "$NOTES/tokens")" = \
+        $'begin 0\nbegin 1\nbegin 2\nend 0\nend 1\nend 2' ]
+    no_leftovers
+}

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # After a boot tmux-resurrect has made a session of the worker's name with an
 # idle shell in it: the worker takes its place.  Whatever lives there is left

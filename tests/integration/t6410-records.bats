@@ -11,32 +11,44 @@ load stand-in
 setup_file() {
     begin_file
     mkdir "$SCRATCH/seen"
+}
+
+setup() {
+    has_worker one
+}
+
+# has_worker NAME: this one and no other
+has_worker() {
+    worker=$1
     configure <<END
 defaults = { worker_dir = "$APP_DIR"; stop_timeout = 10; };
-workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
+workers = ( { queue = "$worker"; celery_cmd = "$(stand_in "$worker")"; } );
 END
-    RECORD=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
-    export RECORD
+    RECORD=$HOME/.local/state/celery-tmux/$(uname -n)/celery-$worker
 }
 
 # dead: a worker that should run and does not, and that tend has just tried
 dead() {
     forget
     "$LAUNCH" start >/dev/null
-    kill -KILL "$(worker_pid one)"
-    wait_for worker_is one dead
+    kill -KILL "$(worker_pid "$worker")"
+    wait_for worker_is "$worker" dead
 }
 
-# backs_off: tend would read what to start, and starts nothing
-backs_off() {
-    printf 'run %s\nattempts 9\nnext %d\ngave_up 0\n' \
-        "$(sed -n 's/^id //p' "$RECORD/run")" $(($(date +%s) + 3000)) \
-        >"$RECORD/tended"
+# runs_once: one runner with one worker, and the program says so
+runs_once() {
+    worker_is "$worker" running && are_alive 2
+}
+
+# are_alive COUNT: so many runners and workers
+are_alive() {
+    our_processes >"$SCRATCH/all"
+    [ "$(grep -c -e '/stand-in ' -e 'celery-tmux-launch run ' \
+        "$SCRATCH/all")" -eq "$1" ]
 }
 
 @test "what follows is taken up while tend looks at it" {
     dead
-    backs_off
     cp "$RECORD/worker" "$RECORD/next"
     # Once it has opened the file there is half a second to take it away.
     strace -qqo "$SCRATCH/calls" -P "$RECORD/next" -e trace=openat \
@@ -45,7 +57,8 @@ backs_off() {
     wait_for grep -q next "$SCRATCH/calls"
     rm "$RECORD/next"
     wait $! || cat "$SCRATCH/said"
-    [ ! -s "$SCRATCH/said" ]
+    [[ $(cat "$SCRATCH/said") = 'one: started ('* ]]
+    wait_for runs_once
 }
 
 # slowly CALL NUMBER COMMAND...: in the background, with that system call of
@@ -114,18 +127,6 @@ END
     "$LAUNCH" kill --now
 }
 
-# runs_once: one runner with one worker, and the program says so
-runs_once() {
-    worker_is one running && are_alive 2
-}
-
-# are_alive COUNT: so many runners and workers
-are_alive() {
-    our_processes >"$SCRATCH/all"
-    [ "$(grep -c -e '/stand-in ' -e 'celery-tmux-launch run ' \
-        "$SCRATCH/all")" -eq "$1" ]
-}
-
 # is_told COMMAND: it names the record, and its status is no success
 is_told() {
     run "$LAUNCH" "$@"
@@ -145,7 +146,8 @@ put_back() {
     cp -a "$SCRATCH/kept" "$RECORD"
 }
 
-@test "a dead worker's record, cut off at any line, is never silent" {
+# is_never_silent_cut_off: the record of a dead worker, at any line
+is_never_silent_cut_off() {
     local file line last count=0 told=0
 
     dead
@@ -159,9 +161,9 @@ put_back() {
             put_back
             head -n "$line" "$SCRATCH/kept/$file" >"$RECORD/$file"
             count=$((count + 1))
-            run "$LAUNCH" status one
+            run "$LAUNCH" status "$worker"
             echo "$file, $line lines: $status, $output"
-            [[ $output != *'one: stopped'* ]]
+            [[ $output != *"$worker: stopped"* ]]
             # What lacks nothing but the seal is as an earlier version had it.
             if [[ $output = *"$RECORD/"* ]]; then
                 told=$((told + 1))
@@ -169,17 +171,18 @@ put_back() {
                 is_told tend
             else
                 [ "$status" -eq 4 ]
-                [ "$output" = 'one: dead' ]
+                [ "$output" = "$worker: dead" ]
             fi
             are_alive 0
         done
     done
-    tell "$count cut off files: $told told by status and tend, the others" \
+    tell "$worker, $count cut off files: $told told by status and tend, the others" \
         "lacked nothing but the seal"
     [ $((count - told)) -le 8 ]
 }
 
-@test "start makes it anew, whatever is empty, half, or gone" {
+# is_made_anew: by start, whatever is empty, half, or gone
+is_made_anew() {
     local file
 
     dead
@@ -207,6 +210,19 @@ put_back() {
     is_told tend
     "$LAUNCH" start
     runs_once
+}
+
+# What is empty settles as the worker celery, so that one is tried as well.
+@test "a dead worker's record, cut off at any line, is never silent" {
+    is_never_silent_cut_off
+    has_worker celery
+    is_never_silent_cut_off
+}
+
+@test "start makes it anew, whatever is empty, half, or gone" {
+    is_made_anew
+    has_worker celery
+    is_made_anew
 }
 
 @test "of a worker that runs, a damaged record begins no second one" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 # shellcheck disable=SC2016 # $ is for the shell of a setting
 #
 # start --sync again and again while somebody commits: three workers share a

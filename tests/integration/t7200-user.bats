@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=sanitized
-# shellcheck disable=SC2001,SC2016,SC2154 # $ is for a shell elsewhere, or of users.bash
+# shellcheck disable=SC2001,SC2016,SC2153,SC2154 # $ is for a shell elsewhere, or of users.bash
 #
 # The setting user: root starts a worker of somebody else, from surroundings
 # like cron's.  All of its life is that user's; the user may do anything with
@@ -512,4 +512,30 @@ rename origin
 sync-directory
 fork
 END
+}
+
+@test "on a kernel that lacks what is newer root acts for its users, too" {
+    local all=pidfd_open,pidfd_send_signal,close_range,openat2,clone3,getrandom
+    local names
+
+    "${CC:-cc}" -o "/proc/$KEEPER/root/srv/bin/no-syscalls" \
+        "$ROOT/tests/integration/no-syscalls.c"
+    cp "$ROOT/tests/integration/stand-in" "/proc/$KEEPER/root/srv/bin/"
+    as tester mkdir -p /srv/home/tester/seen
+    site <<'END'
+workers = ( { queue = "theirs"; user = "tester"; root_setup_cmd = "true";
+    celery_cmd = "/srv/bin/stand-in /srv/home/tester/seen"; } );
+END
+    for names in ${all//,/ } "$all,keyctl"; do
+        echo "without $names"
+        without() {
+            inside timeout 20 /srv/bin/no-syscalls "$names" -- "$launch" "$@"
+        }
+        without -c "$config" start
+        kill -KILL "$(main_of theirs)"
+        wait_for eval '[[ $(without tend) = "theirs: started ("* ]]'
+        without -c "$config" stop
+        without -c "$config" start
+        [ "$(without -c "$config" kill --now)" = 'theirs: killed' ]
+    done
 }

@@ -57,7 +57,13 @@ seen() {
 # more than its due, as the command that leads to it wants; what the user sees
 look() {
     attacks '/srv/bin/attack look >seen'
-    inside nice -n -7 "$@" bash -c 'ulimit -Sc unlimited; exec 7>>/srv/root/log 9</etc/shadow
+    inside nice -n -7 "$@" bash -c 'ulimit -Sc unlimited; ulimit -Ss unlimited
+        ionice -c 1 -p $$
+        # Not every root may do that.
+        prlimit --pid $$ --rtprio=50
+        echo -500 >/proc/$$/oom_score_adj
+        chrt -f -p 10 $$
+        exec 7>>/srv/root/log 9</etc/shadow
         exec 19</etc/shadow 42</srv/root
         exec /usr/bin/python3 -ISc "
 import ctypes, os, sys
@@ -68,9 +74,19 @@ os.closerange(50, 60)
 for number in (7, 9, 19, 42):
     os.set_inheritable(number, True)
 os.execv(sys.argv[1], sys.argv[1:])" "$@" 2>>/srv/root/log' \
-        look "$launch" -c "$config" sync theirs >"$SCRATCH/printed"
+        look "$launch" -c "$config" sync >"$SCRATCH/printed"
     cp "/proc/$KEEPER/root/srv/home/tester/seen" "$SCRATCH/seen"
     cat "$SCRATCH/seen"
+}
+
+# has_limits_of_the_first NAME...: process; root's were higher
+has_limits_of_the_first() {
+    local name first
+
+    for name; do
+        first=$(prlimit --pid 1 "--$name" --raw --noheadings -o SOFT)
+        [ "$(seen "$name")" = "${first/unlimited/-1}" ]
+    done
 }
 
 has_nothing_of_root() {
@@ -82,13 +98,14 @@ has_nothing_of_root() {
     [ "$(seen key)" = none ]
     [ "$(seen nice)" = 0 ]
     [ "$(seen policy)" = 0 ]
+    [ "$(seen ioclass)" -ne 1 ]
+    [ "$(seen oom)" -ge 0 ]
+    has_limits_of_the_first core stack rtprio
 }
 
 @test "the user's call has no descriptor, terminal, key or privilege of root's" {
     look
     has_nothing_of_root
-    first=$(prlimit --pid 1 --core --raw --noheadings -o SOFT)
-    [ "$(seen core)" = "${first/unlimited/-1}" ]
 }
 
 @test "the same on a kernel without close_range and keyrings" {
@@ -99,6 +116,29 @@ has_nothing_of_root() {
 @test "a container that forbids keyctl does not forbid users" {
     look /srv/bin/no-syscalls keyctl --error=EPERM --
     has_nothing_of_root
+}
+
+# Not every root may be spared when memory is short: a file says that it is.
+@test "what the kernel spares is root's alone" {
+    ldd "$LAUNCH" >/dev/null 2>&1 ||
+        skip "needs a program that is not linked statically"
+    "${CC:-cc}" -shared -fPIC -x c -D_GNU_SOURCE \
+        -o "/proc/$KEEPER/root/srv/bin/spared.so" - <<'END2'
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int
+open64(const char *path, int flags, unsigned mode)
+{
+    if (strcmp(path, "/proc/self/oom_score_adj") == 0)
+        path = "/srv/root/spared";
+    return syscall(SYS_openat, -100, path, flags, mode);
+}
+END2
+    inside sh -c 'echo -500 >/srv/root/spared'
+    look env LD_PRELOAD=/srv/bin/spared.so
+    [[ $(inside cat /srv/root/spared) = 0* ]]
 }
 
 @test "of the configuration the user gets the user's own workers" {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=sanitized
 #
 # scripts/import-starcluster: what it reads as StarCluster did, what it
 # prints, and what it says of mistakes.  Each result is one that check takes.

@@ -172,6 +172,27 @@ START_TEST(another_user_says_nothing)
 }
 END_TEST
 
+/*
+ * No sender is surely faster than its reader; but a socket whose other end is
+ * closed has an empty message for every look.
+ */
+START_TEST(a_turn_has_an_end_though_messages_have_none)
+{
+    const struct process none = {0};
+    struct notify notify = {0};
+    struct notify_message message;
+    int end[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, end), 0);
+    close(end[1]);
+    notify.descriptor = end[0];
+    ck_assert(notify_receive(&notify, &message));
+    ck_assert(!notify_hear(&notify, none, &message));
+    ck_assert_int_gt(notify_deaf(&notify), 0);
+    notify_close(&notify);
+}
+END_TEST
+
 START_TEST(a_large_message_is_cut_and_a_file_in_one_is_not_kept)
 {
     struct notify notify = {0};
@@ -250,6 +271,7 @@ UNIT_TESTS("notify",
     the_kernel_says_who_sends,
     nobody_is_believed_before_celery_and_others_not_then,
     another_user_says_nothing,
+    a_turn_has_an_end_though_messages_have_none,
     a_large_message_is_cut_and_a_file_in_one_is_not_kept,
     nobody_listening_is_no_problem,
     every_socket_has_an_address_of_its_own,
