@@ -210,13 +210,15 @@ bytes_read() {
     fails grep 'the last run.* left behind' "$SCRATCH/told"
 }
 
-# kill_both: the runner and its guard, neither of which sees the other's end
+# kill_both: the runner and its guard.  The runner first, or it would see to
+# another guard; tmux lets no program of a pane stay stopped.
 kill_both() {
-    runner=$(runner_pid celery)
-    kill -STOP "$runner"
-    # shellcheck disable=SC2046 # a pid each
-    kill -KILL $(guards) "$runner"
-    wait_for fails is_running "$runner"
+    local both
+
+    both="$(runner_pid celery) $(guards)"
+    # shellcheck disable=SC2086 # a pid each
+    kill -KILL $both
+    wait_for fails is_running "${both%% *}"
     wait_for eval '[ -z "$(guards)" ]'
 }
 
@@ -239,11 +241,15 @@ shouting() {
         echo "$way: $status $output"
         [ "$status" -eq 0 ]
         [[ $output = 'celery: '* ]]
-        wait_for all_ended "$DIRECTORY" 2
         wait_for fails is_running "$main"
+        # A task that was not begun yet is given back, for whoever comes next.
+        [ "$way" != stop ] || "$LAUNCH" start
         "$LAUNCH" tend
+        wait_for all_ended "$DIRECTORY" 2
+        [ -z "$(tokens_lost "$DIRECTORY")" ]
     done
     [ "$output" = 'celery: stopped' ]
+    "$LAUNCH" stop
     no_leftovers
     wait_for -t 5 fails pgrep --ns $$ --nslist mnt -x celery-terminal
 }

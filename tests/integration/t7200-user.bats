@@ -497,7 +497,9 @@ END
 
 @test "root's copy is on the disk before the call for its user" {
     site <<<'workers = ( { queue = "theirs"; user = "tester"; celery_cmd = "sh -c \"exec sleep 3120\""; } );'
-    inside strace -qq -y -e trace=fsync,fdatasync,rename,clone,clone3,fork,vfork \
+    # LeakSanitizer cannot run under strace.
+    inside strace -qq -y -E ASAN_OPTIONS=detect_leaks=0 \
+        -e trace=fsync,fdatasync,rename,clone,clone3,fork,vfork \
         -o /srv/root/calls "$launch" -c "$config" start --no-wait
     inside sed -n 's,^fsync.*celery-theirs>.*,sync-directory,p
         s,^f[a-z]*sync.*/celery-theirs/\([a-z]*\).*,sync \1,p
