@@ -119,7 +119,7 @@ logs(struct context *context, struct problem *problem)
 const struct command command_logs = {
     .name = "logs", .usage = "[WORKER]...",
     .help = "Show what the workers printed last.",
-    .needs = NEEDS_WORKERS,
+    .needs = NEEDS_WORKERS | FINDS_QUEUES,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_LINES
         | ACCEPT_FOLLOW | ACCEPT_LAST_RUN,
     .run = logs,
