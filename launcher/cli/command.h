@@ -53,6 +53,9 @@ struct command {
 /* Ends with NULL. */
 extern const struct command *const commands[];
 
+/* `help`, `help COMMAND` and `version` become the options. */
+void command_words(struct options *options);
+
 /* NULL, with a sentence, when there is none; `name` may be NULL. */
 const struct command *command_find(const char *name, struct problem *problem);
 
