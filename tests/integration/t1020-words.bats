@@ -110,3 +110,44 @@ snapshot() {
     is_running "$(worker_pid second)"
     "$LAUNCH" kill
 }
+
+# says_at_once SETTINGS: a start whose worker is not ready for a while says
+# already that it has no app
+says_at_once() {
+    configure <<<"defaults = { queue = \"apps\"; start_timeout = 60;
+        celery_cmd = \"'$SCRATCH/bin/celery'\"; $1 };"
+    touch "$(seen apps slow)"
+    in_background "$SCRATCH/started" "$LAUNCH" start
+    wait_for worker_is apps starting
+    said=no
+    wait_for -t 2 grep -qx 'celery-tmux-launch: apps: app is not set, so it runs without tasks of yours; set app and worker_dir' \
+        "$SCRATCH/started" && said=yes
+    fails ended "$SCRATCH/started"
+    rm "$(seen apps slow)"
+    wait_for ended "$SCRATCH/started"
+    [ "$(cat "$SCRATCH/started.status")" = 0 ]
+    "$LAUNCH" kill --now
+    [ "$said" = yes ]
+}
+
+@test "a start without an app says so at once, and only where that is sure" {
+    mkdir -p "$SCRATCH/bin" "$SCRATCH/configured"
+    printf "#!/bin/sh\nexec %s \"\$@\"\n" "$(stand_in apps)" \
+        >"$SCRATCH/bin/celery"
+    chmod +x "$SCRATCH/bin/celery"
+    touch "$SCRATCH/configured/celeryconfig.py"
+    says_at_once ''
+    # Others give it an app in another way.
+    for way in 'app = "tasks";' "celery_cmd = \"'$SCRATCH/bin/celery' -A x\";" \
+        'include = "tasks";' "worker_dir = \"$SCRATCH/configured\";" \
+        'environment = { CELERY_CONFIG_MODULE = "x"; };' \
+        'worker_setup_cmd = "export APP=tasks";'; do
+        echo "$way"
+        [[ $way = celery_cmd* ]] ||
+            way+=" celery_cmd = \"'$SCRATCH/bin/celery'\";"
+        configure <<<"defaults = { queue = \"apps\"; $way };"
+        run "$LAUNCH" start
+        [ "$output" = 'apps: started' ]
+        "$LAUNCH" kill --now
+    done
+}
