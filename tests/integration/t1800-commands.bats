@@ -147,7 +147,7 @@ belongs on n7; nothing to do" ]
     refused 64 '--exclude-queues: exclude_queues is "a,"; an item of the' \
         status --exclude-queues=a,
     refused 64 '--queue: queue is ",b"; an item of the list is empty; leave' \
-        start -q ,b
+        kill -q ,b
 }
 
 @test "a path that gets too long by the home directory is found by check" {
@@ -552,6 +552,8 @@ is_back() {
 
 @test "Celery's own running task finishes before its successor comes" {
     end_all
+    configure_app tasks 'pool = "solo"; mingle = false; stop_timeout = 20;' \
+        '{ queue = "real"; }'
     "$LAUNCH" start --queue real
     touch "$SCRATCH/tokens/held"
     send_tasks -q real sleep 0 long "$SCRATCH/tokens"
@@ -567,7 +569,7 @@ is_back() {
     "$LAUNCH" kill --queue real
 }
 
-# queue_is QUEUE STATE: of a queue that no configuration mentions
+# queue_is QUEUE STATE
 queue_is() {
     [ "$("$LAUNCH" status --queue "$1" | sed 's/ (drifted)$//')" = "$1: $2" ]
 }
