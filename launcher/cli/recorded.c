@@ -33,22 +33,18 @@ state_directories(const struct context *context, struct words *states,
     free(standard);
 }
 
-static bool
-is_chosen(const struct context *context, const char *directory)
+static void
+chosen_directories(const struct context *context, struct words *chosen)
 {
     for (size_t i = 0; i < context->workers.count; i++) {
         const struct worker *worker = &context->workers.worker[i];
         struct record record = {0};
-        bool same;
 
         record_name(&record, layer_text(&worker->layer, SETTING_STATE_DIR),
             worker->session);
-        same = strcmp(record.directory, directory) == 0;
+        words_add(chosen, record.directory);
         record_clear(&record);
-        if (same)
-            return true;
     }
-    return false;
 }
 
 /* Add the directories of this host's records that no chosen worker has. */
@@ -56,9 +52,10 @@ static void
 find_recorded(const struct context *context, struct words *directories,
     struct problem *problem)
 {
-    struct words states = {0};
+    struct words states = {0}, chosen = {0};
 
     state_directories(context, &states, problem);
+    chosen_directories(context, &chosen);
     for (size_t i = 0; i < states.count; i++) {
         struct words sessions = {0};
 
@@ -68,13 +65,14 @@ find_recorded(const struct context *context, struct words *directories,
             bool exists;
 
             record_name(&record, states.word[i], sessions.word[j]);
-            if (!is_chosen(context, record.directory)
+            if (!words_contain(&chosen, record.directory)
                 && record_exists(&record, &exists, problem) && exists)
                 words_add(directories, record.directory);
             record_clear(&record);
         }
         words_clear(&sessions);
     }
+    words_clear(&chosen);
     words_clear(&states);
 }
 
@@ -88,7 +86,8 @@ is_up(const struct record *record)
 
     record_read_run(record, &run);
     record_read_desired(record, &desired);
-    up = desired.up || desired.unread || run_life(&run) != LIFE_DEAD;
+    up = desired.up || desired.unread || desired.broken
+        || run_life(&run) != LIFE_DEAD;
     desired_clear(&desired);
     run_clear(&run);
     return up;
@@ -96,22 +95,13 @@ is_up(const struct record *record)
 
 /* STATE of STATE/HOST/SESSION; freed by the caller. */
 static char *
-record_state(const struct record *record)
+recorded_state(const struct record *record)
 {
     char *state = text_copy(record->directory);
 
     *strrchr(state, '/') = '\0';
     *strrchr(state, '/') = '\0';
     return state;
-}
-
-static bool
-has_name(const struct workers *workers, const char *name)
-{
-    for (size_t i = 0; i < workers->count; i++)
-        if (strcmp(workers->worker[i].name, name) == 0)
-            return true;
-    return false;
 }
 
 /*
@@ -172,11 +162,11 @@ add_record(struct context *context, const struct record *record,
         || name_by_session(context, session, &one, problem)) {
         struct worker *worker = &one.worker[0];
 
-        if (has_name(&context->workers, worker->name)) {
+        if (workers_have_name(&context->workers, worker->name)) {
             free(worker->name);
             worker->name = text_copy(session);
         }
-        state = record_state(record);
+        state = recorded_state(record);
         layer_replace(&worker->layer, SETTING_STATE_DIR, state);
         workers_add(&context->workers, worker);
         free(state);

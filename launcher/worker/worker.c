@@ -279,15 +279,6 @@ workers_resolve(const struct configuration *config,
     return good;
 }
 
-static bool
-has_name(const struct workers *workers, const char *name)
-{
-    for (size_t i = 0; i < workers->count; i++)
-        if (strcmp(workers->worker[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 bool
 workers_add_queue(const struct configuration *config,
     const struct layer *options, const struct node *node, const char *queue,
@@ -306,7 +297,7 @@ workers_add_queue(const struct configuration *config,
         false, problem);
     words_clear(&written);
     /* Some other worker may be called as this queue is. */
-    if (good && has_name(workers, queue)) {
+    if (good && workers_have_name(workers, queue)) {
         char *name = name_session_of_queue(queue);
 
         words_add(&written, name);

@@ -76,6 +76,8 @@ char *workers_to_text(const struct workers *workers,
     const struct layer *defaults);
 
 void worker_clear(struct worker *worker);
+/* Is one of them known by that name? */
+bool workers_have_name(const struct workers *workers, const char *name);
 /* Is one of them to run in that session? */
 bool workers_have_session(const struct workers *workers, const char *session);
 /* Move a worker to the end of a list. */

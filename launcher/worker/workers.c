@@ -20,6 +20,15 @@ worker_clear(struct worker *worker)
 }
 
 bool
+workers_have_name(const struct workers *workers, const char *name)
+{
+    for (size_t i = 0; i < workers->count; i++)
+        if (strcmp(workers->worker[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+bool
 workers_have_session(const struct workers *workers, const char *session)
 {
     for (size_t i = 0; i < workers->count; i++)
