@@ -294,7 +294,7 @@ configuration file"
         'user = "ubuntu";' ]
     # As it says: without the line they are the caller's.
     sed -i '/user = "ubuntu";/d' "$SCRATCH/new"
-    [ -z "$("$LAUNCH" -c - show <"$SCRATCH/new" 2>&1 | grep ubuntu)" ]
+    "$LAUNCH" -c - show <"$SCRATCH/new" 2>&1 | fails grep ubuntu
     old <<<'user = ada'
     import
     [ ! -s "$SCRATCH/notes" ]

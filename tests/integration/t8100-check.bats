@@ -509,7 +509,7 @@ ok: good: would start
 ok: odd: would start; see its warning" ]
     run "$LAUNCH" check -v
     [ "${#lines[@]}" -ge 30 ]
-    [[ $(sed 's/:.*//' <<<"$output" | uniq | xargs) = 'error warning ok' ]]
+    [ "$(cut -d : -f 1 <<<"$output" | uniq | xargs)" = 'error warning ok' ]
     [[ $output = *'ok: good: extra_args has no conflicting option'* ]]
     [[ $output = *'ok: good: no environment variable overrides a setting'* ]]
 }
