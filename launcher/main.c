@@ -119,6 +119,7 @@ main(int count, char **word)
     open_standard();
     if (options_read(&context.options, count, word, &problem)) {
         compare_versions(context.options.head);
+        command_words(&context.options);
         if (context.options.version)
             fputs("celery-tmux-launch " VERSION "\n", plain_out);
         else if (context.options.help && (!context.options.command

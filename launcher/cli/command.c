@@ -3,6 +3,7 @@
  */
 #include "cli/command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -22,6 +23,12 @@ const struct command *const commands[] = {
     &command_exec, &command_succeed, NULL
 };
 
+/* Words for the same thing elsewhere, which no spelling brings near. */
+static const char *const elsewhere[][2] = {
+    { "list", "status" }, { "ls", "status" }, { "ps", "status" },
+    { "up", "start" }, { "down", "stop" }, { "reload", "restart" },
+};
+
 /* The known command most like `name`, or NULL. */
 static const char *
 nearest_command(const char *name)
@@ -29,6 +36,9 @@ nearest_command(const char *name)
     size_t nearest = strlen(name) / 3 + 2;
     const char *found = NULL;
 
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (strcmp(elsewhere[i][0], name) == 0)
+            return elsewhere[i][1];
     for (size_t i = 0; commands[i]; i++) {
         size_t distance = text_distance(commands[i]->name, name);
 
@@ -38,6 +48,24 @@ nearest_command(const char *name)
         }
     }
     return found;
+}
+
+void
+command_words(struct options *options)
+{
+    struct words *arguments = &options->arguments;
+
+    if (options->command == NULL)
+        return;
+    if (strcmp(options->command, "version") == 0)
+        options->version = true;
+    if (strcmp(options->command, "help") != 0)
+        return;
+    free(options->command);
+    options->help = true;
+    options->command = arguments->count > 0 ? text_copy(arguments->word[0])
+        : NULL;
+    words_clear(arguments);
 }
 
 const struct command *

@@ -24,6 +24,7 @@ enum {
     NEEDS_TERMINAL = 1 << 5,    /* the caller's own */
     LASTS_LONG = 1 << 6,        /* git and setup commands have no limit */
     ENDS_RUNS = 1 << 7,         /* and none of them is wanted any more */
+    FINDS_QUEUES = 1 << 8,      /* --queue may be one that no worker has */
 };
 
 /* One call of the program. */
@@ -51,6 +52,9 @@ struct command {
 
 /* Ends with NULL. */
 extern const struct command *const commands[];
+
+/* `help`, `help COMMAND` and `version` become the options. */
+void command_words(struct options *options);
 
 /* NULL, with a sentence, when there is none; `name` may be NULL. */
 const struct command *command_find(const char *name, struct problem *problem);
@@ -85,6 +89,21 @@ bool context_recall_unlocked(struct context *context, const char *directory,
     struct problem *problem);
 /* The second half of it: the configuration was read. */
 bool context_choose(struct context *context, struct problem *problem);
+/*
+ * Move the workers that the call chooses out of `all`, which are those of all
+ * users.  False with STATUS_USAGE.
+ */
+bool context_pick(struct context *context, struct workers *all,
+    struct problem *problem);
+/*
+ * With --all, add the workers of this host's records that the configuration
+ * does not have; for root, the users that it does not name, too.
+ */
+bool context_add_recorded(struct context *context, struct problem *problem);
+/* How many of these run, or are to. */
+size_t context_count_recorded(const struct context *context);
+/* For root: the users whose workers root has started, in `others`. */
+void context_add_users(struct context *context);
 /* The same with the workers of all users. */
 bool context_resolve(struct context *context, struct problem *problem);
 /*

@@ -16,120 +16,6 @@
 #include "worker/inventory.h"
 #include "worker/paths.h"
 
-/* Move the workers that are `wanted` to `chosen`, in configuration order. */
-static void
-choose(struct workers *all, const bool *desired, struct workers *chosen)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        if (!desired[i]) {
-            worker_clear(&all->worker[i]);
-            continue;
-        }
-        chosen->worker = text_reallocate(chosen->worker, chosen->count + 1,
-            sizeof *chosen->worker);
-        chosen->worker[chosen->count++] = all->worker[i];
-    }
-    free(all->worker);
-    *all = (struct workers){0};
-}
-
-static bool
-unknown_worker(const struct workers *all, const char *name,
-    struct problem *problem)
-{
-    char *known = NULL;
-
-    for (size_t i = 0; i < all->count && i < 20; i++)
-        text_append(&known, "%s%s", i ? ", " : "", all->worker[i].name);
-    problem_add(problem, STATUS_USAGE, "there is no worker %s on this node; "
-        "there %s%s", name, !known ? "is none at all" : all->count == 1
-        ? "is " : "are ", known ? known : "");
-    free(known);
-    return false;
-}
-
-/*
- * By name, NAME alone standing for all of its instances.  That a worker
- * belongs on other nodes is no mistake: the same words go to many nodes.
- */
-static bool
-choose_name(const struct context *context, const struct workers *all,
-    const char *name, bool *desired, struct problem *problem)
-{
-    size_t length = strlen(name);
-    bool found = false;
-
-    for (size_t i = 0; i < all->count; i++) {
-        const char *other = all->worker[i].name;
-
-        if (strcmp(other, name) == 0 || (strncmp(other, name, length) == 0
-            && other[length] == '+'
-            && other[length + 1 + strspn(other + length + 1, "0123456789")]
-                == '\0')) {
-            desired[i] = true;
-            found = true;
-        }
-    }
-    if (!found && !inventory_has_worker(&context->config, name))
-        return unknown_worker(all, name, problem);
-    if (!found)
-        problem_add(problem, STATUS_DONE, "%s does not belong on %s; nothing "
-            "to do", name, context->node.name);
-    return true;
-}
-
-/* The queues asked for that no worker has. */
-static void
-missing_queues(const struct context *context, const struct workers *all,
-    struct words *missing)
-{
-    const struct words *queues = &context->options.queues;
-
-    for (size_t i = 0; i < queues->count; i++) {
-        bool found = words_contain(missing, queues->word[i]);
-
-        for (size_t j = 0; j < all->count; j++)
-            found = found || strcmp(all->worker[j].queue, queues->word[i])
-                == 0;
-        if (!found)
-            words_add(missing, queues->word[i]);
-    }
-}
-
-static bool
-choose_workers(struct context *context, struct workers *all,
-    struct problem *problem)
-{
-    const struct words *names = &context->options.arguments;
-    const struct words *queues = &context->options.queues;
-    struct words missing = {0};
-    bool *desired, good = true;
-    size_t configured = all->count;
-
-    /* Root has chosen them for us. */
-    if (context->options.for_root != NULL) {
-        context->workers = *all;
-        *all = (struct workers){0};
-        return true;
-    }
-    missing_queues(context, all, &missing);
-    for (size_t i = 0; good && i < missing.count; i++)
-        good = workers_add_queue(&context->config, &context->options.layer,
-            &context->node, missing.word[i], all, problem);
-    desired = text_allocate(all->count, sizeof *desired);
-    for (size_t i = 0; i < all->count; i++)
-        desired[i] = i >= configured
-            || words_contain(queues, all->worker[i].queue)
-            || (names->count == 0 && queues->count == 0);
-    for (size_t i = 0; good && i < names->count; i++)
-        good = choose_name(context, all, names->word[i], desired, problem);
-    if (good)
-        choose(all, desired, &context->workers);
-    free(desired);
-    words_clear(&missing);
-    return good;
-}
-
 static void
 add_other(struct context *context, const char *user)
 {
@@ -182,7 +68,7 @@ leave_to_others(struct context *context, struct problem *problem)
             leave_to_other(context, &all.worker[i], problem);
     }
     context->workers = (struct workers){0};
-    choose(&all, own, &context->workers);
+    workers_take(&all, own, &context->workers);
     free(own);
 }
 
@@ -217,7 +103,7 @@ context_resolve(struct context *context, struct problem *problem)
     workers_clear(&context->workers);
     good = workers_resolve(&context->config, &context->options.layer,
                &context->node, &all, problem)
-        && choose_workers(context, &all, problem);
+        && context_pick(context, &all, problem);
     workers_clear(&all);
     return good;
 }
@@ -250,7 +136,8 @@ bool
 context_prepare(struct context *context, struct problem *problem)
 {
     if (!context_configure(context, problem)
-        || !context_choose(context, problem))
+        || !context_choose(context, problem)
+        || !context_add_recorded(context, problem))
         return false;
     say_if_none(context, problem);
     return true;

@@ -30,6 +30,7 @@ static const struct option table[] = {
     { "for-root", 0, 0, "FILE", FIELD(for_root), NULL },
     { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
         "choose the workers of exactly this queue" },
+    { "all", 0, ACCEPT_ALL, NULL, FIELD(all), "also what is not configured" },
     { "dry-run", 'N', ACCEPT_DRY_RUN, NULL, FIELD(dry_run),
         "say what would be done and do nothing" },
     { "sync", 0, ACCEPT_SYNC, NULL, FIELD(sync),

@@ -34,6 +34,7 @@ enum {
     ACCEPT_IF_CHANGED = 1 << 18,
     ACCEPT_NAMES = 1 << 19,     /* --workers */
     ACCEPT_SETUP = 1 << 20,
+    ACCEPT_ALL = 1 << 21,
 };
 
 struct options {
@@ -49,8 +50,8 @@ struct options {
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
-        workers, setup, last_run, sync, no_sync, if_changed, verbose, help,
-        version;
+        workers, setup, last_run, sync, no_sync, if_changed, all, verbose,
+        help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:
                                    without --config, --sync, --no-sync

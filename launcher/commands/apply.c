@@ -9,11 +9,9 @@
  */
 #include "cli/command.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/failpoint.h"
 #include "base/plain.h"
@@ -22,7 +20,6 @@
 #include "lifecycle/job.h"
 #include "lifecycle/restart.h"
 #include "lifecycle/stop.h"
-#include "record/user-registry.h"
 
 /* A worker that is no longer configured, recalled from its record. */
 struct leftover {
@@ -199,22 +196,6 @@ finish_leftovers(struct leftovers *leftovers, const struct context *context)
     return worst;
 }
 
-/* Users without a worker in the configuration may have one that runs. */
-static void
-add_users(struct context *context)
-{
-    char *state = context_state_directory(context);
-    struct words users = {0};
-
-    user_registry_users(state, &users);
-    for (size_t i = 0; i < users.count; i++)
-        if (!words_contain(&context->others, users.word[i])
-            && getpwnam(users.word[i]) != NULL)
-            words_add(&context->others, users.word[i]);
-    words_clear(&users);
-    free(state);
-}
-
 static enum status
 apply(struct context *context, struct problem *problem)
 {
@@ -228,8 +209,8 @@ apply(struct context *context, struct problem *problem)
     if (context->options.sync
         && !context_sync(context, plain_out, NULL, problem))
         return problem->status;
-    if (all && geteuid() == 0)
-        add_users(context);
+    if (all)
+        context_add_users(context);
     if (all && (state = context_default_state(context, problem)) != NULL) {
         find_leftovers(context, state, &leftovers, problem);
         free(state);

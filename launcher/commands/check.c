@@ -90,17 +90,47 @@ check_nodes(struct doctor *doctor, const struct words *nodes,
     free(last);
 }
 
+static bool
+says_nothing(const struct configuration *config)
+{
+    for (int id = 0; id < SETTING_COUNT; id++)
+        if (config->defaults.place[id] != NULL)
+            return false;
+    return config->worker_count == 0 && config->node_count == 0;
+}
+
+/*
+ * Say what was read.  A file that is empty is what a redirection leaves whose
+ * program failed; both that and none leave everything to the defaults.
+ */
+static void
+print_configuration(struct doctor *doctor, const char *names)
+{
+    const struct configuration *config = &doctor->context->config;
+    char *line;
+
+    if (config->file == NULL)
+        line = text_format("there is no configuration, so the built-in "
+            "defaults hold (%s); write one to ~/.config/celery-tmux/"
+            "celery-tmux.conf", names);
+    else if (says_nothing(config))
+        line = text_format("%s is empty, so the built-in defaults hold (%s); "
+            "write workers and defaults into it, or remove it", config->file,
+            names);
+    else
+        line = text_format("%s: %s", config->file, names);
+    doctor_print(doctor, says_nothing(config) ? "warning" : "ok",
+        "configuration", line);
+    free(line);
+}
+
 /* Settle the configuration; then, unless that is all, examine the node. */
 static enum status
 check_here(struct doctor *doctor, struct context *context)
 {
-    const char *file = context->config.file;
     char *names = worker_names(&context->workers);
-    char *line = text_format("%s: %s", file ? file
-        : "no configuration, the built-in defaults", names);
 
-    doctor_print(doctor, "ok", "configuration", line);
-    free(line);
+    print_configuration(doctor, names);
     free(names);
     return context->options.dry_run ? STATUS_DONE : doctor_examine(doctor);
 }
@@ -113,10 +143,11 @@ check_everywhere(struct doctor *doctor, struct problem *problem)
 
     if (inventory_nodes(config, &nodes, problem))
         check_nodes(doctor, &nodes, problem);
-    if (problem->text == NULL && nodes.count == 0) {
+    if (problem->text == NULL && says_nothing(config))
+        print_configuration(doctor, "on every node");
+    else if (problem->text == NULL && nodes.count == 0) {
         char *line = text_format("%s names no nodes; every worker belongs "
-            "on every node", config->file ? config->file
-            : "no configuration");
+            "on every node", config->file);
 
         doctor_print(doctor, "ok", "configuration", line);
         free(line);
@@ -153,6 +184,7 @@ check(struct context *context, struct problem *problem)
         status = check_here(&doctor, context);
     if (context->options.json && problem->text != NULL)
         doctor_print(&doctor, "error", "configuration", problem->text);
+    doctor_conclude(&doctor);
     return status_worse(status, problem->status);
 }
 

@@ -51,8 +51,20 @@ not_running(const struct job *job, struct problem *problem)
     return STATUS_STOPPED;
 }
 
-/* One worker's lines. */
+/* Both streams may go to one terminal: worker after worker. */
 static enum status
+say_now(struct problem *problem)
+{
+    enum status status = problem->status;
+
+    fflush(plain_out);
+    problem_print(problem);
+    problem_clear(problem);
+    return status;
+}
+
+/* One worker's lines. */
+static void
 print_screen(const struct job *job, long lines, bool heading,
     struct problem *problem)
 {
@@ -61,14 +73,15 @@ print_screen(const struct job *job, long lines, bool heading,
 
     if (job_has_screen(job)
         && !tmux_capture(&session, lines, &text, problem))
-        return problem->status;
-    if (text == NULL)
-        return not_running(job, problem);
+        return;
+    if (text == NULL) {
+        not_running(job, problem);
+        return;
+    }
     if (heading)
         fprintf(plain_out, "==> %s <==\n", job->worker->name);
     fputs(text, plain_out);
     free(text);
-    return STATUS_DONE;
 }
 
 static enum status
@@ -102,16 +115,18 @@ logs(struct context *context, struct problem *problem)
         job_refresh(&jobs.job[i]);
     if (context->options.follow)
         worst = follow(&jobs, lines, problem);
-    else if (context->options.last_run) {
-        for (size_t i = 0; i < jobs.count; i++)
-            if (!print_last_screen(&jobs.job[i], lines, jobs.count > 1))
-                problem_add(problem, STATUS_STOPPED, "%s has no run that "
+    else
+        for (size_t i = 0; i < jobs.count; i++) {
+            struct problem own = {0};
+
+            if (!context->options.last_run)
+                print_screen(&jobs.job[i], lines, jobs.count > 1, &own);
+            else if (!print_last_screen(&jobs.job[i], lines, jobs.count > 1))
+                problem_add(&own, STATUS_STOPPED, "%s has no run that "
                     "ended, so there is nothing of it to look at",
                     jobs.job[i].worker->name);
-    } else
-        for (size_t i = 0; i < jobs.count; i++)
-            worst = status_worse(worst, print_screen(&jobs.job[i], lines,
-                jobs.count > 1, problem));
+            worst = status_worse(worst, say_now(&own));
+        }
     jobs_clear(&jobs);
     return worst;
 }
@@ -119,7 +134,7 @@ logs(struct context *context, struct problem *problem)
 const struct command command_logs = {
     .name = "logs", .usage = "[WORKER]...",
     .help = "Show what the workers printed last.",
-    .needs = NEEDS_WORKERS,
+    .needs = NEEDS_WORKERS | FINDS_QUEUES,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_LINES
         | ACCEPT_FOLLOW | ACCEPT_LAST_RUN,
     .run = logs,

@@ -57,8 +57,8 @@ range_of(const struct setting *setting)
             setting->maximum, setting->unit ? " " : "",
             setting->unit ? setting->unit : "");
     if (setting->separator && fixed)
-        return text_format("%s, or one text with %c", fixed,
-            setting->separator);
+        return text_format("%s, or one text with %s", fixed,
+            setting->separator == ',' ? "commas" : "colons");
     for (size_t i = 0; setting->choices && setting->choices[i]; i++)
         text_append(&range, "%s%s", i ? ", " : "", setting->choices[i]);
     return range ? range : text_copy(fixed ? fixed : "a text");
@@ -110,7 +110,10 @@ print_sample(const struct setting *setting)
         setting->standard ? setting->standard : "", quote);
 }
 
-/* Escaped for mdoc(7), which wants each sentence on a line of its own. */
+/*
+ * Escaped for mdoc(7), which wants each sentence on a line of its own, and
+ * takes quotes behind a macro away.
+ */
 static void
 print_mdoc_text(const char *text)
 {
@@ -121,11 +124,20 @@ print_mdoc_text(const char *text)
 
         for (size_t i = 0; i < length; i++)
             text_append(&sentence, text[i] == '\\' ? "\\e"
-                : text[i] == '-' ? "\\-" : "%c", text[i]);
+                : text[i] == '"' ? "\\(dq" : text[i] == '-' ? "\\-" : "%c",
+                text[i]);
         print_wrapped("", sentence, 76);
         free(sentence);
         text += length + strspn(text + length, " ");
     }
+}
+
+/* A line of its own, not run together with the sentence before. */
+static void
+print_mdoc_line(const char *what, const char *text)
+{
+    fprintf(plain_out, ".br\n%s: ", what);
+    print_mdoc_text(text);
 }
 
 static void
@@ -147,17 +159,13 @@ print_mdoc(const struct setting *setting)
     fputs(" = ", plain_out);
     print_mdoc_text(range);
     print_mdoc_text(setting->help);
-    if (setting->standard != NULL) {
-        fputs("Default: ", plain_out);
-        print_mdoc_text(setting->standard);
-    }
-    if (setting->flag != NULL) {
-        fputs(setting->use == USE_VARIABLE ? "Variable: " : "Flag: ",
-            plain_out);
-        print_mdoc_text(setting->flag);
-    }
+    if (setting->standard != NULL)
+        print_mdoc_line("Default", setting->standard);
+    if (setting->flag != NULL)
+        print_mdoc_line(setting->use == USE_VARIABLE ? "Variable" : "Flag",
+            setting->flag);
     if (setting->since != NULL)
-        fprintf(plain_out, "Since Celery %s.\n", setting->since);
+        print_mdoc_line("Since Celery", setting->since);
     free(range);
 }
 
@@ -217,9 +225,34 @@ static const struct format formats[] = {
     { "starcluster", NULL, NULL, print_starcluster },
 };
 
+/* Those that are named, in that order, without what belongs to all. */
+static bool
+print_named(const struct words *names, const struct format *format,
+    struct problem *problem)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        const char *name = names->word[i], *near = setting_nearest(name);
+        enum setting_id id = setting_find(name);
+
+        if (id == SETTING_COUNT)
+            problem_add(problem, STATUS_USAGE, near ? "there is no setting "
+                "%s; did you mean %s?" : "there is no setting %s; "
+                "celery-tmux-launch settings lists those that are", name,
+                near);
+        else {
+            struct setting alone = settings[id];
+
+            alone.heading = NULL;
+            format->print(&alone);
+        }
+    }
+    return problem->text == NULL;
+}
+
 static enum status
 print_settings(struct context *context, struct problem *problem)
 {
+    const struct words *names = &context->options.arguments;
     const char *name = context->options.format;
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -227,6 +260,9 @@ print_settings(struct context *context, struct problem *problem)
 
         if (name != NULL && strcmp(format->name, name) != 0)
             continue;
+        if (names->count > 0)
+            return print_named(names, format, problem) ? STATUS_DONE
+                : STATUS_USAGE;
         if (format->before)
             fputs(format->before, plain_out);
         for (int id = 0; id < SETTING_COUNT; id++)
@@ -241,8 +277,8 @@ print_settings(struct context *context, struct problem *problem)
 }
 
 const struct command command_settings = {
-    .name = "settings", .usage = "",
+    .name = "settings", .usage = "[KEY]...",
     .help = "List every setting.",
-    .accepts = ACCEPT_FORMAT,
+    .accepts = ACCEPT_FORMAT | ACCEPT_ARGUMENTS,
     .run = print_settings,
 };

@@ -230,6 +230,19 @@ print_line(const struct context *context, const struct job *job,
         print_details(job, drift);
 }
 
+/* One line on standard error, which no reader of the other lines sees. */
+static void
+tell_of_others(const struct context *context, struct problem *problem)
+{
+    size_t others = context_count_recorded(context);
+
+    if (others > 0)
+        problem_add(problem, STATUS_DONE, others == 1 ? "%zu more worker of "
+            "this node is not configured here; status --all shows it"
+            : "%zu more workers of this node are not configured here; status "
+            "--all shows them", others);
+}
+
 static enum status
 status_of_workers(struct context *context, struct problem *problem)
 {
@@ -260,13 +273,16 @@ status_of_workers(struct context *context, struct problem *problem)
         drift_clear(&drift);
     }
     jobs_clear(&jobs);
+    if (context->options.arguments.count == 0
+        && context->options.queues.count == 0 && !context->options.all)
+        tell_of_others(context, problem);
     return worst;
 }
 
 const struct command command_status = {
     .name = "status", .usage = "[WORKER]...",
     .help = "Tell the state of each worker.",
-    .needs = NEEDS_WORKERS,
-    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_JSON,
+    .needs = NEEDS_WORKERS | FINDS_QUEUES,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_JSON | ACCEPT_ALL,
     .run = status_of_workers,
 };

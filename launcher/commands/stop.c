@@ -83,17 +83,17 @@ end_workers(struct context *context, struct problem *problem)
 const struct command command_stop = {
     .name = "stop", .usage = "[WORKER]...",
     .help = "Let running tasks finish, then end the workers.",
-    .needs = NEEDS_WORKERS | ENDS_RUNS,
+    .needs = NEEDS_WORKERS | ENDS_RUNS | FINDS_QUEUES,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
-        | ACCEPT_FORCE,
+        | ACCEPT_FORCE | ACCEPT_ALL,
     .run = end_workers,
 };
 
 const struct command command_kill = {
     .name = "kill", .usage = "[WORKER]...",
     .help = "Stop, and force what is still alive after stop_timeout.",
-    .needs = NEEDS_WORKERS | ENDS_RUNS,
+    .needs = NEEDS_WORKERS | ENDS_RUNS | FINDS_QUEUES,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
-        | ACCEPT_NOW,
+        | ACCEPT_NOW | ACCEPT_ALL,
     .run = end_workers,
 };

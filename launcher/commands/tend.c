@@ -28,7 +28,7 @@
 
 /* Many nodes begin at the same second of the minute. */
 static bool
-wait_splay(const char *seconds, struct problem *problem)
+wait_splay(const char *seconds, bool dry_run, struct problem *problem)
 {
     unsigned random = 0;
     long most;
@@ -38,7 +38,7 @@ wait_splay(const char *seconds, struct problem *problem)
     if (!text_to_long(seconds, &most) || most < 0 || most > 86400)
         return problem_add(problem, STATUS_USAGE, "--splay is \"%s\"; write "
             "a number of seconds up to 86400", seconds);
-    if (getrandom(&random, sizeof random, GRND_NONBLOCK) > 0)
+    if (!dry_run && getrandom(&random, sizeof random, GRND_NONBLOCK) > 0)
         clock_sleep((int)(random % (most * 1000 + 1)));
     return true;
 }
@@ -129,6 +129,26 @@ revive(struct job *job, const struct context *context)
 }
 
 /*
+ * What would be done, without the lock and whatever was told before: who asks
+ * wants to know.
+ */
+static void
+foresee(struct job *job)
+{
+    bool own = is_own_end(&job->run), hopeless = own && is_hopeless(job);
+    struct backoff backoff = {0};
+
+    job->detail = describe_end(job);
+    if (own)
+        backoff_read(&job->record, &job->run, &backoff);
+    job->outcome = run_lost_runner(&job->run) ? "would be restarted"
+        : hopeless ? "would not be started again until it is changed"
+        : backoff_is_due(&backoff) ? "would be started"
+        : "would be started later";
+    backoff_clear(&backoff);
+}
+
+/*
  * Nobody watches over a worker whose runner was killed.  It ends as warmly as
  * it can without one, and a later tend begins the next.
  */
@@ -181,7 +201,8 @@ tend_ailing(const struct context *context, const struct record *record,
     if (!context_recall_unlocked(&other, record->directory,
             context_recall_next, &broken)) {
         if (broken.text != NULL)
-            backoff_complain(record, run, &broken, problem);
+            backoff_complain(record, run, context->options.dry_run, &broken,
+                problem);
     } else if (is_chosen(context, &other.workers.worker[0])) {
         struct job *job;
 
@@ -189,7 +210,11 @@ tend_ailing(const struct context *context, const struct record *record,
         job = &jobs.job[0];
         job->outcome = "";
         failpoint("found");
-        if (job_try_lock(job)) {
+        if (context->options.dry_run) {
+            job_refresh(job);
+            if (job_check_known(job) && is_wanted(&job->record, &job->run))
+                foresee(job);
+        } else if (job_try_lock(job)) {
             bool desired = is_wanted(&job->record, &job->run);
 
             if (desired && run_lost_runner(&job->run))
@@ -217,11 +242,13 @@ tend_record(const struct context *context, const struct record *record,
     record_read_desired(record, &desired);
     /* Without an id a first start is on its way, or was cut off. */
     if (!record_check_whole(record, run, &desired, &broken))
-        backoff_complain(record, run, &broken, problem);
+        backoff_complain(record, run, context->options.dry_run, &broken,
+            problem);
     else if ((*run->id || run->unread) && is_wanted(record, run))
         status = tend_ailing(context, record, run, problem);
     /* A drain may have ended when nobody was there, or a stop was cut off. */
-    else if (!desired.up && *desired.by && !run_is_alive(run))
+    else if (!desired.up && *desired.by && !run_is_alive(run)
+        && !context->options.dry_run)
         record_try_forget(record);
     desired_clear(&desired);
     return status;
@@ -236,7 +263,8 @@ tend(struct context *context, struct problem *problem)
 
     /* For a user's call root has waited already. */
     if (context->options.for_root == NULL
-        && !wait_splay(context->options.splay, problem)) {
+        && !wait_splay(context->options.splay, context->options.dry_run,
+            problem)) {
         free(state);
         return STATUS_USAGE;
     }
@@ -250,10 +278,12 @@ tend(struct context *context, struct problem *problem)
         record_name(&record, state, sessions.word[i]);
         if (record_exists(&record, &exists, problem) && exists) {
             record_read_run(&record, &run);
-            if (run_is_alive(&run) && !run_lost_runner(&run))
-                backoff_calm(&record, &run);
-            else {
-                stop_keep_terminal(&run);
+            if (run_is_alive(&run) && !run_lost_runner(&run)) {
+                if (!context->options.dry_run)
+                    backoff_calm(&record, &run);
+            } else {
+                if (!context->options.dry_run)
+                    stop_keep_terminal(&run);
                 worst = status_worse(worst, tend_record(context, &record, &run,
                     problem));
             }
@@ -271,6 +301,7 @@ tend(struct context *context, struct problem *problem)
 const struct command command_tend = {
     .name = "tend", .usage = "[WORKER]...",
     .help = "Start again what should be running and is not.",
-    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_SPLAY,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_SPLAY
+        | ACCEPT_DRY_RUN,
     .run = tend,
 };

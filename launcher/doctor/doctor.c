@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mask.h"
 #include "base/plain.h"
@@ -24,7 +25,7 @@ const struct examination examinations[] = {
     { "session", "its session can be made", false, false, examine_session },
     { "node-name", "its Celery node name is its own", false, false,
         examine_node_name },
-    { "extra-args", "no word of extra_args is in the way", false, false,
+    { "extra-args", "extra_args has no conflicting option", false, false,
         examine_extra_args },
     { "limits", "its limits can be set", false, true, examine_limits },
     { "setup", "worker_setup_cmd is no hindrance", false, true,
@@ -35,8 +36,8 @@ const struct examination examinations[] = {
     { "options", "Celery has every option that is set", false, true,
         examine_options },
     { "root", "Celery runs as this user", false, true, examine_root },
-    { "environment", "no variable bends Celery", false, true,
-        examine_environment },
+    { "environment", "no environment variable overrides a setting", false,
+        true, examine_environment },
     { "output", "its session shows what it logs", false, true,
         examine_output },
     { "broker", "its broker answers", false, true, examine_broker },
@@ -71,11 +72,26 @@ doctor_print(struct doctor *doctor, const char *level, const char *name,
         json_text(&json, "text", line);
         json_end(&json);
         putc('\n', plain_out);
-    } else
+    } else if (strcmp(level, "error") == 0)
         fprintf(plain_out, "%s: %s%s%s\n", level, worker ? worker : "",
             worker ? ": " : "", line);
+    else
+        words_addf(strcmp(level, "ok") == 0 ? &doctor->well : &doctor->warned,
+            "%s: %s%s%s\n", level, worker ? worker : "", worker ? ": " : "",
+            line);
     fflush(plain_out);
     free(line);
+}
+
+void
+doctor_conclude(struct doctor *doctor)
+{
+    for (size_t i = 0; i < doctor->warned.count; i++)
+        fputs(doctor->warned.word[i], plain_out);
+    for (size_t i = 0; i < doctor->well.count; i++)
+        fputs(doctor->well.word[i], plain_out);
+    words_clear(&doctor->warned);
+    words_clear(&doctor->well);
 }
 
 void
@@ -112,6 +128,7 @@ doctor_warn(struct doctor *doctor, const char *format, ...)
     va_start(arguments, format);
     doctor_say(doctor, "warning", format, arguments);
     va_end(arguments);
+    doctor->warnings++;
 }
 
 void
@@ -123,6 +140,7 @@ doctor_fail(struct doctor *doctor, enum status status, const char *format,
     va_start(arguments, format);
     doctor_say(doctor, "error", format, arguments);
     va_end(arguments);
+    doctor->errors++;
     doctor->status = status_worse(doctor->status, status);
 }
 
@@ -142,13 +160,18 @@ doctor_tell(struct doctor *doctor, bool error, struct problem *problem)
     problem_clear(problem);
 }
 
-/* A detail that differs between good nodes is told only to who asks. */
+static bool
+tells_all(const struct doctor *doctor)
+{
+    return doctor->json || doctor->verbose;
+}
+
 static void
 say_good(struct doctor *doctor)
 {
     const char *good = doctor->examination->good;
-    char *text = doctor->detail && (doctor->json || doctor->verbose)
-        ? text_format("%s (%s)", good, doctor->detail) : text_copy(good);
+    char *text = doctor->detail ? text_format("%s (%s)", good, doctor->detail)
+        : text_copy(good);
 
     doctor_print(doctor, "ok", doctor->examination->name, text);
     free(text);
@@ -159,10 +182,23 @@ examine(struct doctor *doctor)
 {
     doctor->said = false;
     doctor->examination->examine(doctor);
-    if (!doctor->said)
+    if (!doctor->said && tells_all(doctor))
         say_good(doctor);
     free(doctor->detail);
     doctor->detail = NULL;
+}
+
+/* The line for all that was examined of a worker or the node. */
+static void
+sum_up(struct doctor *doctor, const char *good)
+{
+    char *text = text_format("%s%s", good, doctor->warnings == 0 ? ""
+        : doctor->warnings == 1 ? "; see its warning" : "; see its warnings");
+
+    if (doctor->errors == 0 && !doctor->blocked && !tells_all(doctor))
+        doctor_print(doctor, "ok", "summary", text);
+    free(text);
+    doctor->errors = doctor->warnings = 0;
 }
 
 static void
@@ -182,6 +218,7 @@ examine_worker(struct doctor *doctor)
         if (!examinations[i].probes || !doctor->blocked)
             examine(doctor);
     }
+    sum_up(doctor, "would start");
 }
 
 enum status
@@ -194,6 +231,7 @@ doctor_examine(struct doctor *doctor)
         if (examinations[i].of_node)
             examine(doctor);
     }
+    sum_up(doctor, "this node can run workers");
     for (size_t i = 0; i < workers->count; i++) {
         doctor->worker = &workers->worker[i];
         examine_worker(doctor);

@@ -1,10 +1,14 @@
 /*
  * doctor.h - can this node run its workers?
  *
- * A table of examinations, each in the file of its noun (doctor-NOUN.c).
- * A finding is a line at once: `ok`, `warning` for what a start survives
- * but behaves otherwise with, `error` for what it does not survive.  An
- * examination that says nothing has found nothing.
+ * A table of examinations, each in the file of its noun.  A finding is a line:
+ * `ok`, `warning` for what a start survives but behaves otherwise with,
+ * `error` for what it does not survive.  An examination that says nothing has
+ * found nothing.
+ *
+ * For people what is wrong comes first: errors at once, warnings and then what
+ * is well at the end, which without --verbose is a line for the node and one
+ * for each worker.  With --json every finding is a line at once.
  */
 #ifndef DOCTOR_DOCTOR_H
 #define DOCTOR_DOCTOR_H
@@ -25,6 +29,8 @@ struct doctor {
     char *probed;                   /* what it was a probe of */
     struct words unknown;           /* Celery's options that it lacks */
     enum status status;             /* the largest of the errors' */
+    unsigned errors, warnings;      /* of this worker, or of the node */
+    struct words warned, well;      /* lines for the end */
 };
 
 struct examination {
@@ -74,5 +80,7 @@ void doctor_tell(struct doctor *doctor, bool error, struct problem *problem);
 /* A line of one's own, under the item `name`. */
 void doctor_print(struct doctor *doctor, const char *level, const char *name,
     const char *text);
+/* Print what was kept for the end. */
+void doctor_conclude(struct doctor *doctor);
 
 #endif

@@ -27,8 +27,9 @@
 static bool
 check_command(struct context *planned, struct problem *problem)
 {
-    const struct options *options = &planned->options;
+    struct options *options = &planned->options;
 
+    command_words(options);
     if (options->help || options->version)
         return true;
     planned->command = command_find(options->command, problem);

@@ -253,11 +253,6 @@ explain_delay(struct job *job)
         SETTING_START_TIMEOUT));
     if (tmux_capture(&session, SCREEN_LINES, &text, &ignored) && text)
         add_screen(job, text);
-    if (layer_text(&job->worker->layer, SETTING_APP) == NULL)
-        problem_add(&job->problem, STATUS_DONE, "%s: app is not set, so it "
-            "runs without tasks of yours; set app and worker_dir%s",
-            job->worker->name, *job->worker->origin ? ""
-            : " in ~/.config/celery-tmux/celery-tmux.conf");
     problem_clear(&ignored);
     free(text);
 }

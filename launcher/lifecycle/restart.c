@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "config/envfile.h"
+#include "lifecycle/app.h"
 #include "lifecycle/drift.h"
 #include "lifecycle/launch.h"
 #include "lifecycle/session.h"
@@ -132,8 +133,9 @@ begin(struct job *job, const struct context *context)
     failpoint("locked");
     if (check_token(job) && !is_joined(job, context) && !job->alive
         && record_write_desired(&job->record, true, context->command->name,
-            &job->token, &job->problem))
-        launch_begin(job, &context->account);
+            &job->token, &job->problem)
+        && launch_begin(job, &context->account))
+        app_remark(job);
     job_unlock(job);
     /* All get ready at the same time, so none waits for another's turn. */
     job->deadline = clock_now() + 1000 * layer_number(&job->worker->layer,

@@ -70,14 +70,15 @@ backoff_write(const struct record *record, const struct backoff *backoff,
 
 void
 backoff_complain(const struct record *record, const struct run *run,
-    struct problem *broken, struct problem *problem)
+    bool dry_run, struct problem *broken, struct problem *problem)
 {
     struct backoff backoff = {0};
 
     backoff_read(record, run, &backoff);
-    if (backoff_is_due(&backoff)) {
+    if (dry_run || backoff_is_due(&backoff)) {
         problem_add(problem, broken->status, "%s", broken->text);
-        backoff_write(record, &backoff, run, false, problem);
+        if (!dry_run)
+            backoff_write(record, &backoff, run, false, problem);
     }
     backoff_clear(&backoff);
     problem_clear(broken);

@@ -33,10 +33,11 @@ bool backoff_write(const struct record *record,
     struct problem *problem);
 /*
  * Move to `problem` what is wrong with the record: at the first look, and then
- * as seldom as a worker that does not start is tried again.
+ * as seldom as a worker that does not start is tried again.  A dry run tells
+ * it each time and writes nothing down.
  */
 void backoff_complain(const struct record *record, const struct run *run,
-    struct problem *broken, struct problem *problem);
+    bool dry_run, struct problem *broken, struct problem *problem);
 /* The run lives: forget the series when it has done so for long enough. */
 void backoff_calm(const struct record *record, const struct run *run);
 

@@ -172,7 +172,7 @@ user_registry_read(const char *state, const struct account *account,
         name(&record, state, account->user, sessions.word[i]);
         any |= read_copy(&record, sessions.word[i], &node, workers, &broken);
         if (tell && broken.text != NULL)
-            backoff_complain(&record, &none, &broken, problem);
+            backoff_complain(&record, &none, false, &broken, problem);
         problem_clear(&broken);
         record_clear(&record);
     }

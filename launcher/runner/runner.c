@@ -231,7 +231,6 @@ runner_run(struct runner *runner, const struct node *node,
     record_clear(&runner->record);
     run_clear(&runner->run);
     process_list_clear(&runner->swept);
-    free(runner->by_hand);
     free(runner->token);
     return status;
 }

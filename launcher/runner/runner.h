@@ -32,7 +32,8 @@ struct runner {
     long long pool_seen;        /* when its pool was first up, or 0 */
     char *token;                /* the wish that it began with
                                    (record/record.h) */
-    char *by_hand;              /* what a person did to end it, or NULL */
+    const char *by_hand;        /* what a person did to end it, or NULL */
+    long long refused;          /* when ^C was answered last, or 0 */
     struct process_list swept;  /* processes ended at the end, a thousand of
                                    them at most */
 };

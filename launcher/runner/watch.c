@@ -7,22 +7,25 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/plain.h"
 #include "base/text.h"
 #include "runner/readiness.h"
 #include "system/process.h"
 #include "tmux/tmux.h"
 
 /*
- * Milliseconds: how often is looked at what does not announce itself, and how
- * long a wrapper around MainProcess may outlive it.
+ * Milliseconds: how often is looked at what does not announce itself, how long
+ * a wrapper around MainProcess may outlive it, and how long ^C is not answered
+ * again.
  */
-enum { TICK = 500, GRACE = 2000 };
+enum { TICK = 500, GRACE = 2000, QUIET = 2000 };
 
 /* MainProcess as far as it is known: it said so, or it is what we started. */
 static struct process
@@ -107,15 +110,15 @@ overrule(struct runner *runner, bool up, const char *by)
 }
 
 /*
- * A worker that a person ends by hand stays down, unless a command has said
+ * A worker whose session a person closes stays down, unless a command has said
  * something since.
  */
 static void
-end_by_hand(struct runner *runner, const char *how)
+end_by_hand(struct runner *runner)
 {
     if (!runner->run.asked) {
-        runner->by_hand = text_copy(how);
-        overrule(runner, false, how);
+        runner->by_hand = "closing its session";
+        overrule(runner, false, runner->by_hand);
     }
     end_run(runner);
 }
@@ -130,7 +133,7 @@ lose_pane(struct runner *runner)
 {
     pty_pane_is_gone(&runner->pty);
     if (getppid() == runner->server && !proc_is_exiting(runner->server))
-        end_by_hand(runner, "closing its session");
+        end_by_hand(runner);
     else
         end_run(runner);
     if (runner->hold >= 0)
@@ -150,6 +153,28 @@ take_term(struct runner *runner)
     end_run(runner);
 }
 
+/*
+ * ^C is typed to leave a screen that one looked at, and would end what others
+ * count on.  The pane says so, but not once for every key that repeats.
+ */
+static void
+refuse_interrupt(struct runner *runner)
+{
+    char *plain, *name, *line;
+
+    if (runner->refused != 0 && clock_left(runner->refused + QUIET) > 0)
+        return;
+    runner->refused = clock_now();
+    plain = plain_text(runner->worker->name);
+    name = text_quote(plain);
+    line = text_format("^C does not end this worker: celery-tmux-launch stop "
+        "%s does, and C-b d detaches", name);
+    pty_say(&runner->pty, line);
+    free(line);
+    free(name);
+    free(plain);
+}
+
 static void
 take_signals(struct runner *runner)
 {
@@ -167,7 +192,7 @@ take_signals(struct runner *runner)
             lose_pane(runner);
             break;
         case SIGINT:
-            end_by_hand(runner, "^C");
+            refuse_interrupt(runner);
             break;
         default:
             take_term(runner);

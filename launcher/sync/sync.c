@@ -25,6 +25,7 @@ extern char **environ;
 
 struct syncing {
     const struct sync *sync;
+    FILE *output;
     const struct workers *workers;
     const struct account *account;
     struct problem *problem;
@@ -44,9 +45,9 @@ say(const struct syncing *syncing, const char *format, ...)
     line = text_format_list(format, arguments);
     va_end(arguments);
     masked = mask_text(line);
-    fprintf(syncing->sync->output, "sync: %s%s\n", syncing->sync->dry_run
+    fprintf(syncing->output, "sync: %s%s\n", syncing->sync->dry_run
         ? "would do: " : "", masked);
-    fflush(syncing->sync->output);
+    fflush(syncing->output);
     free(masked);
     free(line);
 }
@@ -181,7 +182,7 @@ run_git(struct syncing *syncing, size_t i, enum setting_id id)
     struct shell_command shell = {
         .text = value_of(syncing, i, id), .directory = directory,
         .shell = value_of(syncing, i, SETTING_SHELL),
-        .environment = &environment, .output = syncing->sync->output,
+        .environment = &environment, .output = syncing->output,
     };
     const char *meaning;
     char *printed = NULL;
@@ -251,7 +252,7 @@ run_setups(struct syncing *syncing)
         struct shell_command shell = {
             .text = command, .directory = syncing->account->home,
             .shell = value_of(syncing, i, SETTING_SHELL),
-            .output = syncing->sync->output,
+            .output = syncing->output,
         };
         char *printed = NULL;
         int result = 0;
@@ -276,24 +277,65 @@ run_setups(struct syncing *syncing)
     return true;
 }
 
+/* Without a repository nothing tells whether anything changed. */
+static bool
+check_repositories(const struct syncing *syncing)
+{
+    for (size_t i = 0; i < syncing->workers->count; i++)
+        if (value_of(syncing, i, SETTING_GIT_SYNC_DIR) != NULL)
+            return true;
+    return problem_add(syncing->problem, STATUS_CONFIG, "--if-changed needs "
+        "git_sync_dir, and no worker has it; set it to the clone that the "
+        "code is in, or leave --if-changed out");
+}
+
+/* Everything up to git; `*changed` is whether that brought something. */
+static bool
+fetch(struct syncing *syncing, bool *changed)
+{
+    bool good = remount(syncing) && hold_all(syncing)
+        && run_gits(syncing, SETTING_GIT_PULL_CMD)
+        && run_gits(syncing, SETTING_GIT_SUBMODULE_UPDATE_CMD);
+
+    if (good && !syncing->sync->dry_run)
+        *changed = sync_locks_changed(&syncing->locks);
+    return good;
+}
+
+/* The same, but what is told of it only when it matters: cron mails it. */
+static bool
+fetch_silently(struct syncing *syncing, bool *changed)
+{
+    struct text_stream stream;
+    char *told;
+    bool good;
+
+    syncing->output = text_open(&stream);
+    good = fetch(syncing, changed);
+    syncing->output = syncing->sync->output;
+    told = text_close(&stream);
+    if (*changed)
+        fputs(told, syncing->output);
+    fflush(syncing->output);
+    free(told);
+    return good;
+}
+
 bool
 sync_run(const struct sync *sync, const struct workers *workers,
     const struct account *account, bool *changed, struct problem *problem)
 {
     struct syncing syncing = {
-        .sync = sync, .workers = workers, .account = account,
-        .problem = problem
+        .sync = sync, .output = sync->output, .workers = workers,
+        .account = account, .problem = problem
     };
     bool good;
 
     *changed = true;
     if (workers->count == 0)
         return true;
-    good = remount(&syncing) && hold_all(&syncing)
-        && run_gits(&syncing, SETTING_GIT_PULL_CMD)
-        && run_gits(&syncing, SETTING_GIT_SUBMODULE_UPDATE_CMD);
-    if (good && !sync->dry_run)
-        *changed = sync_locks_changed(&syncing.locks);
+    good = !sync->if_changed ? fetch(&syncing, changed)
+        : check_repositories(&syncing) && fetch_silently(&syncing, changed);
     if (good && (*changed || !sync->if_changed)) {
         sync_locks_forget(&syncing.locks);
         good = delete_bytecode(&syncing) && run_setups(&syncing);

@@ -13,7 +13,8 @@
 struct sync {
     FILE *output;               /* where steps and what they print go */
     bool dry_run;               /* only name the steps */
-    bool if_changed;            /* nothing behind git when nothing changed */
+    bool if_changed;            /* not a word, and nothing behind git, when
+                                   nothing changed */
 };
 
 /*

@@ -25,7 +25,7 @@
  */
 enum { RING = 256 * 1024, LAST = 128 * 1024, MOMENT = 100, FINISH = 500 };
 
-/* Typed keys interrupt and do nothing else; they stop no output. */
+/* Typed keys are signals or nothing; they stop no output. */
 static void
 calm_pane(int pane)
 {
@@ -180,19 +180,30 @@ write_some(struct pty *pty)
     return true;
 }
 
+bool
+pty_say(struct pty *pty, const char *text)
+{
+    char *line = text_format("\r\n[celery-tmux-launch: %s]\r\n", text);
+    bool good = pty->pane >= 0
+        && write(pty->pane, line, strlen(line)) > 0;
+
+    free(line);
+    return good;
+}
+
 /* Once the pane takes output again, tell what it has missed. */
 static void
 say_dropped(struct pty *pty)
 {
-    char *line;
+    char *text;
 
     if (pty->unsaid == 0 || pty->size > 0 || pty->pane < 0)
         return;
-    line = text_format("\r\n[celery-tmux-launch: %llu bytes were dropped "
-        "here, for the pane did not take them]\r\n", pty->unsaid);
-    if (write(pty->pane, line, strlen(line)) > 0)
+    text = text_format("%llu bytes were dropped here, for the pane did not "
+        "take them", pty->unsaid);
+    if (pty_say(pty, text))
         pty->unsaid = 0;
-    free(line);
+    free(text);
 }
 
 /*

@@ -52,6 +52,8 @@ int pty_patience(const struct pty *pty);
 
 /* Read what the worker printed, write what the pane takes; never waits. */
 void pty_copy(struct pty *pty);
+/* Say something of our own in the pane; false when it does not take it. */
+bool pty_say(struct pty *pty, const char *text);
 /* Throw away what was typed into the pane. */
 void pty_ignore_input(struct pty *pty);
 /* The pane has another size, or no pane is left: look. */

@@ -190,13 +190,9 @@ resolve_for(const struct context *context, const struct account *account,
         problem_add(problem, again.status, "%s", again.text);
     problem_clear(&again);
     for (size_t i = 0; good && i < other.workers.count; i++) {
-        if (!account_is(account, layer_text(&other.workers.worker[i].layer,
+        if (account_is(account, layer_text(&other.workers.worker[i].layer,
             SETTING_USER)))
-            continue;
-        workers->worker = text_reallocate(workers->worker,
-            workers->count + 1, sizeof *workers->worker);
-        workers->worker[workers->count++] = other.workers.worker[i];
-        other.workers.worker[i] = (struct worker){0};
+            workers_add(workers, &other.workers.worker[i]);
     }
     workers_clear(&other.workers);
     *config = good ? config_for(&other, workers, problem) : NULL;

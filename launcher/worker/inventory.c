@@ -62,16 +62,30 @@ is_called(const struct configuration *config, const struct layer *layer,
     return same;
 }
 
+/* Add a word that the caller gives, unless it is there. */
+static void
+add_new(struct words *words, char *word)
+{
+    if (!words_contain(words, word))
+        words_add(words, word);
+    free(word);
+}
+
 void
 inventory_workers(const struct configuration *config, struct words *names)
 {
-    for (size_t i = 0; i < config->worker_count; i++) {
-        char *name = worker_name(config, &config->workers[i].layer);
+    for (size_t i = 0; i < config->worker_count; i++)
+        add_new(names, worker_name(config, &config->workers[i].layer));
+}
 
-        if (!words_contain(names, name))
-            words_add(names, name);
-        free(name);
-    }
+void
+inventory_queues(const struct configuration *config, struct words *queues)
+{
+    for (size_t i = 0; i < config->worker_count; i++)
+        add_new(queues, worker_queue(config, &config->workers[i].layer));
+    for (size_t i = 0; i < config->node_count; i++)
+        if (config->nodes[i].layer.place[SETTING_QUEUE] != NULL)
+            add_new(queues, worker_queue(config, &config->nodes[i].layer));
 }
 
 bool

@@ -17,6 +17,10 @@ bool inventory_nodes(const struct configuration *config, struct words *nodes,
 void inventory_workers(const struct configuration *config,
     struct words *names);
 
+/* Add the queue of each, and those that entries of nodes set; each once. */
+void inventory_queues(const struct configuration *config,
+    struct words *queues);
+
 /* Does the configuration have a worker of that name, on whatever node? */
 bool inventory_has_worker(const struct configuration *config,
     const char *name);

@@ -134,9 +134,7 @@ add_instance(const struct resolving *resolving, const struct layer *layer,
         worker_clear(&worker);
         return false;
     }
-    workers->worker = text_reallocate(workers->worker, workers->count + 1,
-        sizeof *workers->worker);
-    workers->worker[workers->count++] = worker;
+    workers_add(workers, &worker);
     return true;
 }
 
@@ -236,6 +234,18 @@ worker_name(const struct configuration *config, const struct layer *own)
     return name;
 }
 
+char *
+worker_queue(const struct configuration *config, const struct layer *own)
+{
+    struct layer layer = {0};
+    char *queue;
+
+    merge_own(config, own, &layer);
+    queue = words_join(&layer.value[SETTING_QUEUE], ",");
+    layer_clear(&layer);
+    return queue;
+}
+
 /* Every entry of nodes that names a worker must name one that exists. */
 static bool
 check_node_workers(const struct resolving *resolving)
@@ -269,15 +279,6 @@ workers_resolve(const struct configuration *config,
     return good;
 }
 
-static bool
-has_name(const struct workers *workers, const char *name)
-{
-    for (size_t i = 0; i < workers->count; i++)
-        if (strcmp(workers->worker[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 bool
 workers_add_queue(const struct configuration *config,
     const struct layer *options, const struct node *node, const char *queue,
@@ -296,7 +297,7 @@ workers_add_queue(const struct configuration *config,
         false, problem);
     words_clear(&written);
     /* Some other worker may be called as this queue is. */
-    if (good && has_name(workers, queue)) {
+    if (good && workers_have_name(workers, queue)) {
         char *name = name_session_of_queue(queue);
 
         words_add(&written, name);
@@ -308,33 +309,4 @@ workers_add_queue(const struct configuration *config,
     layer_clear(&own);
     words_clear(&written);
     return good;
-}
-
-void
-worker_clear(struct worker *worker)
-{
-    free(worker->name);
-    free(worker->session);
-    free(worker->queue);
-    free(worker->origin);
-    layer_clear(&worker->layer);
-    *worker = (struct worker){0};
-}
-
-bool
-workers_have_session(const struct workers *workers, const char *session)
-{
-    for (size_t i = 0; i < workers->count; i++)
-        if (strcmp(workers->worker[i].session, session) == 0)
-            return true;
-    return false;
-}
-
-void
-workers_clear(struct workers *workers)
-{
-    for (size_t i = 0; i < workers->count; i++)
-        worker_clear(&workers->worker[i]);
-    free(workers->worker);
-    *workers = (struct workers){0};
 }

@@ -43,6 +43,10 @@ struct workers {
 char *worker_name(const struct configuration *config,
     const struct layer *own);
 
+/* The queue of such a worker; freed by the caller. */
+char *worker_queue(const struct configuration *config,
+    const struct layer *own);
+
 /*
  * Resolve every worker of the configuration that belongs on this node, in
  * order, each instance by itself.  `options` is what the command line says.
@@ -72,8 +76,15 @@ char *workers_to_text(const struct workers *workers,
     const struct layer *defaults);
 
 void worker_clear(struct worker *worker);
+/* Is one of them known by that name? */
+bool workers_have_name(const struct workers *workers, const char *name);
 /* Is one of them to run in that session? */
 bool workers_have_session(const struct workers *workers, const char *session);
+/* Move a worker to the end of a list. */
+void workers_add(struct workers *workers, struct worker *worker);
+/* Move those that are wanted, in their order; the rest is given back. */
+void workers_take(struct workers *all, const bool *wanted,
+    struct workers *chosen);
 void workers_clear(struct workers *workers);
 
 #endif

@@ -33,6 +33,9 @@ nothing_is_left() {
     [ "$(grep -c '^node00[1-3]: celery: restarted$' <<<"$output")" -eq 3 ]
     [ "$(grep -c '^node00[1-3]: celery: killed$' <<<"$output")" -eq 3 ]
     [[ $output = *'none.'*'That was the tour.'* ]]
+    # No shell complains, and what status adds is explained.
+    fails grep -E 'No such file|expected|line [0-9]+:' <<<"$output"
+    [[ $output = *'(drifted) says'*'gpu: running (drifted)'*$'celery-tmux-launch apply\nnode003: gpu: restarted (concurrency)\n'* ]]
     nothing_is_left
 }
 

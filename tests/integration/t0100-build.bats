@@ -56,12 +56,13 @@ setup() {
 # asked_for: stand-ins for pkg-config and set-up write into $SCRATCH/asked;
 # set-up ends with this status
 asked_for() {
+    asked=${asked:-$(type -P pkg-config)}
     mkdir -p "$SCRATCH/asked for"
     rm -f "$SCRATCH/asked"
     cat >"$SCRATCH/asked for/pkg-config" <<END
 #!/bin/sh
 echo "\$*" >>'$SCRATCH/asked'
-exec $(type -P pkg-config) "\$@"
+exec $asked "\$@"
 END
     printf '#!/bin/sh\necho set-up >>"%s"\nexit %s\n' "$SCRATCH/asked" "$1" \
         >"$SCRATCH/asked for/set-up"
@@ -93,6 +94,25 @@ END
     [[ ${lines[-1]} = "$SCRATCH/source/build-gcc/celery-tmux-launch" ]]
     [ "$(sed -n 1p "$SCRATCH/asked")" = set-up ]
     grep -qx -e '--cflags libconfig' "$SCRATCH/asked"
+}
+
+@test "without pkg-config or libconfig make says in a sentence what to do" {
+    mkdir -p "$SCRATCH/lacking"
+    printf '#!/bin/sh\necho "No package found" >&2\nexit 1\n' \
+        >"$SCRATCH/lacking/pkg-config"
+    chmod +x "$SCRATCH/lacking/pkg-config"
+    for wrong in "$SCRATCH/lacking/pkg-config" /nowhere/pkg-config; do
+        run make BUILD=build-lacking PKG_CONFIG="$wrong"
+        echo "$output"
+        [ "$status" -eq 2 ]
+        [ "${#lines[@]}" -eq 1 ]
+        [[ $output = *"libconfig is not found by "*"; run scripts/set-up build, or install libconfig-dev and pkg-config."* ]]
+    done
+    # What a packager says by hand needs no pkg-config.
+    make -n BUILD=build-lacking PKG_CONFIG=/nowhere/pkg-config \
+        CONFIG_CFLAGS=-I/x CONFIG_LIBS=-lconfig | grep -q -e '-I/x'
+    # Nor does what compiles nothing.
+    make BUILD=build-lacking PKG_CONFIG=/nowhere/pkg-config help clean
 }
 
 @test "make help names targets that there are, a line each" {

@@ -22,6 +22,19 @@ load lib
         <("$LAUNCH" --config="$SCRATCH/all.conf" show)
 }
 
+@test "the manual page renders each fact of a setting as a line" {
+    page=$(mandoc -Tascii -O width=78 "$ROOT/launcher/celery-tmux.conf.5" |
+        sed 's/.\x08//g')
+    # A comma or a colon alone would be punctuation there.
+    fails grep -E ' (with|=) ?[,:]$' <<<"$page"
+    [ "$(grep -c 'one text with commas$' <<<"$page")" -eq 3 ]
+    [ "$(grep -c 'one text with colons$' <<<"$page")" -eq 1 ]
+    [ "$(grep -cE '(Default|Flag|Variable|Since Celery): ?' <<<"$page")" \
+        -ge 50 ]
+    fails grep -E '[^ ] +(Default|Flag|Variable|Since Celery): ' <<<"$page"
+    grep -q 'concurrency = a number, "50%" or "all-2"$' <<<"$page"
+}
+
 @test "the manual page of the configuration has what --format=mdoc prints" {
     diff <(sed -n '/BEGIN SETTINGS/,/END SETTINGS/p' \
         "$ROOT/launcher/celery-tmux.conf.5" | sed '1d;$d') \

@@ -87,14 +87,33 @@ tasks_work() {
     "$LAUNCH" status -v | grep -q 'bytes of output not shown'
 }
 
-@test "^C typed into the session is one warm shutdown" {
+@test "^C typed into the session ends nothing, and the pane says what does" {
     "$LAUNCH" start
+    main=$(worker_pid celery)
     mkdir -p "$SCRATCH/notes"
     send_tasks sleep 2 last "$SCRATCH/notes"
     wait_for grep -q 'begin last' "$SCRATCH/notes/tokens"
-    tmux send-keys -t =celery-celery: C-c
+    for _ in 1 2 3 4 5; do
+        tmux send-keys -t =celery-celery: C-c
+    done
+    wait_for eval 'screen celery-celery | grep -qF "[celery-tmux-launch: ^C does not end this worker: celery-tmux-launch stop celery does, and C-b d detaches]"'
+    wait_for grep -q 'end last' "$SCRATCH/notes/tokens"
+    tasks_work
+    [ "$(worker_pid celery)" = "$main" ]
+    [ "$("$LAUNCH" status)" = 'celery: running' ]
+    [ "$(screen celery-celery | grep -c 'does not end this worker')" -le 2 ]
+    [ "$("$LAUNCH" stop)" = 'celery: stopped' ]
+    no_leftovers
+}
+
+@test "a closed session asks for one warm stop" {
+    "$LAUNCH" start
+    mkdir -p "$SCRATCH/closed"
+    send_tasks sleep 2 last "$SCRATCH/closed"
+    wait_for grep -q 'begin last' "$SCRATCH/closed/tokens"
+    tmux kill-session -t =celery-celery:
     wait_for eval '[ "$("$LAUNCH" status)" = "celery: stopped" ]'
-    grep -q 'end last' "$SCRATCH/notes/tokens"
-    "$LAUNCH" status -v | grep -q 'asked by ^C'
+    grep -q 'end last' "$SCRATCH/closed/tokens"
+    "$LAUNCH" status -v | grep -q 'asked by closing its session'
     no_leftovers
 }

@@ -37,12 +37,12 @@ reached() {
 
 @test "each node gets the configuration, its name and the words" {
     ssh_does 'printf "%s\n" "${words[-1]}" | sed s/^/line:/; sed s/^/in:/'
-    run fan_out -N -w 'node[001-002]' celery-tmux-launch start gpu -q 'a b'
+    run fan_out -N -w 'node[001-002]' celery-tmux-launch stop gpu -q 'a b'
     [ "$status" -eq 0 ]
     for node in node001 node002; do
         grep -qF "line:celery-tmux-launch --node=$node --config=-" <<<"$output"
     done
-    grep -q "line:.* start gpu -q 'a b'\$" <<<"$output"
+    grep -q "line:.* stop gpu -q 'a b'\$" <<<"$output"
     [ "$(grep -c '^in:.*amqp://u:SECRET@h//' <<<"$output")" -eq 2 ]
     [ "$(grep -c '^in:);' <<<"$output")" -eq 2 ]
 }
@@ -102,6 +102,7 @@ reached() {
     local row
 
     for row in '64 statrt' '64 start --no-such' '64 status --force' \
+        '64 start -q gup' '64 list' \
         '78 -c /nowhere start' '78 -c /proc/self/status start'; do
         # shellcheck disable=SC2086
         run fan_out -w 'n[1-3]' celery-tmux-launch ${row#* }

@@ -174,6 +174,21 @@ has() {
     [[ $output = *'theirs: stopped (no longer configured)'* ]]
 }
 
+@test "root's kill --all ends also what its configuration does not have any more" {
+    inside "$launch" -c "$config" start theirs
+    pid=$(main_of theirs)
+    inside sh -c 'echo "workers = ( { queue = \"own\"; } );" >/srv/other.conf'
+    run inside "$launch" -c /srv/other.conf status --all
+    echo "$output"
+    [[ $output = *'own: stopped'*$'\n''theirs: running'* ]]
+    is_running "$pid"
+    run inside "$launch" -c /srv/other.conf kill --all
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output = *$'\n''theirs: killed' ]]
+    fails is_running "$pid"
+}
+
 @test "root_setup_cmd and remount_dir come before, as root, once" {
     site <<END
 defaults = { app = "tasks"; worker_dir = "/srv/app"; broker = "$REDIS_URL";

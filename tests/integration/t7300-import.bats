@@ -51,7 +51,7 @@ wrong() {
 @test "its --help" {
     run "$ROOT/scripts/import-starcluster" --help
     [ "$status" -eq 0 ]
-    [[ $output = 'Usage: import-starcluster [FILE]'* ]]
+    [[ $output = 'Usage: import-starcluster [-o OUTPUT] [--force] [FILE]'* ]]
     [ -z "$(awk 'length > 80' "$ROOT/scripts/import-starcluster")" ]
 }
 
@@ -70,7 +70,7 @@ wrong() {
         'kill_existing = true;' 'max_tasks_per_child = 1024;'; do
         has "$line"
     done
-    [ ! -s "$SCRATCH/notes" ]
+    fails grep -v ': user is "ubuntu", as' "$SCRATCH/notes"
 }
 
 @test "each setting, as the plugin took it" {
@@ -170,8 +170,8 @@ END
     has '# starcluster runplugin start_gpu_too: celery-tmux-launch start start_gpu_too'
     has '# starcluster runplugin kill_gpu: celery-tmux-launch kill -q gpu'
     has "# starcluster runplugin kill_other: celery-tmux-launch kill --user=ada -q 'a queue'"
-    # What has no counterpart stands there too.
-    [ "$(wc -l <"$SCRATCH/notes")" -eq 2 ]
+    # What has no counterpart stands there too, and whose the workers are.
+    [ "$(wc -l <"$SCRATCH/notes")" -eq 3 ]
     while read -r note; do
         has "# ${note#import-starcluster: }"
     done <"$SCRATCH/notes"
@@ -212,7 +212,8 @@ configuration file" "$SCRATCH/named"
     wrong 69 "CONFIG: No such file or directory; name StarCluster's \
 configuration file"
     wrong 64 'there is at most one FILE; see --help' one two
-    wrong 64 'there is at most one FILE; see --help' --mend
+    wrong 64 'option --mend not recognized; see --help' --mend
+    wrong 64 'option -o requires argument; see --help' -o
     old '[cluster a]' </dev/null
     wrong 78 'CONFIG has no [plugin NAME] with setup_class = celery_worker.Sta'\
 'rtCeleryWorker; name the file that has'
@@ -246,6 +247,59 @@ configuration file"
     run env PATH=/usr/bin:/bin "$ROOT/scripts/import-starcluster"
     [ "$status" -eq 69 ]
     [[ $output = *'cannot run celery-tmux-launch: No such file'* ]]
+}
+
+@test "-o writes all or nothing, for the user alone, over nothing" {
+    local conf=$HOME/.config/celery-tmux/celery-tmux.conf
+
+    rm -rf "$HOME/.config"
+    old <<<'broker = amqp://u:SECRET@h//'
+    import
+    umask 022
+    run "$ROOT/scripts/import-starcluster" -o "$conf"
+    [ "$status" -eq 0 ]
+    cmp "$SCRATCH/new" "$conf"
+    [ "$(stat -c %a "$conf")" = 600 ]
+    [ "$(stat -c %a "$HOME/.config/celery-tmux")" = 700 ]
+    # There is one already, whatever is in it.
+    echo '# mine' >"$conf"
+    wrong 64 "$conf is there already; move it away, or replace it with --force" \
+        -o "$conf"
+    [ "$(cat "$conf")" = '# mine' ]
+    # What fails leaves it, and nothing beside it.
+    old <<<'concurency = 4'
+    run "$ROOT/scripts/import-starcluster" --force --output="$conf"
+    [ "$status" -eq 78 ]
+    [ "$(cat "$conf")" = '# mine' ]
+    old </dev/null
+    run bash -c 'ulimit -f 0; trap "" XFSZ
+        exec "$ROOT/scripts/import-starcluster" --force -o "$1"' sh "$conf"
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *"cannot write $conf: "*'; make room, or name another file' ]]
+    [ "$(cat "$conf")" = '# mine' ]
+    [ "$(ls -A "$HOME/.config/celery-tmux")" = celery-tmux.conf ]
+    "$ROOT/scripts/import-starcluster" -o "$conf" --force
+    "$LAUNCH" check --dry-run -c "$conf" || true
+    grep -q '^workers = ' "$conf"
+    rm -r "$HOME/.config"
+}
+
+@test "whose the workers are is said where nobody chose it" {
+    note='user is "ubuntu", as StarCluster had it, and root starts the workers as that user; write another into defaults where there is none, or take the line out and start them as yourself'
+    old </dev/null
+    import
+    has "# $note"
+    grep -qxF "import-starcluster: $note" "$SCRATCH/notes"
+    [ "$(grep -A 1 -F "# $note" "$SCRATCH/new" | sed -n '2s/^ *//p')" = \
+        'user = "ubuntu";' ]
+    # As it says: without the line they are the caller's.
+    sed -i '/user = "ubuntu";/d' "$SCRATCH/new"
+    "$LAUNCH" -c - show <"$SCRATCH/new" 2>&1 | fails grep ubuntu
+    old <<<'user = ada'
+    import
+    [ ! -s "$SCRATCH/notes" ]
+    fails grep -q 'as StarCluster had it' "$SCRATCH/new"
 }
 
 @test "every locale prints the same" {

@@ -175,9 +175,9 @@ check_says() {
     grep -qE -e "^$line" <<<"$output"
 }
 
-# check_is_well ARG...: neither error nor warning
+# check_is_well ARG...: neither error nor warning; all that was examined
 check_is_well() {
-    run "$LAUNCH" check "$@"
+    run "$LAUNCH" check -v "$@"
     echo "$output"
     [ "$status" -eq 0 ]
     fails grep -v '^ok: ' <<<"$output"
@@ -298,7 +298,7 @@ check_is_well() {
     done
     for version in 2.7 2.9a 3.1c 3.3a next-3.7 master 10.0 openbsd-7.0; do
         printf '#!/bin/sh\necho tmux %s\n' "$version" >"$SCRATCH/bin1/tmux"
-        CHECK_PATH=$SCRATCH/bin1:$PATH check_says 0 'ok: tmux is new enough'
+        CHECK_PATH=$SCRATCH/bin1:$PATH check_says 0 'ok: tmux is new enough' -v
     done
     printf '#!/bin/sh\nexit 3\n' >"$SCRATCH/bin1/tmux"
     CHECK_PATH=$SCRATCH/bin1:$PATH check_says 69 'error: tmux -V .* status 3'
@@ -489,6 +489,51 @@ END
     no_leftovers
 }
 
+@test "what is wrong comes first, and what is well is a line a worker" {
+    local conf=$HOME/.config/celery-tmux/celery-tmux.conf
+
+    configure <<END
+defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "memory://"; };
+workers = ( { queue = "good"; }, { queue = "odd"; hostname = "fixed@name"; },
+    { queue = "bad"; app = "broken"; } );
+END
+    run "$LAUNCH" check
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [ "${#lines[@]}" -eq 6 ]
+    [[ ${lines[0]} = 'error: bad: app broken cannot be imported'* ]]
+    [[ ${lines[1]} = 'warning: odd: '*'write %h in it'* ]]
+    [ "$(printf '%s\n' "${lines[@]:2}")" = "ok: $conf: good, odd, bad
+ok: this node can run workers
+ok: good: would start
+ok: odd: would start; see its warning" ]
+    run "$LAUNCH" check -v
+    [ "${#lines[@]}" -ge 30 ]
+    [ "$(cut -d : -f 1 <<<"$output" | uniq | xargs)" = 'error warning ok' ]
+    [[ $output = *'ok: good: extra_args has no conflicting option'* ]]
+    [[ $output = *'ok: good: no environment variable overrides a setting'* ]]
+}
+
+@test "an empty configuration, and none, are a warning" {
+    local conf=$HOME/.config/celery-tmux/celery-tmux.conf
+
+    for text in '' '# nothing' 'defaults = {};' 'workers = ();'; do
+        configure <<<"$text"
+        run "$LAUNCH" check --dry-run
+        [ "$status" -eq 0 ]
+        [ "$output" = "warning: $conf is empty, so the built-in defaults hold (celery); write workers and defaults into it, or remove it" ]
+    done
+    [ "$("$LAUNCH" check --dry-run --json | jq -r .level)" = warning ]
+    configure <<<'defaults = { app = "tasks"; };'
+    [ "$("$LAUNCH" check --dry-run)" = "ok: $conf: celery" ]
+    rm "$conf"
+    for option in --dry-run --hosts; do
+        run "$LAUNCH" check "$option"
+        [ "$status" -eq 0 ]
+        [[ $output = 'warning: there is no configuration, so the built-in defaults hold ('*'); write one to ~/.config/celery-tmux/celery-tmux.conf' ]]
+    done
+}
+
 @test "the same on every node, more with -v and --json, and for the chosen" {
     configure <<END
 defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "memory://"; };
@@ -498,7 +543,9 @@ END
         <("$LAUNCH" check one --node=node002)
     run "$LAUNCH" check one
     [ "$status" -eq 0 ]
-    grep -q '^ok: one: ' <<<"$output"
+    [ "$output" = "ok: $HOME/.config/celery-tmux/celery-tmux.conf: one
+ok: this node can run workers
+ok: one: would start" ]
     # A path has digits, too.
     fails grep -q '[0-9]' <<<"$(grep -v celery-tmux.conf <<<"$output")"
     run "$LAUNCH" check -v two

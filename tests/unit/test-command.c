@@ -40,7 +40,7 @@ START_TEST(a_typo_has_a_nearest_command)
         { "strat", "start" }, { "stopp", "stop" }, { "kil", "kill" },
         { "satus", "status" }, { "Logs", "logs" }, { "shwo", "show" },
         { "restrat", "restart" }, { "atach", "attach" },
-        { "xyzzyxyzzy", NULL }, { "launch-all-workers", NULL },
+        { "ls", "status" }, { "list", "status" }, { "xyzzyxyzzy", NULL }, { "launch-all-workers", NULL },
         /* What is not for people is not proposed. */
         { "runn", NULL },
     };
@@ -78,6 +78,7 @@ choose(const char *line, const char *text, struct context *context)
     words_addf(&words, "--config=%s", file);
     ck_assert(options_read(&context->options, (int)words.count, words.word,
         &problem));
+    context->command = command_find(context->options.command, &problem);
     context->node = test_node("n1");
     good = context_prepare(context, &problem);
     words_clear(&words);
@@ -176,12 +177,53 @@ START_TEST(who_belongs_elsewhere_is_no_mistake)
 }
 END_TEST
 
+START_TEST(a_queue_that_no_worker_has_is_begun_by_nothing)
+{
+    static const struct {
+        const char *line, *text, *sentence;
+    } rows[] = {
+        { "start -q vidoe", WORKERS, "/c has no worker of the queue vidoe; "
+          "did you mean --queue video?" },
+        { "restart -q fare", WORKERS, "did you mean --queue far?" },
+        { "apply -q cpu", WORKERS, "did you mean the worker gpu, without "
+          "--queue?" },
+        { "show -q nothing", "workers = ( { queue = \"x\"; } ); nodes = ( { "
+          "hosts = \"n9\"; queue = \"y\"; } );", "; write --queue x or "
+          "--queue y, or add a worker of that queue to it" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct context context = {0};
+
+        ck_assert_msg(!choose(rows[i].line, rows[i].text, &context), "row %zu",
+            i);
+        ck_assert_int_eq(problem.status, STATUS_USAGE);
+        ck_assert_msg(strstr(problem.text, rows[i].sentence) != NULL, "%s",
+            problem.text);
+        problem_clear(&problem);
+        context_clear(&context);
+    }
+}
+END_TEST
+
+START_TEST(a_queue_of_other_nodes_is_no_mistake)
+{
+    struct context context = {0};
+
+    ck_assert(choose("start -q far", WORKERS, &context));
+    same_problem(0, &problem, STATUS_DONE, "no worker of the queue far "
+        "belongs on n1; nothing to do");
+    ck_assert_uint_eq(context.workers.count, 0);
+    context_clear(&context);
+}
+END_TEST
+
 START_TEST(a_queue_that_nobody_configured_is_made_of_the_defaults)
 {
     struct context context = {0};
 
-    ck_assert(choose("start -q new --nice=3", "defaults = { app = \"a\"; }; "
-        "workers = ( { queue = \"x\"; app = \"b\"; } );", &context));
+    ck_assert(choose("start -q new --nice=3", "defaults = { app = \"a\"; };",
+        &context));
     ck_assert_uint_eq(context.workers.count, 1);
     ck_assert_str_eq(context.workers.worker[0].session, "celery-new");
     ck_assert_str_eq(layer_text(&context.workers.worker[0].layer, SETTING_APP),
@@ -198,4 +240,6 @@ UNIT_TESTS("command",
     workers_are_chosen_by_name_and_by_queue,
     who_is_not_there_cannot_be_chosen,
     who_belongs_elsewhere_is_no_mistake,
+    a_queue_that_no_worker_has_is_begun_by_nothing,
+    a_queue_of_other_nodes_is_no_mistake,
     a_queue_that_nobody_configured_is_made_of_the_defaults)
