@@ -4,6 +4,7 @@
 # shows is what happens.
 
 load lib
+load readme
 
 setup_file() {
     begin_file
@@ -120,15 +121,12 @@ cron_lines() {
     [[ $output = *'did you mean start?' ]]
 }
 
-@test "EXIT STATUS has every status of the program, and so has the README" {
+@test "EXIT STATUS has every status of the program" {
     program=$(sed -n 's/^ *STATUS_[A-Z]* = \([0-9]*\),.*/\1/p' \
         "$ROOT/launcher/base/problem.h" | sort -n)
     [ "$(wc -l <<<"$program")" -ge 10 ]
     page=$(section 'EXIT STATUS' | sed -n 's/^\.It \([0-9]*\)$/\1/p')
     diff <(echo "$program") <(echo "$page")
-    # 10 has a sentence of its own there.
-    readme=$(sed -n 's/^| \([0-9]*\) |.*/\1/p' "$ROOT/README.md")
-    diff <(echo "$program" | grep -vx 10) <(echo "$readme")
 }
 
 @test "OUTPUT has every state" {
@@ -150,40 +148,60 @@ cron_lines() {
         <(section FILES | sed -n 's/^\.It Pa \([a-z]*\/\?\)$/\1/p' | sort)
 }
 
-# The lines of a fenced block behind the comment <!-- MARK -->, each behind a
-# dot; between two blocks stands a line with "block".
-blocks() {
-    awk -v mark="<!-- $1 -->" '
-        $0 == mark { print "block"; wanted = 1; next }
-        /^```/ { open = !open; on = open && wanted; wanted = wanted && on; next }
-        on { print "." $0 }' "$ROOT/README.md"
+@test "each block of the README is run or compared by some test" {
+    run readme_blocks
+    [ "$(grep -c '^block ' <<<"$output")" -ge 7 ]
+    fails grep '^block ' <<<"$(grep -vxE 'block (run( user| head)?|crontab|file .*)' \
+        <<<"$output")"
+    # A command outside of the blocks that are run would escape them.
+    [ "$(grep -c '^\.\$ ' <<<"$output")" -eq \
+        "$(readme_chosen run 'run user' 'run head' | grep -c '^\.\$ ')" ]
+}
+
+@test "from git clone to a worker it takes eight commands at most" {
+    # Somebody's editor writes the file: that is one as well.
+    count=$(readme_blocks | awk '/^\.\$ git clone / { on = 1 }
+        on && /^(\.\$ |block file )/ { count++ }
+        /^\.\$ celery-tmux-launch start$/ { print count; exit }')
+    [ "$count" -ge 4 ]
+    [ "$count" -le 8 ]
+}
+
+@test "the README and set-up name the same packages" {
+    [ "$(sed -n '/^build /p; /^run /p' "$ROOT/scripts/set-up" |
+        sed 's/^[a-z]* *//; s/|.*//' | sort)" = \
+        "$(sed -n '/^| Debian packages/s/`[^`]*`/\n&\n/gp' "$ROOT/README.md" |
+            sed -n 's/^`\(.*\)`$/\1/p' | sed 's/^apt install //' | tr ' ' '\n' |
+            grep -vxE 'git|make' | sort)" ]
+}
+
+@test "the picture shows what the demo types and prints" {
+    "$ROOT/scripts/picture" >"$SCRATCH/terminal.svg"
+    "$PYTHON" -ISc '
+import sys, xml.dom.minidom
+for name in sys.argv[1:]:
+    xml.dom.minidom.parse(name)' "$SCRATCH/terminal.svg" \
+        "$ROOT/scripts/terminal.svg"
+    # What tasks print differs each time: what is typed, and said of it, stays.
+    steady() {
+        sed -n 's/.*<text[^>]*>\(<tspan.*\|[2-6]\. .*\)<\/text>$/\1/p' "$1"
+    }
+    [ "$(steady "$SCRATCH/terminal.svg" | wc -l)" -ge 10 ]
+    diff <(steady "$ROOT/scripts/terminal.svg") \
+        <(steady "$SCRATCH/terminal.svg")
 }
 
 @test "the README's commands print what it says" {
-    local line command='' expected='' ran=0
-
-    conf=.config/celery-tmux/celery-tmux.conf
+    redis_start
     mkdir -p "$HOME/.config/celery-tmux"
-    blocks "file $conf" | sed -n 's/^\.//p' >"$HOME/$conf"
-    [ -s "$HOME/$conf" ]
-    try() {
-        [ -n "$command" ] || return 0
-        echo "\$ $command"
-        run sh -c "$command"
-        diff <(echo "$expected") <(echo "${output//"$HOME"//home/ada}")
-        ran=$((ran + 1))
-        command=''
-        expected=''
-    }
-    cd "$ROOT"
-    while IFS= read -r line; do
-        case $line in
-        block) try ;;
-        '.$ '*) try; command=${line#'.$ '} ;;
-        *) expected+=${expected:+$'\n'}${line#.} ;;
-        esac
-    done < <(blocks testable)
-    try
-    [ "$ran" -ge 8 ]
+    readme_chosen run file | sed "s|redis://localhost/0|$REDIS_URL|" \
+        >"$SCRATCH/blocks"
+    readme_transcript <"$SCRATCH/blocks" >"$SCRATCH/expected"
+    { project_script && readme_script <"$SCRATCH/blocks"; } >"$SCRATCH/script"
+    cd "$HOME"
+    # The last of them fails, as the README says.
+    bash "$SCRATCH/script" >"$SCRATCH/got" 2>&1 || [ "$?" -eq 69 ]
+    same_transcript "$SCRATCH/expected" "$SCRATCH/got"
+    "$LAUNCH" kill
     no_leftovers
 }
