@@ -138,7 +138,7 @@ chosen() {
         PREFIX=/usr
     [ -x "$SCRATCH/a stage/usr/bin/celery-tmux-launch" ]
     [ -x "$SCRATCH/a stage/usr/share/celery-tmux/import-starcluster" ]
-    for manual in launcher/*.[15]; do
+    for manual in launcher/*.[157] pdsh-module/*.7; do
         [ -e "$manual" ] || continue
         [ -f "$SCRATCH/a stage/usr/share/man/man${manual##*.}/${manual##*/}" ]
     done
