@@ -17,6 +17,11 @@ section() {
         "$MANUAL"
 }
 
+# entries: the heads of the items of COMMANDS, from .It Xo to .Xc, without dots
+entries() {
+    section COMMANDS | sed -n '/^\.It Xo$/,/^\.Xc$/{s/^\.//; /^[IX]t\? X\|^Xc/!p}'
+}
+
 # commands: their names, as --help lists them
 commands() {
     "$LAUNCH" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
@@ -38,6 +43,21 @@ common() {
         "$ROOT"/pdsh-module/*.[1-9]
     [ -z "$output" ]
     [ "$status" -eq 0 ]
+}
+
+@test "each example of celery-tmux.conf(5) is right" {
+    awk -v into="$SCRATCH/example" '/^\.Sh / { examples = $2 == "EXAMPLES" }
+        examples && /^\.Bd / { on = ++count; next }
+        /^\.Ed/ { on = 0 } on { print > (into count) }' \
+        "$ROOT/launcher/celery-tmux.conf.5"
+    [ "$(find "$SCRATCH" -name 'example*' | wc -l)" -ge 6 ]
+    # One includes another, as broker.conf.
+    chmod 600 "$SCRATCH"/example*
+    cp "$(grep -l amqp: "$SCRATCH"/example*)" "$SCRATCH/broker.conf"
+    for example in "$SCRATCH"/example*; do
+        sed -i 's/\\e/\\/g; s/\\(dq/"/g' "$example"
+        "$LAUNCH" --config="$example" check --dry-run --hosts
+    done
 }
 
 @test "pdsh-celery(7) has every variable that the module reads" {
@@ -87,9 +107,10 @@ cron_lines() {
         "$LAUNCH" "$command" --help |
             sed -n 's/^Usage: celery-tmux-launch \[OPTION\]\.\.\. //p'
     done)
-    page=$(section COMMANDS | sed -n -E -e '/^\.It Ic /{' \
-        -e 's/^\.It Ic //; s/ Oo Ar ([A-Z]+) Oc Ns \.\.\./ [\1].../' \
-        -e 's/ Op Ar ([A-Z]+)/ [\1]/; p; }')
+    page=$(entries | sed -n -E -e 's/^Ic //p' -e 's/^Op Ar (.*)/[\1]/p' |
+        sed -E 's/ \.\.\.\]/]...]/; s/\.\.\.\]$/.../' | awk '
+            /^\[/ { printf " %s", $0; next }
+            { printf "%s%s", (NR > 1 ? "\n" : ""), $0 } END { print "" }')
     [ -n "$help" ]
     diff <(echo "$help") <(echo "$page")
 }
@@ -104,10 +125,10 @@ cron_lines() {
 @test "the page has each command's own options" {
     for command in $(commands); do
         echo "$command:"
-        page=$(section COMMANDS |
-            awk -v command="$command" '/^\.It Ic / { on = $3 == command } on' |
-            sed -n '/^Options:/,$s/^\.Fl //p' | grep -oE -e '-[A-Za-z-]+' |
-            sed 's/^-//' | sort)
+        page=$(entries | awk -v command="$command" '
+            /^Ic / { on = $2 == command } on' |
+            sed -n '/^Op /p' | grep -oE -e 'Fl -[A-Za-z-]+' |
+            sed 's/^Fl -//' | sort)
         help=$(options "$command" | sed 's/.*--//; s/[ =].*//' | sort)
         # All of the common ones are there, and the rest agrees.
         [ -z "$(comm -23 <(common) <(echo "$help"))" ]
