@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016 # $1 is for the user's shell
 #
 # The README word for word, all of it: an ordinary user of the head, in a fresh
 # home, clones, installs, configures, starts, looks around, and starts on two
