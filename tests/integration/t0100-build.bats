@@ -282,7 +282,7 @@ printed_past() {
     # The one file that knows what it stands in for shows that we look, and so
     # does the one that moves the cursor itself.
     printed_past launcher/base/plain-stream.c /dev/null
-    printed_past launcher/progress.c /dev/null
+    printed_past launcher/cli/progress.c /dev/null
     # shellcheck disable=SC2046 # names without blanks
     fails printed_past $(find launcher -name '*.[ch]' ! -name plain-stream.c \
         ! -name progress.c)

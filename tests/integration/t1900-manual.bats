@@ -60,6 +60,14 @@ common() {
     done
 }
 
+@test "README and pages speak to the reader, in plain English" {
+    fails grep -nEi -e 'anyone with the account|is called by its' \
+        -e 'tells what|by hand it works|wants a larger|belongs into' \
+        -e 'no hindrance|waits for nothing|status tells|in the way out' \
+        -e 'the worker does not notice' "$ROOT/README.md" \
+        "$ROOT"/launcher/*.[157] "$ROOT"/pdsh-module/*.7
+}
+
 @test "pdsh-celery(7) has every variable that the module reads" {
     variables=$(grep -ho 'getenv("[A-Z_]*")' "$ROOT"/pdsh-module/*.c |
         sed 's/.*("//; s/")//' | sort -u)
