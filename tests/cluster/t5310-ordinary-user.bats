@@ -1,10 +1,12 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016,SC2088 # ~ and $ are for the user's shell
+# shellcheck disable=SC2016 # $1 is for the user's shell
 #
-# What the README says to whoever has no root, word for word: an ordinary user
-# of the head installs, looks around, starts, and starts on two nodes.
+# The README word for word, all of it: an ordinary user of the head, in a fresh
+# home, clones, installs, configures, starts, looks around, and starts on two
+# nodes.
 
 load ../integration/lib
+load ../integration/readme
 load nodes
 
 setup_file() {
@@ -12,84 +14,62 @@ setup_file() {
     export NODES=2
     cluster_ready
     [ -z "$SKIP" ] || return 0
-    home=$SHARED/home/tester
-    mkdir "$home/celery-tmux"
+    # The checkout as it is, committed or not, is what there is to clone.
+    there=$SHARED/shared/celery-tmux.git
+    mkdir "$SCRATCH/work"
     (cd "$ROOT" && tar -c --exclude='./build*' --exclude=./.git .) |
-        tar -x -C "$home/celery-tmux"
-    chown -R 7700:7700 "$home/celery-tmux"
+        tar -x -C "$SCRATCH/work"
+    git -C "$SCRATCH/work" init -q
+    git -C "$SCRATCH/work" add -f .
+    git -C "$SCRATCH/work" -c user.name=ada -c user.email=ada@example.org \
+        commit -q -m all
+    git clone -q --bare "$SCRATCH/work" "$SCRATCH/celery-tmux.git"
+    cp -R "$SCRATCH/celery-tmux.git" "$there"
+    chown -R 7700:7700 "$there"
 }
 
-# says WORDS...: the README has them, and so they are what the user types
-says() {
-    for words; do
-        grep -qF -e "$words" "$ROOT/README.md" || {
-            echo "the README does not say: $words"
-            return 1
-        }
-        echo "$words" >>"$SCRATCH/typed"
-    done
+# as_user: standard input is a script for a login shell of the user's
+as_user() {
+    cluster exec tester@head bash -lc 'cd; unset PDSH_RCMD_TYPE; eval "$1"' \
+        sh "$(cat)"
 }
 
-# typed: all that was typed, by a login shell of the user's in the checkout
-typed() {
-    run cluster exec tester@head bash -lc \
-        'cd ~/celery-tmux && set -e && eval "$1"' sh \
-        "unset PDSH_RCMD_TYPE; $(cat "$SCRATCH/typed")"
-    rm "$SCRATCH/typed"
+# here: the blocks of standard input with the addresses that hold here
+here() {
+    sed -e 's|redis://localhost/0|redis://head/0|' -e 's|001-020|001-002|' \
+        -e "s|\\<URL\\>|/srv/shared/celery-tmux.git|"
+}
+
+@test "the README, from git clone to a fan-out and a start that fails" {
+    readme_chosen 'run user' file run 'run head' | here >"$SCRATCH/blocks"
+    # A module of one's own is found as the table of Install says.
+    variable='export PDSH_MODULE_DIR=~/.local/lib/pdsh'
+    grep -qF "\`$variable\`" "$ROOT/README.md"
+    run as_user <<<"$(project_script; echo "$variable"
+        readme_script <"$SCRATCH/blocks")"
+    # The last of them fails, as the README says.
+    [ "$status" -eq 69 ]
+    echo "${output//\/srv\/home\/tester//home/ada}" >"$SCRATCH/got"
+    # git and make say much that the README leaves out.
+    sed -e '/^\.\$ git clone/a ....' -e '/^\.\$ make install/a ....' \
+        "$SCRATCH/blocks" | readme_transcript >"$SCRATCH/expected"
+    same_transcript "$SCRATCH/expected" "$SCRATCH/got"
+}
+
+@test "the program and its pages are found, and nothing is left" {
+    run as_user <<'END'
+export PATH=~/.local/bin:$PATH
+type celery-tmux-launch
+man -w 1 celery-tmux-launch
+man -w 5 celery-tmux.conf
+man -w 7 celery-tmux celery-tmux-starcluster pdsh-celery
+celery-tmux-launch kill
+make -C celery-tmux -s uninstall PREFIX=~/.local
+ls .local/bin
+END
     echo "$output"
-}
-
-@test "without root: install, check, start, man, and a fan-out to two nodes" {
-    says 'make install PREFIX=~/.local'
-    typed
-    [ "$status" -eq 0 ]
-    # The cluster has a program of its own in PATH; ours is to come first.
-    says 'export PATH=~/.local/bin:$PATH' 'cp -R scripts/demo-app ~/app' \
-        'mkdir -p ~/.config/celery-tmux'
-    echo 'type celery-tmux-launch' >>"$SCRATCH/typed"
-    typed
-    [ "$status" -eq 0 ]
-    [[ $output = *'is /srv/home/tester/.local/bin/celery-tmux-launch' ]]
-    conf=.config/celery-tmux/celery-tmux.conf
-    awk -v mark="<!-- file $conf -->" '$0 == mark { wanted = 1; next }
-        /^```/ { open = !open; on = open && wanted; wanted = wanted && on; next }
-        on' "$ROOT/README.md" | cluster exec tester@head sh -c "
-            umask 77; cat >/srv/home/tester/$conf"
-
-    says 'export PATH=~/.local/bin:$PATH' 'celery-tmux-launch check --dry-run'
-    typed
-    [ "$output" = "ok: /srv/home/tester/$conf: celery, media" ]
-    says 'export PATH=~/.local/bin:$PATH' 'celery-tmux-launch start' \
-        'celery-tmux-launch status'
-    typed
-    [ "$status" -eq 0 ]
-    [ "$output" = 'celery: started
-media: started
-celery: running
-media: running' ]
-    says 'export PATH=~/.local/bin:$PATH'
-    for page in 1:celery-tmux-launch 5:celery-tmux.conf 7:pdsh-celery; do
-        echo "man -w ${page%:*} ${page#*:}" >>"$SCRATCH/typed"
-    done
-    typed
-    [ "$status" -eq 0 ]
-    [ "$(grep -c '^/srv/home/tester/.local/share/man/' <<<"$output")" -eq 3 ]
-
-    says 'export PDSH_MODULE_DIR=~/.local/lib/pdsh' \
-        'pdsh -R celery -w node[001-020] ~/.local/bin/celery-tmux-launch start'
-    sed -i 's/001-020/001-002/' "$SCRATCH/typed"
-    typed
-    [ "$status" -eq 0 ]
-    [ "$(grep '^node' <<<"$output" | sort)" = 'node001: celery: started
-node001: media: started
-node002: celery: started
-node002: media: started' ]
-    says 'export PDSH_MODULE_DIR=~/.local/lib/pdsh'
-    says 'export PATH=~/.local/bin:$PATH'
-    echo "pdsh -R celery -w 'node[001-002]' ~/.local/bin/celery-tmux-launch kill
-        celery-tmux-launch kill" >>"$SCRATCH/typed"
-    typed
-    [ "$status" -eq 0 ]
-    [ "$(grep -c ': killed$' <<<"$output")" -eq 6 ]
+    [[ $output = *'is /srv/home/tester/.local/bin/celery-tmux-launch'* ]]
+    [ "$(grep -c '^/srv/home/tester/.local/share/man/' <<<"$output")" -eq 5 ]
+    [[ $output != *$'\ncelery-tmux-launch' ]]
     nothing_left_on_nodes
 }

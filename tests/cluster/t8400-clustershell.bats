@@ -74,7 +74,7 @@ END
 node002: gpu: running
 $LAST: gpu: running" ]
 
-    # The line of the README: all workers there, equal nodes together.
+    # All workers there, equal nodes together.
     run on_head clush -L -bw @celery:gpu celery-tmux-launch status
     echo "$output"
     [ "$(grep -c 'gpu: running' <<<"$output")" -ge 1 ]

@@ -14,7 +14,7 @@ setup_file() {
     export TASKS=${TASKS:-$((${NODES:-4} >= 20 ? 1000 : 100))}
     load_ready
     [ -z "${SKIP-}" ] || return 0
-    # As the README says, so that a lost node is given up.
+    # As in the sample for ssh, so that a lost node is given up.
     cluster exec head cp "$ROOT/etc/ssh_config.d/celery-tmux.conf" \
         /etc/ssh/ssh_config.d
 }

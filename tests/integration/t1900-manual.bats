@@ -5,6 +5,7 @@
 # shows is what happens.
 
 load lib
+load readme
 
 setup_file() {
     begin_file
@@ -15,6 +16,11 @@ setup_file() {
 section() {
     awk -v name="$1" '/^\.Sh / { on = substr($0, 5) == name; next } on' \
         "$MANUAL"
+}
+
+# entries: the heads of the items of COMMANDS, from .It Xo to .Xc, without dots
+entries() {
+    section COMMANDS | sed -n '/^\.It Xo$/,/^\.Xc$/{s/^\.//; /^[IX]t\? X\|^Xc/!p}'
 }
 
 # commands: their names, as --help lists them
@@ -38,6 +44,29 @@ common() {
         "$ROOT"/pdsh-module/*.[1-9]
     [ -z "$output" ]
     [ "$status" -eq 0 ]
+}
+
+@test "each example of celery-tmux.conf(5) is right" {
+    awk -v into="$SCRATCH/example" '/^\.Sh / { examples = $2 == "EXAMPLES" }
+        examples && /^\.Bd / { on = ++count; next }
+        /^\.Ed/ { on = 0 } on { print > (into count) }' \
+        "$ROOT/launcher/celery-tmux.conf.5"
+    [ "$(find "$SCRATCH" -name 'example*' | wc -l)" -ge 6 ]
+    # One includes another, as broker.conf.
+    chmod 600 "$SCRATCH"/example*
+    cp "$(grep -l amqp: "$SCRATCH"/example*)" "$SCRATCH/broker.conf"
+    for example in "$SCRATCH"/example*; do
+        sed -i 's/\\e/\\/g; s/\\(dq/"/g' "$example"
+        "$LAUNCH" --config="$example" check --dry-run --hosts
+    done
+}
+
+@test "README and pages speak to the reader, in plain English" {
+    fails grep -nEi -e 'anyone with the account|is called by its' \
+        -e 'tells what|by hand it works|wants a larger|belongs into' \
+        -e 'no hindrance|waits for nothing|status tells|in the way out' \
+        -e 'the worker does not notice' "$ROOT/README.md" \
+        "$ROOT"/launcher/*.[157] "$ROOT"/pdsh-module/*.7
 }
 
 @test "pdsh-celery(7) has every variable that the module reads" {
@@ -87,9 +116,10 @@ cron_lines() {
         "$LAUNCH" "$command" --help |
             sed -n 's/^Usage: celery-tmux-launch \[OPTION\]\.\.\. //p'
     done)
-    page=$(section COMMANDS | sed -n -E -e '/^\.It Ic /{' \
-        -e 's/^\.It Ic //; s/ Oo Ar ([A-Z]+) Oc Ns \.\.\./ [\1].../' \
-        -e 's/ Op Ar ([A-Z]+)/ [\1]/; p; }')
+    page=$(entries | sed -n -E -e 's/^Ic //p' -e 's/^Op Ar (.*)/[\1]/p' |
+        sed -E 's/ \.\.\.\]/]...]/; s/\.\.\.\]$/.../' | awk '
+            /^\[/ { printf " %s", $0; next }
+            { printf "%s%s", (NR > 1 ? "\n" : ""), $0 } END { print "" }')
     [ -n "$help" ]
     diff <(echo "$help") <(echo "$page")
 }
@@ -104,10 +134,10 @@ cron_lines() {
 @test "the page has each command's own options" {
     for command in $(commands); do
         echo "$command:"
-        page=$(section COMMANDS |
-            awk -v command="$command" '/^\.It Ic / { on = $3 == command } on' |
-            sed -n '/^Options:/,$s/^\.Fl //p' | grep -oE -e '-[A-Za-z-]+' |
-            sed 's/^-//' | sort)
+        page=$(entries | awk -v command="$command" '
+            /^Ic / { on = $2 == command } on' |
+            sed -n '/^Op /p' | grep -oE -e 'Fl -[A-Za-z-]+' |
+            sed 's/^Fl -//' | sort)
         help=$(options "$command" | sed 's/.*--//; s/[ =].*//' | sort)
         # All of the common ones are there, and the rest agrees.
         [ -z "$(comm -23 <(common) <(echo "$help"))" ]
@@ -121,15 +151,12 @@ cron_lines() {
     [[ $output = *'did you mean start?' ]]
 }
 
-@test "EXIT STATUS has every status of the program, and so has the README" {
+@test "EXIT STATUS has every status of the program" {
     program=$(sed -n 's/^ *STATUS_[A-Z]* = \([0-9]*\),.*/\1/p' \
         "$ROOT/launcher/base/problem.h" | sort -n)
     [ "$(wc -l <<<"$program")" -ge 10 ]
     page=$(section 'EXIT STATUS' | sed -n 's/^\.It \([0-9]*\)$/\1/p')
     diff <(echo "$program") <(echo "$page")
-    # 10 has a sentence of its own there.
-    readme=$(sed -n 's/^| \([0-9]*\) |.*/\1/p' "$ROOT/README.md")
-    diff <(echo "$program" | grep -vx 10) <(echo "$readme")
 }
 
 @test "OUTPUT has every state" {
@@ -151,40 +178,60 @@ cron_lines() {
         <(section FILES | sed -n 's/^\.It Pa \([a-z]*\/\?\)$/\1/p' | sort)
 }
 
-# The lines of a fenced block behind the comment <!-- MARK -->, each behind a
-# dot; between two blocks stands a line with "block".
-blocks() {
-    awk -v mark="<!-- $1 -->" '
-        $0 == mark { print "block"; wanted = 1; next }
-        /^```/ { open = !open; on = open && wanted; wanted = wanted && on; next }
-        on { print "." $0 }' "$ROOT/README.md"
+@test "each block of the README is run or compared by some test" {
+    run readme_blocks
+    [ "$(grep -c '^block ' <<<"$output")" -ge 7 ]
+    fails grep '^block ' <<<"$(grep -vxE 'block (run( user| head)?|crontab|file .*)' \
+        <<<"$output")"
+    # A command outside of the blocks that are run would escape them.
+    [ "$(grep -c '^\.\$ ' <<<"$output")" -eq \
+        "$(readme_chosen run 'run user' 'run head' | grep -c '^\.\$ ')" ]
+}
+
+@test "from git clone to a worker it takes eight commands at most" {
+    # Somebody's editor writes the file: that is one as well.
+    count=$(readme_blocks | awk '/^\.\$ git clone / { on = 1 }
+        on && /^(\.\$ |block file )/ { count++ }
+        /^\.\$ celery-tmux-launch start$/ { print count; exit }')
+    [ "$count" -ge 4 ]
+    [ "$count" -le 8 ]
+}
+
+@test "the README and set-up name the same packages" {
+    [ "$(sed -n '/^build /p; /^run /p' "$ROOT/scripts/set-up" |
+        sed 's/^[a-z]* *//; s/|.*//' | sort)" = \
+        "$(sed -n '/^| Debian packages/s/`[^`]*`/\n&\n/gp' "$ROOT/README.md" |
+            sed -n 's/^`\(.*\)`$/\1/p' | sed 's/^apt install //' | tr ' ' '\n' |
+            grep -vxE 'git|make' | sort)" ]
+}
+
+@test "the picture shows what the demo types and prints" {
+    "$ROOT/scripts/picture" >"$SCRATCH/terminal.svg"
+    "$PYTHON" -ISc '
+import sys, xml.dom.minidom
+for name in sys.argv[1:]:
+    xml.dom.minidom.parse(name)' "$SCRATCH/terminal.svg" \
+        "$ROOT/scripts/terminal.svg"
+    # What tasks print differs each time: what is typed, and said of it, stays.
+    steady() {
+        sed -n 's/.*<text[^>]*>\(<tspan.*\|[2-6]\. .*\)<\/text>$/\1/p' "$1"
+    }
+    [ "$(steady "$SCRATCH/terminal.svg" | wc -l)" -ge 10 ]
+    diff <(steady "$ROOT/scripts/terminal.svg") \
+        <(steady "$SCRATCH/terminal.svg")
 }
 
 @test "the README's commands print what it says" {
-    local line command='' expected='' ran=0
-
-    conf=.config/celery-tmux/celery-tmux.conf
+    redis_start
     mkdir -p "$HOME/.config/celery-tmux"
-    blocks "file $conf" | sed -n 's/^\.//p' >"$HOME/$conf"
-    [ -s "$HOME/$conf" ]
-    try() {
-        [ -n "$command" ] || return 0
-        echo "\$ $command"
-        run sh -c "$command"
-        diff <(echo "$expected") <(echo "${output//"$HOME"//home/ada}")
-        ran=$((ran + 1))
-        command=''
-        expected=''
-    }
-    cd "$ROOT"
-    while IFS= read -r line; do
-        case $line in
-        block) try ;;
-        '.$ '*) try; command=${line#'.$ '} ;;
-        *) expected+=${expected:+$'\n'}${line#.} ;;
-        esac
-    done < <(blocks testable)
-    try
-    [ "$ran" -ge 8 ]
+    readme_chosen run file | sed "s|redis://localhost/0|$REDIS_URL|" \
+        >"$SCRATCH/blocks"
+    readme_transcript <"$SCRATCH/blocks" >"$SCRATCH/expected"
+    { project_script && readme_script <"$SCRATCH/blocks"; } >"$SCRATCH/script"
+    cd "$HOME"
+    # The last of them fails, as the README says.
+    bash "$SCRATCH/script" >"$SCRATCH/got" 2>&1 || [ "$?" -eq 69 ]
+    same_transcript "$SCRATCH/expected" "$SCRATCH/got"
+    "$LAUNCH" kill
     no_leftovers
 }
