@@ -25,7 +25,7 @@ print_usage(FILE *stream, const struct command *command)
         fprintf(stream, "Usage: celery-tmux-launch [OPTION]... %s%s%s\n\n"
             "%s\n\nOptions:\n", command->name, *command->usage ? " " : "",
             command->usage, command->help);
-        options_print(stream, command->accepts);
+        options_print(stream, command->accepts, NULL);
         return;
     }
     fputs("Usage: celery-tmux-launch [OPTION]... COMMAND [WORKER]...\n\n"
@@ -35,7 +35,7 @@ print_usage(FILE *stream, const struct command *command)
             fprintf(stream, "  %-10s %s\n", commands[i]->name,
                 commands[i]->help);
     fputs("\nOptions:\n", stream);
-    options_print(stream, ~0u);
+    options_print(stream, ~0u, command_names);
     fputs("\nCOMMAND --help lists the options of one command; "
         "celery-tmux-launch(1) tells more.\n", stream);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,14 +48,37 @@ clock_sleep(int milliseconds)
     nanosleep(&pause, NULL);
 }
 
+static char *
+clock_date(const struct tm *date, const char *zone)
+{
+    return text_format("%04d-%02d-%02dT%02d:%02d:%02d%s",
+        date->tm_year + 1900, date->tm_mon + 1, date->tm_mday, date->tm_hour,
+        date->tm_min, date->tm_sec, zone);
+}
+
 char *
 clock_text(long long seconds)
 {
     time_t moment = seconds;
     struct tm date;
 
-    gmtime_r(&moment, &date);
-    return text_format("%04d-%02d-%02dT%02d:%02d:%02dZ", date.tm_year + 1900,
-        date.tm_mon + 1, date.tm_mday, date.tm_hour, date.tm_min,
-        date.tm_sec);
+    return clock_date(gmtime_r(&moment, &date), "Z");
+}
+
+char *
+clock_local(long long seconds)
+{
+    time_t moment = seconds;
+    char *zone, *text;
+    struct tm date;
+    long minutes;
+
+    tzset();
+    localtime_r(&moment, &date);
+    minutes = labs(date.tm_gmtoff) / 60;
+    zone = text_format("%c%02ld:%02ld", date.tm_gmtoff < 0 ? '-' : '+',
+        minutes / 60, minutes % 60);
+    text = clock_date(&date, zone);
+    free(zone);
+    return text;
 }

@@ -22,5 +22,7 @@ int clock_left(long long deadline);
 void clock_sleep(int milliseconds);
 /* `seconds` since 1970 as 2026-11-24T05:14:35Z; freed by the caller. */
 char *clock_text(long long seconds);
+/* The same in local time with its zone, 2026-11-24T06:14:35+01:00. */
+char *clock_local(long long seconds);
 
 #endif

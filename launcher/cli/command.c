@@ -68,6 +68,20 @@ command_words(struct options *options)
     words_clear(arguments);
 }
 
+char *
+command_names(unsigned accept)
+{
+    struct words names = {0};
+    char *text;
+
+    for (size_t i = 0; commands[i]; i++)
+        if (!commands[i]->internal && (commands[i]->accepts & accept))
+            words_add(&names, commands[i]->name);
+    text = names.count <= 3 ? words_join(&names, ", ") : NULL;
+    words_clear(&names);
+    return text;
+}
+
 const struct command *
 command_find(const char *name, struct problem *problem)
 {

@@ -56,6 +56,12 @@ extern const struct command *const commands[];
 /* `help`, `help COMMAND` and `version` become the options. */
 void command_words(struct options *options);
 
+/*
+ * The commands that take an option, "stop, kill"; NULL when they are more than
+ * three.  Freed by the caller.
+ */
+char *command_names(unsigned accept);
+
 /* NULL, with a sentence, when there is none; `name` may be NULL. */
 const struct command *command_find(const char *name, struct problem *problem);
 

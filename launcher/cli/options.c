@@ -307,22 +307,22 @@ options_check(const struct options *options, unsigned accepts,
 }
 
 void
-options_print(FILE *stream, unsigned accepts)
+options_print(FILE *stream, unsigned accepts, char *(*who)(unsigned accept))
 {
     for (size_t i = 0; i < OPTIONS; i++) {
         const struct option *option = &table[i];
-        char *name;
+        char *name, *whose;
 
         if (!option->help || (option->accept && !(option->accept & accepts)))
             continue;
         name = text_format("%s%s%s", option->name,
             option->argument ? " " : "",
             option->argument ? option->argument : "");
-        if (option->letter)
-            fprintf(stream, "  -%c, --%-16s %s\n", option->letter, name,
-                option->help);
-        else
-            fprintf(stream, "      --%-16s %s\n", name, option->help);
+        whose = who && option->accept ? who(option->accept) : NULL;
+        fprintf(stream, option->letter ? "  -%c, --%-16s %s%s%s\n"
+            : "    %c --%-16s %s%s%s\n", option->letter ? option->letter : ' ',
+            name, whose ? whose : "", whose ? ": " : "", option->help);
+        free(whose);
         free(name);
     }
     if (accepts & ACCEPT_SETTINGS)

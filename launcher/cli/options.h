@@ -64,8 +64,13 @@ bool options_read(struct options *options, int count, char *const *word,
 /* Is everything that was given something that a command accepts? */
 bool options_check(const struct options *options, unsigned accepts,
     struct problem *problem);
-/* The lines of --help about options, those that `accepts` allows. */
-void options_print(FILE *stream, unsigned accepts);
+/*
+ * The lines of --help about options, those that `accepts` allows.  `who`, if
+ * it is not NULL, names the commands that take one for which that is worth
+ * saying, freed here; NULL for any other.
+ */
+void options_print(FILE *stream, unsigned accepts,
+    char *(*who)(unsigned accept));
 void options_clear(struct options *options);
 
 #endif

@@ -140,8 +140,8 @@ print_last_runs(const struct job *job)
 
         if (!history_read(&job->record, i, &last))
             break;
-        began = clock_text(last.began);
-        ended = clock_text(last.ended);
+        began = clock_local(last.began);
+        ended = clock_local(last.ended);
         how = history_describe(&last);
         fprintf(plain_out, "    %s from %s to %s %s; its largest process had "
             "%ld MiB", i == 1 ? "the last run" : "one", began, ended, how,
@@ -182,7 +182,7 @@ print_tending(const struct job *job)
     char *next;
 
     backoff_read(&job->record, &job->run, &backoff);
-    next = clock_text(backoff.next);
+    next = clock_local(backoff.next);
     if (backoff.attempts > 0 && *backoff.why)
         fprintf(plain_out, "    tend failed %u time%s, and tries again from "
             "%s: %s\n", backoff.attempts, backoff.attempts == 1 ? "" : "s",
@@ -194,7 +194,7 @@ print_tending(const struct job *job)
 static void
 print_details(const struct job *job, const struct drift *drift)
 {
-    char *since = clock_text(job->run.since);
+    char *since = clock_local(job->run.since);
 
     fprintf(plain_out, "    session %s on %s\n", job->worker->session,
         job->socket);

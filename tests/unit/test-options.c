@@ -286,7 +286,7 @@ START_TEST(help_shows_the_options_that_a_command_takes)
     size_t size;
     FILE *stream = open_memstream(&text, &size);
 
-    options_print(stream, ACCEPT_LINES);
+    options_print(stream, ACCEPT_LINES, NULL);
     fclose(stream);
     ck_assert_ptr_nonnull(strstr(text, "  -n, --lines LINES"));
     ck_assert_ptr_nonnull(strstr(text, "  -c, --config FILE"));

@@ -253,6 +253,32 @@ START_TEST(a_time_of_day_is_written_for_people)
 }
 END_TEST
 
+START_TEST(a_local_time_has_its_zone)
+{
+    static const struct {
+        const char *zone;
+        long long seconds;
+        const char *desired;
+    } rows[] = {
+        { "CET-1CEST,M3.5.0,M10.5.0", 1795497275,
+          "2026-11-24T06:14:35+01:00" },
+        { "CET-1CEST,M3.5.0,M10.5.0", 1784523600,
+          "2026-07-20T07:00:00+02:00" },
+        { "UTC0", 0, "1970-01-01T00:00:00+00:00" },
+        { "NST3:30", 0, "1969-12-31T20:30:00-03:30" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text;
+
+        setenv("TZ", rows[i].zone, 1);
+        text = clock_local(rows[i].seconds);
+        same_text(i, text, rows[i].desired);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(time_only_moves_forward_and_what_is_left_fits_poll)
 {
     long long before = clock_now();
@@ -274,4 +300,5 @@ UNIT_TESTS("tmux",
     only_a_socket_of_ours_in_a_directory_of_ours_passes,
     without_a_server_there_is_no_session,
     a_time_of_day_is_written_for_people,
+    a_local_time_has_its_zone,
     time_only_moves_forward_and_what_is_left_fits_poll)
