@@ -33,14 +33,13 @@ static bool
 is_plain_celery(const struct worker *worker)
 {
     struct words words = {0};
-    const char *reason, *last;
+    const char *reason;
     bool plain = false;
 
     if (words_add_shell(&words, layer_text(&worker->layer,
-            SETTING_CELERY_CMD), &reason) && words.count > 0) {
-        last = words.word[words.count - 1];
-        plain = strcmp(last, "celery") == 0 || text_ends(last, "/celery");
-    }
+            SETTING_CELERY_CMD), &reason))
+        plain = words.count == 1 && (strcmp(words.word[0], "celery") == 0
+            || text_ends(words.word[0], "/celery"));
     words_clear(&words);
     return plain;
 }

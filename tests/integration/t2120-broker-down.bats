@@ -41,8 +41,12 @@ lost_connection() {
 }
 
 @test "several wait for their broker at the same time" {
-    run within 15 "$LAUNCH" start --start-timeout=5 -q one -q two -q three \
-        -q four
+    # Where workers are configured a queue must be one of theirs.
+    (umask 077 && sed '/^workers/,/^);/d' \
+        "$HOME/.config/celery-tmux/celery-tmux.conf" >"$SCRATCH/none.conf")
+    run within 15 "$LAUNCH" -c "$SCRATCH/none.conf" start --start-timeout=5 \
+        -q one -q two -q three -q four
+    echo "$output"
     [ "$status" -eq 75 ]
     [ "$(grep -c 'is still starting after 5 s' <<<"$output")" -eq 4 ]
     "$LAUNCH" kill --now -q one -q two -q three -q four
