@@ -104,7 +104,9 @@ snapshot() {
     [ -z "$("$LAUNCH" tend)" ]
     [[ $("$LAUNCH" tend --dry-run) = 'first: would be started later (it '* ]]
     # Nobody watches over a worker without a runner.
-    kill -KILL "$(runner_pid second)"
+    runner=$(runner_pid second)
+    kill -KILL "$runner"
+    wait_for fails is_running "$runner"
     run "$LAUNCH" tend --dry-run second
     [ "$output" = 'second: would be restarted (its runner was killed)' ]
     is_running "$(worker_pid second)"
@@ -120,7 +122,7 @@ says_at_once() {
     in_background "$SCRATCH/started" "$LAUNCH" start
     wait_for worker_is apps starting
     said=no
-    wait_for -t 2 grep -qx 'celery-tmux-launch: apps: app is not set, so it runs without tasks of yours; set app and worker_dir' \
+    wait_for -t 20 grep -qx 'celery-tmux-launch: apps: app is not set, so it runs without tasks of yours; set app and worker_dir' \
         "$SCRATCH/started" && said=yes
     fails ended "$SCRATCH/started"
     rm "$(seen apps slow)"
