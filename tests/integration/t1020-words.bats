@@ -12,12 +12,13 @@ setup_file() {
     begin_file
     stand_in one >/dev/null
     stand_in two >/dev/null
+    stand_in three >/dev/null
     configure <<END
 defaults = { start_timeout = 20; stop_timeout = 20; };
 workers = (
     { queue = "first"; celery_cmd = "$(stand_in one)"; },
     { queue = "second"; celery_cmd = "$(stand_in two)"; },
-    { queue = "third"; celery_cmd = "$(stand_in one)"; }
+    { queue = "third"; celery_cmd = "$(stand_in three)"; }
 );
 END
 }
