@@ -19,8 +19,8 @@ unknown_worker(const struct workers *all, const char *name,
     for (size_t i = 0; i < all->count && i < 20; i++)
         text_append(&known, "%s%s", i ? ", " : "", all->worker[i].name);
     problem_add(problem, STATUS_USAGE, "there is no worker %s on this node; "
-        "there %s%s", name, !known ? "is none at all" : all->count == 1
-        ? "is " : "are ", known ? known : "");
+        "there %s%s", name, !known ? "are none; see hosts in the configuration"
+        : all->count == 1 ? "is " : "are ", known ? known : "");
     free(known);
     return false;
 }

@@ -176,7 +176,7 @@ check(struct context *context, struct problem *problem)
     if (context->options.hosts && (context->options.arguments.count > 0
         || context->options.queues.count > 0))
         problem_add(problem, STATUS_USAGE, "check --hosts takes no worker; "
-            "it is about all of them");
+            "leave it out");
     else if (context->options.hosts && context_configure(context, problem))
         check_everywhere(&doctor, problem);
     else if (!context->options.hosts && check_prepare(context, problem)
@@ -190,7 +190,7 @@ check(struct context *context, struct problem *problem)
 
 const struct command command_check = {
     .name = "check", .usage = "[WORKER]...",
-    .help = "Tell whether the configuration is right and the workers would "
+    .help = "Check whether the configuration is right and the workers would "
         "start.",
     .needs = ACTS_ANYWAY,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN

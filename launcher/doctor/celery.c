@@ -144,8 +144,8 @@ examine_app(struct doctor *doctor)
             "Celery %s; correct app or worker_dir, or install what it "
             "imports where celery_cmd finds it", app ? app : "", said);
     else if (app == NULL)
-        doctor_warn(doctor, "app is not set, so it runs without tasks of "
-            "yours; set app and worker_dir");
+        doctor_warn(doctor, "app is not set, so it runs without your tasks; "
+            "set app and worker_dir");
     else
         doctor_detail(doctor, "%s", app);
     free(said);

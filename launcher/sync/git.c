@@ -24,8 +24,8 @@ static const struct {
     { "Disk quota exceeded",
         "the disk quota is used up; make room there" },
     { ".lock': File exists",
-        "a git that runs there, or that was killed, left a lock; when no "
-        "git runs there, remove the file that it names" },
+        "another git is running there, or one that was killed left its lock; "
+        "if none is running, remove the file named above" },
     { "would be overwritten by",
         "files were changed there by hand; commit, stash or discard them "
         "(git status shows them)" },
@@ -33,8 +33,8 @@ static const struct {
         "files were changed there by hand; commit, stash or discard them "
         "(git status shows them)" },
     { "Not possible to fast-forward",
-        "the branch has commits that its remote has not; push them, or "
-        "git reset --hard @{upstream} to give them up" },
+        "the branch has commits that its remote does not have; push them (or "
+        "git reset --hard @{upstream}, which discards them)" },
     { "have diverged", "the branch and its remote went different ways; "
         "merge or rebase there by hand" },
     { "divergent branches", "the branch and its remote went different ways; "

@@ -273,8 +273,8 @@ privileged_serve(int descriptor, pid_t child, const struct workers *workers,
                 outcome = outcome_of(worker, task, took);
     }
     if (outcome == NULL)
-        problem_add(&unknown, STATUS_PERMISSION, "root's configuration has "
-            "no such worker");
+        problem_add(&unknown, STATUS_PERMISSION, "root's configuration has no "
+            "such worker; start it as root again");
     heard = answer(descriptor, outcome ? outcome : &unknown);
     problem_clear(&unknown);
     return heard;

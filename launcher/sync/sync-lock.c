@@ -88,8 +88,8 @@ sync_lock_wait(struct sync_lock *lock, long seconds, struct problem *problem)
         return true;
     if (errno == EWOULDBLOCK)
         return problem_add(problem, STATUS_AGAIN, "another sync has held %s "
-            "for %ld s; find it with fuser -v %s on the machine where it "
-            "runs, or try again later", lock->file, seconds, lock->file);
+            "for %ld s; try again later (fuser -v %s on its machine shows "
+            "which)", lock->file, seconds, lock->file);
     if (errno == EEXIST)
         return problem_add(problem, STATUS_PERMISSION, "%s is no file of "
             "yours, so it is no lock; see who put it there and remove it",

@@ -130,7 +130,7 @@ fails_with() {
     # commits of one's own
     git -C "$REPO" commit -q --allow-empty -m mine
     commit 5
-    fails_with 'the branch has commits that its remote has not'
+    fails_with 'the branch has commits that its remote does not have'
     git -C "$REPO" reset -q --hard '@{upstream}'
     "$LAUNCH" sync
 
@@ -143,7 +143,7 @@ fails_with() {
     # a lock of a git that was killed
     commit 6
     touch "$REPO/.git/index.lock"
-    fails_with 'a git that runs there, or that was killed, left a lock'
+    fails_with 'another git is running there, or one that was killed left its lock'
     [[ $output = *"$REPO/.git/index.lock"* ]]
     rm "$REPO/.git/index.lock"
     "$LAUNCH" sync

@@ -114,7 +114,7 @@ has() {
     run as third "$launch" -c "$config" kill theirs
     echo "$output"
     [ "$status" -eq 77 ]
-    [[ $output = *'theirs belongs to user tester and you are third; call as root, or sudo -u tester celery-tmux-launch kill theirs' ]]
+    [[ $output = *'theirs belongs to user tester and you are third; use root, or sudo -u tester celery-tmux-launch kill theirs' ]]
     run as third "$launch" -c "$config" attach theirs
     [ "$status" -eq 77 ]
     run as third "$launch" kill --queue theirs

@@ -229,9 +229,9 @@ configuration file"
     wrong 78 'CONFIG:3: setup_docker is "perhaps"; write True or False'
     old <<<'heartbeat_interval = 99999999999'
     wrong 78 'CONFIG:3: the number 99999999999 is too large; write a smaller '\
-'one, or L behind one of more than 32 bits'
+'one, or L after one of more than 32 bits'
     old <<<$'max_tasks_per_child = 5\nmaxtasksperchild = 6'
-    wrong 78 'CONFIG:4: a key stands here for the second time in its group; '\
+    wrong 78 'CONFIG:4: this key is in its group twice; '\
 'write it once'
     old <<<$'worker_dir = ~ada'
     wrong 78 'CONFIG:3: worker_dir is "~ada"; write a path that begins with / '\

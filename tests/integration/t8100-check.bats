@@ -389,7 +389,7 @@ END
 @test "a session that somebody else made is told, and kill --queue ends it" {
     one_worker
     tmux new-session -d -s celery-celery 'sleep 1000' 3>&-
-    check_says 69 "error: celery: .* celery-tmux-launch kill --queue 'celery', or set session"
+    check_says 69 "error: celery: .* tmux attach -t =celery-celery, and set session to another name"
     "$LAUNCH" kill --queue celery --now
     check_is_well
     # A path that no socket can have.
@@ -411,7 +411,7 @@ END
     run "${less[@]}" "$LAUNCH" check
     echo "$output"
     [ "$status" -eq 77 ]
-    [[ $output = *"error: celery: the tmux server on "*" hard limit of 500 open files, less than nofile; end its sessions and tmux -S "* ]]
+    [[ $output = *"error: celery: the tmux server on "*" hard limit of 500 open files, less than nofile; lower nofile, or set tmux_socket"* ]]
     run "${less[@]}" "$LAUNCH" start
     [ "$status" -eq 69 ]
     [[ $output = *'cannot set nofile to 800'* ]]
@@ -571,5 +571,5 @@ for line in sys.stdin:
     echo 'workers = 1;' | configure
     run sh -c '"$LAUNCH" check --json 2>/dev/null'
     [ "$status" -eq 78 ]
-    [[ $output = '{"level": "error", "item": "configuration", "worker": null'*'is no list'* ]]
+    [[ $output = '{"level": "error", "item": "configuration", "worker": null'*'is not a list'* ]]
 }

@@ -20,7 +20,7 @@ static const struct {
     { "error: cannot pull with rebase: You have unstaged changes.\n",
         "files were changed there by hand" },
     { "fatal: Not possible to fast-forward, aborting.\n",
-        "the branch has commits that its remote has not" },
+        "the branch has commits that its remote does not have" },
     { "hint: You have divergent branches and need to specify how to "
         "reconcile them.\n", "the branch and its remote went different ways" },
     { "CONFLICT (content): Merge conflict in a\n",
@@ -29,7 +29,7 @@ static const struct {
         "fatal: Exiting because of unfinished merge.\n",
         "a merge was begun there and not ended" },
     { "fatal: Unable to create '/r/.git/index.lock': File exists.\n",
-        "a git that runs there, or that was killed, left a lock" },
+        "another git is running there, or one that was killed left its lock" },
     { "fatal: write error: No space left on device\n", "the disk is full" },
     { "There is no tracking information for the current branch.\n",
         "the branch has no remote to pull from" },

@@ -226,8 +226,8 @@ START_TEST(a_lock_is_waited_for)
     ck_assert(!record_lock(&other, 1, &problem));
     ck_assert_int_ge(clock_now() - began, 1000);
     desired = text_format("%s/lock has been locked by another "
-        "celery-tmux-launch for 1 s; find it with fuser -v %s/lock, or try "
-        "again later", record.directory, record.directory);
+        "celery-tmux-launch for 1 s; try again later (fuser -v %s/lock "
+        "shows which)", record.directory, record.directory);
     same_problem(0, &problem, STATUS_AGAIN, desired);
     ck_assert_int_eq(other.lock, 0);
     record_unlock(&record);
