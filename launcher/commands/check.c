@@ -111,11 +111,11 @@ print_configuration(struct doctor *doctor, const char *names)
 
     if (config->file == NULL)
         line = text_format("there is no configuration, so the built-in "
-            "defaults hold (%s); write one to ~/.config/celery-tmux/"
-            "celery-tmux.conf", names);
+            "defaults apply (%s); write "
+            "~/.config/celery-tmux/celery-tmux.conf", names);
     else if (says_nothing(config))
-        line = text_format("%s is empty, so the built-in defaults hold (%s); "
-            "write workers and defaults into it, or remove it", config->file,
+        line = text_format("%s is empty, so the built-in defaults apply (%s); "
+            "add workers and defaults, or remove it", config->file,
             names);
     else
         line = text_format("%s: %s", config->file, names);

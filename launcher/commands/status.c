@@ -238,10 +238,10 @@ tell_of_others(const struct context *context, struct problem *problem)
     size_t others = context_count_recorded(context);
 
     if (others > 0)
-        problem_add(problem, STATUS_DONE, others == 1 ? "%zu more worker of "
-            "this node is not configured here; status --all shows it"
-            : "%zu more workers of this node are not configured here; status "
-            "--all shows them", others);
+        problem_add(problem, STATUS_DONE, others == 1 ? "%zu more worker on "
+            "this node is not in the configuration; status --all shows it"
+            : "%zu more workers on this node are not in the configuration; "
+            "status --all shows them", others);
 }
 
 static enum status

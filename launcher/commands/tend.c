@@ -142,7 +142,7 @@ foresee(struct job *job)
     if (own)
         backoff_read(&job->record, &job->run, &backoff);
     job->outcome = run_lost_runner(&job->run) ? "would be restarted"
-        : hopeless ? "would not be started again until it is changed"
+        : hopeless ? "would not be started again until you change it"
         : backoff_is_due(&backoff) ? "would be started"
         : "would be started later";
     backoff_clear(&backoff);

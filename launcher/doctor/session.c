@@ -32,7 +32,7 @@ examine_place(struct doctor *doctor, const char *socket)
     else if (!tmux_gate(socket, &exists, &problem))
         doctor_tell(doctor, true, &problem);
     else if (*above && access(above, W_OK | X_OK) != 0)
-        doctor_fail(doctor, STATUS_PERMISSION, "tmux cannot make its socket "
+        doctor_fail(doctor, STATUS_PERMISSION, "tmux cannot create its socket "
             "in %s: %s; set tmux_socket to a path in a directory of yours",
             directory, strerror(errno));
     free(above);

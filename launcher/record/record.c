@@ -53,7 +53,7 @@ record_make(struct record *record, struct problem *problem)
     free(runs);
     if (!good)
         return problem_add(problem, error == EACCES ? STATUS_PERMISSION
-            : STATUS_UNAVAILABLE, "cannot make the directory %s: %s; %s",
+            : STATUS_UNAVAILABLE, "cannot create the directory %s: %s; %s",
             record->directory, strerror(error), problem_way_out(error,
             "set state_dir to one that you can write"));
     return trust_path(record->directory, problem);

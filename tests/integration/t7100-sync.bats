@@ -123,7 +123,7 @@ fails_with() {
     # files changed by hand
     echo mine >"$REPO/VERSION"
     commit 4
-    fails_with 'files were changed there by hand; commit, stash or discard'
+    fails_with 'files there have local changes; commit, stash or discard'
     git -C "$REPO" stash -q
     "$LAUNCH" sync
 
@@ -136,7 +136,7 @@ fails_with() {
 
     # no remote
     mv "$SCRATCH/remote/code.git" "$SCRATCH/remote/away.git"
-    fails_with 'its remote is not there; see git remote -v'
+    fails_with 'its remote cannot be reached; check git remote -v'
     mv "$SCRATCH/remote/away.git" "$SCRATCH/remote/code.git"
     "$LAUNCH" sync
 
@@ -255,7 +255,7 @@ fails_with() {
     run "$LAUNCH" sync --if-changed --git-sync-dir= --worker-dir='~' \
         --master-setup-cmd='echo >>~/built'
     [ "$status" -eq 78 ]
-    [ "$output" = 'celery-tmux-launch: --if-changed needs git_sync_dir, and no worker has it; set it to the clone that the code is in, or leave --if-changed out' ]
+    [ "$output" = 'celery-tmux-launch: --if-changed needs git_sync_dir, which no worker has; set it to the clone of your code, or leave --if-changed out' ]
     [ ! -e "$HOME/built" ]
     rm -rf "$HOME/.git"
 }

@@ -263,7 +263,7 @@ configuration file"
     [ "$(stat -c %a "$HOME/.config/celery-tmux")" = 700 ]
     # There is one already, whatever is in it.
     echo '# mine' >"$conf"
-    wrong 64 "$conf is there already; move it away, or replace it with --force" \
+    wrong 64 "$conf already exists; move it away, or replace it with --force" \
         -o "$conf"
     [ "$(cat "$conf")" = '# mine' ]
     # What fails leaves it, and nothing beside it.
@@ -286,7 +286,7 @@ configuration file"
 }
 
 @test "whose the workers are is said where nobody chose it" {
-    note='user is "ubuntu", as StarCluster had it, and root starts the workers as that user; write another into defaults where there is none, or take the line out and start them as yourself'
+    note='user is "ubuntu", as in StarCluster, so only root or that user can start the workers; if you have no such user, write another into defaults, or remove the line to run them as yourself'
     old </dev/null
     import
     has "# $note"

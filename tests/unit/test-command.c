@@ -146,10 +146,9 @@ START_TEST(who_is_not_there_cannot_be_chosen)
           "worker gp on this node; there is gpu", STATUS_USAGE },
         { "stop gpu+", "workers = ( { name = \"gpu\"; } );", "there is no "
           "worker gpu+ on this node; there is gpu", STATUS_USAGE },
-        { "stop b", "workers = ( { name = \"a\"; hosts = \"n9\"; } );", "there "
-          "is no worker b on this node; there are none; "
-          "see hosts in the configuration",
-          STATUS_USAGE },
+        { "stop b", "workers = ( { name = \"a\"; hosts = \"n9\"; } );",
+          "there is no worker b on this node; there are none; see hosts in "
+          "the configuration", STATUS_USAGE },
         { "stop -q ''", WORKERS, "--queue is empty; name the queue of a "
           "worker", STATUS_USAGE },
     };
@@ -183,7 +182,7 @@ START_TEST(a_queue_that_no_worker_has_is_begun_by_nothing)
     static const struct {
         const char *line, *text, *sentence;
     } rows[] = {
-        { "start -q vidoe", WORKERS, "/c has no worker of the queue vidoe; "
+        { "start -q vidoe", WORKERS, "/c has no worker for the queue vidoe; "
           "did you mean --queue video?" },
         { "restart -q fare", WORKERS, "did you mean --queue far?" },
         { "apply -q cpu", WORKERS, "did you mean the worker gpu, without "
@@ -212,7 +211,7 @@ START_TEST(a_queue_of_other_nodes_is_no_mistake)
     struct context context = {0};
 
     ck_assert(choose("start -q far", WORKERS, &context));
-    same_problem(0, &problem, STATUS_DONE, "no worker of the queue far "
+    same_problem(0, &problem, STATUS_DONE, "no worker for the queue far "
         "belongs on n1; nothing to do");
     ck_assert_uint_eq(context.workers.count, 0);
     context_clear(&context);

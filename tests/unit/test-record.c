@@ -145,8 +145,8 @@ START_TEST(what_cannot_be_made_or_written_has_a_sentence)
     free(desired);
     record_clear(&record);
     record_name(&record, "/dev/null/state", "s");
-    desired = text_format("cannot make the directory %s: Not a directory; set "
-        "state_dir to one that you can write", record.directory);
+    desired = text_format("cannot create the directory %s: Not a directory; "
+        "set state_dir to one that you can write", record.directory);
     ck_assert(!record_make(&record, &problem));
     same_problem(2, &problem, STATUS_UNAVAILABLE, desired);
     free(desired);

@@ -112,11 +112,11 @@ START_TEST(what_cannot_be_locked_has_a_sentence)
         const char *begin;
     } rows[] = {
         { "ln -s /etc/passwd r/.git/celery-tmux.sync", STATUS_PERMISSION,
-          "is no file of yours, so it is no lock" },
+          "is not a file of yours, so it cannot be the lock" },
         { "mkdir r/.git/celery-tmux.sync", STATUS_PERMISSION,
-          "is no file of yours, so it is no lock" },
+          "is not a file of yours, so it cannot be the lock" },
         { "mkfifo r/.git/celery-tmux.sync", STATUS_PERMISSION,
-          "is no file of yours, so it is no lock" },
+          "is not a file of yours, so it cannot be the lock" },
         { "mv r gone", STATUS_UNAVAILABLE, "cannot lock " },
     };
 
