@@ -30,8 +30,8 @@ static const struct option table[] = {
     { "for-root", 0, 0, "FILE", FIELD(for_root), NULL },
     { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
         "choose the workers of exactly this queue" },
-    { "all", 0, ACCEPT_ALL, NULL, FIELD(all), "choose every worker with a "
-        "record on this node" },
+    { "all", 0, ACCEPT_ALL, NULL, FIELD(all),
+        "choose every worker with a record on this node" },
     { "dry-run", 'N', ACCEPT_DRY_RUN, NULL, FIELD(dry_run),
         "print what would be done, and do nothing" },
     { "sync", 0, ACCEPT_SYNC, NULL, FIELD(sync),
@@ -209,8 +209,7 @@ read_letters(struct options *options, const char *word, char *const **next,
 
         if (option == NULL)
             return problem_add(problem, STATUS_USAGE, "there is no option "
-                "-%c; celery-tmux-launch --help lists them",
-                *letter);
+                "-%c; celery-tmux-launch --help lists them", *letter);
         if (option->argument == NULL) {
             options_apply(options, option, NULL);
             continue;
