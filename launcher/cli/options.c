@@ -53,7 +53,7 @@ static const struct option table[] = {
     { "lines", 'n', ACCEPT_LINES, "LINES", FIELD(lines),
         "print LINES lines (default 50)" },
     { "follow", 'f', ACCEPT_FOLLOW, NULL, FIELD(follow),
-        "go on printing what comes, until ^C" },
+        "keep printing, until ^C" },
     { "last-run", 0, ACCEPT_LAST_RUN, NULL, FIELD(last_run),
         "print what the previous run printed last" },
     { "write", 0, ACCEPT_WRITE, NULL, FIELD(write),

@@ -211,7 +211,7 @@ C
     "$LAUNCH" kill --now
 }
 
-@test "a record that cannot be read is not the record of a worker that never ran" {
+@test "a record that cannot be read is no record of a worker that never ran" {
     begin
     record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
     mv "$record/run" "$record/kept"

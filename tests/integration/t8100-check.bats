@@ -502,7 +502,7 @@ END
     [ "$status" -eq 69 ]
     [ "${#lines[@]}" -eq 6 ]
     [[ ${lines[0]} = 'error: bad: app broken cannot be imported'* ]]
-    [[ ${lines[1]} = 'warning: odd: '*'write %h in it'* ]]
+    [[ ${lines[1]} = 'warning: odd: '*'use %h in it'* ]]
     [ "$(printf '%s\n' "${lines[@]:2}")" = "ok: $conf: good, odd, bad
 ok: this node can run workers
 ok: good: would start
