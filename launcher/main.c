@@ -36,8 +36,8 @@ print_usage(FILE *stream, const struct command *command)
                 commands[i]->help);
     fputs("\nOptions:\n", stream);
     options_print(stream, ~0u, command_names);
-    fputs("\nCOMMAND --help lists the options of one command; "
-        "celery-tmux-launch(1) tells more.\n", stream);
+    fputs("\nCOMMAND --help lists the options of one command.  See "
+        "celery-tmux-launch(1).\n", stream);
 }
 
 static bool
@@ -60,8 +60,8 @@ static bool
 prepare_call(struct context *context, struct problem *problem)
 {
     if (getuid() != geteuid() || getgid() != getegid())
-        return problem_add(problem, STATUS_PERMISSION, "this program must "
-            "not be set-uid or set-gid; chmod u-s,g-s it");
+        return problem_add(problem, STATUS_PERMISSION, "this program must not "
+            "be set-user-ID or set-group-ID; chmod u-s,g-s its file");
     if (!options_check(&context->options, context->command->accepts, problem)
         || !account_read(&context->account, NULL, problem))
         return false;
@@ -131,7 +131,7 @@ main(int count, char **word)
     }
     if (!plain_end())
         problem_add(&problem, STATUS_INTERNAL, "cannot write to standard "
-            "output: %s; make room, or write it somewhere else",
+            "output: %s; make room, or write somewhere else",
             strerror(errno));
     problem_print(&problem);
     status = status_worse(status, problem.status);

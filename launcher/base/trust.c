@@ -29,13 +29,13 @@ trust_step(const char *path, const struct stat *status,
 
     if (!is_ours(status->st_uid))
         return problem_add(problem, STATUS_PERMISSION, "%s belongs to user "
-            "%u, who could have us run anything; use one that belongs to "
-            "you or root", path, (unsigned)status->st_uid);
+            "%u, who could make you run anything; use one that belongs to you "
+            "or root", path, (unsigned)status->st_uid);
     if (S_ISLNK(status->st_mode) || sticky)
         return true;
     if (status->st_mode & (S_IWGRP | S_IWOTH))
         return problem_add(problem, STATUS_PERMISSION, "%s can be written by "
-            "others, who could have us run anything; chmod %s %s", path,
+            "others, who could make you run anything; chmod %s %s", path,
             status->st_mode & S_IWOTH ? "go-w" : "g-w", path);
     return true;
 }
@@ -54,16 +54,17 @@ trust_walk(const char *path, int links, struct problem *problem)
         text_append(&prefix, "%.*s", (int)length, rest);
         rest += length;
         if (lstat(prefix, &status) != 0)
-            good = problem_add(problem, STATUS_CONFIG, "cannot look at %s: "
-                "%s", prefix, strerror(errno));
+            good = problem_add(problem, STATUS_CONFIG, "cannot access %s: %s; "
+                "correct the path or its permissions",
+                prefix, strerror(errno));
         else
             good = trust_step(prefix, &status, problem);
         if (good && S_ISLNK(status.st_mode)) {
             char *target = realpath(prefix, NULL);
 
             if (target == NULL || links > 16)
-                good = problem_add(problem, STATUS_CONFIG, "the symbolic "
-                    "link %s leads nowhere; mend or remove it", prefix);
+                good = problem_add(problem, STATUS_CONFIG, "the symbolic link "
+                    "%s is broken; correct or remove it", prefix);
             else
                 good = trust_walk(target, links + 1, problem);
             free(target);
@@ -83,8 +84,8 @@ trust_path(const char *path, struct problem *problem)
         return trust_walk(path, 0, problem);
     directory = realpath(".", NULL);
     if (directory == NULL)
-        return problem_add(problem, STATUS_CONFIG, "cannot tell where %s "
-            "lies: %s; give it with its whole path", path, strerror(errno));
+        return problem_add(problem, STATUS_CONFIG, "cannot resolve %s: %s; "
+            "give its full path", path, strerror(errno));
     absolute = text_format("%s/%s", directory, path);
     good = trust_walk(absolute, 0, problem);
     free(absolute);

@@ -19,8 +19,8 @@ unknown_worker(const struct workers *all, const char *name,
     for (size_t i = 0; i < all->count && i < 20; i++)
         text_append(&known, "%s%s", i ? ", " : "", all->worker[i].name);
     problem_add(problem, STATUS_USAGE, "there is no worker %s on this node; "
-        "there %s%s", name, !known ? "is none at all" : all->count == 1
-        ? "is " : "are ", known ? known : "");
+        "there %s%s", name, !known ? "are none; see hosts in the configuration"
+        : all->count == 1 ? "is " : "are ", known ? known : "");
     free(known);
     return false;
 }
@@ -105,14 +105,14 @@ unknown_queue(const struct context *context, const char *queue,
     for (size_t i = 0; i < queues->count && i < 20; i++)
         text_append(&known, "%s--queue %s", i ? " or " : "", queues->word[i]);
     if (near != NULL)
-        problem_add(problem, STATUS_USAGE, "%s has no worker of the queue "
+        problem_add(problem, STATUS_USAGE, "%s has no worker for the queue "
             "%s; did you mean --queue %s?", file, queue, near);
     else if ((near = nearest(&names, queue)) != NULL)
-        problem_add(problem, STATUS_USAGE, "%s has no worker of the queue "
+        problem_add(problem, STATUS_USAGE, "%s has no worker for the queue "
             "%s; did you mean the worker %s, without --queue?", file, queue,
             near);
     else
-        problem_add(problem, STATUS_USAGE, "%s has no worker of the queue "
+        problem_add(problem, STATUS_USAGE, "%s has no worker for the queue "
             "%s; write %s, or add a worker of that queue to it", file, queue,
             known);
     words_clear(&names);
@@ -140,7 +140,7 @@ add_queue(const struct context *context, const char *queue,
     else if (!words_contain(&queues, queue))
         good = unknown_queue(context, queue, &queues, problem);
     else
-        problem_add(problem, STATUS_DONE, "no worker of the queue %s belongs "
+        problem_add(problem, STATUS_DONE, "no worker for the queue %s belongs "
             "on %s; nothing to do", queue, context->node.name);
     words_clear(&queues);
     return good;

@@ -88,8 +88,8 @@ command_find(const char *name, struct problem *problem)
     const char *near;
 
     if (name == NULL) {
-        problem_add(problem, STATUS_USAGE, "say what to do, as in "
-            "celery-tmux-launch start; --help lists the commands");
+        problem_add(problem, STATUS_USAGE, "name a command, such as start; "
+            "--help lists them");
         return NULL;
     }
     for (size_t i = 0; commands[i]; i++)
@@ -97,7 +97,7 @@ command_find(const char *name, struct problem *problem)
             return commands[i];
     near = nearest_command(name);
     problem_add(problem, STATUS_USAGE, near ? "there is no command "
-        "%s; did you mean %s?" : "there is no command %s; "
-        "celery-tmux-launch --help lists those that are", name, near);
+        "%s; did you mean %s?" : "there is no command %s; celery-tmux-launch "
+        "--help lists them", name, near);
     return NULL;
 }

@@ -49,8 +49,8 @@ leave_to_other(struct context *context, const struct worker *worker,
         return;
     if (geteuid() != 0)
         problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s and "
-            "you are %s; call as root, or sudo -u %s celery-tmux-launch %s "
-            "%s", worker->name, user, context->account.user, user,
+            "you are %s; use root, or sudo -u %s celery-tmux-launch %s %s",
+            worker->name, user, context->account.user, user,
             context->command->name, worker->name);
     else
         add_other(context, user);

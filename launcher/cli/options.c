@@ -25,20 +25,21 @@ static const struct option table[] = {
     { "config", 'c', 0, "FILE", FIELD(config),
         "read this configuration; - is standard input" },
     { "node", 0, 0, "NAME", FIELD(node),
-        "what this node is called in hosts and nodes" },
+        "use this name for hosts and nodes" },
     { "head", 0, 0, "VERSION", FIELD(head), NULL },
     { "for-root", 0, 0, "FILE", FIELD(for_root), NULL },
     { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
         "choose the workers of exactly this queue" },
-    { "all", 0, ACCEPT_ALL, NULL, FIELD(all), "also what is not configured" },
+    { "all", 0, ACCEPT_ALL, NULL, FIELD(all),
+        "choose every worker with a record on this node" },
     { "dry-run", 'N', ACCEPT_DRY_RUN, NULL, FIELD(dry_run),
-        "say what would be done and do nothing" },
+        "print what would be done, and do nothing" },
     { "sync", 0, ACCEPT_SYNC, NULL, FIELD(sync),
         "bring the code up to date first, as sync does" },
     { "no-sync", 0, ACCEPT_SYNC, NULL, FIELD(no_sync),
-        "do not, on the head of a fan-out, where it is done anyway" },
+        "do not update the code on the head of a fan-out" },
     { "if-changed", 0, ACCEPT_IF_CHANGED, NULL, FIELD(if_changed),
-        "end after git with status 10 when it brought nothing" },
+        "if git brought nothing new, do no more and return 10" },
     { "no-wait", 0, ACCEPT_NO_WAIT, NULL, FIELD(no_wait),
         "do not wait until the workers are ready" },
     { "force", 0, ACCEPT_FORCE, NULL, FIELD(force),
@@ -46,19 +47,19 @@ static const struct option table[] = {
     { "now", 0, ACCEPT_NOW, NULL, FIELD(now),
         "end the workers without waiting for their tasks" },
     { "splay", 0, ACCEPT_SPLAY, "SECONDS", FIELD(splay),
-        "wait a random while of at most so long first" },
+        "first wait a random time of at most SECONDS" },
     { "json", 0, ACCEPT_JSON, NULL, FIELD(json),
         "print one JSON object a line" },
     { "lines", 'n', ACCEPT_LINES, "LINES", FIELD(lines),
-        "print so many lines (default 50)" },
+        "print LINES lines (default 50)" },
     { "follow", 'f', ACCEPT_FOLLOW, NULL, FIELD(follow),
-        "go on printing what comes, until ^C" },
+        "keep printing, until ^C" },
     { "last-run", 0, ACCEPT_LAST_RUN, NULL, FIELD(last_run),
-        "print what the run before printed last" },
+        "print what the previous run printed last" },
     { "write", 0, ACCEPT_WRITE, NULL, FIELD(write),
         "let what you type reach the session" },
     { "fold", 0, ACCEPT_FOLD, NULL, FIELD(fold),
-        "print one short list instead of a name a line" },
+        "print one short list instead of one name a line" },
     { "worker", 0, ACCEPT_WORKER, "NAME", FIELD(worker),
         "print the nodes that this worker belongs on" },
     { "workers", 0, ACCEPT_NAMES, NULL, FIELD(workers),
@@ -66,11 +67,11 @@ static const struct option table[] = {
     { "hosts", 0, ACCEPT_HOSTS, NULL, FIELD(hosts),
         "check for every node that the configuration names" },
     { "setup", 0, ACCEPT_SETUP, NULL, FIELD(setup),
-        "check with worker_setup_cmd, which is run" },
+        "run worker_setup_cmd first" },
     { "format", 0, ACCEPT_FORMAT, "FORMAT", FIELD(format),
-        "print them as text, sample, mdoc or starcluster" },
+        "FORMAT is text, sample, mdoc or starcluster" },
     { "verbose", 'v', 0, NULL, FIELD(verbose),
-        "print more, where there is more" },
+        "print more" },
     { "help", 'h', 0, NULL, FIELD(help), "print this help" },
     { "version", 'V', 0, NULL, FIELD(version), "print the version" },
 };
@@ -125,7 +126,7 @@ unknown(const char *word, struct problem *problem)
             near = table[i].name;
     problem_add(problem, STATUS_USAGE, near ? "there is no option --%s; did "
         "you mean --%s?" : "there is no option --%s; celery-tmux-launch "
-        "--help lists those that are", key, near);
+        "--help lists them", key, near);
     free(key);
     return false;
 }
@@ -145,7 +146,7 @@ read_key(struct options *options, const char *word, char *const **next,
     if (id == SETTING_COUNT)
         good = unknown(word, problem);
     else if (settings[id].file_only)
-        good = problem_add(problem, STATUS_USAGE, "%s stands only in a "
+        good = problem_add(problem, STATUS_USAGE, "%s can only be set in a "
             "configuration file; choose workers by name or --queue", place);
     else if (word[2 + length] == '=')
         words_add(&written, word + 2 + length + 1);
@@ -208,8 +209,7 @@ read_letters(struct options *options, const char *word, char *const **next,
 
         if (option == NULL)
             return problem_add(problem, STATUS_USAGE, "there is no option "
-                "-%c; celery-tmux-launch --help lists those that are",
-                *letter);
+                "-%c; celery-tmux-launch --help lists them", *letter);
         if (option->argument == NULL) {
             options_apply(options, option, NULL);
             continue;
@@ -298,7 +298,7 @@ options_check(const struct options *options, unsigned accepts,
             ? options->arguments.word[0] : "--queue");
     if (odd & ACCEPT_SETTINGS)
         return problem_add(problem, STATUS_USAGE, "%s takes no settings; "
-            "leave out the options that set one", options->command);
+            "leave those options out", options->command);
     for (size_t i = 0; i < OPTIONS; i++)
         if (table[i].accept & odd)
             return problem_add(problem, STATUS_USAGE, "%s does not take --%s; "

@@ -56,7 +56,7 @@ recall_from(struct context *context, const char *directory, bool next,
     good = text != NULL
         ? recall_text(context, &record, file, text, problem)
         : errno == ENOENT ? problem_add(problem, STATUS_UNAVAILABLE, "%s is "
-            "no record of a worker; start the worker again", directory)
+            "not the record of a worker; start the worker again", directory)
         : record_complain(&record, file, problem);
     free(text);
     if (good && next && strcmp(context->workers.worker[0].session,

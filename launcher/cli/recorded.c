@@ -183,8 +183,8 @@ context_add_recorded(struct context *context, struct problem *problem)
         return true;
     if (context->options.arguments.count > 0
         || context->options.queues.count > 0)
-        return problem_add(problem, STATUS_USAGE, "--all stands for every "
-            "worker of this node; leave it out, or WORKER and --queue");
+        return problem_add(problem, STATUS_USAGE, "--all means every worker "
+            "of this node; leave it out, or leave WORKER and --queue out");
     context_add_users(context);
     find_recorded(context, &directories, problem);
     for (size_t i = 0; i < directories.count; i++) {

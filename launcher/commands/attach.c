@@ -24,16 +24,15 @@ attach(struct context *context, struct problem *problem)
     job_refresh(&jobs.job[0]);
     session = job_session(&jobs.job[0]);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-        problem_add(problem, STATUS_USAGE, "attach needs a terminal; use "
-            "logs to see what the worker printed, or ssh -t");
+        problem_add(problem, STATUS_USAGE, "attach needs a terminal; call it "
+            "with ssh -t, or use logs");
     else if (!job_has_screen(&jobs.job[0])
         || tmux_look(&session, &view, problem)) {
         if (view.count > 0)
             tmux_attach(&session, context->options.write, problem);
         else
-            problem_add(problem, STATUS_STOPPED, "%s is not running, so "
-                "there is no session to attach to; start it with "
-                "celery-tmux-launch start", jobs.job[0].worker->name);
+            problem_add(problem, STATUS_STOPPED, "%s is not running; start "
+                "it, or use logs --last-run", jobs.job[0].worker->name);
     }
     tmux_view_clear(&view);
     jobs_clear(&jobs);

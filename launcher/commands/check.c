@@ -111,11 +111,11 @@ print_configuration(struct doctor *doctor, const char *names)
 
     if (config->file == NULL)
         line = text_format("there is no configuration, so the built-in "
-            "defaults hold (%s); write one to ~/.config/celery-tmux/"
-            "celery-tmux.conf", names);
+            "defaults apply (%s); write "
+            "~/.config/celery-tmux/celery-tmux.conf", names);
     else if (says_nothing(config))
-        line = text_format("%s is empty, so the built-in defaults hold (%s); "
-            "write workers and defaults into it, or remove it", config->file,
+        line = text_format("%s is empty, so the built-in defaults apply (%s); "
+            "add workers and defaults, or remove it", config->file,
             names);
     else
         line = text_format("%s: %s", config->file, names);
@@ -176,7 +176,7 @@ check(struct context *context, struct problem *problem)
     if (context->options.hosts && (context->options.arguments.count > 0
         || context->options.queues.count > 0))
         problem_add(problem, STATUS_USAGE, "check --hosts takes no worker; "
-            "it is about all of them");
+            "leave it out");
     else if (context->options.hosts && context_configure(context, problem))
         check_everywhere(&doctor, problem);
     else if (!context->options.hosts && check_prepare(context, problem)
@@ -190,7 +190,7 @@ check(struct context *context, struct problem *problem)
 
 const struct command command_check = {
     .name = "check", .usage = "[WORKER]...",
-    .help = "Tell whether the configuration is right and the workers would "
+    .help = "Check whether the configuration is right and the workers would "
         "start.",
     .needs = ACTS_ANYWAY,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN

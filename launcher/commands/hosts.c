@@ -82,8 +82,8 @@ print_worker(const struct context *context, struct problem *problem)
     char *folded;
 
     if (context->options.arguments.count > 0)
-        problem_add(problem, STATUS_USAGE, "--worker and host lists do not "
-            "go together; leave one of them out");
+        problem_add(problem, STATUS_USAGE, "--worker cannot be combined with "
+            "a host list; leave one out");
     else if (inventory_worker_nodes(&context->config, context->options.worker,
                  &names, problem)) {
         folded = context->options.fold ? hostlist_fold(&names)
@@ -104,8 +104,8 @@ print_workers(struct context *context, struct problem *problem)
     struct words names = {0};
 
     if (options->worker || options->fold || options->arguments.count > 0)
-        problem_add(problem, STATUS_USAGE, "--workers prints names of "
-            "workers, not of nodes; leave out what stands beside it");
+        problem_add(problem, STATUS_USAGE, "--workers takes no host list; "
+            "leave it out");
     else if (context_configure(context, problem)) {
         inventory_workers(&context->config, &names);
         for (size_t i = 0; i < names.count; i++)

@@ -20,8 +20,8 @@ read_count(const char *text, long *lines, struct problem *problem)
     if (text == NULL || (text_to_long(text, lines) && *lines >= 1
         && *lines <= MOST_LINES))
         return true;
-    return problem_add(problem, STATUS_USAGE, "-n is \"%s\"; write how many "
-        "lines, from 1 to %d", text, MOST_LINES);
+    return problem_add(problem, STATUS_USAGE, "-n is \"%s\"; write a number "
+        "of lines from 1 to %d", text, MOST_LINES);
 }
 
 /* The last lines of the run before the present one; false: there was none. */
@@ -45,9 +45,8 @@ print_last_screen(const struct job *job, long lines, bool heading)
 static enum status
 not_running(const struct job *job, struct problem *problem)
 {
-    problem_add(problem, STATUS_STOPPED, "%s is not running, so there is no "
-        "screen to look at; see logs --last-run, or start it with "
-        "celery-tmux-launch start", job->worker->name);
+    problem_add(problem, STATUS_STOPPED, "%s is not running; use logs "
+        "--last-run, or start it", job->worker->name);
     return STATUS_STOPPED;
 }
 
@@ -122,8 +121,8 @@ logs(struct context *context, struct problem *problem)
             if (!context->options.last_run)
                 print_screen(&jobs.job[i], lines, jobs.count > 1, &own);
             else if (!print_last_screen(&jobs.job[i], lines, jobs.count > 1))
-                problem_add(&own, STATUS_STOPPED, "%s has no run that "
-                    "ended, so there is nothing of it to look at",
+                problem_add(&own, STATUS_STOPPED, "%s has no earlier run; "
+                    "leave --last-run out",
                     jobs.job[i].worker->name);
             worst = status_worse(worst, say_now(&own));
         }

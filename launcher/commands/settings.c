@@ -205,9 +205,9 @@ static const struct format formats[] = {
         "/*\n"
         " * celery-tmux.conf - sample configuration of celery-tmux-launch.\n"
         " *\n"
-        " * Copy it to ~/.config/celery-tmux/ or /etc/celery-tmux/ and take\n"
-        " * the # from what you want to set; what stands behind a # is the\n"
-        " * default.  celery-tmux.conf(5) tells more.\n"
+        " * Copy it to ~/.config/celery-tmux/ or /etc/celery-tmux/ and\n"
+        " * remove the # from what you want to set; what follows a # is the\n"
+        " * default.  See celery-tmux.conf(5).\n"
         " */\n\n"
         "/* One group for each worker.  It may have every setting below, and\n"
         " * name, hosts and session. */\n"
@@ -216,9 +216,9 @@ static const struct format formats[] = {
         "    #, { name = \"gpu\"; queue = \"video,image\"; hosts = "
         "\"gpu[01-04]\"; concurrency = 2; }\n"
         ");\n\n"
-        "/* What differs on some nodes. */\n"
+        "/* Settings for some nodes. */\n"
         "#nodes = ( { hosts = \"node[001-004]\"; concurrency = 16; } );\n\n"
-        "/* What holds for all workers, unless they say otherwise. */\n"
+        "/* Settings for all workers, unless one has its own. */\n"
         "defaults = {",
         "};\n", print_sample },
     { "mdoc", NULL, ".El\n", print_mdoc },
@@ -237,7 +237,7 @@ print_named(const struct words *names, const struct format *format,
         if (id == SETTING_COUNT)
             problem_add(problem, STATUS_USAGE, near ? "there is no setting "
                 "%s; did you mean %s?" : "there is no setting %s; "
-                "celery-tmux-launch settings lists those that are", name,
+                "celery-tmux-launch settings lists them", name,
                 near);
         else {
             struct setting alone = settings[id];

@@ -147,9 +147,10 @@ print_last_runs(const struct job *job)
             "%ld MiB", i == 1 ? "the last run" : "one", began, ended, how,
             (last.peak + 1023) / 1024);
         if (last.swept > 0)
-            fprintf(plain_out, "; %zu left behind and ended", last.swept);
+            fprintf(plain_out, "; ended %zu process%s that it left behind",
+                last.swept, last.swept == 1 ? "" : "es");
         if (*last.left)
-            fprintf(plain_out, "; left behind and not to be ended: %s",
+            fprintf(plain_out, "; could not end what it left behind: %s",
                 last.left);
         if (last.dropped > 0)
             fprintf(plain_out, "; %llu bytes of output not shown",
@@ -184,7 +185,7 @@ print_tending(const struct job *job)
     backoff_read(&job->record, &job->run, &backoff);
     next = clock_local(backoff.next);
     if (backoff.attempts > 0 && *backoff.why)
-        fprintf(plain_out, "    tend failed %u time%s, and tries again from "
+        fprintf(plain_out, "    tend failed %u time%s and will try again at "
             "%s: %s\n", backoff.attempts, backoff.attempts == 1 ? "" : "s",
             next, backoff.why);
     free(next);
@@ -204,7 +205,7 @@ print_details(const struct job *job, const struct drift *drift)
         fprintf(plain_out, "    runner %d, MainProcess %d\n",
             (int)job->run.runner.pid, (int)job->run.main.pid);
         if (job->run.assumed)
-            fputs("    it did not say that it is ready; its pool is up\n",
+            fputs("    it did not report readiness, but its pool is up\n",
                 plain_out);
         if (*job->run.revision)
             fprintf(plain_out, "    revision %s\n", job->run.revision);
@@ -237,10 +238,10 @@ tell_of_others(const struct context *context, struct problem *problem)
     size_t others = context_count_recorded(context);
 
     if (others > 0)
-        problem_add(problem, STATUS_DONE, others == 1 ? "%zu more worker of "
-            "this node is not configured here; status --all shows it"
-            : "%zu more workers of this node are not configured here; status "
-            "--all shows them", others);
+        problem_add(problem, STATUS_DONE, others == 1 ? "%zu more worker on "
+            "this node is not in the configuration; status --all shows it"
+            : "%zu more workers on this node are not in the configuration; "
+            "status --all shows them", others);
 }
 
 static enum status
@@ -281,7 +282,7 @@ status_of_workers(struct context *context, struct problem *problem)
 
 const struct command command_status = {
     .name = "status", .usage = "[WORKER]...",
-    .help = "Tell the state of each worker.",
+    .help = "Print the state of each worker.",
     .needs = NEEDS_WORKERS | FINDS_QUEUES,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_JSON | ACCEPT_ALL,
     .run = status_of_workers,

@@ -18,7 +18,7 @@ sync_workers(struct context *context, struct problem *problem)
 
 const struct command command_sync = {
     .name = "sync", .usage = "[WORKER]...",
-    .help = "Bring the workers' code up to date, as a start does on the head.",
+    .help = "Update the workers' code, as a start does on the head.",
     .needs = NEEDS_WORKERS | NEEDS_ALL | LASTS_LONG,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_DRY_RUN
         | ACCEPT_IF_CHANGED,

@@ -51,9 +51,9 @@ describe_end(const struct job *job)
     char *text;
 
     if (job->run.state == RUN_NONE)
-        text = text_copy("it was never begun");
+        text = text_copy("it was never started");
     else if (!run_is_of_this_boot(&job->run))
-        text = text_copy("the machine was booted");
+        text = text_copy("the machine was rebooted");
     else if (job->run.state == RUN_ENDED
         && history_read(&job->record, 1, &last)) {
         char *how = history_describe(&last);
@@ -107,7 +107,7 @@ revive(struct job *job, const struct context *context)
     job->detail = describe_end(job);
     failpoint("dead");
     if (hopeless)
-        job->outcome = "not started again until it is changed";
+        job->outcome = "not started again until you change it";
     else if (privileged_setup(job->worker, &job->problem)
         && launch_begin(job, &context->account))
         job->outcome = "started";
@@ -142,7 +142,7 @@ foresee(struct job *job)
     if (own)
         backoff_read(&job->record, &job->run, &backoff);
     job->outcome = run_lost_runner(&job->run) ? "would be restarted"
-        : hopeless ? "would not be started again until it is changed"
+        : hopeless ? "would not be started again until you change it"
         : backoff_is_due(&backoff) ? "would be started"
         : "would be started later";
     backoff_clear(&backoff);

@@ -100,15 +100,15 @@ read_setting(const struct reading *reading, const config_setting_t *element,
         near = setting_nearest(key);
         sentence = near ? text_format("there is no setting %s; did you mean "
             "%s?", key, near) : text_format("there is no setting %s; "
-            "celery-tmux-launch settings lists those that are", key);
+            "celery-tmux-launch settings lists them", key);
         config_complain(reading, element, sentence);
         free(sentence);
         return false;
     }
     place = element_place(reading, element);
     if (!element_words(element, settings[id].type, &written))
-        good = problem_add(reading->problem, STATUS_CONFIG, "%s: %s holds a "
-            "group or list where a value belongs; write %s", place, key,
+        good = problem_add(reading->problem, STATUS_CONFIG, "%s: %s is a "
+            "group or list instead of a value; write %s", place, key,
             settings[id].type == TYPE_LIST ? "[ \"TEXT\", ... ]"
             : settings[id].type == TYPE_ENVIRONMENT
             ? "{ NAME = \"TEXT\"; ... }" : "one value");
@@ -139,14 +139,14 @@ read_defaults(const struct reading *reading, const config_setting_t *element)
     bool good = true;
 
     if (!config_setting_is_group(element))
-        return config_complain(reading, element, "defaults is no group; write "
-            "defaults = { ... };");
+        return config_complain(reading, element, "defaults is not a group; "
+            "write defaults = { ... };");
     good = read_layer(reading, element, layer);
     for (int id = 0; id < SETTING_COUNT; id++)
         if (settings[id].own && layer->place[id] != NULL)
-            good = problem_add(reading->problem, STATUS_CONFIG, "%s: %s says "
-                "something about one worker; write it there instead of in "
-                "defaults", layer->place[id], settings[id].key);
+            good = problem_add(reading->problem, STATUS_CONFIG, "%s: %s "
+                "belongs to one worker; move it from defaults to that worker",
+                layer->place[id], settings[id].key);
     return good;
 }
 
@@ -177,12 +177,12 @@ read_node_entry(const struct reading *reading, const config_setting_t *group,
         else if ((text = config_setting_get_string(element)) != NULL)
             entry->worker = text_copy(text);
         else
-            good = config_complain(reading, element, "worker is no text; "
+            good = config_complain(reading, element, "worker is not text; "
                 "write the name of a worker");
     }
     if (entry->layer.place[SETTING_HOSTS] == NULL)
         good = config_complain(reading, group, "this entry of nodes has no "
-            "hosts; say which nodes it is for");
+            "hosts; add them");
     return good;
 }
 
@@ -195,15 +195,15 @@ read_entries(const struct reading *reading, const config_setting_t *list,
 
     if (!config_setting_is_list(list))
         return config_complain(reading, list, nodes
-            ? "nodes is no list; write nodes = ( { ... }, { ... } );"
-            : "workers is no list; write workers = ( { ... }, { ... } );");
+            ? "nodes is not a list; write nodes = ( { ... }, { ... } );"
+            : "workers is not a list; write workers = ( { ... }, { ... } );");
     for (int i = 0; i < config_setting_length(list); i++) {
         config_setting_t *group = config_setting_get_elem(list, i);
         char *place;
 
         if (!config_setting_is_group(group)) {
-            good = config_complain(reading, group, "this is no group; write "
-                "{ KEY = VALUE; ... }");
+            good = config_complain(reading, group, "this is not a group; "
+                "write { KEY = VALUE; ... }");
             continue;
         }
         place = element_place(reading, group);
@@ -236,9 +236,10 @@ read_root(const struct reading *reading, const config_setting_t *root)
             good = read_entries(reading, element, true) && good;
         else {
             sentence = text_format(setting_find(name) != SETTING_COUNT
-                ? "%s stands outside; write it in defaults = { ... } or in "
-                "a worker" : "%s is no part of a configuration; its parts "
-                "are defaults, workers and nodes", name);
+                ? "%s is outside of any group; move it into defaults = "
+                "{ ... } or a worker"
+                : "%s is not part of a configuration; its parts are "
+                "defaults, workers and nodes", name);
             good = config_complain(reading, element, sentence);
             free(sentence);
         }
@@ -265,8 +266,8 @@ configuration_read_source(struct configuration *config, const char *name,
 
         good = problem_add(problem, STATUS_CONFIG,
             strcmp(text, "duplicate setting name") == 0
-            ? "%s: a key stands here for the second time in its group; write "
-            "it once" : "%s: %s; look for a missing ; or quote, or a comma "
+            ? "%s: this key is in its group twice; write it once"
+            : "%s: %s; look for a missing ; or quote, or a comma "
             "before a closing parenthesis, on this line and the one above",
             place, text);
         free(place);

@@ -34,7 +34,7 @@ envfile_line(char *line, const char *place, struct words *variables,
         line += strlen("export ");
     if (*line == '\0')
         return problem_add(problem, STATUS_CONFIG, "%s: export names no "
-            "variable; write NAME=TEXT behind it", place);
+            "variable; write NAME=TEXT after it", place);
     text = line + strcspn(line, "=");
     text += *text == '=';
     length = strlen(text);
@@ -64,11 +64,11 @@ envfile_read(const char *path, struct words *variables,
     file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (file == NULL || fstat(descriptor, &status) != 0)
         return problem_add(problem, STATUS_CONFIG, "cannot read env_file %s: "
-            "%s; %s", path, strerror(errno), problem_way_out(errno, "make it "
-            "or leave the setting out"));
+            "%s; %s", path, strerror(errno), problem_way_out(errno, "create "
+            "it, or leave the setting out"));
     if (!S_ISREG(status.st_mode))
-        good = problem_add(problem, STATUS_CONFIG, "env_file %s is no file; "
-            "name a file", path);
+        good = problem_add(problem, STATUS_CONFIG, "env_file %s is not a "
+            "file; name a file", path);
     else if (status.st_mode & S_IROTH)
         good = problem_add(problem, STATUS_PERMISSION, "env_file %s can be "
             "read by everybody; chmod o-r %s", path, path);

@@ -26,7 +26,7 @@ layer_set(struct layer *layer, enum setting_id id,
     struct words read = {0};
 
     if (layer->place[id] != NULL && !again)
-        return problem_add(problem, status, "%s: %s stands at %s already; "
+        return problem_add(problem, status, "%s: %s is already set at %s; "
             "write it once", place, settings[id].key, layer->place[id]);
     if (!setting_read(id, written, place, status, &read, problem))
         return false;

@@ -97,7 +97,7 @@ read_text(const struct reading *reading, const char *text)
 
     if (has_control(text) && type != TYPE_COMMAND)
         return reading_wrong(reading, text, "it has a control character, such "
-            "as a line break or a tab; write it without");
+            "as a line break or a tab; remove it");
     if ((type == TYPE_NAME || reading->setting->utf8) && !text_is_utf8(text))
         return reading_wrong(reading, text,
             "it is not UTF-8; write it in UTF-8");
@@ -153,8 +153,8 @@ remaps_term(const struct reading *reading, const char *variable)
 {
     return text_starts(variable, SETTING_REMAP "=")
         && !problem_add(reading->problem, STATUS_CONFIG, "%s: %s sets "
-            SETTING_REMAP ", with which stop and restart would cut running "
-            "tasks off; leave that out, and cut off with kill --now",
+            SETTING_REMAP ", which would make stop and restart cut tasks off; "
+            "leave it out, and use kill --now to cut tasks off",
             reading->place, reading->setting->key);
 }
 
@@ -182,7 +182,7 @@ read_words(const struct reading *reading, const char *text)
             "or leave the setting out");
     if (assignment)
         return reading_wrong(reading, text, "it begins with an assignment; "
-            "write that under environment");
+            "move that to environment");
     return reading_take(reading, text);
 }
 
@@ -237,7 +237,7 @@ read_item(const struct reading *reading, const char *text)
         return read_variable(reading, text);
     case TYPE_REFUSED:
         return problem_add(reading->problem, reading->status,
-            "%s: %s is not for you to set: %s", reading->place,
+            "%s: %s cannot be set: %s", reading->place,
             reading->setting->key, reading->setting->help);
     default:
         return read_text(reading, text);

@@ -21,8 +21,8 @@ const struct setting settings[SETTING_COUNT] = {
     .heading = "Which worker",
     .key = "name", .type = TYPE_NAME, .file_only = true,
     .own = true,
-    .help = "What the worker is called on the command line and in status; "
-        "the queue when empty.",
+    .help = "The worker's name on the command line and in status; its queue "
+        "by default.",
 },
 [SETTING_QUEUE] = {
     .key = "queue", .type = TYPE_LIST, .separator = ',', .standard = "celery",
@@ -36,14 +36,14 @@ const struct setting settings[SETTING_COUNT] = {
     .key = "hosts", .type = TYPE_HOSTS, .file_only = true,
     .own = true,
     .live = true,
-    .help = "The nodes that the worker belongs on, as a host list; every "
-        "node when empty.",
+    .help = "The nodes that the worker belongs on, as a host list; by default "
+        "every node.",
 },
 [SETTING_INSTANCES] = {
     .key = "instances", .type = TYPE_NUMBER, .minimum = 1, .maximum = 1024,
     .standard = "1", .file_only = true,
     .live = true,
-    .help = "How many of this worker run on a node; the second is called "
+    .help = "How many of this worker run on a node; the second is named "
         "NAME+2.",
 },
 
@@ -57,14 +57,14 @@ const struct setting settings[SETTING_COUNT] = {
     .key = "broker", .type = TYPE_URL,
     .starcluster = "",
     .use = USE_VARIABLE, .flag = "CELERY_BROKER_URL",
-    .help = "URL of the broker, instead of the one that the app names.  It "
-        "is handed over in the environment and never on a command line.",
+    .help = "URL of the broker, instead of the app's; passed in the "
+        "environment, never on a command line.",
 },
 [SETTING_RESULT_BACKEND] = {
     .key = "result_backend", .type = TYPE_URL,
     .use = USE_VARIABLE, .flag = "CELERY_RESULT_BACKEND",
-    .help = "URL of the result backend, instead of the app's; handed over "
-        "in the environment.",
+    .help = "URL of the result backend, instead of the app's; passed in the "
+        "environment.",
 },
 [SETTING_WORKER_DIR] = {
     .key = "worker_dir", .type = TYPE_DIRECTORY, .standard = "~",
@@ -74,19 +74,19 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_CELERY_CMD] = {
     .key = "celery_cmd", .type = TYPE_WORDS, .standard = "celery",
     .starcluster = "celery",
-    .help = "How Celery is called, with respect to worker_dir: one simple "
-        "command in shell words, such as ../venv/bin/celery.",
+    .help = "How to call Celery, relative to worker_dir: one simple command "
+        "in shell words, such as ../venv/bin/celery.",
 },
 [SETTING_VIRTUALENV] = {
     .key = "virtualenv", .type = TYPE_FILE,
-    .help = "Virtual environment, with respect to worker_dir: its bin "
-        "directory stands first in PATH.",
+    .help = "Virtual environment, relative to worker_dir; its bin directory "
+        "comes first in PATH.",
 },
 [SETTING_WORKER_SETUP_CMD] = {
     .key = "worker_setup_cmd", .type = TYPE_COMMAND,
     .starcluster = "",
     .help = "Shell command that runs in the session before Celery, in the "
-        "home directory; when it fails, so does the start.",
+        "home directory; if it fails, so does the start.",
 },
 [SETTING_ROOT_SETUP_CMD] = {
     .key = "root_setup_cmd", .type = TYPE_COMMAND,
@@ -96,7 +96,7 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_EXTRA_ARGS] = {
     .key = "extra_args", .type = TYPE_LIST,
-    .help = "Further words for the end of Celery's command line.",
+    .help = "Further arguments for the end of Celery's command line.",
 },
 
 [SETTING_CONCURRENCY] = {
@@ -106,13 +106,13 @@ const struct setting settings[SETTING_COUNT] = {
     .minimum = 1, .maximum = 100000,
     .use = USE_WORKER, .flag = "--concurrency=",
     .help = "Tasks at the same time: a number, or a share of the processors "
-        "that the worker may use, such as \"50%\" or \"all-2\"; every "
-        "processor when empty.",
+        "that the worker may use, such as \"50%\" or \"all-2\"; by default "
+        "every processor.",
 },
 [SETTING_POOL] = {
     .key = "pool", .type = TYPE_CHOICE, .choices = pools,
     .use = USE_WORKER, .flag = "--pool=",
-    .help = "How tasks are run side by side; the app's choice when empty.",
+    .help = "How tasks run side by side; by default the app's choice.",
 },
 [SETTING_AUTOSCALE] = {
     .key = "autoscale", .type = TYPE_AUTOSCALE, .minimum = 0,
@@ -149,14 +149,14 @@ const struct setting settings[SETTING_COUNT] = {
     .maximum = INT_MAX, .standard = "1024",
     .use = USE_WORKER, .flag = "--max-tasks-per-child=",
     .old = { "maxtasksperchild" },
-    .help = "A pool process is replaced after this many tasks.",
+    .help = "Replace a pool process after this many tasks.",
 },
 [SETTING_MAX_MEMORY_PER_CHILD] = {
     .key = "max_memory_per_child", .type = TYPE_NUMBER, .minimum = 1,
     .maximum = LONG_MAX, .unit = "KiB",
     .use = USE_WORKER, .flag = "--max-memory-per-child=",
-    .help = "A pool process is replaced after a task that left it larger "
-        "than this.",
+    .help = "Replace a pool process after a task that left it larger than "
+        "this.",
 },
 [SETTING_TIME_LIMIT] = {
     .key = "time_limit", .type = TYPE_DECIMAL, .minimum = 0,
@@ -211,7 +211,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_MINGLE] = {
     .key = "mingle", .type = TYPE_SWITCH, .standard = "true",
     .use = USE_WORKER, .flag = "--without-mingle", .when = WHEN_OFF,
-    .help = "Compare notes with the other workers at start.",
+    .help = "Synchronize with the other workers at start.",
 },
 [SETTING_TASK_EVENTS] = {
     .key = "task_events", .type = TYPE_SWITCH,
@@ -221,7 +221,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_PURGE] = {
     .key = "purge", .type = TYPE_SWITCH,
     .use = USE_WORKER, .flag = "--purge", .old = { "discard" },
-    .help = "Throw away every waiting task at start.",
+    .help = "Discard every waiting task at start.",
 },
 
 [SETTING_LOGLEVEL] = {
@@ -231,7 +231,7 @@ const struct setting settings[SETTING_COUNT] = {
     .starcluster_empty = "warning",
     .standard = "info", .use = USE_WORKER, .flag = "--loglevel=",
     .capitals = true,
-    .help = "How much the worker prints.  Celery gets it in capitals.",
+    .help = "How much the worker prints.",
 },
 [SETTING_NO_COLOR] = {
     .key = "no_color", .type = TYPE_SWITCH,
@@ -246,7 +246,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_STATEDB] = {
     .key = "statedb", .type = TYPE_FILE,
     .use = USE_WORKER, .flag = "--statedb=",
-    .help = "File that remembers revoked tasks, with respect to worker_dir.",
+    .help = "File that remembers revoked tasks, relative to worker_dir.",
 },
 [SETTING_BEAT] = {
     .key = "beat", .type = TYPE_SWITCH,
@@ -257,8 +257,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_SCHEDULE_FILENAME] = {
     .key = "schedule_filename", .type = TYPE_FILE,
     .use = USE_WORKER, .flag = "--schedule-filename=", .old = { "schedule" },
-    .help = "File where beat remembers what ran last, with respect to "
-        "worker_dir.",
+    .help = "File where beat remembers what ran last, relative to worker_dir.",
 },
 [SETTING_SCHEDULER] = {
     .key = "scheduler", .type = TYPE_TEXT,
@@ -290,9 +289,9 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_ENV_FILE] = {
     .key = "env_file", .type = TYPE_FILE,
-    .help = "File with a line NAME=TEXT for each environment variable, with "
-        "respect to worker_dir; environment wins over it.  Nobody else may "
-        "be able to write it.",
+    .help = "File with a line NAME=TEXT for each environment variable, "
+        "relative to worker_dir; environment wins over it.  Nobody else may "
+        "have write access.",
 },
 [SETTING_LD_LIBRARY_PATHS] = {
     .key = "ld_library_paths", .type = TYPE_LIST, .separator = ':',
@@ -306,12 +305,12 @@ const struct setting settings[SETTING_COUNT] = {
 },
 [SETTING_NICE] = {
     .key = "nice", .type = TYPE_NUMBER, .minimum = -20, .maximum = 19,
-    .help = "The worker's nice value; as it is when empty.",
+    .help = "The worker's nice value; unchanged by default.",
 },
 [SETTING_NOFILE] = {
     .key = "nofile", .type = TYPE_NUMBER, .minimum = 16, .maximum = 1 << 30,
-    .help = "How many files the worker may have open; the soft limit as it "
-        "is when empty.",
+    .help = "How many files the worker may have open; by default the soft "
+        "limit is unchanged.",
 },
 [SETTING_SHELL] = {
     .key = "shell", .type = TYPE_DIRECTORY,
@@ -321,7 +320,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_USER] = {
     .key = "user", .type = TYPE_NAME,
     .starcluster = "ubuntu",
-    .help = "Whose worker it is; only root can start somebody else's.",
+    .help = "The user whose worker it is; only root can start another user's.",
 },
 
 [SETTING_KILL_EXISTING] = {
@@ -330,7 +329,8 @@ const struct setting settings[SETTING_COUNT] = {
     .starcluster = "true",
     .starcluster_empty = "false",
     .live = true,
-    .help = "Does start restart a worker that runs, or leave it alone?",
+    .help = "Whether start restarts a running worker instead of leaving it "
+        "alone.",
 },
 [SETTING_START_TIMEOUT] = {
     .key = "start_timeout", .type = TYPE_NUMBER, .minimum = 1,
@@ -340,13 +340,13 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_STOP_TIMEOUT] = {
     .key = "stop_timeout", .type = TYPE_NUMBER, .minimum = 0,
     .maximum = 604800, .unit = "s", .standard = "60", .live = true,
-    .help = "How long running tasks get to finish before stop gives up "
-        "waiting and kill forces.",
+    .help = "How long running tasks may take to finish before stop gives up "
+        "and kill forces.",
 },
 [SETTING_SESSION] = {
     .key = "session", .type = TYPE_NAME,
     .own = true,
-    .help = "Name of the tmux session; celery-QUEUE when empty.",
+    .help = "Name of the tmux session; by default celery-QUEUE.",
 },
 [SETTING_TMUX_HISTORY_LIMIT] = {
     .key = "tmux_history_limit", .type = TYPE_NUMBER, .minimum = 0,
@@ -357,8 +357,7 @@ const struct setting settings[SETTING_COUNT] = {
 [SETTING_TMUX_SOCKET] = {
     .key = "tmux_socket", .type = TYPE_DIRECTORY,
     .maximum = sizeof ((struct sockaddr_un *)0)->sun_path - 1,
-    .help = "Socket of the tmux server; that of the user's default server "
-        "when empty.",
+    .help = "Socket of the tmux server; by default that of your own server.",
 },
 [SETTING_STATE_DIR] = {
     .key = "state_dir", .type = TYPE_DIRECTORY,
@@ -371,37 +370,37 @@ const struct setting settings[SETTING_COUNT] = {
     .key = "remount_dir", .type = TYPE_DIRECTORY,
     .starcluster = "",
     .live = true,
-    .help = "File system to remount before any code runs, to see what "
-        "changed on NFS; on nodes only when kill_existing.",
+    .help = "File system to remount before any code runs, to see changes on "
+        "NFS; on nodes only if kill_existing is true.",
 },
 [SETTING_GIT_SYNC_DIR] = {
     .key = "git_sync_dir", .type = TYPE_DIRECTORY,
     .starcluster = "",
     .live = true,
     .help = "Clone of the git repository with the workers' code, which sync "
-        "brings up to date.",
+        "updates.",
 },
 [SETTING_GIT_PULL_CMD] = {
     .key = "git_pull_cmd", .type = TYPE_COMMAND,
     .starcluster = "git pull origin master",
     .standard = "git pull --ff-only", .none = true,
     .live = true,
-    .help = "How sync updates git_sync_dir; not at all when empty.",
+    .help = "How sync updates git_sync_dir; if empty, not at all.",
 },
 [SETTING_GIT_SUBMODULE_UPDATE_CMD] = {
     .key = "git_submodule_update_cmd", .type = TYPE_COMMAND,
     .starcluster = "git submodule init; git submodule update",
     .standard = "git submodule update --init --recursive", .none = true,
     .live = true,
-    .help = "How sync updates the submodules of git_sync_dir; not at all "
-        "when empty.",
+    .help = "How sync updates the submodules of git_sync_dir; if empty, not "
+        "at all.",
 },
 [SETTING_DELETE_PYC_FILES] = {
     .key = "delete_pyc_files", .type = TYPE_SWITCH, .standard = "true",
     .starcluster = "true",
     .starcluster_empty = "false",
     .live = true,
-    .help = "Does sync delete *.pyc below worker_dir?",
+    .help = "Whether sync deletes *.pyc below worker_dir.",
 },
 [SETTING_MASTER_SETUP_CMD] = {
     .key = "master_setup_cmd", .type = TYPE_COMMAND,

@@ -40,14 +40,15 @@ read_all(int descriptor, const char *file, char **text,
 
     *text = file_read(descriptor, MAXIMUM_SIZE, &size);
     if (*text == NULL && errno == EFBIG)
-        return problem_add(problem, STATUS_CONFIG, "%s is larger than %d "
-            "MiB; that is no configuration", file, MAXIMUM_SIZE >> 20);
+        return problem_add(problem, STATUS_CONFIG, "%s is larger than %d MiB; "
+            "that is not a configuration", file, MAXIMUM_SIZE >> 20);
     if (*text == NULL)
-        return problem_add(problem, STATUS_CONFIG, "cannot read %s: %s",
+        return problem_add(problem, STATUS_CONFIG, "cannot read %s: %s; name "
+            "a file that you can read",
             file, strerror(errno));
     if (strlen(*text) != size)
         return problem_add(problem, STATUS_CONFIG, "%s has a NUL byte in it; "
-            "that is no configuration", file);
+            "that is not a configuration", file);
     return true;
 }
 
@@ -68,11 +69,11 @@ source_add_file(struct source *source, const struct chain *outer,
                 file);
     if (chain.depth > MAXIMUM_DEPTH)
         return problem_add(problem, STATUS_CONFIG, "%s: %s is included "
-            "through more than %d files; put some of them together", place,
+            "through more than %d files; merge some of them", place,
             file, MAXIMUM_DEPTH);
     if (source->files >= MAXIMUM_FILES)
         return problem_add(problem, STATUS_CONFIG, "%s: more than %d files "
-            "are included in all; put some of them together", place,
+            "are included in all; merge some of them", place,
             MAXIMUM_FILES);
     if (strcmp(file, "-") != 0) {
         descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -81,7 +82,7 @@ source_add_file(struct source *source, const struct chain *outer,
                 "%s; %s", place, *place ? ": " : "", file, strerror(errno),
                 problem_way_out(errno, "name a file that you can read"));
         if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
-            problem_add(problem, STATUS_CONFIG, "%s%s%s is no file; name a "
+            problem_add(problem, STATUS_CONFIG, "%s%s%s is not a file; name a "
                 "file", place, *place ? ": " : "", file);
         else
             good = trust_path(file, problem);
@@ -187,8 +188,8 @@ scan_line(struct source *source, const char *line, const char *place,
             *state = STATE_COMMENT;
             c++;
         } else if (closes_behind_comma(source, *c))
-            return problem_add(problem, STATUS_CONFIG, "%s: a comma stands "
-                "before this %c; take the comma out", place, *c);
+            return problem_add(problem, STATUS_CONFIG, "%s: there is a comma "
+                "before this %c; remove it", place, *c);
         else if (*c == '"')
             *state = STATE_STRING;
         else if (isalnum((unsigned char)*c) || strchr("+-_*.", *c)) {
@@ -200,7 +201,7 @@ scan_line(struct source *source, const char *line, const char *place,
             if ((isdigit((unsigned char)*c) || strchr("+-", *c))
                 && !integer_fits(c, length))
                 return problem_add(problem, STATUS_CONFIG, "%s: the number "
-                    "%.*s is too large; write a smaller one, or L behind one "
+                    "%.*s is too large; write a smaller one, or L after one "
                     "of more than 32 bits", place,
                     (int)length, c);
             if (*c == '_')
@@ -247,12 +248,12 @@ add_include(struct source *source, const struct chain *chain,
         return problem_add(problem, STATUS_CONFIG, "%s: write @include with "
             "a file name in double quotes", place);
     if (*rest && *rest != '#' && !text_starts(rest, "//"))
-        return problem_add(problem, STATUS_CONFIG, "%s: something stands "
-            "behind the name of the file to include; write it on a line of "
-            "its own", place);
+        return problem_add(problem, STATUS_CONFIG, "%s: there is text after "
+            "the name of the file to include; move it to a line of its own",
+            place);
     if (strcmp(chain->file, "-") == 0)
         return problem_add(problem, STATUS_CONFIG, "%s: a configuration from "
-            "standard input cannot include files; put the text itself there",
+            "standard input cannot include files; insert their text",
             place);
     file = beside(chain->file, name);
     good = source_add_file(source, chain, file, place, problem);

@@ -18,17 +18,18 @@ examine_output(struct doctor *doctor)
     char *logging = fields_value(findings, "logging");
 
     if (*file != '\0')
-        doctor_warn(doctor, "Celery is told to log to %s, so that its "
-            "session stays silent; take worker_logfile out of the app, or "
-            "--logfile out of extra_args", file);
+        doctor_warn(doctor, "Celery logs to %s, so its session stays empty; "
+            "remove worker_logfile from the app, or --logfile from extra_args",
+            file);
     if (*pid != '\0')
-        doctor_warn(doctor, "Celery is told to keep the pidfile %s, and "
-            "would not start beside one of another worker; take "
-            "worker_pidfile out of the app, or --pidfile out of extra_args",
+        doctor_warn(doctor, "Celery keeps the pidfile %s, and refuses to "
+            "start beside another worker's; remove worker_pidfile from the "
+            "app, or --pidfile from extra_args",
             pid);
     if (*logging != '\0')
-        doctor_warn(doctor, "the app logs for itself (%s) and its session "
-            "may stay silent; add a handler that prints on standard error",
+        doctor_warn(doctor, "the app sets up its own logging (%s), so its "
+            "session may stay empty; add a handler that prints to standard "
+            "error",
             logging);
     free(logging);
     free(pid);

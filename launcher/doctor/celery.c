@@ -34,8 +34,8 @@ trouble(struct doctor *doctor, enum status status, const char *format, ...)
     doctor->blocked = true;
     if (!doctor->setup && layer_text(&doctor->worker->layer,
         SETTING_WORKER_SETUP_CMD) != NULL)
-        doctor_warn(doctor, "%s; or worker_setup_cmd does, which was not "
-            "run, so try check --setup", text);
+        doctor_warn(doctor, "%s; if worker_setup_cmd does that, try check "
+            "--setup, which runs it", text);
     else
         doctor_fail(doctor, status, "%s", text);
     free(text);
@@ -68,16 +68,15 @@ examine_setup(struct doctor *doctor)
     said = last_words(probe);
     doctor->blocked = true;
     if (probe->late)
-        doctor_fail(doctor, STATUS_UNAVAILABLE, "worker_setup_cmd is not "
-            "done after %ld s and %s; mend it, or set start_timeout higher",
+        doctor_fail(doctor, STATUS_UNAVAILABLE, "worker_setup_cmd is not done "
+            "after %ld s and %s; correct it, or raise start_timeout",
             layer_number(layer, SETTING_START_TIMEOUT), said);
     else if (probe->result == 0)
         doctor_fail(doctor, STATUS_UNAVAILABLE, "worker_setup_cmd ends with "
-            "status 0 before Celery begins; let it end without exit or "
-            "exec");
+            "status 0 before Celery begins; remove exit or exec from it");
     else
         doctor_fail(doctor, STATUS_UNAVAILABLE, "worker_setup_cmd ends with "
-            "status %d and %s; mend it", probe->result, said);
+            "status %d and %s; correct it", probe->result, said);
     free(said);
 }
 
@@ -97,22 +96,22 @@ examine_celery(struct doctor *doctor)
         trouble(doctor, STATUS_UNAVAILABLE, "Celery does not run: %s; "
             "correct celery_cmd or virtualenv, or install it there", text);
     else if (cause == CAUSE_MODULE)
-        trouble(doctor, STATUS_UNAVAILABLE, "celery_cmd does not hand "
-            "PYTHONPATH on, and Celery cannot import celery_tmux; let it "
-            "keep the environment");
+        trouble(doctor, STATUS_UNAVAILABLE, "celery_cmd does not pass "
+            "PYTHONPATH on, so Celery cannot import celery_tmux; make it keep "
+            "the environment");
     else if (cause == CAUSE_IMPORT)
         trouble(doctor, STATUS_UNAVAILABLE, "Celery lacks a module and %s; "
             "install it where celery_cmd finds it, or correct app, pool and "
             "include", said);
     else if (cause == CAUSE_OTHER && *version == '\0')
         trouble(doctor, STATUS_UNAVAILABLE, "Celery ends with status %d "
-            "before it would connect and %s; mend that",
+            "before it connects and %s; correct that",
             doctor->probe.result, said);
     else if (cause == CAUSE_OTHER_WORKER) {
         doctor->blocked = true;
-        doctor_warn(doctor, "celery_cmd starts a worker that does not load "
-            "what --include names, so no more of it is examined; let it hand "
-            "its words and its environment on to Celery");
+        doctor_warn(doctor, "celery_cmd starts a worker that ignores "
+            "--include, so it was not examined further; make it pass its "
+            "arguments and environment on to Celery");
     }
     else if (*version == '\0')
         doctor->said = true;    /* what is to blame follows */
@@ -136,16 +135,16 @@ examine_app(struct doctor *doctor)
 
     if (cause == CAUSE_LATE)
         trouble(doctor, STATUS_UNAVAILABLE, "%s is not imported after %ld s "
-            "and Celery %s; see what the import waits for, or set "
-            "start_timeout higher", app ? app : "the app",
+            "and Celery %s; find out what the import waits for, or raise "
+            "start_timeout", app ? app : "the app",
             layer_number(layer, SETTING_START_TIMEOUT), said);
     else if (cause == CAUSE_APP)
         trouble(doctor, STATUS_UNAVAILABLE, "app %s cannot be imported: "
             "Celery %s; correct app or worker_dir, or install what it "
             "imports where celery_cmd finds it", app ? app : "", said);
     else if (app == NULL)
-        doctor_warn(doctor, "app is not set, so it runs without tasks of "
-            "yours; set app and worker_dir");
+        doctor_warn(doctor, "app is not set, so it runs without your tasks; "
+            "set app and worker_dir");
     else
         doctor_detail(doctor, "%s", app);
     free(said);
@@ -181,8 +180,8 @@ examine_options(struct doctor *doctor)
     if (cause_of(&doctor->probe) == CAUSE_OPTION) {
         char *option = cause_option(&doctor->probe);
 
-        trouble(doctor, STATUS_CONFIG, "this Celery has no option %s; take "
-            "it out of extra_args and celery_cmd", option);
+        trouble(doctor, STATUS_CONFIG, "this Celery has no option %s; remove "
+            "it from extra_args and celery_cmd", option);
         free(option);
     }
     free(version);
@@ -192,8 +191,8 @@ void
 examine_root(struct doctor *doctor)
 {
     if (cause_of(&doctor->probe) == CAUSE_ROOT)
-        trouble(doctor, STATUS_PERMISSION, "Celery does not run as root "
-            "while the app accepts pickle; run it as another user, take "
-            "pickle out of accept_content, or write C_FORCE_ROOT = \"1\" "
-            "into environment");
+        trouble(doctor, STATUS_PERMISSION, "Celery refuses to run as root "
+            "while the app accepts pickle; run it as another user, remove "
+            "pickle from accept_content, or put C_FORCE_ROOT = \"1\" into "
+            "environment");
 }

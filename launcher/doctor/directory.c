@@ -48,8 +48,8 @@ need_home(struct doctor *doctor)
         return;
     doctor->blocked = true;
     doctor_fail(doctor, error == EACCES ? STATUS_PERMISSION
-        : STATUS_UNAVAILABLE, "home directory %s: %s; make it, or set HOME "
-        "to one that is there", home, strerror(error));
+        : STATUS_UNAVAILABLE, "home directory %s: %s; create it, or set HOME "
+        "to one that exists", home, strerror(error));
 }
 
 /* Without worker_dir there is no start. */
@@ -64,14 +64,14 @@ need_worker_dir(struct doctor *doctor)
         return;
     doctor->blocked = true;
     if (has_setup(doctor))
-        doctor_warn(doctor, "worker_dir %s: %s; unless worker_setup_cmd "
-            "makes it, which check --setup tells, make it or correct the "
-            "setting", path, strerror(error));
+        doctor_warn(doctor, "worker_dir %s: %s; create it, correct the "
+            "setting, or try check --setup if worker_setup_cmd creates it",
+            path, strerror(error));
     else
         doctor_fail(doctor, error == EACCES ? STATUS_PERMISSION
             : STATUS_UNAVAILABLE, "worker_dir %s: %s; %s it or correct the "
             "setting", path, strerror(error), error == EACCES
-            ? "let this user enter" : "make");
+            ? "give this user access to" : "create");
 }
 
 /* Without it the worker may come upon another Celery. */
@@ -83,8 +83,9 @@ want_virtualenv(struct doctor *doctor)
     int error = path ? error_of(inside) : 0;
 
     if (error != 0)
-        doctor_warn(doctor, "virtualenv %s: %s, so that Celery is looked for "
-            "elsewhere; make it with python3 -m venv, or correct the setting",
+        doctor_warn(doctor, "virtualenv %s: %s, so Celery is looked for "
+            "elsewhere; create it with python3 -m venv, or correct the "
+            "setting",
             inside, strerror(error));
     free(inside);
     free(path);
@@ -97,7 +98,7 @@ want_repository(struct doctor *doctor)
     char *inside = text_format("%s/.git", path ? path : "");
 
     if (path != NULL && access(inside, F_OK) != 0)
-        doctor_warn(doctor, "git_sync_dir %s is no clone of a repository: "
+        doctor_warn(doctor, "git_sync_dir %s is not a clone of a repository: "
             "%s; clone it there, or leave the setting out", path,
             strerror(errno));
     free(inside);
@@ -115,8 +116,8 @@ need_place(struct doctor *doctor, enum setting_id id)
         *slash = '\0';
         if (access(path, W_OK | X_OK) != 0 && !has_setup(doctor))
             doctor_fail(doctor, errno == ENOENT ? STATUS_UNAVAILABLE
-                : STATUS_PERMISSION, "%s cannot be written in %s: %s; make "
-                "the directory, or set %s to another place",
+                : STATUS_PERMISSION, "%s cannot be written in %s: %s; create "
+                "the directory, or set %s to another path",
                 settings[id].key, path, strerror(errno), settings[id].key);
     }
     free(path);

@@ -79,14 +79,14 @@ examine_variable(struct doctor *doctor, const char *name)
     const char *setting;
 
     if (strcmp(name, SETTING_REMAP) == 0)
-        doctor_fail(doctor, STATUS_CONFIG, "REMAP_SIGTERM is in its "
-            "environment, so that stop would cut running tasks off; take it "
-            "out of environment, env_file and worker_setup_cmd");
+        doctor_fail(doctor, STATUS_CONFIG, "REMAP_SIGTERM in its environment "
+            "makes stop cut tasks off; remove it from environment, env_file "
+            "and worker_setup_cmd");
     else if (bends(name, &setting))
-        doctor_warn(doctor, setting ? "%s is in its environment and bends "
-            "Celery silently; take it out and write the setting %s"
-            : "%s is in its environment and bends Celery silently; take it "
-            "out of environment, env_file and worker_setup_cmd", name,
+        doctor_warn(doctor, setting ? "%s in its environment overrides a "
+            "setting; remove it and set %s"
+            : "%s in its environment overrides a setting; remove it from "
+            "environment, env_file and worker_setup_cmd", name,
             setting);
 }
 
@@ -125,9 +125,9 @@ examine_caller(struct doctor *doctor)
         char *name = text_copy_part(*word, strcspn(*word, "="));
 
         if (bends(name, &setting) || is_expected(name))
-            doctor_warn(doctor, "%s is set here, but a worker's environment "
-                "is made from nothing; write what it says into the "
-                "configuration, and unset it", name);
+            doctor_warn(doctor, "%s is set in your shell, but workers do not "
+                "get your environment; put it into the configuration, and "
+                "unset it", name);
         free(name);
     }
 }

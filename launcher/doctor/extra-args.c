@@ -31,15 +31,14 @@ examine_extra_args(struct doctor *doctor)
 
         if (is_option(word, "-D", "detach")) {
             doctor->blocked = true;
-            doctor_fail(doctor, STATUS_CONFIG, "extra_args has %s: %s; "
-                "take it out", word, settings[SETTING_DETACH].help);
+            doctor_fail(doctor, STATUS_CONFIG, "extra_args has %s: %s; remove "
+                "it", word, settings[SETTING_DETACH].help);
         } else if (is_option(word, NULL, "uid")
             || is_option(word, NULL, "gid"))
-            doctor_warn(doctor, "extra_args has %s; take it out and write "
-                "the setting user", word);
+            doctor_warn(doctor, "extra_args has %s; remove it and set user",
+                word);
         else if (is_option(word, "-I", "include"))
-            doctor_warn(doctor, "extra_args has %s, which takes the place "
-                "of the module that tells of readiness; write the setting "
-                "include", word);
+            doctor_warn(doctor, "extra_args has %s, which replaces the module "
+                "that reports readiness; set include instead", word);
     }
 }

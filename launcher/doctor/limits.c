@@ -42,15 +42,16 @@ examine_server_limits(struct doctor *doctor)
         && (rlim_t)files > limit.rlim_max && !try_hard_limit())
         doctor_fail(doctor, STATUS_PERMISSION, "the tmux server on %s was "
             "started with a hard limit of %lu open files, less than nofile; "
-            "end its sessions and tmux -S '%s' kill-server, or set nofile "
-            "lower", socket, (unsigned long)limit.rlim_max, socket);
+            "lower nofile, or set tmux_socket, so that the worker gets a "
+            "server of its own",
+            socket, (unsigned long)limit.rlim_max);
     if (server > 0 && nice != NULL && geteuid() != 0
         && layer_number(layer, SETTING_NICE)
             < getpriority(PRIO_PROCESS, server))
         doctor_fail(doctor, STATUS_PERMISSION, "the tmux server on %s was "
-            "started with nice %d, more than the setting nice; end its "
-            "sessions and tmux -S '%s' kill-server, or set nice higher",
-            socket, getpriority(PRIO_PROCESS, server), socket);
+            "started with nice %d, more than the setting nice; raise nice, or "
+            "set tmux_socket, so that the worker gets a server of its own",
+            socket, getpriority(PRIO_PROCESS, server));
     free(socket);
 }
 

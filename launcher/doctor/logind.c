@@ -91,14 +91,14 @@ examine_logind(struct doctor *doctor)
         doctor_detail(doctor, "no logind here");
     else if (ends_all(manager, user) && lingers(user))
         doctor_warn(doctor, "logind has KillUserProcesses=yes and ends "
-            "workers at the logout of whoever started them; start them from "
-            "%s's own systemd, which lingers, or set KillUserProcesses=no "
-            "in /etc/systemd/logind.conf", user);
+            "workers when the user who started them logs out; start them from "
+            "%s's own systemd, which lingers, or set KillUserProcesses=no in "
+            "/etc/systemd/logind.conf", user);
     else if (ends_all(manager, user))
         doctor_fail(doctor, STATUS_PERMISSION, "logind has "
-            "KillUserProcesses=yes and ends tmux with all workers at the "
-            "logout; set KillUserProcesses=no in /etc/systemd/logind.conf, "
-            "or say loginctl enable-linger %s and start the workers from "
-            "that user's systemd", user);
+            "KillUserProcesses=yes and ends tmux with all workers when you "
+            "log out; set KillUserProcesses=no in /etc/systemd/logind.conf, "
+            "or run loginctl enable-linger %s and start the workers from that "
+            "user's systemd", user);
     free(manager);
 }

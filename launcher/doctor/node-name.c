@@ -27,8 +27,8 @@ examine_node_name(struct doctor *doctor)
         &ignored);
     if (nodes.count != 1)
         doctor_warn(doctor, "hostname \"%s\" is the same on every node, and "
-            "Celery takes workers of one name for one; write %%h in it, as "
-            "in %s@%%h, or one node in hosts", name, configured);
+            "Celery takes workers with one name for the same; use %%h in it, "
+            "as in %s@%%h, or name one node in hosts", name, configured);
     free(configured);
     words_clear(&nodes);
     problem_clear(&ignored);

@@ -79,7 +79,7 @@ examine_pdsh(struct doctor *doctor)
         doctor_detail(doctor, "there is none here");
     else if ((line = strstr(printed, "rcmd modules: ")) == NULL)
         doctor_warn(doctor, "pdsh -V does not list its rcmd modules; "
-            "reinstall pdsh where it is to call other nodes");
+            "reinstall pdsh if this is the head");
     else {
         type = type_of(line);
         if (strcmp(type, "celery") == 0 && !has_module(line))
@@ -90,11 +90,11 @@ examine_pdsh(struct doctor *doctor)
             doctor_detail(doctor, "it has no module celery here, which only "
                 "the head needs");
         else if (strcmp(type, "celery") != 0)
-            doctor_warn(doctor, "pdsh has the module celery, but goes by "
-                "%s; write celery into " FILE_OF_TYPE ", export "
-                "PDSH_RCMD_TYPE=celery, or say pdsh -R celery", type);
+            doctor_warn(doctor, "pdsh has the module celery, but uses %s by "
+                "default; write celery into " FILE_OF_TYPE ", export "
+                "PDSH_RCMD_TYPE=celery, or use pdsh -R celery", type);
         else
-            doctor_detail(doctor, "it goes by celery");
+            doctor_detail(doctor, "it uses celery");
     }
     free(type);
     free(printed);

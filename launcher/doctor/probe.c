@@ -119,8 +119,8 @@ probe_make_directory(struct record *record, const char *base,
     for (;;) {
         record->directory = text_format("%s/celery-tmux-check-XXXXXX", base);
         if (mkdtemp(record->directory) == NULL) {
-            problem_add(problem, STATUS_UNAVAILABLE, "cannot make the "
-                "directory %s: %s; set TMPDIR to one that you can write",
+            problem_add(problem, STATUS_UNAVAILABLE, "cannot create the "
+                "directory %s: %s; set TMPDIR to one that you can write to",
                 record->directory, strerror(errno));
             free(record->directory);
             record->directory = NULL;

@@ -32,7 +32,7 @@ examine_place(struct doctor *doctor, const char *socket)
     else if (!tmux_gate(socket, &exists, &problem))
         doctor_tell(doctor, true, &problem);
     else if (*above && access(above, W_OK | X_OK) != 0)
-        doctor_fail(doctor, STATUS_PERMISSION, "tmux cannot make its socket "
+        doctor_fail(doctor, STATUS_PERMISSION, "tmux cannot create its socket "
             "in %s: %s; set tmux_socket to a path in a directory of yours",
             directory, strerror(errno));
     free(above);
@@ -51,9 +51,9 @@ examine_server_session(struct doctor *doctor, struct job *job)
         doctor_tell(doctor, true, &job->problem);
     else if (use == SESSION_UNMANAGED)
         doctor_fail(doctor, STATUS_UNAVAILABLE, "there is a session %s that "
-            "this program did not start; end it with celery-tmux-launch "
-            "kill --queue '%s', or set session", worker->session,
-            worker->queue);
+            "this program did not start; look at it with tmux attach -t =%s, "
+            "and set session to another name", worker->session,
+            worker->session);
     tmux_view_clear(&view);
 }
 

@@ -69,8 +69,8 @@ read_line(struct reading *reading, char *line, const char *path, int number)
         return reading->visit(line, path, number, reading->data);
     }
     if (length == 0) {
-        *reading->reason = text_format("%s:%d: write one file behind "
-            "#include", path, number);
+        *reading->reason = text_format("%s:%d: write one file after #include",
+            path, number);
         return false;
     }
     included = included_path(reading, name, length);

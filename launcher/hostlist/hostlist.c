@@ -114,12 +114,12 @@ each(const char *list, enum hostlist_origin origin, const char *where,
     for (size_t i = 0; more && i < desired->count; i++)
         more = pattern_each(&desired->pattern[i], hostlist_pass, &sieve);
     if (fine && !sieve.any && strcmp(list, "^-") == 0)
-        fine = problem_add(problem, STATUS_USAGE, "standard input names no "
-            "host; write a host list a line there, or name one, as in "
+        fine = problem_add(problem, STATUS_USAGE, "standard input has no "
+            "host; write one host list a line, or name one, as in "
             "celery-tmux-launch hosts 'node[001-010]'");
     else if (fine && !sieve.any && *list == '^' && !strpbrk(list, ",- \t"))
-        fine = problem_add(problem, STATUS_USAGE, "%s names no host; write a "
-            "host list a line there", list + 1);
+        fine = problem_add(problem, STATUS_USAGE, "%s has no host; write one "
+            "host list a line", list + 1);
     else if (fine && !sieve.any) {
         struct place place = {
             .text = list, .where = where, .problem = problem,

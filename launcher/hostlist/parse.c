@@ -65,9 +65,9 @@ add_word(struct parser *parser, const char *at, const char *end,
     size_t count;
 
     if (*at == '-' || *at == '^' || *at == '/')
-        return place_problem(&parser->place, at, pattern.length, "is no "
+        return place_problem(&parser->place, at, pattern.length, "is not a "
             "name; %s", parser->place.file ? "a file of hosts holds names "
-            "and ranges only" : "- ^ and / must stand right behind a comma");
+            "and ranges only" : "- ^ and / must follow a comma");
     if (!pattern_check(&pattern, &parser->place, &count))
         return false;
     parser->names += count;
@@ -112,7 +112,7 @@ add_excluded(struct parser *parser, const char *at, const char *end)
         return false;
     if (names != at)
         return place_problem(&parser->place, at, (size_t)(end - at),
-            "excludes nothing as it stands; leave out type and user");
+            "excludes nothing; leave out type and user");
     return parse_add_words(parser, at, end, &parser->list->excluded);
 }
 
@@ -138,7 +138,7 @@ add_expression(struct parser *parser, const char *at, const char *end,
     size = regerror(fault, &filter.expression, NULL, 0);
     reason = text_allocate(size, 1);
     regerror(fault, &filter.expression, reason, size);
-    place_problem(&parser->place, at, (size_t)(end - at), "is no regular "
+    place_problem(&parser->place, at, (size_t)(end - at), "is not a regular "
         "expression (%s); write a POSIX extended one, without commas outside "
         "of [ ]", reason);
     free(reason);

@@ -81,8 +81,9 @@ check_range(const char *at, const char *end, const struct place *place,
         return place_problem(place, at, length, "is beyond %lu, the largest "
             "number; write a smaller one", ULONG_MAX);
     if (behind != end || behind == at)
-        return place_problem(place, at, length, "is no range; write numbers "
-            "such as 1-3 or 001-010, with commas and no blanks between them");
+        return place_problem(place, at, length, "is not a range; write "
+            "numbers such as 1-3 or 001-010, with commas and no blanks "
+            "between them");
     if (range.low > range.high)
         return place_problem(place, at, length, "runs backwards; write the "
             "smaller number first");
@@ -130,7 +131,7 @@ pattern_check(const struct pattern *pattern, const struct place *place,
         close = memchr(at, ']', (size_t)(end - at));
         if (close == NULL)
             return place_problem(place, pattern->text, pattern->length,
-                "has a [ without a ] behind it; leave it out or write the ]");
+                "has a [ without a ]; close it or leave it out");
         if (++brackets > BRACKETS)
             return place_problem(place, pattern->text, pattern->length,
                 "has more than %d brackets; write fewer", BRACKETS);

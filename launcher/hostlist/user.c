@@ -51,8 +51,8 @@ skip_type(const struct place *place, const char **at, const char *end)
         *at = colon + 1;
     else if (!is_address(start, colon, end))
         return place_problem(place, start, (size_t)(end - start), "has a "
-            "colon behind what is no type of pdsh's, such as ssh; leave out "
-            "type or port");
+            "colon after a word that is not a type of pdsh's, such as ssh; "
+            "leave out type or port");
     return true;
 }
 

@@ -40,8 +40,8 @@ become_celery(const struct context *context, struct problem *problem)
             strerror(errno));
     else if (getenv(SETTING_REMAP) != NULL)
         problem_add(problem, STATUS_CONFIG, "worker_setup_cmd set "
-            SETTING_REMAP ", with which stop and restart would cut running "
-            "tasks off; have it unset that at its end");
+            SETTING_REMAP ", which would make stop and restart cut tasks off; "
+            "unset it at the end of the command");
     else {
         celery_words(worker, &context->node, &words);
         spawn_become(&words, problem);
@@ -55,9 +55,9 @@ exec_celery(struct context *context, struct problem *problem)
     const char *record = getenv("CELERY_TMUX_RECORD");
 
     if (record == NULL)
-        problem_add(problem, STATUS_USAGE, "exec is what a worker's session "
-            "calls after worker_setup_cmd; that must leave "
-            "CELERY_TMUX_RECORD in the environment");
+        problem_add(problem, STATUS_USAGE, "exec is for a worker's session; "
+            "worker_setup_cmd must not remove CELERY_TMUX_RECORD from the "
+            "environment");
     else if (context_recall(context, record, problem))
         become_celery(context, problem);
     return problem->status;

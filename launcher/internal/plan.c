@@ -120,9 +120,9 @@ print_nodes(const struct context *planned, const char *worker,
 
     good = inventory_worker_nodes(&planned->config, worker, &names, problem);
     if (good && names.count == 0)
-        good = problem_add(problem, STATUS_USAGE, "the configuration gives "
-            "worker %s no nodes; write hosts = \"...\" for it, or name the "
-            "nodes with -w", worker);
+        good = problem_add(problem, STATUS_USAGE, "the configuration names no "
+            "nodes for worker %s; give it hosts = \"...\", or name the nodes "
+            "with -w", worker);
     if (good) {
         folded = hostlist_fold(&names);
         fprintf(plain_out, "%s\n", folded);

@@ -12,8 +12,8 @@ run(struct context *context, struct problem *problem)
     const char *directory;
 
     if (context->options.arguments.count != 1) {
-        problem_add(problem, STATUS_USAGE, "run is what start calls in a "
-            "session; use celery-tmux-launch start");
+        problem_add(problem, STATUS_USAGE, "run is for the session; use "
+            "celery-tmux-launch start");
         return STATUS_USAGE;
     }
     directory = context->options.arguments.word[0];

@@ -41,8 +41,8 @@ succeed(struct context *context, struct problem *problem)
     struct job *job;
 
     if (context->options.arguments.count != 1) {
-        problem_add(problem, STATUS_USAGE, "succeed is what a runner calls "
-            "at its end; use celery-tmux-launch restart");
+        problem_add(problem, STATUS_USAGE, "succeed is for the runner; use "
+            "celery-tmux-launch restart");
         return STATUS_USAGE;
     }
     if (!context_recall_next(context, context->options.arguments.word[0],

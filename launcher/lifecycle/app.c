@@ -75,7 +75,7 @@ app_remark(const struct job *job)
     if (!lacks_app(job->worker))
         return;
     problem_add(&problem, STATUS_DONE, "%s: app is not set, so it runs "
-        "without tasks of yours; set app and worker_dir%s",
+        "without your tasks; set app and worker_dir%s",
         job->worker->name, *job->worker->origin ? ""
         : " in ~/.config/celery-tmux/celery-tmux.conf");
     fflush(plain_out);

@@ -118,9 +118,11 @@ bool
 job_check_known(struct job *job)
 {
     return job->unknown == 0 || problem_add(&job->problem, STATUS_AGAIN,
-        "%s: cannot tell whether it runs, so nothing was done: %s; %s",
+        "%s: cannot determine whether it is running, so nothing was done: %s; "
+        "%s",
         job->worker->name, strerror(job->unknown), problem_way_out(
-        job->unknown, "is /proc mounted, and is its record readable?"));
+        job->unknown, "check that /proc is mounted and that you can read its "
+            "record"));
 }
 
 /* Ask tmux for a pane of it that is alive. */

@@ -129,13 +129,13 @@ make_session(struct job *job, const struct run *before)
     if (wait_for_runner(job, unmanaged ? FOREIGN : REGISTRATION))
         return true;
     if (unmanaged)
-        return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: there is "
-            "a session %s that this program did not start; end it with "
-            "celery-tmux-launch kill --queue '%s', or set session",
-            job->worker->name, job->worker->session, job->worker->queue);
-    return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: the session "
-        "was made, but celery-tmux-launch run does not start in it; look at "
-        "it with tmux -S %s attach -t =%s", job->worker->name, job->socket,
+        return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: there is a "
+            "session %s that this program did not start; look at it with tmux "
+            "attach -t =%s, and set session to another name",
+            job->worker->name, job->worker->session, job->worker->session);
+    return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: its session "
+        "exists, but celery-tmux-launch run does not start in it; look at it "
+        "with tmux -S %s attach -t =%s", job->worker->name, job->socket,
         job->worker->session);
 }
 
@@ -166,7 +166,7 @@ bool
 launch_ended_by(struct job *job, const char *by)
 {
     return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-        "%s ended it meanwhile", job->worker->name, by);
+        "%s ended it in the meantime", job->worker->name, by);
 }
 
 /* The last lines that the worker printed, for a message. */
@@ -197,13 +197,13 @@ explain_failure(struct job *job)
 
     if (!history_read(&job->record, 1, &last)) {
         problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start, "
-            "and its record does not say why; try again",
+            "and its record does not say why; try again, and see logs",
             job->worker->name);
         return;
     }
     how = setup && job->run.result == 0
-        ? text_copy("ended with status 0 before Celery began (let it end "
-            "without exit or exec)")
+        ? text_copy("ended with status 0 before Celery began; remove exit or "
+            "exec from it")
         : history_describe(&last);
     problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: %s "
         "%s%s", job->worker->name, setup ? "worker_setup_cmd" : "it", how,
@@ -231,7 +231,7 @@ explain_end(struct job *job)
         explain_failure(job);
     else if (!replaced)
         problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "its runner was killed from outside; start it again",
+            "its runner was killed; start it again",
             job->worker->name);
     desired_clear(&desired);
     return job->problem.text != NULL;
@@ -247,8 +247,8 @@ explain_delay(struct job *job)
 
     problem_add(&job->problem, STATUS_AGAIN, job->run.state == RUN_DRAINING
         ? "%s: was asked to end while it started"
-        : "%s: is still starting after %ld s; see whether it reaches its "
-        "broker, or set start_timeout higher; it printed last:",
+        : "%s: still starting after %ld s; check that it reaches its broker, "
+        "or raise start_timeout; it printed last:",
         job->worker->name, layer_number(&job->worker->layer,
         SETTING_START_TIMEOUT));
     if (tmux_capture(&session, SCREEN_LINES, &text, &ignored) && text)

@@ -51,8 +51,8 @@ ask_runner(struct job *job, struct process runner)
         clock_sleep(20);
     }
     return problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is "
-        "damaged, and its runner %d ends already; try again when that is "
-        "gone", job->worker->name, job->record.directory, (int)runner.pid);
+        "damaged, and its runner %d is already ending; try again when it has "
+        "ended", job->worker->name, job->record.directory, (int)runner.pid);
 }
 
 static bool
@@ -63,8 +63,9 @@ repair_refuse(struct job *job, const struct process_list *strays)
     for (size_t i = 0; i < strays->count && i < 20; i++)
         text_append(&names, " %d", (int)strays->process[i].pid);
     problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is damaged, "
-        "its runner is gone, and processes of it run; end them with kill%s "
-        "and try again", job->worker->name, job->record.directory, names);
+        "its runner is gone, and its processes are still running; end them "
+        "with kill%s and try again",
+        job->worker->name, job->record.directory, names);
     free(names);
     return false;
 }
@@ -104,8 +105,8 @@ repair_run(struct job *job)
             : write_ended(job);
     if (!good && job->problem.text == NULL)
         problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is "
-            "damaged, and the processes of this machine cannot be looked at: "
-            "%s; is /proc mounted?", job->worker->name,
+            "damaged, and this machine's processes cannot be examined: %s; "
+            "check that /proc is mounted", job->worker->name,
             job->record.directory, strerror(errno));
     process_list_clear(&strays);
     free(word);

@@ -121,10 +121,10 @@ begin(struct job *job, const struct context *context)
     if (job->restarted && !stop_wait(job)) {
         if (!context->options.force)
             stop_still_draining(job, run_lost_runner(&job->run)
-                ? "tend starts the next one then, as its runner was killed; "
+                ? "tend then starts the next one, as its runner was killed; "
                 "kill ends both"
-                : "the next one starts by itself then; status tells, and "
-                "kill ends both");
+                : "the next one then starts by itself; follow it with status, "
+                "or end both with kill");
         if (!context->options.force || !stop_force(job))
             return;
     }
@@ -155,9 +155,9 @@ compare_settings(struct job *job, const struct context *context)
     drift_find(job, &context->node, &drift);
     if (drift.keys.count > words_contain(&drift.keys, "revision")) {
         job->outcome = NULL;
-        problem_add(&job->problem, STATUS_AGAIN, "%s: runs, but another call "
-            "restarted it at the same time, with other settings; apply "
-            "brings these", job->worker->name);
+        problem_add(&job->problem, STATUS_AGAIN, "%s: is running, but another "
+            "call restarted it at the same time with other settings; use "
+            "apply to put yours in force", job->worker->name);
     }
     drift_clear(&drift);
 }

@@ -174,7 +174,8 @@ session_enter(struct job *job, const struct run *before,
             good = share(job, before, &making, &done, unmanaged);
     }
     return good && (done || problem_add(&job->problem, STATUS_UNAVAILABLE,
-        "%s: its session %s comes and goes; try again", job->worker->name,
+        "%s: its session %s keeps appearing and disappearing; try again",
+        job->worker->name,
         job->worker->session));
 }
 
@@ -189,9 +190,10 @@ session_check(struct job *job)
     job->socket = job_new_socket(job);
     good = session_look(job, &job->run, &view, &use);
     if (good && use == SESSION_UNMANAGED)
-        good = problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: runs on, "
-            "for the next run would find a session %s that this program did "
-            "not start; rename that, or set session", job->worker->name,
+        good = problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: still "
+            "running, because the next run would meet a session %s that this "
+            "program did not start; set session to another name",
+            job->worker->name,
             job->worker->session);
     tmux_view_clear(&view);
     free(job->socket);

@@ -253,16 +253,16 @@ stop_check_clean(struct job *job, enum status status)
         }
     names = process_list_describe(&left);
     if (left.count > 0)
-        clean = problem_add(&job->problem, status, "%s: not all of it "
-            "ended: %s; %s", job->worker->name, names, others
-            ? "it belongs to another user, so end it as root"
-            : "it survives KILL, since it waits for a device or file system "
-            "that does not answer");
+        clean = problem_add(&job->problem, status, "%s: some of its processes "
+            "are left: %s; %s", job->worker->name, names, others
+            ? "it belongs to another user; end it as root"
+            : "it survives KILL because it is waiting for a device or file "
+            "system; mend that, or reboot");
     else if (job->blind != 0)
-        clean = problem_add(&job->problem, status, "%s: cannot tell whether "
-            "all of it ended: %s; %s", job->worker->name,
-            strerror(job->blind), problem_way_out(job->blind, "is /proc "
-            "mounted?"));
+        clean = problem_add(&job->problem, status, "%s: cannot determine "
+            "whether all of it has ended: %s; %s", job->worker->name,
+            strerror(job->blind), problem_way_out(job->blind, "check that "
+            "/proc is mounted"));
     free(names);
     process_list_clear(&left);
     return clean;
@@ -286,8 +286,8 @@ stop_session(struct job *job)
 bool
 stop_still_draining(struct job *job, const char *way_out)
 {
-    return problem_add(&job->problem, STATUS_AGAIN, "%s: tasks still run "
-        "after %ld s, and it goes on draining; %s", job->worker->name,
+    return problem_add(&job->problem, STATUS_AGAIN, "%s: tasks are still "
+        "running after %ld s; it goes on draining; %s", job->worker->name,
         layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT), way_out);
 }
 
@@ -326,6 +326,6 @@ stop_finish(struct job *job, bool force)
         if (stop_session(job) && stop_check_clean(job, STATUS_INTERNAL))
             job->outcome = "stopped";
     } else if (!force)
-        stop_still_draining(job, "wait until status says that it stopped, "
-            "or end it with kill");
+        stop_still_draining(job, "wait until status says stopped, or cut the "
+            "tasks off with kill");
 }

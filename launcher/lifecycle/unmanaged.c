@@ -51,9 +51,9 @@ find_all(struct job *job, const struct tmux_view *view,
         if (view->pane[i].dead || life == LIFE_DEAD)
             continue;
         if (life == LIFE_ALIVE && !proc_is_own(first.pid))
-            return problem_add(&job->problem, STATUS_PERMISSION, "%s: "
-                "process %d in session %s belongs to another user; end it "
-                "as that user, or set session", job->worker->name,
+            return problem_add(&job->problem, STATUS_PERMISSION, "%s: process "
+                "%d in session %s belongs to another user; set session to "
+                "another name", job->worker->name,
                 (int)first.pid, job->worker->session);
         process_list_add(list, first);
         if (life == LIFE_UNKNOWN || !proc_descendants(first.pid, list)

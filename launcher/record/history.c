@@ -86,8 +86,8 @@ history_describe(const struct history_run *run)
     if (*run->by)
         text_append(&text, ", asked by %s", run->by);
     if (run->memory_kills > 0)
-        text_append(&text, "; the kernel killed %ld process%s meanwhile for "
-            "want of memory", run->memory_kills,
+        text_append(&text, "; the kernel killed %ld process%s in that time "
+            "for lack of memory", run->memory_kills,
             run->memory_kills == 1 ? "" : "es");
     return text;
 }

@@ -53,7 +53,7 @@ record_make(struct record *record, struct problem *problem)
     free(runs);
     if (!good)
         return problem_add(problem, error == EACCES ? STATUS_PERMISSION
-            : STATUS_UNAVAILABLE, "cannot make the directory %s: %s; %s",
+            : STATUS_UNAVAILABLE, "cannot create the directory %s: %s; %s",
             record->directory, strerror(error), problem_way_out(error,
             "set state_dir to one that you can write"));
     return trust_path(record->directory, problem);
@@ -65,8 +65,9 @@ record_exists(const struct record *record, bool *exists,
 {
     *exists = access(record->directory, F_OK) == 0;
     if (!*exists && errno != ENOENT && errno != ENOTDIR)
-        return problem_add(problem, STATUS_AGAIN, "cannot look at %s: %s; "
-            "nothing was done", record->directory, strerror(errno));
+        return problem_add(problem, STATUS_AGAIN, "cannot access %s: %s; "
+            "nothing was done; correct its permissions",
+            record->directory, strerror(errno));
     return !*exists || trust_path(record->directory, problem);
 }
 
@@ -80,7 +81,7 @@ record_list(const char *state, const char *below, struct words *sessions,
     struct dirent *file;
     bool good = directory != NULL || errno == ENOENT || problem_add(problem,
         STATUS_AGAIN, "cannot list the workers in %s: %s; %s", base,
-        strerror(errno), problem_way_out(errno, "can you read it?"));
+        strerror(errno), problem_way_out(errno, "check that you can read it"));
 
     while (directory != NULL && (file = readdir(directory)) != NULL)
         if (*file->d_name != '.')
@@ -103,8 +104,8 @@ record_lock(struct record *record, long seconds, struct problem *problem)
         record->lock = descriptor;
     else if (errno == EWOULDBLOCK)
         good = problem_add(problem, STATUS_AGAIN, "%s has been locked by "
-            "another celery-tmux-launch for %ld s; find it with fuser -v %s, "
-            "or try again later", path, seconds, path);
+            "another celery-tmux-launch for %ld s; try again later (fuser -v "
+            "%s shows which)", path, seconds, path);
     else
         good = problem_add(problem, STATUS_UNAVAILABLE, "cannot lock %s: %s; "
             "%s", path, strerror(errno), problem_way_out(errno, "set "
@@ -153,9 +154,9 @@ bool
 record_complain(const struct record *record, const char *name,
     struct problem *problem)
 {
-    return problem_add(problem, STATUS_UNAVAILABLE, "%s/%s is missing, "
-        "empty, damaged, or of another version or worker, and nothing is "
-        "done by it; celery-tmux-launch start makes it anew",
+    return problem_add(problem, STATUS_UNAVAILABLE, "%s/%s is missing, empty, "
+        "damaged, or of another version or worker, so nothing was done; "
+        "celery-tmux-launch start makes it anew",
         record->directory, name);
 }
 

@@ -221,7 +221,8 @@ runner_listen(struct runner *runner, struct problem *problem)
     runner->hold = tmux_keepalive();
     runner->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return runner->signals >= 0 || problem_add(problem, STATUS_INTERNAL,
-        "cannot watch for signals: %s", strerror(errno));
+        "cannot watch for signals: %s; raise the limit of open files",
+        strerror(errno));
 }
 
 void

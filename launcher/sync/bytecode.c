@@ -46,7 +46,7 @@ static bool
 cannot(const struct walk *walk, const char *what, const char *path)
 {
     return problem_add(walk->problem, errno == EACCES || errno == EPERM
-        ? STATUS_PERMISSION : STATUS_UNAVAILABLE, "cannot %s %s: %s; mend "
+        ? STATUS_PERMISSION : STATUS_UNAVAILABLE, "cannot %s %s: %s; correct "
         "that, or set delete_pyc_files = false", what, path,
         strerror(errno));
 }

@@ -24,27 +24,27 @@ static const struct {
     { "Disk quota exceeded",
         "the disk quota is used up; make room there" },
     { ".lock': File exists",
-        "a git that runs there, or that was killed, left a lock; when no "
-        "git runs there, remove the file that it names" },
+        "another git is running there, or one that was killed left its lock; "
+        "if none is running, remove the file named above" },
     { "would be overwritten by",
-        "files were changed there by hand; commit, stash or discard them "
-        "(git status shows them)" },
+        "files there have local changes; commit, stash or discard them (see "
+        "git status)" },
     { "cannot pull with rebase",
-        "files were changed there by hand; commit, stash or discard them "
-        "(git status shows them)" },
+        "files there have local changes; commit, stash or discard them (see "
+        "git status)" },
     { "Not possible to fast-forward",
-        "the branch has commits that its remote has not; push them, or "
-        "git reset --hard @{upstream} to give them up" },
-    { "have diverged", "the branch and its remote went different ways; "
-        "merge or rebase there by hand" },
-    { "divergent branches", "the branch and its remote went different ways; "
-        "merge or rebase there by hand" },
-    { "CONFLICT", "the changes there and those of the remote do not fit "
-        "together; merge by hand, or git merge --abort" },
-    { "not concluded your merge", "a merge was begun there and not ended; "
-        "end it by hand, or git merge --abort" },
-    { "unmerged files", "a merge was begun there and not ended; end it by "
+        "the branch has commits that its remote does not have; push them (or "
+        "git reset --hard @{upstream}, which discards them)" },
+    { "have diverged", "the branch and its remote have diverged; merge or "
+        "rebase there by hand" },
+    { "divergent branches", "the branch and its remote have diverged; merge "
+        "or rebase there by hand" },
+    { "CONFLICT", "local and remote changes conflict; merge by hand, or git "
+        "merge --abort" },
+    { "not concluded your merge", "a merge there is unfinished; finish it by "
         "hand, or git merge --abort" },
+    { "unmerged files", "a merge there is unfinished; finish it by hand, or "
+        "git merge --abort" },
     { "dubious ownership", "the repository belongs to somebody else; set "
         "user to its owner, or allow it with git config --global "
         "safe.directory" },
@@ -55,18 +55,18 @@ static const struct {
         "checkout BRANCH" },
     { "couldn't find remote ref", "its remote has no such branch; correct "
         "the branch" },
-    { "Permission denied (publickey", "the remote does not accept this "
-        "user's key; try it with ssh, and see to an agent for cron" },
-    { "Host key verification failed", "this user has never met the remote's "
-        "machine; connect once with ssh by hand" },
-    { "Could not resolve host", "the remote's machine is not known; see to "
-        "the network or the remote's URL" },
-    { "Could not read from remote repository", "its remote is not there; "
-        "see git remote -v, and to the network" },
-    { "does not appear to be a git repository", "its remote is not there; "
-        "see git remote -v" },
-    { "unable to access", "its remote cannot be reached; see git remote -v, "
-        "and to the network" },
+    { "Permission denied (publickey", "the remote does not accept this user's "
+        "key; try ssh by hand, and give cron a key without a passphrase" },
+    { "Host key verification failed", "the remote's host key is unknown; "
+        "connect once with ssh by hand" },
+    { "Could not resolve host", "the remote's host cannot be resolved; check "
+        "the network and the remote's URL" },
+    { "Could not read from remote repository", "its remote cannot be reached; "
+        "check git remote -v and the network" },
+    { "does not appear to be a git repository", "its remote does not exist; "
+        "check git remote -v" },
+    { "unable to access", "its remote cannot be reached; check git remote -v "
+        "and the network" },
     { "No such remote", "it has no remote of that name; git remote add" },
     { "No remote repository specified", "it has no remote; git remote add" },
     { "not a git repository", "there is no git repository; clone it there, "

@@ -140,9 +140,9 @@ run_by_sudo(const struct worker *worker, enum task task,
         || strstr(printed, "sudo: command not found"));
     if (good && result != 0 && (missing || says_sudo(printed)))
         good = problem_add(problem, STATUS_PERMISSION, "%s needs root, and "
-            "\"%s\" is not permitted (%s); call as root, let an "
-            "administrator allow it in sudoers with NOPASSWD, or leave %s "
-            "empty", key, line, missing ? "there is no sudo"
+            "\"%s\" is not permitted (%s); use root, have it allowed in "
+            "sudoers with NOPASSWD, or leave %s empty", key, line,
+            missing ? "there is no sudo"
             : last_part(printed), key);
     else if (good && result != 0)
         good = problem_add(problem, STATUS_UNAVAILABLE, "%s: \"%s\" ended "
@@ -170,8 +170,8 @@ ask_root(const struct worker *worker, enum task task,
     free(request);
     if (size <= 0)
         return problem_add(problem, STATUS_UNAVAILABLE, "root's part of the "
-            "start cannot be done, since the process that called us as %s is "
-            "gone; try again", layer_text(&worker->layer, SETTING_USER));
+            "start cannot be done because root's call is gone (user %s); try "
+            "again", layer_text(&worker->layer, SETTING_USER));
     answer[size] = '\0';
     return answer[0] == STATUS_DONE
         || problem_add(problem, answer[0], "%s", answer + 1);
@@ -273,8 +273,8 @@ privileged_serve(int descriptor, pid_t child, const struct workers *workers,
                 outcome = outcome_of(worker, task, took);
     }
     if (outcome == NULL)
-        problem_add(&unknown, STATUS_PERMISSION, "root's configuration has "
-            "no such worker");
+        problem_add(&unknown, STATUS_PERMISSION, "root's configuration has no "
+            "such worker; start it as root again");
     heard = answer(descriptor, outcome ? outcome : &unknown);
     problem_clear(&unknown);
     return heard;

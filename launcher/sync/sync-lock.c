@@ -88,17 +88,18 @@ sync_lock_wait(struct sync_lock *lock, long seconds, struct problem *problem)
         return true;
     if (errno == EWOULDBLOCK)
         return problem_add(problem, STATUS_AGAIN, "another sync has held %s "
-            "for %ld s; find it with fuser -v %s on the machine where it "
-            "runs, or try again later", lock->file, seconds, lock->file);
+            "for %ld s; try again later (fuser -v %s on its machine shows "
+            "which)", lock->file, seconds, lock->file);
     if (errno == EEXIST)
-        return problem_add(problem, STATUS_PERMISSION, "%s is no file of "
-            "yours, so it is no lock; see who put it there and remove it",
+        return problem_add(problem, STATUS_PERMISSION, "%s is not a file of "
+            "yours, so it cannot be the lock; find out who put it there, and "
+            "remove it",
             lock->file);
     return problem_add(problem, errno == EACCES ? STATUS_PERMISSION
         : STATUS_UNAVAILABLE, "cannot lock %s: %s; %s", lock->file,
         strerror(errno), problem_way_out(errno, "sync as the owner of that "
-        "file, or remove it when another user is to sync; the file system "
-        "needs working locks"));
+        "file, or remove it to sync as another user; its file system needs "
+        "working locks"));
 }
 
 bool

@@ -196,7 +196,7 @@ run_git(struct syncing *syncing, size_t i, enum setting_id id)
         good = problem_add(syncing->problem, STATUS_UNAVAILABLE, "%s ended "
             "with status %d in %s: %s; no worker was touched",
             settings[id].key, result, directory, meaning ? meaning
-            : "its own words above tell why");
+            : "see its output above");
     }
     words_clear(&environment);
     free(printed);
@@ -268,8 +268,8 @@ run_setups(struct syncing *syncing)
                 syncing->problem);
         if (good && result != 0)
             good = problem_add(syncing->problem, STATUS_UNAVAILABLE,
-                "master_setup_cmd ended with status %d: its own words above "
-                "tell why; no worker was touched", result);
+                "master_setup_cmd ended with status %d; see its output above; "
+                "no worker was touched", result);
         free(printed);
         if (!good)
             return false;
@@ -285,8 +285,8 @@ check_repositories(const struct syncing *syncing)
         if (value_of(syncing, i, SETTING_GIT_SYNC_DIR) != NULL)
             return true;
     return problem_add(syncing->problem, STATUS_CONFIG, "--if-changed needs "
-        "git_sync_dir, and no worker has it; set it to the clone that the "
-        "code is in, or leave --if-changed out");
+        "git_sync_dir, which no worker has; set it to the clone of your code, "
+        "or leave --if-changed out");
 }
 
 /* Everything up to git; `*changed` is whether that brought something. */

@@ -33,7 +33,8 @@ credentials_find(struct credentials *owner, const char *user,
     const struct passwd *entry = getpwnam(user);
 
     if (entry == NULL)
-        return problem_add(problem, STATUS_UNAVAILABLE, "user %s is gone",
+        return problem_add(problem, STATUS_UNAVAILABLE, "user %s no longer "
+            "exists; correct the setting user",
             user);
     owner->user = entry->pw_uid;
     owner->group = entry->pw_gid;

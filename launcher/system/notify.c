@@ -53,7 +53,7 @@ notify_open(struct notify *notify, struct problem *problem)
         return true;
     return problem_add(problem, STATUS_INTERNAL, "cannot open a socket to "
         "hear from the worker: %s; %s", strerror(errno),
-        problem_way_out(errno, "is memory short here?"));
+        problem_way_out(errno, "check whether memory is short"));
 }
 
 static void

@@ -57,8 +57,8 @@ pty_open(struct pty *pty, struct problem *problem)
     if (pty->held < 0)
         return problem_add(problem, STATUS_INTERNAL, "cannot make a "
             "terminal for the worker: %s; %s", strerror(errno),
-            problem_way_out(errno, "is /dev/pts mounted, and is "
-            "kernel.pty.max high enough?"));
+            problem_way_out(errno, "check that /dev/pts is mounted and that "
+            "kernel.pty.max is high enough"));
     fcntl(pty->master, F_SETFL, O_RDWR | O_NONBLOCK);
     pty->waiting = text_allocate(RING, 1);
     pty->last = text_allocate(LAST, 1);
@@ -199,8 +199,8 @@ say_dropped(struct pty *pty)
 
     if (pty->unsaid == 0 || pty->size > 0 || pty->pane < 0)
         return;
-    text = text_format("%llu bytes were dropped here, for the pane did not "
-        "take them", pty->unsaid);
+    text = text_format("dropped %llu bytes here, as the pane did not take "
+        "them", pty->unsaid);
     if (pty_say(pty, text))
         pty->unsaid = 0;
     free(text);

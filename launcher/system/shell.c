@@ -133,8 +133,8 @@ shell_program(const char *set)
 static bool
 cannot_go(const struct shell_command *command, struct problem *problem)
 {
-    return problem_add(problem, STATUS_UNAVAILABLE, "cannot run \"%s\" in "
-        "%s: %s; make the directory or correct the setting",
+    return problem_add(problem, STATUS_UNAVAILABLE, "cannot run \"%s\" in %s: "
+        "%s; create the directory or correct the setting",
         command->text, command->directory, strerror(errno));
 }
 

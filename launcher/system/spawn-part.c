@@ -88,6 +88,6 @@ spawn_part(const char *name, void (*body)(void), const int *given,
     if (pid > 0)
         *process = proc_process(pid);
     return pid > 0 || problem_add(problem, STATUS_INTERNAL, "cannot start a "
-        "process: %s; %s", strerror(error), problem_way_out(error, "are "
-        "there too many already?"));
+        "process: %s; %s", strerror(error), problem_way_out(error, "check the "
+        "number of processes and its limit, ulimit -u"));
 }

@@ -260,8 +260,8 @@ spawn_run(const struct words *words, char **printed, int *result,
     if (!in_time)
         kill(pid, SIGKILL);
     *result = spawn_wait(pid);
-    return in_time || problem_add(problem, STATUS_AGAIN, "%s does not come "
-        "to an end; it was killed after a minute", words->word[0]);
+    return in_time || problem_add(problem, STATUS_AGAIN, "%s did not end and "
+        "was killed after a minute; try again", words->word[0]);
 }
 
 bool
@@ -300,8 +300,9 @@ spawn_self_words(struct words *words, const char *command,
     if (path == NULL)
         path = path_of_successor();
     if (path == NULL)
-        return problem_add(problem, STATUS_INTERNAL, "cannot tell where this "
-            "program lies: %s; is it installed, and /proc mounted?",
+        return problem_add(problem, STATUS_INTERNAL, "cannot find this "
+            "program's own file: %s; check that it is installed and that "
+            "/proc is mounted",
             strerror(errno));
     words_add(words, path);
     if (command != NULL)

@@ -48,8 +48,9 @@ tmux_complain(const struct tmux_session *session, char *printed, int result,
     bool good = tmux_version(&version, problem);
 
     free(version);
-    return good && problem_add(problem, STATUS_UNAVAILABLE, "tmux could not "
-        "handle session %s on %s: it says \"%s\" and ends with status %d",
+    return good && problem_add(problem, STATUS_UNAVAILABLE, "tmux failed on "
+        "session %s at %s: it printed \"%s\" and ended with status %d; try "
+        "the command again, and tmux by hand",
         session->name, session->socket, line, result);
 }
 

@@ -24,10 +24,10 @@ enum { TMUX_DESCRIPTORS = 16 };
 static bool
 gate_refuse(const char *socket, const char *reason, struct problem *problem)
 {
-    return problem_add(problem, STATUS_PERMISSION, "tmux is not called with "
-        "the socket %s, for %s%s set tmux_socket or TMUX_TMPDIR to a place "
-        "in a directory of yours, or have an administrator remove what is "
-        "there", socket, reason, strchr(reason, ';') ? ", or" : ";");
+    return problem_add(problem, STATUS_PERMISSION, "the socket %s is not safe "
+        "to use: %s%s set tmux_socket or TMUX_TMPDIR to a place in a "
+        "directory of yours, or have an administrator remove what is there",
+        socket, reason, strchr(reason, ';') ? ", or" : ";");
 }
 
 /* Nobody else can put something there between a look and the connection. */
@@ -45,7 +45,7 @@ check_closed(const char *socket, const char *directory,
     else if (stat(directory, &status) != 0)
         reason = text_format("%s: %s", directory, strerror(errno));
     else if (status.st_mode & (S_IWGRP | S_IWOTH))
-        reason = text_format("others can make files in %s", directory);
+        reason = text_format("others can create files in %s", directory);
     else
         good = true;
     if (!good)
@@ -63,7 +63,7 @@ follow_link(const char *socket, bool *exists, struct problem *problem)
 
     return realpath(socket, target) != NULL
         ? tmux_gate(target, exists, problem)
-        : gate_refuse(socket, "it is a symbolic link that leads nowhere",
+        : gate_refuse(socket, "it is a broken symbolic link",
             problem);
 }
 
@@ -102,7 +102,7 @@ tmux_gate(const char *socket, bool *exists, struct problem *problem)
     else if (S_ISLNK(status.st_mode))
         good = follow_link(socket, exists, problem);
     else if (!S_ISSOCK(status.st_mode))
-        good = gate_refuse(socket, "it is no socket", problem);
+        good = gate_refuse(socket, "it is not a socket", problem);
     else if (status.st_uid != geteuid())
         good = gate_refuse(socket, "it belongs to another user", problem);
     else

@@ -111,8 +111,9 @@ relay_start(struct relaying *relaying, pid_t *pid, struct problem *problem)
     bool good;
 
     if (setup.input < 0)
-        return problem_add(problem, STATUS_INTERNAL, "cannot keep the "
-            "configuration for user %s: %s", relay->user, strerror(errno));
+        return problem_add(problem, STATUS_INTERNAL, "cannot hold the "
+            "configuration for user %s in memory: %s; check whether "
+            "memory is short", relay->user, strerror(errno));
     good = spawn_start(relay->words, &setup, pid, problem);
     close(setup.input);
     return good;
@@ -244,7 +245,7 @@ judge(const struct relaying *relaying, int result, struct problem *problem)
             : "in its time");
     else if (result > 128)
         problem_add(problem, STATUS_AGAIN, "the call as user %s was ended by "
-            "signal %d", user, result - 128);
+            "signal %d; see status, and try again", user, result - 128);
     if (result > 128)
         return STATUS_AGAIN;
     switch (result) {
@@ -254,8 +255,9 @@ judge(const struct relaying *relaying, int result, struct problem *problem)
     case STATUS_CONFIG:
         return result;
     default:
-        problem_add(problem, STATUS_INTERNAL, "the call as user %s ended "
-            "with status %d, which this program does not have", user, result);
+        problem_add(problem, STATUS_INTERNAL, "the call as user %s ended with "
+            "the unknown status %d; check that user's shell startup, and try "
+            "again", user, result);
         return STATUS_INTERNAL;
     }
 }

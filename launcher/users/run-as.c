@@ -221,8 +221,8 @@ refuse_terminal(const struct workers *workers, const char *user,
         line = words_to_shell(&words);
         quoted = text_quote(line);
         problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s, who "
-            "is not given root's terminal; su --pty - %s -c %s has one of "
-            "its own, and logs shows what the worker printed", worker->name,
+            "does not get root's terminal; use su --pty - %s -c %s, or logs",
+            worker->name,
             user, user, quoted);
         free(quoted);
         free(line);

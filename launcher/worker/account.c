@@ -62,9 +62,9 @@ account_find(struct account *account, const char *user,
 
     if (entry == NULL || *entry->pw_dir != '/')
         return problem_add(problem, STATUS_UNAVAILABLE, entry
-            ? "user %s has no home directory on this machine; give one with "
-            "usermod -d" : "there is no user %s on this machine; make the "
-            "account, or correct the setting user", user);
+            ? "user %s has no home directory on this machine; set one with "
+            "usermod -d" : "there is no user %s on this machine; create the "
+            "account, or correct or remove the setting user", user);
     account_fill(account, entry, entry->pw_dir);
     return true;
 }

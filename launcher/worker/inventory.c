@@ -117,7 +117,7 @@ inventory_worker_nodes(const struct configuration *config, const char *name,
 
     if (!inventory_has_worker(config, name))
         return problem_add(problem, STATUS_USAGE, "there is no worker %s in "
-            "%s; write the name of one", name, config->file ? config->file
+            "%s; name one that is", name, config->file ? config->file
             : "any configuration");
     for (size_t i = 0; good && i < config->worker_count; i++) {
         const struct layer *layer = &config->workers[i].layer;

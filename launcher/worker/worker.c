@@ -100,8 +100,8 @@ check_names(const struct resolving *resolving, const struct workers *workers,
 
         if (strcmp(other->name, worker->name) == 0)
             return problem_add(resolving->problem, layer_status_at(named),
-                "%s: there is a worker called %s already; set name and "
-                "session for this one, or instances for several alike", named,
+                "%s: there is already a worker %s; set name and session for "
+                "this one, or use instances for several alike", named,
                 worker->name);
         if (strcmp(other->session, worker->session) == 0)
             return problem_add(resolving->problem, layer_status_at(session),
@@ -257,7 +257,7 @@ check_node_workers(const struct resolving *resolving)
 
         if (name != NULL && !inventory_has_worker(config, name))
             return problem_add(resolving->problem, STATUS_CONFIG, "%s: there "
-                "is no worker called %s; write a worker's name", config
+                "is no worker %s; name a worker", config
                 ->nodes[i].place, name);
     }
     return true;
@@ -290,8 +290,8 @@ workers_add_queue(const struct configuration *config,
     bool good;
 
     if (*queue == '\0')
-        return problem_add(problem, STATUS_USAGE, "--queue is empty; write "
-            "the queue of a worker");
+        return problem_add(problem, STATUS_USAGE, "--queue is empty; name the "
+            "queue of a worker");
     words_add(&written, queue);
     good = layer_set(&own, SETTING_QUEUE, &written, "--queue", STATUS_USAGE,
         false, problem);

@@ -114,7 +114,7 @@ pids() {
         run everywhere "$command"
         echo "$output"
         [ "$status" -eq 69 ]
-        [[ $output = *'git_pull_cmd ended with status 1 in /srv/shared/code/repo: files were changed there by hand'* ]]
+        [[ $output = *'git_pull_cmd ended with status 1 in /srv/shared/code/repo: files there have local changes'* ]]
         fails grep -q '^node' <<<"$output"
     done
     [ "$(connections)" -eq "$contacted" ]

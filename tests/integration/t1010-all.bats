@@ -48,19 +48,19 @@ refused() {
 @test "start, restart and apply refuse a queue that no worker has" {
     for command in start restart apply 'apply -N' sync show check; do
         # shellcheck disable=SC2086 # words
-        refused 'celery-tmux.conf has no worker of the queue viedo; did you mean --queue video?' \
+        refused 'celery-tmux.conf has no worker for the queue viedo; did you mean --queue video?' \
             $command --queue viedo
     done
     refused 'did you mean the worker media, without --queue?' \
         start --queue meida
     refused 'write --queue video or --queue image,sound or --queue gpu, or add a worker' \
         start --queue something
-    refused 'the configuration has no worker of the queue viedo' \
+    refused 'the configuration has no worker for the queue viedo' \
         start -q viedo -c - <"$HOME/.config/celery-tmux/celery-tmux.conf"
     run --separate-stderr "$LAUNCH" start --queue gpu
     [ "$status" -eq 0 ]
     [ -z "$output" ]
-    [[ $stderr = *'no worker of the queue gpu belongs on '*'; nothing to do' ]]
+    [[ $stderr = *'no worker for the queue gpu belongs on '*'; nothing to do' ]]
     [ -z "$(sessions)" ]
     "$LAUNCH" start --queue video
     [ "$(sessions)" = celery-video ]
@@ -82,7 +82,7 @@ refused() {
     run --separate-stderr "$LAUNCH" status
     [ "$status" -eq 3 ]
     [ "$output" = $'video: running\nmedia: stopped' ]
-    [ "$stderr" = 'celery-tmux-launch: 2 more workers of this node are not configured here; status --all shows them' ]
+    [ "$stderr" = 'celery-tmux-launch: 2 more workers on this node are not in the configuration; status --all shows them' ]
     run --separate-stderr "$LAUNCH" status video
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]
@@ -97,7 +97,7 @@ refused() {
 
     [ "$("$LAUNCH" stop --queue other)" = 'other: stopped' ]
     run "$LAUNCH" status
-    [[ $output = *'1 more worker of this node is not configured here; status --all shows it' ]]
+    [[ $output = *'1 more worker on this node is not in the configuration; status --all shows it' ]]
     run "$LAUNCH" kill --all --dry-run
     [[ $output = *$'\nviedo: would be killed\n'* ]]
     [ "$("$LAUNCH" stop --all)" = $'video: stopped\nmedia: not running\nviedo: stopped' ]
@@ -134,9 +134,9 @@ refused() {
 
 @test "--all is all: with WORKER or --queue it is refused" {
     for command in status stop kill; do
-        refused '--all stands for every worker of this node; leave it out' \
+        refused '--all means every worker of this node; leave it out' \
             $command --all video
-        refused '--all stands for every worker of this node; leave it out' \
+        refused '--all means every worker of this node; leave it out' \
             $command --all --queue video
     done
     refused 'start does not take --all; leave it out' start --all

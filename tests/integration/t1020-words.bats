@@ -43,7 +43,7 @@ suggests() {
     [ "$(grep -c '#max_tasks_per_child = 1024;' <<<"$output")" -eq 2 ]
     [ "$(wc -l <<<"$output")" -eq 6 ]
     suggests 'there is no setting pol; did you mean pool?' settings pol
-    suggests 'celery-tmux-launch settings lists those' settings nonsense
+    suggests 'celery-tmux-launch settings lists them' settings nonsense
 }
 
 @test "help and version are commands as well, and list gets a suggestion" {
@@ -73,7 +73,7 @@ suggests() {
     "$LAUNCH" kill
     run "$LAUNCH" logs --last-run
     [ "$status" -eq 3 ]
-    [[ $output = *'==> first <=='*$'\n''celery-tmux-launch: second has no run that ended'*$'\n''==> third <=='* ]]
+    [[ $output = *'==> first <=='*$'\n''celery-tmux-launch: second has no earlier run'*$'\n''==> third <=='* ]]
 }
 
 # snapshot: every file of the records, with its content
@@ -123,7 +123,7 @@ says_at_once() {
     in_background "$SCRATCH/started" "$LAUNCH" start
     wait_for worker_is apps starting
     said=no
-    wait_for -t 20 grep -qx 'celery-tmux-launch: apps: app is not set, so it runs without tasks of yours; set app and worker_dir' \
+    wait_for -t 20 grep -qx 'celery-tmux-launch: apps: app is not set, so it runs without your tasks; set app and worker_dir' \
         "$SCRATCH/started" && said=yes
     fails ended "$SCRATCH/started"
     rm "$(seen apps slow)"

@@ -238,7 +238,7 @@ END
     grep -qF "(without env_file $APP_DIR/secrets, which cannot be read)" \
         <<<"$output"
     grep -q '^exec celery ' <<<"$output"
-    grep -q 'cannot read env_file .*; make it or leave' <<<"$output"
+    grep -q 'cannot read env_file .*; create it, or leave' <<<"$output"
     rm "$conf"
 }
 

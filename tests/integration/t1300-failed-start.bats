@@ -235,7 +235,7 @@ END
     run within 4 "$LAUNCH" start
     echo "$output"
     [ "$status" -eq 75 ]
-    [[ $output = *"celery: is still starting after 1 s; "* ]]
+    [[ $output = *"celery: still starting after 1 s; "* ]]
     run "$LAUNCH" status
     [ "$status" -eq 75 ]
     [ "$output" = 'celery: starting' ]

@@ -96,7 +96,7 @@ as_root() {
     [ "$status" -eq 70 ]
     [ "$output" = '' ]
     # shellcheck disable=SC2154 # by run
-    [[ $stderr = *"celery: not all of it ended: $pid (sleep 5141);"*root* ]]
+    [[ $stderr = *"celery: some of its processes are left: $pid (sleep 5141);"*root* ]]
     fails is_running "$main"
     fails is_running "$runner"
     is_running "$pid"
@@ -104,7 +104,7 @@ as_root() {
     # The record keeps it.
     [ "$(worker_field celery state)" = stopped ]
     "$LAUNCH" status -v >"$SCRATCH/status" || [ $? -eq 3 ]
-    grep -q "; left behind and not to be ended: $pid (sleep 5141)" \
+    grep -q "; could not end what it left behind: $pid (sleep 5141)" \
         "$SCRATCH/status"
     worker_field celery last_run |
         jq -e --arg left "$pid (sleep 5141)" '.left == $left'
@@ -213,7 +213,7 @@ END
     kill_runner
     run within 10 "$LAUNCH" kill
     [ "$status" -eq 70 ]
-    [[ $output = *"not all of it ended: $pid (sleep 5141);"* ]]
+    [[ $output = *"some of its processes are left: $pid (sleep 5141);"* ]]
     is_running "$pid"
 }
 

@@ -155,7 +155,7 @@ there_is_one() {
     [ "$(cat "$SCRATCH/restart.$won.status")" -eq 0 ]
     [ "$(cat "$SCRATCH/restart.$won")" = 'one: restarted' ]
     [ "$(cat "$SCRATCH/restart.$lost.status")" -eq 75 ]
-    [[ $(cat "$SCRATCH/restart.$lost") = *'at the same time, with other'* ]]
+    [[ $(cat "$SCRATCH/restart.$lost") = *'at the same time with other'* ]]
 }
 
 @test "kills and starts at once leave one worker or none, and no trace" {
@@ -199,7 +199,7 @@ killed_meanwhile() {
     wait_for -t 3 ended "$SCRATCH/start"
     [ "$(cat "$SCRATCH/start.status")" -eq 69 ]
     [ "$(cat "$SCRATCH/start")" = "celery-tmux-launch: $1: did not start: \
-kill ended it meanwhile" ]
+kill ended it in the meantime" ]
     [ -z "$(sessions)" ]
     no_leftovers
     worker_is "$1" stopped
@@ -238,7 +238,7 @@ kill ended it meanwhile" ]
     [ "$output" = 'one: stopped' ]
     wait_for -t 3 ended "$SCRATCH/start"
     [ "$(cat "$SCRATCH/start.status")" -eq 69 ]
-    grep -q 'stop ended it meanwhile' "$SCRATCH/start"
+    grep -q 'stop ended it in the meantime' "$SCRATCH/start"
     no_leftovers
 }
 

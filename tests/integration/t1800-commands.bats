@@ -65,7 +65,7 @@ status_is() {
 
 @test "what is typed wrongly is refused with the way out" {
     end_all
-    refused 64 '--help lists the commands'
+    refused 64 '--help lists them'
     refused 64 'did you mean start?' strat
     refused 64 'there is no worker nosuch on this node; there are one, second' \
         start nosuch
@@ -84,7 +84,7 @@ status_is() {
     refused 64 'there is no worker none' check none
     refused 64 'check --hosts takes no worker' check --hosts one
     refused 64 'write debug, info, warning' start --loglevel=loud
-    refused 64 'stands only in a configuration file' start --name=x
+    refused 64 'can only be set in a configuration file' start --name=x
     refused 64 'celery-tmux-launch restart' succeed
 }
 
@@ -179,8 +179,8 @@ belongs on n7; nothing to do" ]
 workers = ( { queue = "one" \n { }; );|celery-tmux.conf:2: 
 \nworkers = ( { queu = "one"; } );|celery-tmux.conf:2: 
 defaults = { concurrency = "many"; };|celery-tmux.conf:1: 
-celery = 1;|celery-tmux.conf:1: celery is no part of a configuration
-workers = 1;|celery-tmux.conf:1: workers is no list
+celery = 1;|celery-tmux.conf:1: celery is not part of a configuration
+workers = 1;|celery-tmux.conf:1: workers is not a list
 END
 }
 
@@ -189,7 +189,7 @@ END
     refused 78 'No such file or directory; name a file' -c "$SCRATCH/none" start
     CELERY_TMUX_CONFIG=$SCRATCH/none \
         refused 78 'No such file or directory' start
-    refused 78 'is no file' --config="$SCRATCH" start
+    refused 78 'is not a file' --config="$SCRATCH" start
     chmod g+w "$CONF"
     refused 77 'chmod g-w' start
     chmod g-w "$CONF"
@@ -326,7 +326,7 @@ assert second["since"].endswith("Z"), second
     status=0
     run "$LAUNCH" logs one
     [ "$status" -eq 3 ]
-    [[ $output = *'one is not running'*'celery-tmux-launch start'* ]]
+    [[ $output = *'one is not running; '*'start it'* ]]
     run "$LAUNCH" logs --last-run one
     [ "$status" -eq 3 ]
 
@@ -413,7 +413,7 @@ detaches() {
     "$LAUNCH" start one
     run "$LAUNCH" attach one </dev/null
     [ "$status" -eq 64 ]
-    [[ $output = *'attach needs a terminal; use logs'* ]]
+    [[ $output = *'attach needs a terminal; call it with ssh -t, or use logs'* ]]
 
     tmux -L other -f /dev/null new-session -d -s person -x 190 -y 48 \
         'PS1=prompt: exec sh' 3>&-
@@ -490,7 +490,7 @@ is_back() {
     run "$LAUNCH" restart one --stop-timeout=1 --concurrency=3
     echo "$output"
     [ "$status" -eq 75 ]
-    [[ $output = *'one: tasks still run after 1 s'*'starts by itself'* ]]
+    [[ $output = *'one: tasks are still running after 1 s'*'starts by itself'* ]]
     status_is 75 one
     [ "$output" = 'one: draining' ]
     for number in 11 12 13 14 15 16 17 18 19 20; do

@@ -80,7 +80,7 @@ END
     run "$LAUNCH" hosts "^$SCRATCH/hosts"
     echo "$output"
     [ "$status" -eq 64 ]
-    [[ $output = *"$SCRATCH/hosts:2: write one file behind #include"* ]]
+    [[ $output = *"$SCRATCH/hosts:2: write one file after #include"* ]]
     printf 'host\n#include a b\n' >"$SCRATCH/hosts"
     run "$LAUNCH" hosts "^$SCRATCH/hosts"
     [ "$status" -eq 64 ]
@@ -91,7 +91,7 @@ END
     configure <<<'defaults = { concurrency = 99999999999; };'
     run "$LAUNCH" show
     [ "$status" -eq 78 ]
-    [[ $output = *"L behind one of more than 32 bits"* ]]
+    [[ $output = *"L after one of more than 32 bits"* ]]
     : >"$HOME/.config/celery-tmux/empty"
     chmod 600 "$HOME/.config/celery-tmux/empty"
     for _ in {1..1001}; do

@@ -158,7 +158,7 @@ for number in range(40):
 
     run "$LAUNCH" stop solo --stop-timeout=1
     [ "$status" -eq 75 ]
-    [[ $output = *'tasks still run after 1 s'* ]]
+    [[ $output = *'tasks are still running after 1 s'* ]]
     fails all_ended "$NOTES" 1
     state_is solo draining
 

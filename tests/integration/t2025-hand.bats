@@ -177,7 +177,7 @@ runner_dies() {
     run "$LAUNCH" start
     echo "$output"
     [ "$status" -eq 69 ]
-    [[ $output = *'there is a session celery-celery that this program did not start; end it with celery-tmux-launch kill --queue '* ]]
+    [[ $output = *'there is a session celery-celery that this program did not start; look at it with tmux attach -t =celery-celery, and set session'* ]]
     run "$LAUNCH" logs
     [ "$status" -eq 3 ] || [[ $output != *'stand-in'* ]]
     is_running "$hand"
@@ -200,7 +200,7 @@ runner_dies() {
         run "$LAUNCH" $command
         echo "$command: $status: $output"
         [ "$status" -eq 69 ]
-        [[ $output = *'runs on, for the next run would find a session celery-celery that this program did not start'* ]]
+        [[ $output = *'still running, because the next run would meet a session celery-celery that this program did not start'* ]]
         [ "$(worker_pid celery)" = "$main" ]
         state_is celery running
         is_running "$hand"

@@ -177,7 +177,7 @@ untouched() {
     # Where anybody may make a file, the next server may be anybody's.
     run as prey "$launch" start --tmux-socket=/tmp/socket
     [ "$status" -eq 77 ]
-    [[ $output = *'others can make files in /tmp'* ]]
+    [[ $output = *'others can create files in /tmp'* ]]
     untouched
 }
 

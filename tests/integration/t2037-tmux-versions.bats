@@ -153,5 +153,5 @@ keeps() {
     PATH=$SCRATCH/refusing:$PATH SAYS=3.1c run "$LAUNCH" start
     echo "$output"
     [ "$status" -eq 69 ]
-    [[ $output = *'it says "unknown command: new-session" and ends with status 1'* ]]
+    [[ $output = *'it printed "unknown command: new-session" and ended with status 1'* ]]
 }

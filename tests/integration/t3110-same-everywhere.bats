@@ -28,7 +28,7 @@ refused() {
     run "$LAUNCH" "$@"
     echo "$output"
     [ "$status" -eq 78 ]
-    [[ $output = *"$sentence"*'cut running tasks off'* ]]
+    [[ $output = *"$sentence"*'cut tasks off'* ]]
     configure_with ''
     [ "$(runner_pid celery)" = "$runner" ]
 }
@@ -84,7 +84,7 @@ defaults = { app = "a,)";       # ,)
 END
     run "$LAUNCH" check --dry-run
     [ "$status" -eq 78 ]
-    [[ $output = *'celery-tmux.conf:3: a comma stands before this ]; take '* ]]
+    [[ $output = *'celery-tmux.conf:3: there is a comma before this ]; remove '* ]]
     sed -i 's/"csv",/"csv"/' "$HOME/.config/celery-tmux/celery-tmux.conf"
     run "$LAUNCH" check --dry-run
     [ "$status" -eq 0 ]

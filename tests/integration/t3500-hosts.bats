@@ -75,7 +75,7 @@ END
     for word in a01 --worker=gpu --fold; do
         run "$LAUNCH" hosts --workers "$word"
         [ "$status" -eq 64 ]
-        [[ $output = *'--workers prints names of workers, not of nodes'* ]]
+        [[ $output = *'--workers takes no host list; leave it out'* ]]
     done
 }
 
@@ -84,13 +84,13 @@ END
         # shellcheck disable=SC2086
         run "$LAUNCH" hosts $list </dev/null
         [ "$status" -eq 64 ]
-        [[ $output = *': standard input names no host; write a host list a '* ]]
+        [[ $output = *': standard input has no host; write one host list a '* ]]
     done
     echo '# nobody' >"$SCRATCH/empty"
     cd "$SCRATCH"
     run "$LAUNCH" hosts ^empty
     [ "$status" -eq 64 ]
-    [[ $output = *': empty names no host; write a host list a line there' ]]
+    [[ $output = *': empty has no host; write one host list a line' ]]
     # Names that were all excluded are something else.
     run "$LAUNCH" hosts - -- -a <<<a
     [ "$status" -eq 64 ]

@@ -148,7 +148,7 @@ reached() {
     configure <<<'workers = ( { queue = "here"; } );'
     run fan_out -W here celery-tmux-launch status
     [ "$status" -eq 64 ]
-    [[ $output = *'gives worker here no nodes; write hosts = '* ]]
+    [[ $output = *'names no nodes for worker here; give it hosts = '* ]]
     [ -z "$(ls "$CALLS")" ]
 }
 

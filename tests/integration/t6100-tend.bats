@@ -112,8 +112,8 @@ lives() {
         -e '/^# sum/d' {} +
     run "$LAUNCH" tend
     [ "$status" -eq 0 ]
-    [ "$(sort <<<"$output")" = "one: started (the machine was booted)
-two: started (the machine was booted)" ]
+    [ "$(sort <<<"$output")" = "one: started (the machine was rebooted)
+two: started (the machine was rebooted)" ]
     is_silent "$LAUNCH" tend
     worker_is three stopped
     wait_for worker_is two running
@@ -210,7 +210,7 @@ minutes() {
     [ "$status" -eq 69 ]
     run minutes 0 30
     [ "$output" = \
-        'one: not started again until it is changed (it ended with status 2)' ]
+        'one: not started again until you change it (it ended with status 2)' ]
     [ "$(starts one)" -eq 1 ]
 
     git -C "$SCRATCH/repo" -c user.name=a -c user.email=a@b commit -q \

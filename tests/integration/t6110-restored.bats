@@ -100,10 +100,10 @@ tend_in() {
     run "$LAUNCH" tend
     [ "$status" -eq 69 ]
     [[ $output = *'there is a session celery-celery that this program did not start'* ]]
-    [[ $("$LAUNCH" status -v) = *'tend failed 1 time, and tries again from '*': celery: there is a session celery-celery that'* ]]
+    [[ $("$LAUNCH" status -v) = *'tend failed 1 time and will try again at '*': celery: there is a session celery-celery that'* ]]
     run tend_in 2
     [ -z "$output" ]
-    [[ $("$LAUNCH" status -v) = *'tend failed 2 times, and tries again from '*': celery: there is a session celery-celery that'* ]]
+    [[ $("$LAUNCH" status -v) = *'tend failed 2 times and will try again at '*': celery: there is a session celery-celery that'* ]]
     is_running "$shell"
 
     # The person has left; nobody has to say so.

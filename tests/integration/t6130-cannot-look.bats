@@ -190,13 +190,13 @@ C
         run "${hidden[@]}" "$LAUNCH" $command
         echo "$command: $status: $output"
         [ "$status" -eq 75 ]
-        [[ $output = *'celery: cannot tell whether it runs'*/proc* ]]
+        [[ $output = *'celery: cannot determine whether it is running'*/proc* ]]
         same_worker
     done
     run "${hidden[@]}" "$LAUNCH" status
     [ "$status" -eq 75 ]
     [ "${lines[0]}" = 'celery: unknown' ]
-    [[ ${lines[1]} = *'cannot tell whether it runs'* ]]
+    [[ ${lines[1]} = *'cannot determine whether it is running'* ]]
     run "${hidden[@]}" "$LAUNCH" status --json
     [[ ${lines[0]} = *'"state": "unknown"'* ]]
 }
@@ -206,7 +206,7 @@ C
     begin
     run unshare -p -f "$LAUNCH" kill --now
     [ "$status" -eq 75 ]
-    [[ $output = *'celery: cannot tell whether it runs'* ]]
+    [[ $output = *'celery: cannot determine whether it is running'* ]]
     same_worker
     "$LAUNCH" kill --now
 }
@@ -220,7 +220,7 @@ C
     for command in tend start kill status; do
         run "$LAUNCH" "$command"
         [ "$status" -eq 75 ]
-        [[ $output = *'cannot tell whether it runs'* ]]
+        [[ $output = *'cannot determine whether it is running'* ]]
     done
     rm "$record/run"
     mv "$record/kept" "$record/run"

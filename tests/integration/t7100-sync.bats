@@ -123,27 +123,27 @@ fails_with() {
     # files changed by hand
     echo mine >"$REPO/VERSION"
     commit 4
-    fails_with 'files were changed there by hand; commit, stash or discard'
+    fails_with 'files there have local changes; commit, stash or discard'
     git -C "$REPO" stash -q
     "$LAUNCH" sync
 
     # commits of one's own
     git -C "$REPO" commit -q --allow-empty -m mine
     commit 5
-    fails_with 'the branch has commits that its remote has not'
+    fails_with 'the branch has commits that its remote does not have'
     git -C "$REPO" reset -q --hard '@{upstream}'
     "$LAUNCH" sync
 
     # no remote
     mv "$SCRATCH/remote/code.git" "$SCRATCH/remote/away.git"
-    fails_with 'its remote is not there; see git remote -v'
+    fails_with 'its remote cannot be reached; check git remote -v'
     mv "$SCRATCH/remote/away.git" "$SCRATCH/remote/code.git"
     "$LAUNCH" sync
 
     # a lock of a git that was killed
     commit 6
     touch "$REPO/.git/index.lock"
-    fails_with 'a git that runs there, or that was killed, left a lock'
+    fails_with 'another git is running there, or one that was killed left its lock'
     [[ $output = *"$REPO/.git/index.lock"* ]]
     rm "$REPO/.git/index.lock"
     "$LAUNCH" sync
@@ -255,7 +255,7 @@ fails_with() {
     run "$LAUNCH" sync --if-changed --git-sync-dir= --worker-dir='~' \
         --master-setup-cmd='echo >>~/built'
     [ "$status" -eq 78 ]
-    [ "$output" = 'celery-tmux-launch: --if-changed needs git_sync_dir, and no worker has it; set it to the clone that the code is in, or leave --if-changed out' ]
+    [ "$output" = 'celery-tmux-launch: --if-changed needs git_sync_dir, which no worker has; set it to the clone of your code, or leave --if-changed out' ]
     [ ! -e "$HOME/built" ]
     rm -rf "$HOME/.git"
 }

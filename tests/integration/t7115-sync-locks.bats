@@ -28,7 +28,7 @@ is_refused() {
     run within 5 timeout 10 "$LAUNCH" sync
     echo "$status: $output"
     [ "$status" -eq 77 ]
-    [[ $output = *"$LOCK is no file of yours"* ]]
+    [[ $output = *"$LOCK is not a file of yours"* ]]
 }
 
 @test "who may read the clone cannot hold its sync up" {

@@ -114,7 +114,7 @@ has() {
     run as third "$launch" -c "$config" kill theirs
     echo "$output"
     [ "$status" -eq 77 ]
-    [[ $output = *'theirs belongs to user tester and you are third; call as root, or sudo -u tester celery-tmux-launch kill theirs' ]]
+    [[ $output = *'theirs belongs to user tester and you are third; use root, or sudo -u tester celery-tmux-launch kill theirs' ]]
     run as third "$launch" -c "$config" attach theirs
     [ "$status" -eq 77 ]
     run as third "$launch" kill --queue theirs
@@ -136,8 +136,8 @@ has() {
     run inside "$launch" -c "$config" attach theirs
     echo "$output"
     [ "$status" -eq 77 ]
-    [[ $output = *"; su --pty - tester -c 'tmux attach -rt '\''=celery-theirs:'\''' has one of its own"* ]]
-    way_out=$(sed "s/.*; \(su .*'\) has one of its own.*/\1/" <<<"$output")
+    [[ $output = *"; use su --pty - tester -c 'tmux attach -rt '\''=celery-theirs:'\''', or logs"* ]]
+    way_out=$(sed "s/.*; use \(su .*'\), or logs.*/\1/" <<<"$output")
     tmux new-session -d -s roots-seat -x 100 -y 30 \
         "nsenter -t $KEEPER -m -- env -i -C / HOME=/srv/root TERM=$TERM \
         PATH=/usr/bin:/bin $way_out; sleep 1000"
@@ -247,7 +247,7 @@ END'
         run with_sudo "$launch" -c "$config" start theirs "${row%|*}"
         echo "$output"
         [ "$status" -eq 77 ]
-        [[ $output = *"needs root, and \"${row#*|}\" is not permitted (sudo: a password is required); call as root, let an administrator allow it in sudoers with NOPASSWD"* ]]
+        [[ $output = *"needs root, and \"${row#*|}\" is not permitted (sudo: a password is required); use root, have it allowed in sudoers with NOPASSWD"* ]]
     done
     run as tester "$launch" -c "$config" start theirs --remount-dir=/srv/mnt
     if command -v sudo >/dev/null; then

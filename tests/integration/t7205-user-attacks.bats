@@ -181,7 +181,7 @@ END2
     run inside "$launch" -c "$config" sync theirs
     echo "$output"
     [ "$status" -eq 75 ]
-    [[ $output = *'the call as user tester was ended by signal 9' ]]
+    [[ $output = *'the call as user tester was ended by signal 9; see status, and try again' ]]
 }
 
 @test "a user who asks root again and again has it run a command once" {

@@ -229,9 +229,9 @@ configuration file"
     wrong 78 'CONFIG:3: setup_docker is "perhaps"; write True or False'
     old <<<'heartbeat_interval = 99999999999'
     wrong 78 'CONFIG:3: the number 99999999999 is too large; write a smaller '\
-'one, or L behind one of more than 32 bits'
+'one, or L after one of more than 32 bits'
     old <<<$'max_tasks_per_child = 5\nmaxtasksperchild = 6'
-    wrong 78 'CONFIG:4: a key stands here for the second time in its group; '\
+    wrong 78 'CONFIG:4: this key is in its group twice; '\
 'write it once'
     old <<<$'worker_dir = ~ada'
     wrong 78 'CONFIG:3: worker_dir is "~ada"; write a path that begins with / '\
@@ -263,7 +263,7 @@ configuration file"
     [ "$(stat -c %a "$HOME/.config/celery-tmux")" = 700 ]
     # There is one already, whatever is in it.
     echo '# mine' >"$conf"
-    wrong 64 "$conf is there already; move it away, or replace it with --force" \
+    wrong 64 "$conf already exists; move it away, or replace it with --force" \
         -o "$conf"
     [ "$(cat "$conf")" = '# mine' ]
     # What fails leaves it, and nothing beside it.
@@ -286,7 +286,7 @@ configuration file"
 }
 
 @test "whose the workers are is said where nobody chose it" {
-    note='user is "ubuntu", as StarCluster had it, and root starts the workers as that user; write another into defaults where there is none, or take the line out and start them as yourself'
+    note='user is "ubuntu", as in StarCluster, so only root or that user can start the workers; if you have no such user, write another into defaults, or remove the line to run them as yourself'
     old </dev/null
     import
     has "# $note"

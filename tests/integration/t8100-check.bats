@@ -16,11 +16,11 @@ faults() {
 app      | error 69      | app         | cannot be imported                | app = "broken";
 late     | error 69      | app         | is not imported after 1 s         | app = "slow"; start_timeout = 1;
 command  | error 69      | celery      | Celery does not run               | celery_cmd = "no-celery";
-python   | error 69      | celery      | does not hand PYTHONPATH on       | celery_cmd = "env -u PYTHONPATH celery";
+python   | error 69      | celery      | does not pass PYTHONPATH on       | celery_cmd = "env -u PYTHONPATH celery";
 include  | error 69      | celery      | No module named 'nobody_has'      | include = "nobody_has";                      | include = "json";
 old      | error skip    | celery      | Celery 3.1.26 is too old          | celery_cmd = "'$SCRATCH/old-celery'";
 option   | error 78      | options     | has no --disable-prefetch; leave disable_prefetch out, or install 5.6 or later | disable_prefetch = true;
-extra    | error 78      | options     | no option --nonsense; take it out | extra_args = ( "--nonsense" );
+extra    | error 78      | options     | no option --nonsense; remove it   | extra_args = ( "--nonsense" );
 detach   | error skip    | extra-args  | it would leave tmux               | extra_args = ( "--detach" );
 broker   | error 75      | broker      | redis://u:****@127.0.0.1:1/0 cannot be reached | broker = "redis://u:SECRET@127.0.0.1:1/0"; start_timeout = 8;
 silent   | error 75      | broker      | does not answer within            | broker = "redis://127.0.0.1:$DEAF_PORT/0"; start_timeout = 8;
@@ -32,15 +32,15 @@ state    | error 77      | directories | chmod g-w $SCRATCH/open           | sta
 envfile  | error 77      | directories | chmod o-r $SCRATCH/open.env       | env_file = "$SCRATCH/open.env";              | env_file = "$SCRATCH/shut.env";
 statedb  | error skip    | directories | statedb cannot be written         | statedb = "none/db";                         | statedb = "db";
 socket   | error 77      | session     | chmod g-w $SCRATCH/open           | tmux_socket = "$SCRATCH/open/tmux";
-remap    | error 78      | environment | REMAP_SIGTERM is in               | celery_cmd = "'$SCRATCH/remaps'";
+remap    | error 78      | environment | REMAP_SIGTERM in its environment  | celery_cmd = "'$SCRATCH/remaps'";
 bent     | warning       | environment | concurrency                       | environment = { APP = "another"; CELERY_WORKER_CONCURRENCY = "3"; FORKED_BY_MULTIPROCESSING = "1"; }; | concurrency = 3;
-name     | warning       | node-name   | write %h in it                    | hostname = "fixed@name";                     | hostname = "fixed@%h";
+name     | warning       | node-name   | use %h in it                      | hostname = "fixed@name";                     | hostname = "fixed@%h";
 venv     | warning       | directories | virtualenv $APP_DIR/none/bin      | virtualenv = "none";
-git      | warning       | directories | git_sync_dir $APP_DIR is no clone | git_sync_dir = "$APP_DIR";
-module   | warning       | extra-args  | write the setting include         | extra_args = ( "-I", "json" );               | include = "json";
-logfile  | warning       | output      | --pidfile out of extra_args       | extra_args = ( "--logfile=$SCRATCH/log", "--pidfile=$SCRATCH/pid" );
-inapp    | warning       | output      | take worker_logfile out           | app = "logs_to_file";
-ownlog   | warning       | output      | logs for itself (setup_logging)   | app = "logs_itself";
+git      | warning       | directories | git_sync_dir $APP_DIR is not a clone | git_sync_dir = "$APP_DIR";
+module   | warning       | extra-args  | set include instead               | extra_args = ( "-I", "json" );               | include = "json";
+logfile  | warning       | output      | --pidfile from extra_args         | extra_args = ( "--logfile=$SCRATCH/log", "--pidfile=$SCRATCH/pid" );
+inapp    | warning       | output      | remove worker_logfile             | app = "logs_to_file";
+ownlog   | warning       | output      | its own logging (setup_logging)   | app = "logs_itself";
 noapp    | warning       | app         | app is not set                    | app = "";
 setup    | warning       | setup       | check --setup runs it             | worker_setup_cmd = "true";
 END
@@ -271,17 +271,17 @@ check_is_well() {
     check_is_well --setup
 
     one_worker 'worker_setup_cmd = "echo it is broken; false";'
-    check_says 69 'error: celery: worker_setup_cmd ends with status 1 and says "it is broken"; mend it' \
+    check_says 69 'error: celery: worker_setup_cmd ends with status 1 and says "it is broken"; correct it' \
         --setup
     one_worker 'worker_setup_cmd = "exit 0";'
-    check_says 69 'error: celery: .* without exit or exec' --setup
+    check_says 69 'error: celery: .* remove exit or exec' --setup
     one_worker 'worker_setup_cmd = "sleep 1000"; start_timeout = 1;'
     check_says 69 'error: celery: .* is not done after 1 s' --setup
     # What it may still bring is no error.
     one_worker "worker_setup_cmd = \"mkdir '$SCRATCH/later' && cp '$APP_DIR'/*.py '$SCRATCH/later'\";"
     sed -i "s|worker_dir = \"[^\"]*\"|worker_dir = \"$SCRATCH/later\"|" \
         "$HOME/.config/celery-tmux/celery-tmux.conf"
-    check_says 0 'warning: celery: worker_dir .*; unless worker_setup_cmd makes'
+    check_says 0 'warning: celery: worker_dir .*; create it, .* if worker_setup_cmd creates it'
     check_is_well --setup
     [[ $output = *'ok: celery: its broker answers'* ]]
 }
@@ -331,7 +331,7 @@ END
     logind KillUserProcesses=no KillOnlyUsers= KillExcludeUsers=root
     check_is_well
     logind KillUserProcesses=yes KillOnlyUsers= KillExcludeUsers=nobody
-    check_says 77 "error: .*; set KillUserProcesses=no in .*, or say loginctl enable-linger $user and"
+    check_says 77 "error: .*; set KillUserProcesses=no in .*, or run loginctl enable-linger $user and"
     LINGER=yes
     check_says 0 "warning: .* start them from $user's own systemd"
     LINGER=no
@@ -355,11 +355,11 @@ END
         check_says 0 'warning: PDSH_RCMD_TYPE or .* no such module'
     fi
     run with_modules "$LAUNCH" check -v
-    [[ $output = *'ok: pdsh needs nothing (it goes by celery)'* ]]
+    [[ $output = *'ok: pdsh needs nothing (it uses celery)'* ]]
     export PDSH_RCMD_TYPE=ssh
     run with_modules "$LAUNCH" check
     [ "$status" -eq 0 ]
-    [[ $output = *'warning: pdsh has the module celery, but goes by ssh; write celery into /etc/pdsh/rcmd_default, export PDSH_RCMD_TYPE=celery'* ]]
+    [[ $output = *'warning: pdsh has the module celery, but uses ssh by default; write celery into /etc/pdsh/rcmd_default, export PDSH_RCMD_TYPE=celery'* ]]
     unset PDSH_RCMD_TYPE
     if [ "$(id -u)" -eq 0 ] && [ -d /etc/pdsh ]; then
         # Debian's file, in a mount namespace of our own.
@@ -367,7 +367,7 @@ END
         run with_modules unshare --mount --propagation private sh -c \
             'mount --bind "$1" /etc/pdsh && exec "$2" check -v' \
             sh "$MODULES" "$LAUNCH"
-        [[ $output = *'ok: pdsh needs nothing (it goes by celery)'* ]]
+        [[ $output = *'ok: pdsh needs nothing (it uses celery)'* ]]
     else
         echo '# /etc/pdsh/rcmd_default is not tried: needs root and /etc/pdsh' >&3
     fi
@@ -381,7 +381,7 @@ END
         CELERY_WORKER_POOL REMAP_SIGTERM; do
         run env "$name=x" "$LAUNCH" check
         [ "$status" -eq 0 ]
-        [[ $output = *"warning: $name is set here"*"unset it"* ]]
+        [[ $output = *"warning: $name is set in your shell"*"unset it"* ]]
     done
     check_is_well
 }
@@ -389,7 +389,7 @@ END
 @test "a session that somebody else made is told, and kill --queue ends it" {
     one_worker
     tmux new-session -d -s celery-celery 'sleep 1000' 3>&-
-    check_says 69 "error: celery: .* celery-tmux-launch kill --queue 'celery', or set session"
+    check_says 69 "error: celery: .* tmux attach -t =celery-celery, and set session to another name"
     "$LAUNCH" kill --queue celery --now
     check_is_well
     # A path that no socket can have.
@@ -411,7 +411,7 @@ END
     run "${less[@]}" "$LAUNCH" check
     echo "$output"
     [ "$status" -eq 77 ]
-    [[ $output = *"error: celery: the tmux server on "*" hard limit of 500 open files, less than nofile; end its sessions and tmux -S "* ]]
+    [[ $output = *"error: celery: the tmux server on "*" hard limit of 500 open files, less than nofile; lower nofile, or set tmux_socket"* ]]
     run "${less[@]}" "$LAUNCH" start
     [ "$status" -eq 69 ]
     [[ $output = *'cannot set nofile to 800'* ]]
@@ -502,7 +502,7 @@ END
     [ "$status" -eq 69 ]
     [ "${#lines[@]}" -eq 6 ]
     [[ ${lines[0]} = 'error: bad: app broken cannot be imported'* ]]
-    [[ ${lines[1]} = 'warning: odd: '*'write %h in it'* ]]
+    [[ ${lines[1]} = 'warning: odd: '*'use %h in it'* ]]
     [ "$(printf '%s\n' "${lines[@]:2}")" = "ok: $conf: good, odd, bad
 ok: this node can run workers
 ok: good: would start
@@ -521,7 +521,7 @@ ok: odd: would start; see its warning" ]
         configure <<<"$text"
         run "$LAUNCH" check --dry-run
         [ "$status" -eq 0 ]
-        [ "$output" = "warning: $conf is empty, so the built-in defaults hold (celery); write workers and defaults into it, or remove it" ]
+        [ "$output" = "warning: $conf is empty, so the built-in defaults apply (celery); add workers and defaults, or remove it" ]
     done
     [ "$("$LAUNCH" check --dry-run --json | jq -r .level)" = warning ]
     configure <<<'defaults = { app = "tasks"; };'
@@ -530,7 +530,7 @@ ok: odd: would start; see its warning" ]
     for option in --dry-run --hosts; do
         run "$LAUNCH" check "$option"
         [ "$status" -eq 0 ]
-        [[ $output = 'warning: there is no configuration, so the built-in defaults hold ('*'); write one to ~/.config/celery-tmux/celery-tmux.conf' ]]
+        [[ $output = 'warning: there is no configuration, so the built-in defaults apply ('*'); write ~/.config/celery-tmux/celery-tmux.conf' ]]
     done
 }
 
@@ -571,5 +571,5 @@ for line in sys.stdin:
     echo 'workers = 1;' | configure
     run sh -c '"$LAUNCH" check --json 2>/dev/null'
     [ "$status" -eq 78 ]
-    [[ $output = '{"level": "error", "item": "configuration", "worker": null'*'is no list'* ]]
+    [[ $output = '{"level": "error", "item": "configuration", "worker": null'*'is not a list'* ]]
 }

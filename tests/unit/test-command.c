@@ -27,8 +27,8 @@ START_TEST(every_command_is_found_by_its_exact_name)
         problem_clear(&problem);
     }
     ck_assert_ptr_null(command_find(NULL, &problem));
-    same_problem(0, &problem, STATUS_USAGE, "say what to do, as in "
-        "celery-tmux-launch start; --help lists the commands");
+    same_problem(0, &problem, STATUS_USAGE, "name a command, such as "
+        "start; --help lists them");
 }
 END_TEST
 
@@ -49,7 +49,7 @@ START_TEST(a_typo_has_a_nearest_command)
         const char *near = rows[i].nearest;
         char *desired = text_format(near ? "there is no command %s; did you "
             "mean %s?" : "there is no command %s; celery-tmux-launch --help "
-            "lists those that are", rows[i].typo, near);
+            "lists them", rows[i].typo, near);
 
         command_find(rows[i].typo, &problem);
         same_problem(i, &problem, STATUS_USAGE, desired);
@@ -146,10 +146,10 @@ START_TEST(who_is_not_there_cannot_be_chosen)
           "worker gp on this node; there is gpu", STATUS_USAGE },
         { "stop gpu+", "workers = ( { name = \"gpu\"; } );", "there is no "
           "worker gpu+ on this node; there is gpu", STATUS_USAGE },
-        { "stop b", "workers = ( { name = \"a\"; hosts = \"n9\"; } );", "there "
-          "is no worker b on this node; there is none at all",
-          STATUS_USAGE },
-        { "stop -q ''", WORKERS, "--queue is empty; write the queue of a "
+        { "stop b", "workers = ( { name = \"a\"; hosts = \"n9\"; } );",
+          "there is no worker b on this node; there are none; see hosts in "
+          "the configuration", STATUS_USAGE },
+        { "stop -q ''", WORKERS, "--queue is empty; name the queue of a "
           "worker", STATUS_USAGE },
     };
 
@@ -182,7 +182,7 @@ START_TEST(a_queue_that_no_worker_has_is_begun_by_nothing)
     static const struct {
         const char *line, *text, *sentence;
     } rows[] = {
-        { "start -q vidoe", WORKERS, "/c has no worker of the queue vidoe; "
+        { "start -q vidoe", WORKERS, "/c has no worker for the queue vidoe; "
           "did you mean --queue video?" },
         { "restart -q fare", WORKERS, "did you mean --queue far?" },
         { "apply -q cpu", WORKERS, "did you mean the worker gpu, without "
@@ -211,7 +211,7 @@ START_TEST(a_queue_of_other_nodes_is_no_mistake)
     struct context context = {0};
 
     ck_assert(choose("start -q far", WORKERS, &context));
-    same_problem(0, &problem, STATUS_DONE, "no worker of the queue far "
+    same_problem(0, &problem, STATUS_DONE, "no worker for the queue far "
         "belongs on n1; nothing to do");
     ck_assert_uint_eq(context.workers.count, 0);
     context_clear(&context);

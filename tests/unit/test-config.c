@@ -107,7 +107,7 @@ START_TEST(every_way_to_write_a_value_is_taken)
 }
 END_TEST
 
-#define MISPLACED "holds a group or list where a value belongs; "
+#define MISPLACED "is a group or list instead of a value; "
 #define SYNTAX "syntax error; look for a missing ; or quote, or a comma " \
     "before a closing parenthesis, on this line and the one above"
 #define NAME_IT "which names no variable; write NAME=TEXT, the name of " \
@@ -121,7 +121,7 @@ START_TEST(every_mistake_has_its_file_and_line)
         { "workers = ( {\n\n\n  quque = \"x\"; } );", "f:4: there is no "
           "setting quque; did you mean queue?" },
         { "workers = ( { xyzzyxyzzy = 1; } );", "f:1: there is no setting "
-          "xyzzyxyzzy; celery-tmux-launch settings lists those that are" },
+          "xyzzyxyzzy; celery-tmux-launch settings lists them" },
         { "defaults = {\n nice = 20; };", "f:2: nice is \"20\"; write a "
           "whole number from -20 to 19" },
         { "defaults = {\n\n nice = 1.5; };", "f:3: nice is \"1.5\"; write a "
@@ -144,53 +144,53 @@ START_TEST(every_mistake_has_its_file_and_line)
           "write one value" },
         { "defaults = { app = (); };", "f:1: app is a list; write one "
           "value" },
-        { "defaults = { app = \"a\";\n app = \"b\"; };", "f:2: a key "
-          "stands here for the second time in its group; write it once" },
+        { "defaults = { app = \"a\";\n app = \"b\"; };", "f:2: this "
+          "key is in its group twice; write it once" },
         { "workers = ( { queue = \"a\";\n queues = \"b\"; } );", "f:2: queue "
-          "stands at f:1 already; write it once" },
-        { "workers = ( { detach = true; } );", "f:1: detach is not for you "
-          "to set: it would leave tmux; the session is already in the "
+          "is already set at f:1; write it once" },
+        { "workers = ( { detach = true; } );", "f:1: detach cannot be "
+          "set: it would leave tmux; the session is already in the "
           "background" },
         { "workers = ( { hosts = \"^file\"; } );", "f:1: host list: \"^file\" "
           "at character 1 is not for a configuration, which holds neither "
           "^FILE nor /REGEX/; write names and ranges" },
         { "workers = ( { queue = \"a\" } );\nx", "f:2: " SYNTAX },
         { "workers = ( { queue = \"a\"; }, );",
-          "f:1: a comma stands before this ); take the comma out" },
+          "f:1: there is a comma before this ); remove it" },
         { "workers = ( { queue = \"a; } );", "f ends inside a string; close "
           "it" },
-        { "queue = \"a\";", "f:1: queue stands outside; write it in defaults "
-          "= { ... } or in a worker" },
-        { "\nworker = ( );", "f:2: worker is no part of a "
+        { "queue = \"a\";", "f:1: queue is outside of any group; move it "
+          "into defaults = { ... } or a worker" },
+        { "\nworker = ( );", "f:2: worker is not part of a "
           "configuration; its parts are defaults, workers and nodes" },
-        { "defaults = ( );", "f:1: defaults is no group; write defaults = "
+        { "defaults = ( );", "f:1: defaults is not a group; write defaults = "
           "{ ... };" },
-        { "defaults = 5;", "f:1: defaults is no group; write defaults = "
+        { "defaults = 5;", "f:1: defaults is not a group; write defaults = "
           "{ ... };" },
-        { "workers = { };", "f:1: workers is no list; write workers = ( "
+        { "workers = { };", "f:1: workers is not a list; write workers = ( "
           "{ ... }, { ... } );" },
-        { "workers = [ ];", "f:1: workers is no list; write workers = ( "
+        { "workers = [ ];", "f:1: workers is not a list; write workers = ( "
           "{ ... }, { ... } );" },
-        { "nodes = \"n1\";", "f:1: nodes is no list; write nodes = ( "
+        { "nodes = \"n1\";", "f:1: nodes is not a list; write nodes = ( "
           "{ ... }, { ... } );" },
-        { "workers = (\n{ },\n\"x\" );", "f:3: this is no group; write "
+        { "workers = (\n{ },\n\"x\" );", "f:3: this is not a group; write "
           "{ KEY = VALUE; ... }" },
-        { "nodes = ( ( ) );", "f:1: this is no group; write { KEY = VALUE; "
+        { "nodes = ( ( ) );", "f:1: this is not a group; write { KEY = VALUE; "
           "... }" },
         { "nodes = (\n{ nice = 1; } );", "f:2: this entry of nodes has no "
-          "hosts; say which nodes it is for" },
+          "hosts; add them" },
         { "nodes = ( { hosts = \"a\";\n worker = 5; } );", "f:2: worker is "
-          "no text; write the name of a worker" },
+          "not text; write the name of a worker" },
         { "nodes = ( { hosts = \"a\";\n worker = ( \"b\" ); } );", "f:2: "
-          "worker is no text; write the name of a worker" },
+          "worker is not text; write the name of a worker" },
         { "workers = ( { worker = \"x\"; } );", "f:1: there is no setting "
           "worker; did you mean broker?" },
-        { "defaults = {\n name = \"x\"; };", "f:2: name says something about "
-          "one worker; write it there instead of in defaults" },
-        { "defaults = {\n hosts = \"x\"; };", "f:2: hosts says something "
-          "about one worker; write it there instead of in defaults" },
-        { "defaults = { session = \"x\"; };", "f:1: session says something "
-          "about one worker; write it there instead of in defaults" },
+        { "defaults = {\n name = \"x\"; };", "f:2: name belongs to one "
+          "worker; move it from defaults to that worker" },
+        { "defaults = {\n hosts = \"x\"; };", "f:2: hosts belongs to one "
+          "worker; move it from defaults to that worker" },
+        { "defaults = { session = \"x\"; };", "f:1: session belongs to one "
+          "worker; move it from defaults to that worker" },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -211,12 +211,12 @@ START_TEST(all_mistakes_are_reported_at_once)
         "f:1: there is no setting ap; did you mean app?\n"
         "f:2: nice is \"99\"; write a whole number from -20 to 19\n"
         "f:3: beat is \"maybe\"; write true or false\n"
-        "f:4: this is no group; write { KEY = VALUE; ... }\n"
-        "f:5: uid is not for you to set: write user = \"NAME\"\n"
+        "f:4: this is not a group; write { KEY = VALUE; ... }\n"
+        "f:5: uid cannot be set: write user = \"NAME\"\n"
         "f:6: concurrency is \"0\"; write a number from 1 to 100000, a share "
         "such as \"50%\", or \"all-2\"\n"
-        "f:6: this entry of nodes has no hosts; say which nodes it is for\n"
-        "f:7: worker is no part of a configuration; its parts are defaults, "
+        "f:6: this entry of nodes has no hosts; add them\n"
+        "f:7: worker is not part of a configuration; its parts are defaults, "
         "workers and nodes");
     configuration_clear(&config);
 }

@@ -64,7 +64,7 @@ START_TEST(a_wrong_line_has_its_number_and_shows_no_value)
           "write NAME=TEXT, the name of letters, digits and _" },
         { "A\n", "1: environment has \"...\", which names no variable; write "
           "NAME=TEXT, the name of letters, digits and _" },
-        { "export \n", "1: export names no variable; write NAME=TEXT behind "
+        { "export \n", "1: export names no variable; write NAME=TEXT after "
           "it" },
     };
     char *base = scratch_make();
@@ -94,9 +94,9 @@ START_TEST(a_file_with_secrets_is_nobody_elses)
         { 0600, NULL }, { 0640, NULL }, { 0400, NULL },
         { 0644, "env_file %s can be read by everybody; chmod o-r %s" },
         { 0604, "env_file %s can be read by everybody; chmod o-r %s" },
-        { 0660, "%s can be written by others, who could have us run "
+        { 0660, "%s can be written by others, who could make you run "
           "anything; chmod g-w %s" },
-        { 0602, "%s can be written by others, who could have us run "
+        { 0602, "%s can be written by others, who could make you run "
           "anything; chmod go-w %s" },
     };
     char *base = scratch_make();
@@ -134,13 +134,13 @@ START_TEST(what_is_no_file_is_no_env_file)
     path = text_format("%s/none", base);
     ck_assert(!envfile_read(path, &variables, &problem));
     desired = text_format("cannot read env_file %s: No such file or "
-        "directory; make it or leave the setting out", path);
+        "directory; create it, or leave the setting out", path);
     same_problem(0, &problem, STATUS_CONFIG, desired);
     free(desired);
     /* Nobody writes into this one; it must not be waited for. */
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     ck_assert(!envfile_read(path, &variables, &problem));
-    desired = text_format("env_file %s is no file; name a file", path);
+    desired = text_format("env_file %s is not a file; name a file", path);
     same_problem(1, &problem, STATUS_CONFIG, desired);
     free(desired);
     ck_assert(!envfile_read(base, &variables, &problem));

@@ -14,22 +14,22 @@ static const struct {
     { "/bin/sh: 1: git: not found\n", "there is no git on this machine" },
     { "error: Your local changes to the following files would be overwritten "
         "by merge:\n\ta\nPlease commit your changes or stash them before you "
-        "merge.\nAborting\n", "files were changed there by hand" },
+        "merge.\nAborting\n", "files there have local changes" },
     { "error: The following untracked working tree files would be "
-        "overwritten by merge:\n\ta\n", "files were changed there by hand" },
+        "overwritten by merge:\n\ta\n", "files there have local changes" },
     { "error: cannot pull with rebase: You have unstaged changes.\n",
-        "files were changed there by hand" },
+        "files there have local changes" },
     { "fatal: Not possible to fast-forward, aborting.\n",
-        "the branch has commits that its remote has not" },
+        "the branch has commits that its remote does not have" },
     { "hint: You have divergent branches and need to specify how to "
-        "reconcile them.\n", "the branch and its remote went different ways" },
+        "reconcile them.\n", "the branch and its remote have diverged" },
     { "CONFLICT (content): Merge conflict in a\n",
-        "the changes there and those of the remote do not fit together" },
+        "local and remote changes conflict" },
     { "error: You have not concluded your merge (MERGE_HEAD exists).\n"
         "fatal: Exiting because of unfinished merge.\n",
-        "a merge was begun there and not ended" },
+        "a merge there is unfinished" },
     { "fatal: Unable to create '/r/.git/index.lock': File exists.\n",
-        "a git that runs there, or that was killed, left a lock" },
+        "another git is running there, or one that was killed left its lock" },
     { "fatal: write error: No space left on device\n", "the disk is full" },
     { "There is no tracking information for the current branch.\n",
         "the branch has no remote to pull from" },
@@ -38,11 +38,11 @@ static const struct {
     { "ada@host: Permission denied (publickey).\nfatal: Could not read from "
         "remote repository.\n", "the remote does not accept this user's key" },
     { "Host key verification failed.\nfatal: Could not read from remote "
-        "repository.\n", "this user has never met the remote's machine" },
+        "repository.\n", "the remote's host key is unknown" },
     { "fatal: unable to access 'https://h/r/': Could not resolve host: h\n",
-        "the remote's machine is not known" },
+        "the remote's host cannot be resolved" },
     { "fatal: '/gone' does not appear to be a git repository\nfatal: Could "
-        "not read from remote repository.\n", "its remote is not there" },
+        "not read from remote repository.\n", "its remote cannot be reached" },
     { "fatal: not a git repository (or any of the parent directories): .git\n",
         "there is no git repository" },
     { "fatal: detected dubious ownership in repository at '/r'\n",

@@ -145,9 +145,9 @@ START_TEST(an_end_is_told_in_words)
         { 128 + SIGKILL, stop, 0,
           "ended by signal 9 (Killed), asked by stop" },
         { 128 + SIGKILL, none, 1, "ended by signal 9 (Killed); the kernel "
-          "killed 1 process meanwhile for want of memory" },
+          "killed 1 process in that time for lack of memory" },
         { 1, stop, 2, "ended with status 1, asked by stop; the kernel "
-          "killed 2 processes meanwhile for want of memory" },
+          "killed 2 processes in that time for lack of memory" },
         { 128 + SIGRTMAX + 1, none, 0, NULL },
         { 255, none, 0, "ended with status 255" },
     };

@@ -137,12 +137,12 @@ START_TEST(a_worker_has_its_hosts_or_every_node_that_is_named)
     }
     ck_assert(!inventory_worker_nodes(&config, "gpu+2", &nodes, &problem));
     same_problem(0, &problem, STATUS_USAGE, "there is no worker gpu+2 in c; "
-        "write the name of one");
+        "name one that is");
     ck_assert_uint_eq(nodes.count, 0);
     configuration_clear(&config);
     ck_assert(!inventory_worker_nodes(&config, "a", &nodes, &problem));
     same_problem(1, &problem, STATUS_USAGE, "there is no worker a in any "
-        "configuration; write the name of one");
+        "configuration; name one that is");
 }
 END_TEST
 

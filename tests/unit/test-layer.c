@@ -189,7 +189,7 @@ START_TEST(saying_it_twice_is_an_error_that_names_both_places)
         false, &problem));
     ck_assert(!layer_set(&layer, SETTING_APP, &two, "f:9", STATUS_CONFIG,
         false, &problem));
-    same_problem(0, &problem, STATUS_CONFIG, "f:9: app stands at f:3 already; "
+    same_problem(0, &problem, STATUS_CONFIG, "f:9: app is already set at f:3; "
         "write it once");
     ck_assert_str_eq(layer_text(&layer, SETTING_APP), "1");
     words_clear(&one);

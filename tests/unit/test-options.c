@@ -165,9 +165,9 @@ START_TEST(what_is_wrong_is_wrong_usage)
         const char *line, *sentence;
     } rows[] = {
         { "start -x", "there is no option -x; celery-tmux-launch --help "
-          "lists those that are" },
+          "lists them" },
         { "start -vx", "there is no option -x; celery-tmux-launch --help "
-          "lists those that are" },
+          "lists them" },
         { "start -c", "-c needs a value; write -c FILE" },
         { "start -vc", "-c needs a value; write -c FILE" },
         { "logs -n", "-n needs a value; write -n LINES" },
@@ -187,27 +187,27 @@ START_TEST(what_is_wrong_is_wrong_usage)
         { "start --worker-dri=2", "there is no option --worker-dri; did you "
           "mean --worker_dir?" },
         { "start --xyzzyxyzzy", "there is no option --xyzzyxyzzy; "
-          "celery-tmux-launch --help lists those that are" },
+          "celery-tmux-launch --help lists them" },
         { "start ---", "there is no option ---; celery-tmux-launch --help "
-          "lists those that are" },
+          "lists them" },
         { "start --=x", "there is no option --; celery-tmux-launch --help "
-          "lists those that are" },
-        { "start --name=x", "--name stands only in a configuration file; "
+          "lists them" },
+        { "start --name=x", "--name can only be set in a configuration file; "
           "choose workers by name or --queue" },
         { "check --hosts=x", "--hosts takes no value; leave out =x" },
-        { "start --instances=2", "--instances stands only in a configuration "
+        { "start --instances=2", "--instances can only be set in a "
+          "configuration file; choose workers by name or --queue" },
+        { "start --queues=2", "--queues can only be set in a configuration "
           "file; choose workers by name or --queue" },
-        { "start --queues=2", "--queues stands only in a configuration file; "
-          "choose workers by name or --queue" },
         { "start --nice=20", "--nice: nice is \"20\"; write a whole number "
           "from -20 to 19" },
         { "start --nice=99999999999999999999", "--nice: nice is "
           "\"99999999999999999999\"; write a whole number from -20 to 19" },
         { "start --beat=maybe", "--beat: beat is \"maybe\"; write true or "
           "false" },
-        { "start --detach", "--detach: detach is not for you to set: it "
+        { "start --detach", "--detach: detach cannot be set: it "
           "would leave tmux; the session is already in the background" },
-        { "start --logfile=x", "--logfile: logfile is not for you to set: "
+        { "start --logfile=x", "--logfile: logfile cannot be set: "
           "the worker prints in its tmux session; see the command logs" },
         { "start --environment=A", "--environment: environment has \"...\", "
           "which names no variable; write NAME=TEXT, the name of letters, "
@@ -236,8 +236,8 @@ START_TEST(an_option_that_a_command_does_not_take_is_refused)
         { "c -q a", ACCEPT_WORKERS, NULL },
         { "c -q a", 0, "c takes no worker; leave out --queue" },
         { "c --app=a", ACCEPT_SETTINGS, NULL },
-        { "c --app=a", ACCEPT_WORKERS, "c takes no settings; leave out the "
-          "options that set one" },
+        { "c --app=a", ACCEPT_WORKERS, "c takes no settings; leave those "
+          "options out" },
         { "c -N", ACCEPT_DRY_RUN, NULL },
         { "c -N", ~0u & ~ACCEPT_DRY_RUN, "c does not take --dry-run; leave "
           "it out" },

@@ -145,8 +145,8 @@ START_TEST(what_cannot_be_made_or_written_has_a_sentence)
     free(desired);
     record_clear(&record);
     record_name(&record, "/dev/null/state", "s");
-    desired = text_format("cannot make the directory %s: Not a directory; set "
-        "state_dir to one that you can write", record.directory);
+    desired = text_format("cannot create the directory %s: Not a directory; "
+        "set state_dir to one that you can write", record.directory);
     ck_assert(!record_make(&record, &problem));
     same_problem(2, &problem, STATUS_UNAVAILABLE, desired);
     free(desired);
@@ -226,8 +226,8 @@ START_TEST(a_lock_is_waited_for)
     ck_assert(!record_lock(&other, 1, &problem));
     ck_assert_int_ge(clock_now() - began, 1000);
     desired = text_format("%s/lock has been locked by another "
-        "celery-tmux-launch for 1 s; find it with fuser -v %s/lock, or try "
-        "again later", record.directory, record.directory);
+        "celery-tmux-launch for 1 s; try again later (fuser -v %s/lock "
+        "shows which)", record.directory, record.directory);
     same_problem(0, &problem, STATUS_AGAIN, desired);
     ck_assert_int_eq(other.lock, 0);
     record_unlock(&record);

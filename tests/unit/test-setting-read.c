@@ -124,8 +124,8 @@ START_TEST(a_wrong_value_is_refused_with_a_sentence_that_tells_what_to_write)
         const char *texts[8], *advice;
     } rows[] = {
         { SETTING_APP, { "a\nb", "\t", "\x01", "a\x7f" },
-          "it has a control character, such as a line break or a tab; write "
-          "it without" },
+          "it has a control character, such as a line break or a tab; remove "
+          "it" },
         { SETTING_NAME, { "\xff", "\xc3", "a\xc0\x80", "\xed\xa0\x80",
             "\xf5\x80\x80\x80", "\xe0\x80\x80", "\xf4\x90\x80\x80" },
           "it is not UTF-8; write it in UTF-8" },
@@ -182,7 +182,7 @@ START_TEST(a_wrong_value_is_refused_with_a_sentence_that_tells_what_to_write)
             "7777777777777777777777777" },
           "write an octal number from 000 to 777 in quotes, as in \"022\"" },
         { SETTING_CELERY_CMD, { "A=1 celery", "A= celery" },
-          "it begins with an assignment; write that under environment" },
+          "it begins with an assignment; move that to environment" },
         { SETTING_CELERY_CMD, { "cd x && celery", "celery;", "a|b" },
           "it has an operator (| & ; < > parentheses); write one simple "
           "command and put the rest into a script or worker_setup_cmd" },
@@ -190,8 +190,8 @@ START_TEST(a_wrong_value_is_refused_with_a_sentence_that_tells_what_to_write)
           "it has a substitution ($ or `); write one simple command and put "
           "the rest into a script or worker_setup_cmd" },
         { SETTING_CELERY_CMD, { "a\nb" },
-          "it has a control character, such as a line break or a tab; write "
-          "it without" },
+          "it has a control character, such as a line break or a tab; remove "
+          "it" },
         { SETTING_CELERY_CMD, { " ", "    ", "''" },
           "it names no command; write one, or leave the setting out" },
     };
@@ -227,8 +227,8 @@ START_TEST(a_sentence_shows_the_value_in_one_short_line)
         const char *text, *sentence;
     } rows[] = {
         { SETTING_APP, "a\nb\x1b[31m", "f:7: app is \"a\\x0ab\\x1b[31m\"; it "
-          "has a control character, such as a line break or a tab; write it "
-          "without" },
+          "has a control character, such as a line break or a tab; remove "
+          "it" },
         { SETTING_GOSSIP,
           "0123456789012345678901234567890123456789012345678901234567890123",
           "f:7: gossip is \"012345678901234567890123456789012345678901234567"
@@ -237,8 +237,8 @@ START_TEST(a_sentence_shows_the_value_in_one_short_line)
           "false" },
         /* Nothing of what may be a secret. */
         { SETTING_BROKER, "amqp://u:SECRET\n@h", "f:7: broker is wrong; it "
-          "has a control character, such as a line break or a tab; write it "
-          "without" },
+          "has a control character, such as a line break or a tab; remove "
+          "it" },
         { SETTING_ENVIRONMENT, "1A=SECRET", "f:7: environment has \"1A\", "
           "which names no variable; write NAME=TEXT, the name of letters, "
           "digits and _" },
@@ -251,7 +251,7 @@ START_TEST(a_sentence_shows_the_value_in_one_short_line)
         { SETTING_ENVIRONMENT, "A", "f:7: environment has \"...\", which names "
           "no variable; write NAME=TEXT, the name of letters, digits and _" },
         { SETTING_HOSTS, "a[1-", "f:7: host list: \"a[1-\" at character 1 "
-          "has a [ without a ] behind it; leave it out or write the ]" },
+          "has a [ without a ]; close it or leave it out" },
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -215,7 +215,7 @@ START_TEST(refused_settings_say_why)
             if (settings[id].type != TYPE_REFUSED)
                 continue;
             ck_assert(!read_one(id, texts[i], &value, &problem));
-            desired = text_format("here: %s is not for you to set: %s",
+            desired = text_format("here: %s cannot be set: %s",
                 settings[id].key, settings[id].help);
             same_problem(id, &problem, STATUS_CONFIG, desired);
             ck_assert_uint_eq(value.count, 0);

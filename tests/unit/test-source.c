@@ -103,7 +103,7 @@ START_TEST(numbers_that_libconfig_would_wrap_are_refused)
             rows[i].number);
         char *desired = text_format("t:2: the number %s is too large; write a "
             "smaller one, or L "
-            "behind one of more than 32 bits", rows[i].number);
+            "after one of more than 32 bits", rows[i].number);
 
         ck_assert_msg(source_read_text(&source, "t", text, &problem)
             == rows[i].fits, "row %zu: %s", i, rows[i].number);
@@ -122,19 +122,19 @@ START_TEST(what_libconfig_would_misread_has_a_sentence_with_its_line)
         const char *text, *sentence;
     } rows[] = {
         { "a = (\n1, 99999999999 );", "t:2: the number 99999999999 is too "
-          "large; write a smaller one, or L behind one of more than 32 bits" },
+          "large; write a smaller one, or L after one of more than 32 bits" },
         { "a = -99999999999;", "t:1: the number -99999999999 is too large; "
           "write a smaller one, or L "
-          "behind one of more than 32 bits" },
+          "after one of more than 32 bits" },
         { "environment = {\n  _X = \"1\"; };", "t:2: the key _X begins with "
           "_, which libconfig does not accept; in environment write the list "
           "form, as in environment = ( \"_X=...\" )" },
-        { "a = ( 1, );", "t:1: a comma stands before this ); take the comma "
-          "out" },
-        { "a = [ 1, /* ) */ # )\n\n  ];", "t:3: a comma stands before this "
-          "]; take the comma out" },
-        { "a = ( \")\",\n{ b = ( \",\" ); },\t} );", "t:2: a comma stands "
-          "before this }; take the comma out" },
+        { "a = ( 1, );", "t:1: there is a comma before this ); remove "
+          "it" },
+        { "a = [ 1, /* ) */ # )\n\n  ];", "t:3: there is a comma before this "
+          "]; remove it" },
+        { "a = ( \")\",\n{ b = ( \",\" ); },\t} );", "t:2: there is a comma "
+          "before this }; remove it" },
         { "a = 1;\nb = \"", "t ends inside a string; close it" },
         { "a = 1; /* *", "t ends inside a comment; close it" },
         { "a = \"\\\"", "t ends inside a string; close it" },
@@ -146,11 +146,11 @@ START_TEST(what_libconfig_would_misread_has_a_sentence_with_its_line)
           "quotes" },
         { "@include \"x", "t:1: write @include with a file name in double "
           "quotes" },
-        { "@include \"/etc/passwd\" workers = ();", "t:1: something stands "
-          "behind the name of the file to include; write it on a line of its "
+        { "@include \"/etc/passwd\" workers = ();", "t:1: there is text "
+          "after the name of the file to include; move it to a line of its "
           "own" },
-        { "@include \"/etc/passwd\";", "t:1: something stands behind the name "
-          "of the file to include; write it on a line of its own" },
+        { "@include \"/etc/passwd\";", "t:1: there is text after the name "
+          "of the file to include; move it to a line of its own" },
         { "/* */ \"x\n\";\n@include \"/none\"", "t:3: cannot read /none: No "
           "such file or directory; name a file that you can read" },
     };
@@ -212,22 +212,22 @@ START_TEST(what_cannot_be_read_or_included_has_a_sentence)
           "read already; remove one of the two" },
         { "@include \"loop\"\n", "%/loop:1 includes %/main, which is being "
           "read already; remove one of the two" },
-        { "a = ( 1,\n@include \"end\"\n", "%/end:1: a comma stands before "
-          "this ); take the comma out" },
+        { "a = ( 1,\n@include \"end\"\n", "%/end:1: there is a comma before "
+          "this ); remove it" },
         { "@include \"none\"", "%/main:1: cannot read %/none: No such file "
           "or directory; name a file that you can read" },
-        { "@include \"directory\"", "%/main:1: %/directory is no file; name "
+        { "@include \"directory\"", "%/main:1: %/directory is not a file; "
+          "name a file" },
+        { "@include \"fifo\"", "%/main:1: %/fifo is not a file; name a file" },
+        { "@include \"/dev/zero\"", "%/main:1: /dev/zero is not a file; name "
           "a file" },
-        { "@include \"fifo\"", "%/main:1: %/fifo is no file; name a file" },
-        { "@include \"/dev/zero\"", "%/main:1: /dev/zero is no file; name a "
-          "file" },
         { "@include \"open\"", "%/open ends inside a string; close it" },
-        { "@include \"big\"", "%/big is larger than 4 MiB; that is no "
+        { "@include \"big\"", "%/big is larger than 4 MiB; that is not a "
           "configuration" },
-        { "@include \"nul\"", "%/nul has a NUL byte in it; that is no "
+        { "@include \"nul\"", "%/nul has a NUL byte in it; that is not a "
           "configuration" },
         { "@include \"d0\"", "%/d9:1: %/d10 is included through more than 10 "
-          "files; put some of them together" },
+          "files; merge some of them" },
     };
     char *base = scratch_make(), *path;
 
@@ -281,7 +281,7 @@ START_TEST(a_file_that_others_can_write_is_not_read)
     free(scratch_file(base, "main", "a\n@include \"b\"\n", 0644));
     free(scratch_file(base, "b", "b\n", 0664));
     ck_assert(!read_at(base, "main"));
-    desired = fill("%/b can be written by others, who could have us run "
+    desired = fill("%/b can be written by others, who could make you run "
         "anything; chmod g-w %/b", base);
     same_problem(0, &problem, STATUS_PERMISSION, desired);
     source_clear(&source);
@@ -319,7 +319,7 @@ START_TEST(standard_input_is_a_source_without_includes)
         { "a\n", "a\n", NULL },
         { "", "", NULL },
         { "a\n@include \"/etc/passwd\"\n", NULL, "-:2: a configuration from "
-          "standard input cannot include files; put the text itself there" },
+          "standard input cannot include files; insert their text" },
         { "\"", NULL, "- ends inside a string; close it" },
     };
 

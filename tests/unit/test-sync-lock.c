@@ -91,8 +91,8 @@ START_TEST(one_holds_it_and_the_others_have_a_sentence)
     ck_assert(!sync_lock_take(&other.lock[0], 0));
     ck_assert_int_eq(errno, EWOULDBLOCK);
     ck_assert(!sync_lock_wait(&other.lock[0], 0, &problem));
-    desired = text_format("another sync has held %s for 0 s; find it with "
-        "fuser -v %s on the machine where it runs, or try again later",
+    desired = text_format("another sync has held %s for 0 s; try again "
+        "later (fuser -v %s on its machine shows which)",
         one.lock[0].file, one.lock[0].file);
     same_problem(0, &problem, STATUS_AGAIN, desired);
     free(desired);
@@ -112,11 +112,11 @@ START_TEST(what_cannot_be_locked_has_a_sentence)
         const char *begin;
     } rows[] = {
         { "ln -s /etc/passwd r/.git/celery-tmux.sync", STATUS_PERMISSION,
-          "is no file of yours, so it is no lock" },
+          "is not a file of yours, so it cannot be the lock" },
         { "mkdir r/.git/celery-tmux.sync", STATUS_PERMISSION,
-          "is no file of yours, so it is no lock" },
+          "is not a file of yours, so it cannot be the lock" },
         { "mkfifo r/.git/celery-tmux.sync", STATUS_PERMISSION,
-          "is no file of yours, so it is no lock" },
+          "is not a file of yours, so it cannot be the lock" },
         { "mv r gone", STATUS_UNAVAILABLE, "cannot lock " },
     };
 

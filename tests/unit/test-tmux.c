@@ -168,13 +168,13 @@ START_TEST(only_a_socket_of_ours_in_a_directory_of_ours_passes)
         { 0700, "none", true, false, NULL },
         { 0700, "none/socket", true, false, NULL },
         { 0700, "link", true, true, NULL },
-        { 0700, "file", false, false, "it is no socket" },
-        { 0700, ".", false, false, "it is no socket" },
-        { 0700, "nowhere", false, false, "leads nowhere" },
+        { 0700, "file", false, false, "it is not a socket" },
+        { 0700, ".", false, false, "it is not a socket" },
+        { 0700, "nowhere", false, false, "broken symbolic link" },
         { 0770, "socket", false, false, "chmod g-w" },
         { 0777, "socket", false, false, "chmod go-w" },
-        { 01777, "socket", false, false, "others can make files in" },
-        { 01777, "none", false, false, "others can make files in" },
+        { 01777, "socket", false, false, "others can create files in" },
+        { 01777, "none", false, false, "others can create files in" },
         { 01777, "none/socket", true, false, NULL },
     };
     char *base = scratch_make(), *path = text_format("%s/socket", base);

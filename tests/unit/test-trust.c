@@ -86,31 +86,31 @@ START_TEST(what_others_can_write_is_refused_with_the_chmod_that_helps)
         enum status status;
     } rows[] = {
         { "%/own/group", "%/own/group can be written by others, who could "
-          "have us run anything; chmod g-w %/own/group",
+          "make you run anything; chmod g-w %/own/group",
           STATUS_PERMISSION },
         { "%/own/world", "%/own/world can be written by others, who could "
-          "have us run anything; chmod go-w %/own/world",
+          "make you run anything; chmod go-w %/own/world",
           STATUS_PERMISSION },
         { "%/sticky/world", "%/sticky/world can be written by others, who "
-          "could have us run anything; chmod go-w %/sticky/world",
+          "could make you run anything; chmod go-w %/sticky/world",
           STATUS_PERMISSION },
-        { "%/open/file", "%/open can be written by others, who could have us "
+        { "%/open/file", "%/open can be written by others, who could make you "
           "run anything; chmod go-w %/open", STATUS_PERMISSION },
-        { "%/group/file", "%/group can be written by others, who could have "
-          "us run anything; chmod g-w %/group", STATUS_PERMISSION },
+        { "%/group/file", "%/group can be written by others, who could make "
+          "you run anything; chmod g-w %/group", STATUS_PERMISSION },
         { "%/open/../own/file", "%/open can be written by others, who could "
-          "have us run anything; chmod go-w %/open", STATUS_PERMISSION },
+          "make you run anything; chmod go-w %/open", STATUS_PERMISSION },
         /* A link is good only when what it leads through is. */
-        { "%/bad", "%/open can be written by others, who could have us run "
+        { "%/bad", "%/open can be written by others, who could make you run "
           "anything; chmod go-w %/open", STATUS_PERMISSION },
-        { "%/loop", "the symbolic link %/loop leads nowhere; mend or remove "
+        { "%/loop", "the symbolic link %/loop is broken; correct or remove "
           "it", STATUS_CONFIG },
-        { "%/broken", "the symbolic link %/broken leads nowhere; mend or "
+        { "%/broken", "the symbolic link %/broken is broken; correct or "
           "remove it", STATUS_CONFIG },
-        { "%/none", "cannot look at %/none: No such file or directory",
-          STATUS_CONFIG },
-        { "%/own/file/x", "cannot look at %/own/file/x: Not a directory",
-          STATUS_CONFIG },
+        { "%/none", "cannot access %/none: No such file or directory; "
+          "correct the path or its permissions", STATUS_CONFIG },
+        { "%/own/file/x", "cannot access %/own/file/x: Not a directory; "
+          "correct the path or its permissions", STATUS_CONFIG },
     };
     char *base = make_world();
 
@@ -139,7 +139,7 @@ START_TEST(a_relative_path_is_looked_at_from_here)
     no_problem(0, &problem);
     ck_assert(!trust_path("own/group", &problem));
     desired = text_format("%s/own/group can be written by others, who could "
-        "have us run anything; chmod g-w %s/own/group", base, base);
+        "make you run anything; chmod g-w %s/own/group", base, base);
     same_problem(1, &problem, STATUS_PERMISSION, desired);
     free(desired);
     ck_assert_int_eq(chdir("open"), 0);
@@ -160,8 +160,8 @@ START_TEST(what_belongs_to_somebody_else_is_refused)
 
     for (size_t i = 0; i < COUNT_OF(paths) && geteuid() == 0; i++) {
         char *path = text_format("%s/%s", base, paths[i]);
-        char *desired = text_format("%s belongs to user 12345, who could have "
-            "us run anything; use one that belongs to you or root", path);
+        char *desired = text_format("%s belongs to user 12345, who could make "
+            "you run anything; use one that belongs to you or root", path);
         struct problem problem = {0};
 
         ck_assert(trust_path(path, &problem));

@@ -131,8 +131,8 @@ START_TEST(workers_that_would_collide_are_refused)
         const char *text, *sentence;
     } rows[] = {
         { "workers = ( { queue = \"a\"; },\n{ queue = \"a\"; } );",
-          "c:2: there is a worker called a already; set name and session "
-          "for this one, or instances for several alike" },
+          "c:2: there is already a worker a; set name and session "
+          "for this one, or use instances for several alike" },
         { "workers = ( { name = \"x\"; queue = \"a\"; },\n{ name = \"y\";\n"
           "queue = \"a\"; } );", "c:3: workers x and y would have the same "
           "session celery-a; set session for one of them" },
@@ -140,14 +140,14 @@ START_TEST(workers_that_would_collide_are_refused)
           "c:1: workers a.b and a:b would have the same session celery-a_b; "
           "set session for one of them" },
         { "workers = ( { queue = \"a\"; instances = 2; },\n { queue = "
-          "\"a+2\"; } );", "c:2: there is a worker called a+2 already; set "
-          "name and session for this one, or instances for several alike" },
+          "\"a+2\"; } );", "c:2: there is already a worker a+2; set name "
+          "and session for this one, or use instances for several alike" },
         { "workers = ( { queue = \"a\"; hostname = \"w@x\"; }, { queue = "
           "\"b\";\nhostname = \"w@x\"; } );", "c:2: workers a and b would "
           "have the same Celery node name w@x; set hostname for one of "
           "them" },
         { "nodes = ( { hosts = \"n1\"; worker = \"gpu\"; } );", "c:1: there "
-          "is no worker called gpu; write a worker's name" },
+          "is no worker gpu; name a worker" },
         { "workers = ( { queue = \"%s\"; instances = 2; } );", "c:1: the "
           "session of worker 0123456789012345678901234567890123456789... "
           "would have a name of 201 bytes, more than 200; set session to a "
@@ -272,7 +272,7 @@ START_TEST(the_command_line_is_the_topmost_layer)
     ck_assert_str_eq(workers.worker[2].session, "celery-x,y");
     ck_assert(!workers_add_queue(&config, &options, &node, "", &workers,
         &problem));
-    same_problem(0, &problem, STATUS_USAGE, "--queue is empty; write the "
+    same_problem(0, &problem, STATUS_USAGE, "--queue is empty; name the "
         "queue of a worker");
     words_clear(&written);
     layer_clear(&options);
