@@ -51,9 +51,9 @@ examine_server_session(struct doctor *doctor, struct job *job)
         doctor_tell(doctor, true, &job->problem);
     else if (use == SESSION_UNMANAGED)
         doctor_fail(doctor, STATUS_UNAVAILABLE, "there is a session %s that "
-            "this program did not start; look at it with tmux attach -t =%s, "
-            "and set session to another name", worker->session,
-            worker->session);
+            "this program did not start; look at it with tmux -S %s attach "
+            "-t =%s, and set session to another name", worker->session,
+            job->socket, worker->session);
     tmux_view_clear(&view);
 }
 

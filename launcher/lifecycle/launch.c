@@ -131,8 +131,9 @@ make_session(struct job *job, const struct run *before)
     if (unmanaged)
         return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: there is a "
             "session %s that this program did not start; look at it with tmux "
-            "attach -t =%s, and set session to another name",
-            job->worker->name, job->worker->session, job->worker->session);
+            "-S %s attach -t =%s, and set session to another name",
+            job->worker->name, job->worker->session, job->socket,
+            job->worker->session);
     return problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: its session "
         "exists, but celery-tmux-launch run does not start in it; look at it "
         "with tmux -S %s attach -t =%s", job->worker->name, job->socket,

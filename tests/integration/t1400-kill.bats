@@ -207,7 +207,7 @@ plain_celery() {
     run "$LAUNCH" start video
     [ "$status" -eq 69 ]
     [[ $output = *"there is a session celery-video that this program did not \
-start"*"tmux attach -t =celery-video, and set session"* ]]
+start"*"tmux -S "*" attach -t =celery-video, and set session"* ]]
     [ "$(sessions)" = celery-video ]
     "$LAUNCH" kill --queue video
     run "$LAUNCH" start video

@@ -177,7 +177,7 @@ runner_dies() {
     run "$LAUNCH" start
     echo "$output"
     [ "$status" -eq 69 ]
-    [[ $output = *'there is a session celery-celery that this program did not start; look at it with tmux attach -t =celery-celery, and set session'* ]]
+    [[ $output = *'there is a session celery-celery that this program did not start; look at it with tmux -S '*' attach -t =celery-celery, and set session'* ]]
     run "$LAUNCH" logs
     [ "$status" -eq 3 ] || [[ $output != *'stand-in'* ]]
     is_running "$hand"

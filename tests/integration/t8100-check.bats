@@ -389,7 +389,7 @@ END
 @test "a session that somebody else made is told, and kill --queue ends it" {
     one_worker
     tmux new-session -d -s celery-celery 'sleep 1000' 3>&-
-    check_says 69 "error: celery: .* tmux attach -t =celery-celery, and set session to another name"
+    check_says 69 "error: celery: .* tmux -S .* attach -t =celery-celery, and set session to another name"
     "$LAUNCH" kill --queue celery --now
     check_is_well
     # A path that no socket can have.
