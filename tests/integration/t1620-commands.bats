@@ -73,7 +73,7 @@ same_result() {
     if [ "$1" -eq 0 ]; then
         [ "$status" -eq 0 ]
     else
-        [[ $output = *"ended with status $1:"* ]]
+        [[ $output = *"ended with status $1;"* ]]
     fi
 }
 
