@@ -89,7 +89,7 @@ apply_consider(struct job *job, const struct context *context)
     if (!job->alive && context->options.dry_run)
         job->outcome = "would be started";
     else if (!job->alive)
-        restart_ask(job, context, false);
+        restart_ask(job, context, true);
     else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
         job->detail = drift.keys.count > 0 ? words_join(&drift.keys, ", ")
             : text_copy("its runner was killed");

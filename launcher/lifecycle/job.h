@@ -20,6 +20,7 @@ struct job {
     char *socket;                   /* of the tmux server it is on */
     bool alive;                     /* the run was alive when read last */
     int unknown;                    /* errno why nobody could tell; 0 */
+    bool replaces;                  /* one that runs is ended for the next */
     bool restarted;                 /* an earlier run was ended for this */
     long long deadline;             /* of what is being waited for */
     struct process_list known;      /* what belongs to a run that ends */

@@ -1,8 +1,10 @@
 /*
  * restart.c - the lock is held while something changes and not while tasks
  * drain or a worker gets ready, so that a kill never waits.  Whoever finds,
- * with the lock in hand, that a run was begun after its own call began, joins
- * that run: of twenty calls at once one starts the worker.
+ * with the lock in hand, that a run of the same settings was begun after its
+ * own call began, joins that run: of twenty calls at once one starts the
+ * worker.  One of other settings is in the way: tend begins what a record
+ * has, while a call comes with what is configured now.
  */
 #include "lifecycle/restart.h"
 
@@ -20,10 +22,24 @@
 #include "record/successor.h"
 #include "sync/privileged.h"
 
+/* (That somebody has committed meanwhile is another matter.) */
+static bool
+has_other_settings(const struct job *job, const struct context *context)
+{
+    struct drift drift = {0};
+    bool other;
+
+    drift_find(job, &context->node, &drift);
+    other = drift.keys.count > words_contain(&drift.keys, "revision");
+    drift_clear(&drift);
+    return other;
+}
+
 static bool
 is_joined(const struct job *job, const struct context *context)
 {
-    return run_is_since(&job->run, context->began);
+    return run_is_since(&job->run, context->began)
+        && !has_other_settings(job, context);
 }
 
 /*
@@ -86,6 +102,7 @@ restart_prepare(struct job *job, const struct context *context, bool always)
 void
 restart_ask(struct job *job, const struct context *context, bool always)
 {
+    job->replaces = always;
     if (!restart_prepare(job, context, always) || !job_lock(job))
         return;
     if (job->alive && !is_joined(job, context)) {
@@ -99,44 +116,69 @@ restart_ask(struct job *job, const struct context *context, bool always)
     job_unlock(job);
 }
 
-/* False when somebody said down since we asked the last run to end. */
+/* Has nobody said anything else since we asked the last run to end? */
 static bool
-check_token(struct job *job)
+is_our_wish(const struct job *job, const struct desired *desired)
+{
+    return job->token == NULL || strcmp(desired->token, job->token) == 0;
+}
+
+/* The last run was asked to end: has it?  Else the job has its problem. */
+static bool
+restart_await(struct job *job, const struct context *context)
+{
+    if (!job->restarted || stop_wait(job))
+        return true;
+    if (!context->options.force)
+        return stop_still_draining(job, run_lost_runner(&job->run)
+            ? "tend then starts the next one, as its runner was killed; "
+            "kill ends both"
+            : "the next one then starts by itself; follow it with status, "
+            "or end both with kill");
+    return stop_force(job);
+}
+
+/*
+ * With the lock held, after the last run.  False when a run has come between
+ * that is not as it is to be, and was asked to end in turn.
+ */
+static bool
+begin_next(struct job *job, const struct context *context)
 {
     struct desired desired = {0};
-    bool good = true;
+    bool settled = true, ours;
 
-    if (job->token == NULL)
-        return true;
     record_read_desired(&job->record, &desired);
-    if (strcmp(desired.token, job->token) != 0 && !desired.up)
-        good = launch_ended_by(job, desired.by);
+    ours = is_our_wish(job, &desired);
+    if (!ours && !desired.up)
+        launch_ended_by(job, desired.by);
+    else if (is_joined(job, context)) {
+        /* Somebody has done it for us. */
+    } else if (!job->alive) {
+        if (record_write_desired(&job->record, true, context->command->name,
+                &job->token, &job->problem)
+            && launch_begin(job, &context->account))
+            app_remark(job);
+    } else if (ours && job->replaces && session_check(job)) {
+        restart_replace(job, context);
+        settled = job->problem.text != NULL;
+    }
     desired_clear(&desired);
-    return good;
+    return settled;
 }
 
 static void
 begin(struct job *job, const struct context *context)
 {
-    if (job->restarted && !stop_wait(job)) {
-        if (!context->options.force)
-            stop_still_draining(job, run_lost_runner(&job->run)
-                ? "tend then starts the next one, as its runner was killed; "
-                "kill ends both"
-                : "the next one then starts by itself; follow it with status, "
-                "or end both with kill");
-        if (!context->options.force || !stop_force(job))
+    bool settled;
+
+    do {
+        if (!restart_await(job, context) || !job_lock(job))
             return;
-    }
-    if (!job_lock(job))
-        return;
-    failpoint("locked");
-    if (check_token(job) && !is_joined(job, context) && !job->alive
-        && record_write_desired(&job->record, true, context->command->name,
-            &job->token, &job->problem)
-        && launch_begin(job, &context->account))
-        app_remark(job);
-    job_unlock(job);
+        failpoint("locked");
+        settled = begin_next(job, context);
+        job_unlock(job);
+    } while (!settled);
     /* All get ready at the same time, so none waits for another's turn. */
     job->deadline = clock_now() + 1000 * layer_number(&job->worker->layer,
         SETTING_START_TIMEOUT);
@@ -145,21 +187,16 @@ begin(struct job *job, const struct context *context)
 /*
  * The run that we joined may have been begun with other settings: by another
  * head, say.  Ours are not in force then, and who asked for them is told.
- * (That somebody has committed meanwhile is another matter.)
  */
 static void
 compare_settings(struct job *job, const struct context *context)
 {
-    struct drift drift = {0};
-
-    drift_find(job, &context->node, &drift);
-    if (drift.keys.count > words_contain(&drift.keys, "revision")) {
+    if (has_other_settings(job, context)) {
         job->outcome = NULL;
         problem_add(&job->problem, STATUS_AGAIN, "%s: is running, but another "
             "call restarted it at the same time with other settings; use "
             "apply to put yours in force", job->worker->name);
     }
-    drift_clear(&drift);
 }
 
 void

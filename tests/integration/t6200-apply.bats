@@ -138,6 +138,29 @@ END
     rm -rf "$SCRATCH/other.conf"
 }
 
+@test "what tend begins from the record meanwhile does not stay as it was" {
+    ten
+    "$LAUNCH" start w0 w1
+    kill -KILL "$(worker_pid w1)"
+    wait_for worker_is w1 dead
+    touch "$(seen w0 busy)"
+    ten '/"w[01]"/s/queue/nice = 3; queue/' \
+        's/stop_timeout = 5/stop_timeout = 60/'
+    in_background "$SCRATCH/apply" "$LAUNCH" apply w0 w1
+    # It has seen that w1 is dead, and waits until w0 has drained.
+    wait_for worker_is w0 draining
+    "$LAUNCH" tend w1
+    wait_for worker_is w1 running
+    [ "$(ps -o ni= -p "$(worker_pid w1)" | tr -d ' ')" -eq 0 ]
+    rm "$(seen w0 busy)"
+    wait_for ended "$SCRATCH/apply"
+    cat "$SCRATCH/apply"
+    [ "$(cat "$SCRATCH/apply.status")" -eq 0 ]
+    [ "$(ps -o ni= -p "$(worker_pid w1)" | tr -d ' ')" -eq 3 ]
+    [ "$(starts w1)" -eq 3 ]
+    [ "$("$LAUNCH" status w0 w1)" = $'w0: running\nw1: running' ]
+}
+
 @test "killing what never ran is nothing to remember" {
     ten
     tmux new-session -d -s other 'sleep 5000'
