@@ -217,7 +217,7 @@ spawn_start(const struct words *words, const struct spawn_setup *setup,
 
 /* Read what comes until the other end is closed; false past the deadline. */
 static bool
-gather(int descriptor, char **printed, long long deadline)
+gather(int descriptor, FILE *printed, long long deadline)
 {
     struct pollfd one = { descriptor, POLLIN, 0 };
     char part[4096];
@@ -230,7 +230,7 @@ gather(int descriptor, char **printed, long long deadline)
         if (got == 0)
             return true;
         if (got > 0)
-            text_append(printed, "%.*s", (int)got, part);
+            fwrite(part, 1, strnlen(part, got), printed);
         else if (errno != EINTR)
             return true;
     }
@@ -241,6 +241,7 @@ spawn_run(const struct words *words, char **printed, int *result,
     struct problem *problem)
 {
     struct spawn_setup setup = { .silent_input = true };
+    struct text_stream kept;
     int channel[2];
     bool in_time;
     pid_t pid;
@@ -255,8 +256,10 @@ spawn_run(const struct words *words, char **printed, int *result,
         return false;
     }
     close(channel[1]);
-    in_time = gather(channel[0], printed, clock_now() + LONGEST_RUN);
+    in_time = gather(channel[0], text_open(&kept), clock_now() + LONGEST_RUN);
     close(channel[0]);
+    free(*printed);
+    *printed = text_close(&kept);
     if (!in_time)
         kill(pid, SIGKILL);
     *result = spawn_wait(pid);

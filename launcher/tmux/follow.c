@@ -34,6 +34,18 @@ print_escaped(const char *text)
     fflush(plain_out);
 }
 
+/* The lines that the pane had before it was followed; they are closed. */
+static void
+print_before(struct text_stream *before, long lines)
+{
+    char *text = text_close(before), *last = tmux_last_lines(text, lines);
+
+    fputs(last, plain_out);
+    fflush(plain_out);
+    free(last);
+    free(text);
+}
+
 /* A pane that is followed, over the two ends of a client in control mode. */
 struct following {
     char session[16], pane[16];     /* "$N" and "%N" */
@@ -94,8 +106,9 @@ follow_copy(struct following *following)
     char *capture = text_format("capture-pane -p -J -S -%ld -t %s\n",
         following->lines, following->pane);
     char *still_there = text_format("list-panes -t %s\n", following->pane);
-    char *line = NULL, *before = NULL;
+    struct text_stream before = {0};
     bool inside = false;
+    char *line = NULL;
     size_t room = 0;
     int blocks = 0;
 
@@ -109,20 +122,13 @@ follow_copy(struct following *following)
             inside = false;
             if (blocks == 1)
                 follow_ask(following, capture);
-            if (before != NULL) {
-                char *last = tmux_last_lines(before, following->lines);
-
-                fputs(last, plain_out);
-                fflush(plain_out);
-                free(last);
-            }
-            free(before);
-            before = NULL;
+            if (before.file != NULL)
+                print_before(&before, following->lines);
         } else if (inside && text_starts(line, "%error ")) {
             inside = false;
             stop_asking(following);
         } else if (inside && blocks == 2)
-            text_append(&before, "%s", line);
+            fputs(line, before.file ? before.file : text_open(&before));
         else if (!inside && output != NULL && blocks >= 2
             && following->question >= 0)
             print_escaped(output);
@@ -131,7 +137,8 @@ follow_copy(struct following *following)
     }
     free(still_there);
     free(capture);
-    free(before);
+    if (before.file != NULL)
+        free(text_close(&before));
     free(line);
     return blocks >= 2;
 }

@@ -29,15 +29,17 @@ line_start(const char *text, size_t length)
 static char *
 trimmed_copy(const char *text, size_t length)
 {
-    char *copy = text_copy("");
+    struct text_stream copy;
     size_t line;
 
+    text_open(&copy);
     for (; length > 0; text += line, length -= line) {
         line = 1 + strcspn(text, "\n");
         line = line > length ? length : line;
-        text_append(&copy, "%.*s\n", (int)filled_length(text, line), text);
+        fwrite(text, 1, filled_length(text, line), copy.file);
+        putc('\n', copy.file);
     }
-    return copy;
+    return text_close(&copy);
 }
 
 char *

@@ -345,6 +345,42 @@ START_TEST(standard_input_is_a_source_without_includes)
 }
 END_TEST
 
+/* In files of 1 MB each, for one may not be much larger. */
+static void
+read_much(size_t size)
+{
+    enum { LENGTH = 1000, FILE_SIZE = 1000000 };
+    char *directory = scratch_make(), *text = text_allocate(FILE_SIZE + 1, 1);
+    struct text_stream includes;
+
+    memset(text, '#', FILE_SIZE);
+    for (size_t i = LENGTH - 1; i < FILE_SIZE; i += LENGTH)
+        text[i] = '\n';
+    text_open(&includes);
+    for (size_t i = 0; i < size / FILE_SIZE; i++) {
+        char *name = text_format("%zu", i);
+
+        fprintf(includes.file, "@include \"%s\"\n", name);
+        free(scratch_file(directory, name, text, 0600));
+        free(name);
+    }
+    free(text);
+    text = text_close(&includes);
+    free(scratch_file(directory, "main", text, 0600));
+    read_at(directory, "main");
+    no_problem(0, &problem);
+    ck_assert_uint_eq(strlen(source.text), size);
+    source_clear(&source);
+    free(text);
+    scratch_remove(directory);
+}
+
+START_TEST(much_text_is_gone_through_once)
+{
+    grows_evenly(read_much);
+}
+END_TEST
+
 UNIT_TESTS("source",
     a_text_stays_as_it_is_line_by_line,
     numbers_that_libconfig_would_wrap_are_refused,
@@ -353,4 +389,5 @@ UNIT_TESTS("source",
     what_cannot_be_read_or_included_has_a_sentence,
     a_file_that_others_can_write_is_not_read,
     four_mebibytes_are_read_from_a_file,
+    much_text_is_gone_through_once,
     standard_input_is_a_source_without_includes)

@@ -70,6 +70,28 @@ START_TEST(much_output_is_kept_whole)
 END_TEST
 
 static void
+keep_output(size_t size)
+{
+    char *line = text_format("sh -c 'yes 123456789 | head -c %zu'", size);
+    struct words words = {0};
+    char *printed;
+    int result;
+
+    split(line, &words);
+    ck_assert(spawn_run(&words, &printed, &result, &problem));
+    ck_assert_uint_eq(strlen(printed), size);
+    free(printed);
+    words_clear(&words);
+    free(line);
+}
+
+START_TEST(much_output_is_gone_through_once)
+{
+    grows_evenly(keep_output);
+}
+END_TEST
+
+static void
 ring(int number)
 {
     (void)number;
@@ -319,6 +341,7 @@ END_TEST
 UNIT_TESTS("spawn",
     a_program_runs_to_its_end_and_its_output_is_kept,
     much_output_is_kept_whole,
+    much_output_is_gone_through_once,
     a_signal_hides_no_failed_exec,
     what_cannot_be_executed_is_known_at_once,
     a_directory_that_is_not_there_is_a_failed_start,

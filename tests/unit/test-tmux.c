@@ -120,6 +120,27 @@ START_TEST(the_last_lines_of_a_screen_are_kept)
 }
 END_TEST
 
+static void
+keep_lines(size_t size)
+{
+    enum { LENGTH = 1000 };
+    char *text = text_allocate(size + 1, 1), *last;
+
+    memset(text, 'a', size);
+    for (size_t i = LENGTH - 1; i < size; i += LENGTH)
+        text[i] = '\n';
+    last = tmux_last_lines(text, size);
+    ck_assert_uint_eq(strlen(last), size);
+    free(last);
+    free(text);
+}
+
+START_TEST(a_long_screen_is_gone_through_once)
+{
+    grows_evenly(keep_lines);
+}
+END_TEST
+
 START_TEST(the_default_server_is_the_users_own)
 {
     char *found, *desired;
@@ -296,6 +317,7 @@ UNIT_TESTS("tmux",
     a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux,
     a_version_is_too_old_or_it_is_not,
     the_last_lines_of_a_screen_are_kept,
+    a_long_screen_is_gone_through_once,
     the_default_server_is_the_users_own,
     only_a_socket_of_ours_in_a_directory_of_ours_passes,
     without_a_server_there_is_no_session,

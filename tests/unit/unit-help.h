@@ -1,7 +1,7 @@
 /*
  * unit-help.h - what tests of the program's own types share: lists of words
  * and problems compared in one line, a directory of one's own with files in
- * it, workers resolved from a text.
+ * it, workers resolved from a text, and how the time grows that work takes.
  */
 #ifndef UNIT_HELP_H
 #define UNIT_HELP_H
@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -115,6 +116,39 @@ resolve_text(const char *text, const char *node_name, struct workers *workers,
 
     configuration_clear(&config);
     return good;
+}
+
+/* Our own processor time in seconds, whatever else the machine does. */
+static inline double
+processor_time(void)
+{
+    struct timespec now;
+
+    ck_assert_int_eq(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now), 0);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/*
+ * What `work` does with 40 MB takes about four times as long as with 10, and
+ * not sixteen times, as it would when all that is there is gone through again
+ * for each part that is added.  Once is enough: others can only hinder us.
+ */
+static inline void
+grows_evenly(void (*work)(size_t size))
+{
+    double growth = 0;
+
+    for (int i = 0; i < 3; i++) {
+        double began = processor_time(), between;
+
+        work(10000000);
+        between = processor_time();
+        work(40000000);
+        growth = (processor_time() - between) / (between - began);
+        if (growth < 8)
+            return;
+    }
+    ck_abort_msg("four times as much took %.1f times as long", growth);
 }
 
 #endif
