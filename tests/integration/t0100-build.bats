@@ -40,6 +40,43 @@ setup() {
     [[ $output != *-Werror* ]]
 }
 
+# No system of 32 bits is needed to see it: glibc's headers are the same, but
+# for one that says which functions there are.
+@test "where a long has 32 bits, inodes, sizes and times have 64" {
+    [ "$(gcc -print-multiarch)" = x86_64-linux-gnu ] ||
+        skip 'not on this processor'
+    mkdir -p "$SCRATCH/narrow/gnu"
+    : >"$SCRATCH/narrow/gnu/stubs-32.h"
+    cat >"$SCRATCH/narrow/wide.h" <<'END'
+#include <sys/stat.h>
+#include <sys/types.h>
+_Static_assert(sizeof(long) == 4, "no system of 32 bits");
+_Static_assert(sizeof((struct stat *)0)->st_ino == 8, "inodes");
+_Static_assert(sizeof(off_t) == 8, "sizes");
+#if __GLIBC_PREREQ(2, 34)
+_Static_assert(sizeof(time_t) == 8, "times");
+#endif
+END
+    make BUILD=build-narrow CC=gcc CFLAGS=-O0 CPPFLAGS= build-narrow/flags \
+        build-narrow/module.h build-narrow/probe-module.h
+    flags=$(cat build-narrow/flags)
+    # narrow FLAGS FILE...: compile them for 32 bits
+    narrow() {
+        eval "$1 -m32" '-I"$SCRATCH/narrow"' \
+            -isystem /usr/include/x86_64-linux-gnu -Werror \
+            -include '"$SCRATCH/narrow/wide.h"' -fsyntax-only '"${@:2}"'
+    }
+    mapfile -t files < <(grep -rl --include='*.c' -e st_ino -e time_t launcher)
+    [ "${#files[@]}" -ge 5 ]
+    narrow "$flags" "${files[@]}"
+    # The check itself can fail.
+    run narrow "${flags/-D_FILE_OFFSET_BITS=64/}" "${files[0]}"
+    [ "$status" -ne 0 ]
+    [[ $output = *inodes* ]]
+    run narrow "${flags/-D_TIME_BITS=64/}" "${files[0]}"
+    [ "$status" -ne 0 ] || ldd --version | grep -q ' 2\.3[0-3]$'
+}
+
 @test "the environment's compiler and flags count, and nobody's are ours" {
     CC=clang CFLAGS=-O3 CPPFLAGS=-DPACKAGED LDFLAGS=-Wl,-z,now \
         run make -n V=1 BUILD=build-flags all
