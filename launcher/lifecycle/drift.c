@@ -57,7 +57,10 @@ compare_layers(const struct layer *old, const struct layer *new,
     }
 }
 
-/* The text of a record is read again only when it is not the same. */
+/*
+ * The text of a record is read again only when it is not the same.  An empty
+ * or a foreign one would settle as some other worker: nothing is known then.
+ */
 static void
 compare_texts(const struct job *job, const struct node *node,
     const char *text, struct drift *drift)
@@ -68,8 +71,9 @@ compare_texts(const struct job *job, const struct node *node,
     struct layer none = {0};
 
     if (configuration_read_text(&config, job->record.directory, text,
-        &ignored) && workers_resolve(&config, &none, node, &workers, &ignored)
-        && workers.count == 1)
+            &ignored) && config.worker_count == 1
+        && workers_resolve(&config, &none, node, &workers, &ignored)
+        && workers_have_session(&workers, record_session(&job->record)))
         compare_layers(&workers.worker[0].layer, &job->worker->layer, drift);
     workers_clear(&workers);
     configuration_clear(&config);

@@ -156,7 +156,8 @@ read_copy(const struct record *record, const char *session,
 
 bool
 user_registry_read(const char *state, const struct account *account,
-    bool tell, struct workers *workers, struct problem *problem)
+    enum user_registry_tell tell, struct workers *workers,
+    struct problem *problem)
 {
     char *below = text_format(".users/%s", account->user);
     struct node node = account_node(account, NULL);
@@ -171,8 +172,9 @@ user_registry_read(const char *state, const struct account *account,
 
         name(&record, state, account->user, sessions.word[i]);
         any |= read_copy(&record, sessions.word[i], &node, workers, &broken);
-        if (tell && broken.text != NULL)
-            backoff_complain(&record, &none, false, &broken, problem);
+        if (tell != REGISTRY_SILENT && broken.text != NULL)
+            backoff_complain(&record, &none, tell == REGISTRY_ALWAYS, &broken,
+                problem);
         problem_clear(&broken);
         record_clear(&record);
     }

@@ -30,11 +30,18 @@ void user_registry_keep(const char *state, const char *user,
 /* Names of the users that have any. */
 void user_registry_users(const char *state, struct words *users);
 /*
- * Add a user's, resolved for that account.  Are there any?  One whose copy is
- * lost, damaged or of another session counts, and is told, as seldom as tend
- * would try to start it, if `tell`.
+ * Whether it is told that a copy is lost, damaged or of another session: as
+ * seldom as tend would try to start the worker, or each time, with nothing
+ * written down.
+ */
+enum user_registry_tell { REGISTRY_SILENT, REGISTRY_SELDOM, REGISTRY_ALWAYS };
+
+/*
+ * Add a user's, resolved for that account.  Are there any?  One with such a
+ * copy counts.
  */
 bool user_registry_read(const char *state, const struct account *account,
-    bool tell, struct workers *workers, struct problem *problem);
+    enum user_registry_tell tell, struct workers *workers,
+    struct problem *problem);
 
 #endif

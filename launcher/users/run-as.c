@@ -119,7 +119,7 @@ limit_of(const struct context *context, const char *state,
         seconds += LONG_STEPS;
     /* Those that cannot be read are tend's to tell. */
     if (ends_leftovers(context))
-        user_registry_read(state, account, false, &wards, &ignored);
+        user_registry_read(state, account, REGISTRY_SILENT, &wards, &ignored);
     seconds += time_of(&wards);
     workers_clear(&wards);
     problem_clear(&ignored);
@@ -295,6 +295,8 @@ tend_limit(const struct workers *workers)
 enum status
 run_as_registered(const struct context *context, struct problem *problem)
 {
+    enum user_registry_tell tell = context->options.dry_run
+        ? REGISTRY_ALWAYS : REGISTRY_SELDOM;
     char *state = context_state_directory(context);
     enum status worst = STATUS_DONE;
     struct words users = {0};
@@ -307,7 +309,7 @@ run_as_registered(const struct context *context, struct problem *problem)
 
         /* An account that is gone has no workers either. */
         if (account_find(&account, users.word[i], &gone)
-            && user_registry_read(state, &account, true, &workers, problem))
+            && user_registry_read(state, &account, tell, &workers, problem))
             worst = status_worse(worst, call_as(context, &account, &workers,
                 "", tend_limit(&workers), problem));
         problem_clear(&gone);

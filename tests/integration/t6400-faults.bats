@@ -126,11 +126,18 @@ limited() {
     install -m 755 "$LAUNCH" "$directory/launch"
     chown -R nobody "$directory"
     chmod 755 "$directory"
-    run prlimit --nproc=0 setpriv --reuid nobody --regid nogroup \
-        --clear-groups env -i HOME="$directory" PATH=/usr/bin:/bin \
+    as_nobody=(setpriv --reuid nobody --regid nogroup --clear-groups)
+    # Somebody else's process of this account, as another run's is.  Hence the
+    # order below: who becomes nobody under the limit may execute nothing.
+    "${as_nobody[@]}" sleep 1000 3>&- &
+    other=$!
+    run "${as_nobody[@]}" prlimit --nproc=0 \
+        env -i HOME="$directory" PATH=/usr/bin:/bin \
         ASAN_OPTIONS=detect_leaks=0 \
         TMUX_TMPDIR="$directory" "$directory/launch" start --app=x \
         --worker-dir="$directory"
+    kill "$other"
+    wait "$other" || true
     echo "$output"
     [ "$status" -eq 69 ]
     [[ $output = *'Resource temporarily unavailable'* ]]

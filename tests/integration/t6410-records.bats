@@ -226,7 +226,7 @@ is_made_anew() {
 }
 
 @test "of a worker that runs, a damaged record begins no second one" {
-    local file pid
+    local file pid damage
 
     forget
     "$LAUNCH" start
@@ -241,6 +241,15 @@ is_made_anew() {
         is_running "$pid"
         cp "$SCRATCH/kept/$file" "$RECORD/$file"
     done
+    # Nobody knows what it runs with, and so of no difference either.
+    for damage in '' 'workers = ( { queue = "other"; } );'; do
+        echo "$damage" >"$RECORD/worker"
+        [ "$("$LAUNCH" status one)" = 'one: running' ]
+        run "$LAUNCH" apply
+        [ "$status" -eq 0 ]
+        is_running "$pid"
+    done
+    cp "$SCRATCH/kept/worker" "$RECORD/worker"
     # It is asked to end, warmly, for nobody else knows what it runs with.
     : >"$RECORD/run"
     "$LAUNCH" start

@@ -466,6 +466,14 @@ copy_is() {
     # shellcheck disable=SC2046 # a pid each
     kill -KILL $(pgrep --ns "$KEEPER" --nslist mnt -U "$TESTER")
     wait_for eval 'inside "$launch" -c "$config" status theirs | grep -q dead'
+    # Who only looks is told each time, and takes nothing from tend.
+    for _ in 1 2; do
+        run inside "$launch" tend --dry-run
+        echo "$1: $status $output"
+        [ "$status" -eq 69 ]
+        [[ $output = *"$copy/worker is missing, empty, damaged"* ]]
+        [[ $output = *'theirs: would be started ('* ]]
+    done
     run inside "$launch" tend
     echo "$1: $status $output"
     [ "$status" -eq 69 ]

@@ -16,7 +16,7 @@ make(struct job *job)
 
     *job = (struct job){0};
     job->run.revision = text_copy("");
-    record_name(&job->record, base, "s");
+    record_name(&job->record, base, "celery-a");
     ck_assert(record_make(&job->record, &problem));
     return base;
 }
@@ -121,6 +121,9 @@ START_TEST(nothing_to_compare_with_is_no_difference)
         "workers = ( { queue = \"a\"; nice = 1; hosts = \"elsewhere\"; } );",
         "workers = ( { queue = \"a\"; app = \"x\"; }, { queue = \"b\"; } );",
         "colour = 1; workers = ( { queue = \"a\"; nice = 1; } );",
+        /* Each of these would settle, as another worker. */
+        "", "\n", "defaults = { nice = 1; };",
+        "workers = ( { queue = \"b\"; nice = 1; } );",
     };
     struct workers workers = {0};
 
