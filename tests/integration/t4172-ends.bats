@@ -2,15 +2,32 @@
 # bats file_tags=soak
 #
 # Nothing lost, and no worker that hangs: the very moments at which it would
-# happen, again and again.
+# happen, again and again, with redis and with RabbitMQ.
 
 load lib
+load rabbit
 
 setup_file() {
     begin_file
     redis_start
+    ! rabbit_exists || rabbit_start
     export NOTES="$SCRATCH/notes"
     mkdir "$NOTES"
+}
+
+setup() {
+    rm -f "$NOTES"/*
+}
+
+teardown_file() {
+    rabbit_stop
+    end_file
+}
+
+# on_rabbit: RabbitMQ is the test's broker, where lib.bash looks for one
+on_rabbit() {
+    [ -n "${RABBIT_URL-}" ] || skip 'there is no rabbitmq-server here'
+    REDIS_URL=$RABBIT_URL
 }
 
 # end_amid_messages PID NAME: end MainProcess; wake its loop, which waits for a
@@ -36,7 +53,8 @@ for number in range(1, 30):
     time.sleep(0.03)' "$1" "$2" "$NOTES"
 }
 
-@test "a message that comes while an idle worker ends is done once" {
+# messages_are_done BROKER
+messages_are_done() {
     local round pid
 
     configure_app tasks 'concurrency = 2;'
@@ -48,12 +66,21 @@ for number in range(1, 30):
         "$LAUNCH" start
     done
     wait_for all_ended "$NOTES" 90 || true
-    tell "an idle worker ends as messages come: $round ends, 90 messages:" \
+    tell "$1: an idle worker ends as messages come: $round ends, 90 messages:" \
         "$(tokens_ended "$NOTES") done"
     [ "$(tokens_ended "$NOTES")" -eq 90 ]
     [ "$(grep -c '^end ' "$NOTES/tokens")" -eq 90 ]
     "$LAUNCH" kill
     no_leftovers
+}
+
+@test "a message that comes while an idle worker ends is done once" {
+    messages_are_done redis
+}
+
+@test "a message that comes while an idle worker ends is done once, RabbitMQ" {
+    on_rabbit
+    messages_are_done RabbitMQ
 }
 
 # Celery holds a lock while it looks for whom to tell of an end.
@@ -100,7 +127,7 @@ END
 
 # A process of the pool says that it begins a task before it does; the loop
 # has to read that, or the task is given back as one that nobody has begun.
-@test "a task that begins while a worker ends is done once" {
+beginning_is_noticed() {
     local pid
 
     cat >"$APP_DIR/late.py" <<'END'
@@ -133,7 +160,7 @@ defaults = { app = "late"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
 workers = ( { queue = "celery"; concurrency = 1;
               environment = { BEGINS = "$SCRATCH/begins"; }; } );
 END
-    rm -f "$NOTES/tokens"
+    rm -f "$SCRATCH/begins"
     "$LAUNCH" start
     pid=$(worker_pid celery)
     send_tasks -n 3 sleep 0 '{}' "$NOTES"
@@ -148,4 +175,13 @@ END
     [ "$(sort "$NOTES/tokens")" = \
         $'begin 0\nbegin 1\nbegin 2\nend 0\nend 1\nend 2' ]
     no_leftovers
+}
+
+@test "a task that begins while a worker ends is done once" {
+    beginning_is_noticed
+}
+
+@test "a task that begins while a worker ends is done once, RabbitMQ" {
+    on_rabbit
+    beginning_is_noticed
 }
