@@ -201,6 +201,16 @@ session_check(struct job *job)
     return good;
 }
 
+/* Whatever is dead without a pid is taken for the older version's. */
+static bool
+is_runners(const struct job *job, const struct tmux_pane *pane)
+{
+    if (pane->pid == 0)
+        return is_of_older_version(&job->run);
+    return pane->pid == job->run.runner.pid
+        || session_is_runner(job->record.directory, pane->pid);
+}
+
 bool
 session_close(struct job *job)
 {
@@ -214,8 +224,7 @@ session_close(struct job *job)
         return true;
     good = tmux_look(&session, &view, &job->problem);
     for (size_t i = 0; good && i < view.count; i++)
-        if (view.pane[i].pid == job->run.runner.pid
-            || session_is_runner(job->record.directory, view.pane[i].pid)) {
+        if (is_runners(job, &view.pane[i])) {
             session.pane = view.pane[i].id;
             good = tmux_kill_pane(&session, &job->problem);
         }

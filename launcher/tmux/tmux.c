@@ -54,7 +54,10 @@ tmux_kill_pane(const struct tmux_session *session, struct problem *problem)
     return tmux_end(session, "kill-pane", problem);
 }
 
-/* A line of list-panes: the pane's id, is it dead, its pid, the mark. */
+/*
+ * A line of list-panes: the pane's id, is it dead, its pid, the mark.  From
+ * 3.8 on tmux no longer knows the pid of a dead one.
+ */
 static void
 read_pane(const struct tmux_session *session, const char *line,
     struct tmux_view *view)
@@ -88,7 +91,7 @@ tmux_look(const struct tmux_session *session, struct tmux_view *view,
     if (session->pane == NULL)
         words_add(&words, "-s");
     tmux_add_target(session, &words);
-    words_add_list(&words, "-F", "#{pane_id} #{pane_dead} #{pane_pid} "
+    words_add_list(&words, "-F", "#{pane_id} #{pane_dead} 0#{pane_pid} "
         "#{" TMUX_MARK "}", NULL);
     good = tmux_call(session, &words, &printed, &exists, problem);
     if (good && exists)

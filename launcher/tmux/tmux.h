@@ -37,7 +37,7 @@ struct tmux_session {
 /* One pane of a session. */
 struct tmux_pane {
     char id[16];                /* "%N" */
-    pid_t pid;                  /* its program, also of one that has ended */
+    pid_t pid;                  /* its program; 0: ended, and not known */
     bool dead;                  /* it has ended; the pane is kept for a look */
 };
 

@@ -28,7 +28,11 @@ for word; do
     ignore-size) echo 'usage: attach-session [-dEr]' && exit 1 ;;
     esac
 done
-exec "$TMUX_REAL" "${@//'#{version}'/$SAYS}"
+set -- "${@//'#{version}'/$SAYS}"
+case $SAYS in
+3.8) set -- "${@//'#{pane_pid}'/'#{?pane_dead,,#{pane_pid}}'}" ;;
+esac
+exec "$TMUX_REAL" "$@"
 END
     cat >"$SCRATCH/refusing/tmux" <<'END'
 #!/bin/sh
@@ -133,6 +137,32 @@ keeps() {
     kill -TERM "$(worker_pid celery)"
     wait_for says 'stand-in ends' "$SCRATCH/followed"
     wait_for ended "$SCRATCH/followed"
+}
+
+# The mark of the session goes too: one of an older version has none.
+@test "with a new one, which tells no pid of the dead, nothing is overlooked" {
+    local run
+
+    "$LAUNCH" start
+    run=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery/run)
+    tmux new-window -d -t =celery-celery: -n mine 'sleep 2037'
+    kill -KILL "$(runner_pid celery)" "$(worker_pid celery)"
+    wait_for worker_is celery dead
+    # Somebody looks at what is left of it.
+    with 3.8 in_background "$SCRATCH/attached" timeout 20 \
+        script -qec "'$LAUNCH' attach" /dev/null
+    wait_for eval '[ -n "$(tmux list-clients -t =celery-celery:)" ]'
+    tmux detach-client -s =celery-celery:
+    wait_for ended "$SCRATCH/attached"
+
+    # A record of an older version does not name the pane.
+    sed -i -e '/^pane /d' -e '/^server /d' -e '/^# sum/d' "$run"
+    tmux set-option -u -t =celery-celery: @celery-tmux
+    with 3.8 "$LAUNCH" start
+    [ "$(tmux list-panes -s -t =celery-celery: -F '#{pane_pid}' | sort)" = "$(
+        printf '%s\n' "$(runner_pid celery)" "$(tmux display-message -p \
+        -t =celery-celery:mine '#{pane_pid}')" | sort)" ]
+    tmux kill-session -t =celery-celery:
 }
 
 @test "one that is too old is named by every command that calls it" {
