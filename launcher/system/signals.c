@@ -3,6 +3,8 @@
  */
 #include "system/signals.h"
 
+#include <stddef.h>
+
 void
 signals_hold(struct signals *signals)
 {

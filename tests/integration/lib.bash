@@ -187,6 +187,18 @@ at_time() {
         PATH=$real:$PATH faketime -f "$1" "${@:2}"
 }
 
+# run_apart COMMAND...: bats' run, with what goes to standard error in $stderr
+# alone; the bats of Debian 11 cannot
+run_apart() {
+    run apart "$@"
+    # shellcheck disable=SC2034 # for the caller
+    stderr=$(cat "$SCRATCH/stderr")
+}
+
+apart() {
+    "$@" 2>"$SCRATCH/stderr"
+}
+
 # within SECONDS COMMAND...: it succeeds, and does not take longer
 within() {
     local limit=$1 begin=${EPOCHREALTIME/./} took status=0

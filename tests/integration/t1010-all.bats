@@ -4,8 +4,6 @@
 # A queue that the configuration does not name is a typing error, and what
 # runs without standing in it is found: --all.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load stand-in
 
@@ -57,7 +55,7 @@ refused() {
         start --queue something
     refused 'the configuration has no worker for the queue viedo' \
         start -q viedo -c - <"$HOME/.config/celery-tmux/celery-tmux.conf"
-    run --separate-stderr "$LAUNCH" start --queue gpu
+    run_apart "$LAUNCH" start --queue gpu
     [ "$status" -eq 0 ]
     [ -z "$output" ]
     [[ $stderr = *'no worker for the queue gpu belongs on '*'; nothing to do' ]]
@@ -79,14 +77,14 @@ refused() {
     "$LAUNCH" start --queue viedo --queue other
     configured
     "$LAUNCH" start video
-    run --separate-stderr "$LAUNCH" status
+    run_apart "$LAUNCH" status
     [ "$status" -eq 3 ]
     [ "$output" = $'video: running\nmedia: stopped' ]
     [ "$stderr" = 'celery-tmux-launch: 2 more workers on this node are not in the configuration; status --all shows them' ]
-    run --separate-stderr "$LAUNCH" status video
+    run_apart "$LAUNCH" status video
     [ "$status" -eq 0 ]
     [ -z "$stderr" ]
-    run --separate-stderr "$LAUNCH" status --all
+    run_apart "$LAUNCH" status --all
     [ "$status" -eq 3 ]
     [ "$output" = $'video: running\nmedia: stopped\nother: running\nviedo: running' ]
     [ -z "$stderr" ]
@@ -103,7 +101,7 @@ refused() {
     [ "$("$LAUNCH" stop --all)" = $'video: stopped\nmedia: not running\nviedo: stopped' ]
     [ -z "$(sessions)" ]
     # Its record stays, and is no news.
-    run --separate-stderr "$LAUNCH" status
+    run_apart "$LAUNCH" status
     [ -z "$stderr" ]
     [ "$("$LAUNCH" status --all)" = \
         $'video: stopped\nmedia: stopped\nother: stopped\nviedo: stopped' ]

@@ -3,8 +3,6 @@
 #
 # Small things that a newcomer types and gets an answer to.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load stand-in
 

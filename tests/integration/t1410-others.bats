@@ -10,8 +10,6 @@
 load lib
 load stand-in
 
-bats_require_minimum_version 1.5.0
-
 setup_file() {
     begin_file
     if [ "$(id -u)" -ne 0 ]; then
@@ -92,7 +90,7 @@ as_root() {
     pid=$(those)
     [ "$(stat -c %u "/proc/$pid")" -eq 0 ]
 
-    run --separate-stderr within 10 "$LAUNCH" kill
+    run_apart within 10 "$LAUNCH" kill
     [ "$status" -eq 70 ]
     [ "$output" = '' ]
     # shellcheck disable=SC2154 # by run
@@ -128,7 +126,7 @@ as_root() {
     begin "$(as_root)"
     pid=$(those)
     : >"$WORKER/children"
-    run --separate-stderr within 15 "$LAUNCH" restart
+    run_apart within 15 "$LAUNCH" restart
     [ "$status" -eq 0 ]
     [ "$output" = 'celery: restarted' ]
     [[ $stderr = *"$pid (sleep 5141)"* ]]

@@ -5,8 +5,6 @@
 # configuration is read, what status, logs and attach show, and what restart
 # does while a task goes on.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load stand-in
 
@@ -111,7 +109,7 @@ status_is() {
     echo 'workers = ( { queue = "a"; hosts = "elsewhere"; } );' | configure
     for act in start restart stop kill status 'status --json' show; do
         # shellcheck disable=SC2086
-        run --separate-stderr "$LAUNCH" --node=n7 $act
+        run_apart "$LAUNCH" --node=n7 $act
         [ "$status" -eq 0 ]
         [ -z "$output" ]
         # shellcheck disable=SC2154 # Bats sets it

@@ -50,7 +50,7 @@ can_mount() {
     three 'master_setup_cmd = "echo BUILT >&2; pwd";'
     touch "$REPO/code/old.pyc"
     commit 1
-    run --separate-stderr "$LAUNCH" sync
+    run_apart "$LAUNCH" sync
     echo "$output"
     [ "$status" -eq 0 ]
     diff <(steps) - <<END
@@ -93,7 +93,7 @@ END
     while IFS='|' read -r option sentence; do
         for command in sync 'restart --sync' 'start --sync' 'apply --sync'; do
             # shellcheck disable=SC2086 # words
-            run --separate-stderr "$LAUNCH" $command "$option"
+            run_apart "$LAUNCH" $command "$option"
             echo "$command: $output $stderr"
             [ "$status" -eq 69 ]
             [[ $stderr = "celery-tmux-launch: $sentence"* ]]
@@ -112,7 +112,7 @@ END
 
 # fails_with TEXT: sync, and the sentence has that in it
 fails_with() {
-    run --separate-stderr "$LAUNCH" sync
+    run_apart "$LAUNCH" sync
     echo "$output $stderr"
     [ "$status" -eq 69 ]
     [ "$(wc -l <<<"$stderr")" -eq 1 ]
@@ -165,7 +165,7 @@ fails_with() {
     can_mount
     head -c 3000000 /dev/urandom >"$SCRATCH/theirs-code/big"
     commit 7
-    run --separate-stderr unshare -m sh -c '
+    run_apart unshare -m sh -c '
         mount -t tmpfs -o size=2m none "$REPO" || exit
         git clone -q --depth 1 "file://$SCRATCH/remote/one.git" "$REPO" &&
         git -C "$REPO" remote set-url origin "$SCRATCH/remote/code.git" &&
@@ -291,7 +291,7 @@ fails_with() {
     in_background "$SCRATCH/long" "$LAUNCH" sync \
         --master-setup-cmd='touch ~/began; until [ -e ~/go ]; do sleep 0.05; done'
     wait_for test -e "$HOME/began"
-    run --separate-stderr "$LAUNCH" sync --start-timeout=1 --stop-timeout=0
+    run_apart "$LAUNCH" sync --start-timeout=1 --stop-timeout=0
     [ "$status" -eq 75 ]
     [[ $stderr = *"another sync has held $REPO/.git/celery-tmux.sync for 1 s"* ]]
     touch "$HOME/go"

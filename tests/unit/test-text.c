@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
