@@ -23,7 +23,8 @@ setup_file() {
     [ "$status" -eq 0 ]
     [ "$output" = 'celery: started' ]
     [ "$(sessions)" = celery-celery ]
-    screen celery-celery | grep -q 'celery@.* ready\.$'
+    # Celery prints it when it has told everybody else.
+    wait_for eval "screen celery-celery | grep -q 'celery@.* ready\.$'"
 
     run "$LAUNCH" status
     [ "$status" -eq 0 ]

@@ -86,7 +86,7 @@ prefork-warning"
     [ "$status" -eq 0 ]
     [ "$output" = "$(printf '%s: started\n' "$@")" ]
     ready_as_said "$@"
-    screen celery-prefork-info | grep -q ' ready\.'
+    wait_for eval "screen celery-prefork-info | grep -q ' ready\.'"
     screen celery-prefork-warning >"$SCRATCH/screen"
     [ -s "$SCRATCH/screen" ]
     fails grep ' ready\.' "$SCRATCH/screen"
