@@ -14,12 +14,12 @@
  * duplicates stay, and one exclusion takes away one mention, the first.  What
  * is different was measured against pdsh 2.34:
  *
- *   - A broken list, which pdsh takes for a host of that name (`a[1-3`, `a]`)
- *     or for a number nobody wrote (`a[1-]`, `a[+1-2]`, `a[1x-3]`, numbers
- *     above ULONG_MAX), is a problem.  So is a sign of pdsh's where pdsh does
- *     not see it: `-b` behind a blank, as in `a, -b`, is no exclusion there,
- *     but a host called "-b"; `-ssh:a` excludes nothing; in `a u@b` the "a"
- *     is lost; a lone `-` excludes nothing.
+ *   - A broken list, which pdsh takes for a host of that name (`a[1-3`, `a]`,
+ *     `u@v@a`, `a::1 b:2`) or for a number nobody wrote (`a[1-]`, `a[+1-2]`,
+ *     `a[1x-3]`, numbers above ULONG_MAX), is a problem.  So is a sign of
+ *     pdsh's where pdsh does not see it: `-b` behind a blank, as in `a, -b`,
+ *     is no exclusion there, but a host called "-b"; `-ssh:a` excludes
+ *     nothing; in `a u@b` the "a" is lost; a lone `-` excludes nothing.
  *   - Exclusions and expressions see whole names.  pdsh has expanded only the
  *     first of several brackets by then, and never more than two.
  *   - pdsh stops at 16384 hosts a range, here a list stops at HOSTLIST_LIMIT.

@@ -33,26 +33,52 @@ is_address(const char *start, const char *colon, const char *end)
     while (word > start && !strchr(BLANKS, word[-1]))
         word--;
     stop = word + strspn(word, "0123456789abcdefABCDEF:.[,-]");
+    stop = stop < end ? stop : end;
     if (stop < end && !strchr(BLANKS, *stop))
         return false;
     return memchr(colon + 1, ':', (size_t)(stop - colon) - 1) != NULL;
 }
 
-/* Step over the type; a colon counts unless another one follows it. */
+/* Is it one that no type stands before? */
+static bool
+is_odd(const char *start, const char *colon, const char *end)
+{
+    return colon != NULL && colon[1] != ':' && !is_address(start, colon, end);
+}
+
+static bool
+complain_of_colon(const struct place *place, const char *start,
+    const char *end)
+{
+    return place_problem(place, start, (size_t)(end - start), "has a "
+        "colon after a word that is not a type of pdsh's, such as ssh; "
+        "leave out type or port");
+}
+
 static bool
 skip_type(const struct place *place, const char **at, const char *end)
 {
     const char *start = *at;
     const char *colon = memchr(start, ':', (size_t)(end - start));
 
-    if (colon == NULL || colon[1] == ':')
+    if (!is_odd(start, colon, end))
         return true;
-    if (is_type(start, (size_t)(colon - start)))
-        *at = colon + 1;
-    else if (!is_address(start, colon, end))
-        return place_problem(place, start, (size_t)(end - start), "has a "
-            "colon after a word that is not a type of pdsh's, such as ssh; "
-            "leave out type or port");
+    if (!is_type(start, (size_t)(colon - start)))
+        return complain_of_colon(place, start, end);
+    *at = colon + 1;
+    return true;
+}
+
+/* pdsh looks no further, and takes a word with another colon for a host. */
+static bool
+check_colons(const struct place *place, const char *start, const char *end)
+{
+    for (const char *word = start, *stop; word < end; word = stop + 1) {
+        stop = word + strcspn(word, BLANKS);
+        stop = stop < end ? stop : end;
+        if (is_odd(word, memchr(word, ':', (size_t)(stop - word)), end))
+            return complain_of_colon(place, start, end);
+    }
     return true;
 }
 
@@ -75,6 +101,12 @@ hostlist_skip_user(const struct place *place, const char **at,
             "@; write a comma between names and USER@HOST");
     if (user)
         *at = user + 1;
+    if (memchr(*at, '@', (size_t)(end - *at)) != NULL)
+        return place_problem(place, start, length, "has a second @, and no "
+            "host has one in its name; write USER@HOST, with a comma to the "
+            "next");
+    if (!check_colons(place, *at, end))
+        return false;
     if (*at + strspn(*at, BLANKS) >= end)
         return place_problem(place, start, length, "names no host; write one "
             "behind it");

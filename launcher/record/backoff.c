@@ -87,8 +87,10 @@ backoff_complain(const struct record *record, const struct run *run,
 void
 backoff_calm(const struct record *record, const struct run *run)
 {
-    long long lasted = time(NULL) - run->since;
+    long long now = time(NULL);
 
-    if (run->state == RUN_RUNNING && (lasted >= WELL || lasted < 0))
+    /* A time to come means a clock that was set. */
+    if (run->state == RUN_RUNNING
+        && (run->since <= now - WELL || run->since > now))
         record_remove(record, "tended");
 }

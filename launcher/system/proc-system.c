@@ -21,8 +21,8 @@ counter(const char *path, const char *key)
     while (line != NULL && *line) {
         if (strncmp(line, key, length) == 0 && line[length] == ' ')
             number = atol(line + length);
-        line = strchr(line, '\n');
-        line += line != NULL;
+        line += strcspn(line, "\n");
+        line += *line != '\0';
     }
     free(text);
     return number;

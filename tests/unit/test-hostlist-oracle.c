@@ -158,6 +158,8 @@ static const char *const not_meant[] = {
     "[@ \t:][-/^]",                     /* a sign where pdsh sees none */
     "(^|,)-[ \t]*-",
     "[@:][ \t]*(,|$)",                  /* a user without a host */
+    "[@:][^,]*:",                       /* with a colon in it */
+    "(^|,)[^,]*@[^,]*@",                /* a host with an @ in its name */
     "(^|,)[^,]*[] \t[][^,]*@",          /* words before a user */
 };
 
