@@ -26,7 +26,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* libconfig keeps a token that it complains of; the program ends with it. */
-const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) __attribute__((weak));
 const char *
 __lsan_default_suppressions(void)
 {
