@@ -72,6 +72,21 @@ leave_to_others(struct context *context, struct problem *problem)
     free(own);
 }
 
+/*
+ * A pipe whose writer failed says nothing, and nothing would mean a worker of
+ * the defaults.
+ */
+static bool
+source_is_there(const struct context *context, const char *file,
+    struct problem *problem)
+{
+    return strcmp(file, "-") != 0 || context->options.for_root != NULL
+        || *context->source.text != '\0'
+        || problem_add(problem, STATUS_CONFIG, "standard input is empty and "
+            "--config=- reads the configuration from it; see what the command "
+            "before it has printed");
+}
+
 bool
 context_configure(struct context *context, struct problem *problem)
 {
@@ -81,6 +96,7 @@ context_configure(struct context *context, struct problem *problem)
     char *name = known ? text_copy(known) : file && strcmp(file, "-") != 0
         ? file_absolute(file) : text_copy("-");
     bool good = file == NULL || (source_read(&context->source, file, problem)
+        && source_is_there(context, file, problem)
         && configuration_read_source(&context->config, name, &context->source,
             problem));
 

@@ -10,15 +10,6 @@
 
 #include "base/text.h"
 
-struct option {
-    const char *name;
-    char letter;
-    unsigned accept;            /* 0: every command takes it */
-    const char *argument;       /* what it takes, or NULL */
-    size_t offset;              /* of a bool or char * in struct options */
-    const char *help;           /* NULL: not for people */
-};
-
 #define FIELD(field) offsetof(struct options, field)
 
 static const struct option table[] = {
@@ -64,6 +55,8 @@ static const struct option table[] = {
         "print the nodes that this worker belongs on" },
     { "workers", 0, ACCEPT_NAMES, NULL, FIELD(workers),
         "print the names of the configured workers" },
+    { "print", 0, ACCEPT_PRINT, NULL, FIELD(print),
+        "print only the configuration, for a pipe to nodes" },
     { "hosts", 0, ACCEPT_HOSTS, NULL, FIELD(hosts),
         "check for every node that the configuration names" },
     { "setup", 0, ACCEPT_SETUP, NULL, FIELD(setup),
@@ -77,6 +70,12 @@ static const struct option table[] = {
 };
 
 enum { OPTIONS = sizeof table / sizeof *table };
+
+const struct option *
+options_row(size_t row)
+{
+    return row < OPTIONS ? &table[row] : NULL;
+}
 
 static const struct option *
 find_option(const char *name, size_t length)

@@ -35,6 +35,7 @@ enum {
     ACCEPT_NAMES = 1 << 19,     /* --workers */
     ACCEPT_SETUP = 1 << 20,
     ACCEPT_ALL = 1 << 21,
+    ACCEPT_PRINT = 1 << 22,
 };
 
 struct options {
@@ -50,13 +51,26 @@ struct options {
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
-        workers, setup, last_run, sync, no_sync, if_changed, all, verbose,
-        help, version;
+        workers, setup, last_run, sync, no_sync, if_changed, all, print,
+        verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:
                                    without --config, --sync, --no-sync
                                    and --head */
 };
+
+/* An option of the program, which is no setting. */
+struct option {
+    const char *name;
+    char letter;
+    unsigned accept;            /* 0: every command takes it */
+    const char *argument;       /* what it takes, or NULL */
+    size_t offset;              /* of a bool or char * in struct options */
+    const char *help;           /* NULL: not for people */
+};
+
+/* The options in the order of --help; NULL behind the last. */
+const struct option *options_row(size_t row);
 
 /* False with STATUS_USAGE. */
 bool options_read(struct options *options, int count, char *const *word,

@@ -1,7 +1,7 @@
 /*
  * plan.c - the head's part of a command that goes to many nodes.
  *
- *     plan [--worker=NAME] -- WORD...
+ *     plan [--worker=NAME | --print] -- WORD...
  *
  * Checks what can be checked here, so that no node is contacted for nothing,
  * and prints what each node needs: its command line behind the name of the
@@ -10,6 +10,10 @@
  * the NUL means that this machine has no configuration and nodes use their
  * own.  With --worker it prints the nodes of a worker instead, as one host
  * list.  pdsh-module/ is who calls it.
+ *
+ * With --print it prints that configuration alone, for another program that
+ * hands its standard input to many nodes, such as clush; then there must be
+ * one, and without a WORD the configuration is all that is checked.
  */
 #include "cli/command.h"
 
@@ -46,6 +50,8 @@ read_planned(const struct context *context, struct context *planned,
     struct problem *problem)
 {
     const char *for_root = context->options.for_root;
+    bool no_command = context->options.worker != NULL
+        || (context->options.print && context->options.arguments.count == 0);
     struct words line = {0};
     bool good;
 
@@ -53,7 +59,7 @@ read_planned(const struct context *context, struct context *planned,
     words_add(&line, "celery-tmux-launch");
     words_add_all(&line, &context->options.arguments);
     good = options_read(&planned->options, line.count, line.word, problem)
-        && (context->options.worker != NULL || check_command(planned, problem))
+        && (no_command || check_command(planned, problem))
         && account_read(&planned->account, NULL, problem);
     words_clear(&line);
     if (!good)
@@ -62,7 +68,8 @@ read_planned(const struct context *context, struct context *planned,
         free(planned->options.config);
         planned->options.config = text_copy("-");
         planned->options.for_root = text_copy(for_root);
-    }
+    } else if (planned->options.config == NULL && context->options.config)
+        planned->options.config = text_copy(context->options.config);
     planned->node = account_node(&planned->account, NULL);
     planned->node.anywhere = true;
     return context_configure(planned, problem);
@@ -95,6 +102,13 @@ do_heads_part(const struct context *context, struct context *planned,
         "part failed, so no node is contacted");
 }
 
+/* An empty file is one nevertheless, and nothing at all is an accident. */
+static void
+print_configuration(const char *text)
+{
+    fputs(*text ? text : "\n", plain_out);
+}
+
 static void
 print_plan(const struct context *planned)
 {
@@ -106,8 +120,22 @@ print_plan(const struct context *planned)
         words);
     putc('\0', plain_out);
     if (config != NULL)
-        fputs(config, plain_out);
+        print_configuration(config);
     free(words);
+}
+
+/* Without a command every worker is looked at, on whatever node it is. */
+static bool
+print_for_pipe(struct context *planned, struct problem *problem)
+{
+    if (planned->source.text == NULL)
+        return problem_add(problem, STATUS_CONFIG, "there is no configuration "
+            "to print; write one, or name it with --config");
+    if (planned->command == NULL && !context_resolve(planned, problem))
+        return false;
+    plain_pass();
+    print_configuration(planned->source.text);
+    return true;
 }
 
 static bool
@@ -141,17 +169,21 @@ plan(struct context *context, struct problem *problem)
         if (context->options.worker != NULL)
             print_nodes(&planned, context->options.worker, problem);
         else if (do_heads_part(context, &planned, problem)
-            && context->options.for_root == NULL)
-            print_plan(&planned);
+            && context->options.for_root == NULL) {
+            if (context->options.print)
+                print_for_pipe(&planned, problem);
+            else
+                print_plan(&planned);
+        }
     }
     context_clear(&planned);
     return problem->status;
 }
 
 const struct command command_plan = {
-    .name = "plan", .usage = "-- [WORD]...",
+    .name = "plan", .usage = "[WORD]...",
     .help = "Check a command for many nodes and print what they need.",
-    .internal = true, .needs = LASTS_LONG,
-    .accepts = ACCEPT_ARGUMENTS | ACCEPT_WORKER,
+    .needs = LASTS_LONG,
+    .accepts = ACCEPT_ARGUMENTS | ACCEPT_WORKER | ACCEPT_PRINT,
     .run = plan,
 };

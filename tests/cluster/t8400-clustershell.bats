@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
 # etc/clustershell: groups of ClusterShell are the workers of the head's
-# configuration.
+# configuration; and clush, or GNU parallel, takes that to the nodes.
 
 load ../integration/lib
 load nodes
@@ -88,4 +88,19 @@ $LAST: gpu: running" ]
     [ "$(grep -c 'does not belong on' <<<"$output")" -eq $((NODES - 3)) ]
     on_head clush -a -s celery celery-tmux-launch kill
     nothing_left_on_nodes
+}
+
+# pipe COMMAND...: on the head, `plan --print` of /tmp/pipe.conf before it
+pipe() {
+    on_head sh -c 'set -o pipefail
+        celery-tmux-launch plan --print -c /tmp/pipe.conf | "$@"' sh "$@"
+}
+
+# pipe_site CONCURRENCY: a configuration that only the head has
+pipe_site() {
+    on_head sh -c 'umask 077; cat >/tmp/pipe.conf; cat >/tmp/common.conf' <<END
+@include "common.conf"
+workers = ( { name = "piped"; queue = "pipe"; hosts = "node[001-003]"; } );
+nodes = ( { hosts = "node002"; concurrency = $1; } );
+END
 }
