@@ -71,6 +71,11 @@ prepare_call(struct context *context, struct problem *problem)
         /* Lines come to root in their order. */
         setvbuf(plain_out, NULL, _IOLBF, 0);
     }
+    /* Another program was to put the name there. */
+    if (context->options.node && strchr(context->options.node, '%'))
+        return problem_add(problem, STATUS_USAGE, "--node=%s is no name of a "
+            "node; clush puts one there only with -R exec, so leave --node "
+            "out", context->options.node);
     context->node = account_node(&context->account, context->options.node);
     context->node.anywhere = (context->command->needs & NEEDS_ALL)
         || context->options.for_root != NULL;

@@ -30,8 +30,8 @@ static const struct taker nobody = { NULL, SETTING_COUNT };
 
 /* The line in front of the word. */
 struct line {
-    const struct command *command;
-    bool help;                  /* the command is "help" */
+    const char *name;           /* the command as it is written; NULL: none */
+    const struct command *command;      /* NULL: there is no such */
     bool only_words;            /* "--" was there */
     struct words arguments;
     struct taker pending;       /* takes the next word */
@@ -102,8 +102,7 @@ take_value(struct context *context, const struct taker *taker,
 static void
 read_command(struct line *line, const char *name)
 {
-    line->command = NULL;
-    line->help = strcmp(name, "help") == 0;
+    line->name = name;
     for (size_t i = 0; commands[i]; i++)
         if (strcmp(commands[i]->name, name) == 0)
             line->command = commands[i];
@@ -112,7 +111,7 @@ read_command(struct line *line, const char *name)
 static bool
 is_plan(const struct line *line)
 {
-    return line->command && strcmp(line->command->name, "plan") == 0;
+    return line->name && strcmp(line->name, "plan") == 0;
 }
 
 /* A command, an argument, or "--"; behind that of "plan" a line begins anew. */
@@ -121,10 +120,11 @@ read_word(struct line *line, const char *text)
 {
     if (strcmp(text, "--") == 0 && is_plan(line)) {
         words_clear(&line->arguments);
+        line->name = NULL;
         line->command = NULL;
     } else if (strcmp(text, "--") == 0 && !line->only_words)
         line->only_words = true;
-    else if (line->command == NULL && !line->help)
+    else if (line->name == NULL)
         read_command(line, text);
     else
         words_add(&line->arguments, text);
@@ -210,9 +210,9 @@ offer_value(const struct word *word, const struct taker *taker)
 static void
 offer_arguments(struct word *word, const struct line *line)
 {
-    const char *name = line->command ? line->command->name : "";
+    const char *name = line->name ? line->name : "help";
 
-    if (line->help || is_plan(line)) {
+    if (strcmp(name, "help") == 0 || is_plan(line)) {
         if (line->arguments.count == 0)
             offer_commands(word);
     } else if (strcmp(name, "hosts") == 0)
@@ -221,8 +221,6 @@ offer_arguments(struct word *word, const struct line *line)
         candidate_keys(word, false);
     else if (line->command && (line->command->accepts & ACCEPT_WORKERS))
         candidate_workers(word);
-    else if (line->command == NULL && line->arguments.count == 0)
-        offer_commands(word);
 }
 
 /* The last word of the line. */

@@ -92,15 +92,95 @@ $LAST: gpu: running" ]
 
 # pipe COMMAND...: on the head, `plan --print` of /tmp/pipe.conf before it
 pipe() {
-    on_head sh -c 'set -o pipefail
-        celery-tmux-launch plan --print -c /tmp/pipe.conf | "$@"' sh "$@"
+    on_head bash -c 'set -o pipefail
+        celery-tmux-launch plan --print -c /tmp/pipe.conf | "$@"' bash "$@"
 }
 
-# pipe_site CONCURRENCY: a configuration that only the head has
+# record NODE: the file with the settings of the worker there
+record() {
+    echo ".local/state/celery-tmux/$1/celery-pipe/worker"
+}
+
+# pipe_site CONCURRENCY: a configuration that only the head has, in two files
 pipe_site() {
-    on_head sh -c 'umask 077; cat >/tmp/pipe.conf; cat >/tmp/common.conf' <<END
+    on_head sh -c 'umask 077; cat >/tmp/common.conf' <<END
+defaults = { stop_timeout = 5; celery_cmd = "/srv/shared/worker"; };
+END
+    on_head sh -c 'umask 077; cat >/tmp/pipe.conf' <<END
 @include "common.conf"
 workers = ( { name = "piped"; queue = "pipe"; hosts = "node[001-003]"; } );
 nodes = ( { hosts = "node002"; concurrency = $1; } );
 END
+}
+
+@test "clush takes the head's configuration to the nodes, and an included file" {
+    pipe_site 3
+    run pipe clush -q -bw "$ALL" celery-tmux-launch --config=- start
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '^piped: started$' <<<"$output")" -eq 1 ]
+    for name in node001 node002 node003; do
+        node "$name" celery-tmux-launch status --all --json |
+            jq -e '.worker == "piped" and .state == "running"'
+    done
+    on_head grep 'concurrency = "3"' "$(record node002)"
+    # It says itself that there is nothing to do.
+    run pipe clush -q -bw "$ALL" celery-tmux-launch --config=- apply
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    # One that is wrong is none, and starts nothing.
+    on_head sh -c 'echo "workers = ( { colour = 1; } );" >/tmp/pipe.conf'
+    run pipe clush -q -S -bw "$ALL" celery-tmux-launch --config=- start
+    echo "$output"
+    [ "$status" -eq 78 ]
+    [[ $output = *'pipe.conf:1: '*colour* ]]
+    [ "$(grep -c 'standard input is empty' <<<"$output")" -eq "$NODES" ]
+    [[ $output != *started* ]]
+}
+
+@test "in tree mode, through gateways" {
+    pipe_site 4
+    cat >"${SHARED%/srv}/etc/clustershell/topology.conf" <<END
+[routes]
+head: node001
+node001: node[002-003]
+END
+    run pipe clush -d -w 'node[002-003]' celery-tmux-launch --config=- apply
+    rm "${SHARED%/srv}/etc/clustershell/topology.conf"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    # It went by the gateway, and what is only there has changed.
+    [[ $output = *'gateway node001'* ]]
+    [ "$(grep -c '^node002: piped: restarted' <<<"$output")" -eq 1 ]
+    [ "$(grep -c '^node003: piped:' <<<"$output")" -eq 0 ]
+    on_head grep 'concurrency = "4"' "$(record node002)"
+}
+
+@test "clush names nodes to a command of its own alone" {
+    pipe_site 4
+    run pipe clush -q -S -w 'node[001-003]' celery-tmux-launch --config=- \
+        --node=%host status
+    echo "$output"
+    [ "$status" -eq 64 ]
+    [ "$(grep -c 'clush puts one there only with -R exec' <<<"$output")" -eq 3 ]
+    # These are called otherwise in the configuration than by themselves.
+    on_head sh -c 'sed "s/node\[001-003\]/10.77.1.[2-4]/" /tmp/pipe.conf \
+        >/tmp/common.new && mv /tmp/common.new /tmp/pipe.conf'
+    run pipe clush -q -S -R exec -w '10.77.1.[2-4]' ssh %host \
+        celery-tmux-launch --config=- --node=%host status
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ': piped: running' <<<"$output")" -eq 3 ]
+}
+
+@test "GNU parallel does it, too" {
+    on_head sh -c 'command -v parallel' || skip "GNU parallel is not here"
+    pipe_site 4
+    # shellcheck disable=SC2046 # names
+    run pipe parallel -j0 --pipe --tee --tag ssh {} celery-tmux-launch \
+        --config=- --node={} kill ::: $(nodes)
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c $'^node00[123]\tpiped: killed' <<<"$output")" -eq 3 ]
+    nothing_left_on_nodes
 }

@@ -53,7 +53,7 @@ offered() {
     diff <("$LAUNCH" complete -- '' | cut -f 1) \
         <("$LAUNCH" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
     for command in $(offered ''); do
-        diff <("$LAUNCH" complete -- "$command" -- | grep -v '^--[a-z-]*=.*\.$' |
+        diff <("$LAUNCH" complete -- "$command" -- | grep -v '^--[A-Za-z-]*=.*\.$' |
             sed 's/[=\t].*//') <("$LAUNCH" "$command" --help |
             sed -n '/^Options:/,/^$/s/^[^-]*\(-., \)\?\(--[a-z-]*\) .*/\2/p')
     done
