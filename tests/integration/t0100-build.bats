@@ -198,6 +198,11 @@ chosen() {
     for manual in launcher/*.[157] pdsh-module/*.7; do
         [ -f "$SCRATCH/a stage/usr/share/man/man${manual##*.}/${manual##*/}" ]
     done
+    for file in bash-completion/completions/celery-tmux-launch \
+        zsh/site-functions/_celery-tmux-launch \
+        fish/vendor_completions.d/celery-tmux-launch.fish; do
+        [ -f "$SCRATCH/a stage/usr/share/$file" ]
+    done
     # What lies below etc/ is a sample each, with its directory.
     diff -r -x import-starcluster etc "$SCRATCH/a stage/usr/share/celery-tmux"
     make BUILD=build-gcc uninstall DESTDIR="$SCRATCH/a stage" PREFIX=/usr
@@ -362,5 +367,6 @@ printed_past() {
     scripts=$(grep -rlE --exclude='*.md' '^#!.*(sh|bash|bats)$' .ci scripts \
         tests)
     # shellcheck disable=SC2086 # none of ours has a blank in its name
-    shellcheck -x $scripts tests/integration/lib.bash
+    shellcheck -x $scripts tests/integration/lib.bash \
+        scripts/completion/celery-tmux-launch.bash etc/slurm/*
 }

@@ -59,7 +59,7 @@ offered() {
     done
     # All settings by their keys; as options those that a line may set.
     diff <("$LAUNCH" complete -- settings '' | cut -f 1) \
-        <("$LAUNCH" settings | sed -n 's/^  \([A-Za-z_]*\)  .*/\1/p' |
+        <("$LAUNCH" settings | sed -n 's/^  \([A-Za-z_][A-Za-z_]*\) .*/\1/p' |
             grep -vxE 'detach|logfile|pidfile|[ug]id|executable|workdir')
     count=$("$LAUNCH" complete -- start -- | cut -f 2 | sort | grep -c '\.$')
     [ "$count" -eq $(($("$LAUNCH" complete -- settings '' | wc -l) - 4)) ]
