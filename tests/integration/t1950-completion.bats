@@ -174,6 +174,8 @@ END
     "$LAUNCH" complete -- >>"$SCRATCH/printed" 2>&1
     [ -s "$SCRATCH/printed" ]
     fails grep -e celery-tmux-launch: -e $'\e' "$SCRATCH/printed"
+    # Standard input may be a configuration, but is the terminal's.
+    [ -z "$("$LAUNCH" complete -- -c - start '' <other.conf)" ]
     # Names that are too many to choose from are none, and soon so.
     printf 'nodes = ( { hosts = "n[0000001-9999999]"; nice = 1; } );\n' \
         >many.conf
