@@ -120,7 +120,7 @@ print_mdoc_text(const char *text)
     while (*text) {
         const char *end = strstr(text, ".  ");
         size_t length = end ? (size_t)(end + 1 - text) : strlen(text);
-        char *sentence = NULL;
+        char *sentence = text_copy("");
 
         for (size_t i = 0; i < length; i++)
             text_append(&sentence, text[i] == '\\' ? "\\e"

@@ -49,38 +49,47 @@ envfile_line(char *line, const char *place, struct words *variables,
     return good;
 }
 
+/* Is it a file, and nobody else's to read or write? */
+static bool
+envfile_check(const char *path, mode_t mode, struct problem *problem)
+{
+    if (!S_ISREG(mode))
+        return problem_add(problem, STATUS_CONFIG, "env_file %s is not a "
+            "file; name a file", path);
+    if (mode & S_IROTH)
+        return problem_add(problem, STATUS_PERMISSION, "env_file %s can be "
+            "read by everybody; chmod o-r %s", path, path);
+    return trust_path(path, problem);
+}
+
 bool
 envfile_read(const char *path, struct words *variables,
     struct problem *problem)
 {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     char *line = NULL, *place;
     unsigned number = 0;
     struct stat status;
-    bool good = true;
     size_t room = 0;
-    FILE *file;
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool good;
 
-    file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (file == NULL || fstat(descriptor, &status) != 0)
-        return problem_add(problem, STATUS_CONFIG, "cannot read env_file %s: "
+        good = problem_add(problem, STATUS_CONFIG, "cannot read env_file %s: "
             "%s; %s", path, strerror(errno), problem_way_out(errno, "create "
             "it, or leave the setting out"));
-    if (!S_ISREG(status.st_mode))
-        good = problem_add(problem, STATUS_CONFIG, "env_file %s is not a "
-            "file; name a file", path);
-    else if (status.st_mode & S_IROTH)
-        good = problem_add(problem, STATUS_PERMISSION, "env_file %s can be "
-            "read by everybody; chmod o-r %s", path, path);
     else
-        good = trust_path(path, problem);
+        good = envfile_check(path, status.st_mode, problem);
     while (good && getline(&line, &room, file) >= 0) {
         place = text_format("%s:%u", path, ++number);
         good = envfile_line(line, place, variables, problem);
         free(place);
     }
     free(line);
-    fclose(file);
+    if (file != NULL)
+        fclose(file);
+    else if (descriptor >= 0)
+        close(descriptor);
     return good;
 }
 

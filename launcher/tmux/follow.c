@@ -24,8 +24,7 @@ static void
 print_escaped(const char *text)
 {
     for (; *text && *text != '\n'; text++)
-        if (*text == '\\' && text[1] >= '0' && text[1] <= '3'
-            && text[2] && text[3]) {
+        if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
             putc((text[1] - '0') * 64 + (text[2] - '0') * 8
                 + (text[3] - '0'), plain_out);
             text += 3;

@@ -26,3 +26,14 @@ setup_file() {
         [ "$(cat "$SCRATCH/said")" = "$files replayed" ]
     done
 }
+
+@test "every line of SECURITY.md names tests that there are" {
+    sed -n 's/^|.*| \([^|]*\) |$/\1/p' "$ROOT/SECURITY.md" | tail -n +2 |
+        grep -oE '(t[0-9]{4}|test-[a-z-]+)' | sort -u >"$SCRATCH/named"
+    [ "$(wc -l <"$SCRATCH/named")" -ge 15 ]
+    while read -r name; do
+        compgen -G "$ROOT/tests/*/$name[-.]*" || { echo "$name"; false; }
+    done <"$SCRATCH/named"
+    # A line without a test holds nothing.
+    fails grep -E '^\| [A-Z].*\|  *\|$' "$ROOT/SECURITY.md"
+}
