@@ -222,7 +222,7 @@ source_add_line(struct source *source, unsigned file, unsigned number,
 {
     if ((source->lines & (source->lines + 1)) == 0)
         source->line = text_reallocate(source->line,
-            2 * (source->lines + 1), sizeof *source->line);
+            2 * ((size_t)source->lines + 1), sizeof *source->line);
     source->line[source->lines++] = (struct source_line){ file, number };
     fprintf(source->stream.file, "%s\n", line);
 }
