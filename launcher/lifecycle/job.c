@@ -98,15 +98,34 @@ read_run(struct job *job)
     return run_life(&job->run);
 }
 
+/* As before, and is it the same run, with the same runner? */
+static bool
+read_run_again(struct job *job, enum life *life)
+{
+    struct process runner = job->run.runner;
+    char *id = text_copy(job->run.id);
+    bool same;
+
+    *life = read_run(job);
+    same = strcmp(job->run.id, id) == 0 && job->run.runner.pid == runner.pid
+        && job->run.runner.start == runner.start;
+    free(id);
+    return same;
+}
+
+/*
+ * A runner that is gone may have written how it ended just before, and the
+ * next run may have begun and ended meanwhile: dead without a word is only
+ * what is so at a second look.
+ */
 void
 job_refresh(struct job *job)
 {
     enum life life = read_run(job);
 
-    /* A runner that is gone may have written how it ended just before. */
-    if (life == LIFE_DEAD && job->run.state != RUN_ENDED
-        && job->run.state != RUN_NONE)
-        life = read_run(job);
+    while (life == LIFE_DEAD && job->run.state != RUN_ENDED
+        && job->run.state != RUN_NONE && !read_run_again(job, &life))
+        continue;
     job->alive = life == LIFE_ALIVE;
     job->unknown = life != LIFE_UNKNOWN ? 0 : errno ? errno : EIO;
     free(job->socket);
