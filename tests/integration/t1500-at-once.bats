@@ -96,6 +96,7 @@ there_is_one() {
         done
         for number in {1..20}; do
             wait_for -t 60 ended "$SCRATCH/start.$number"
+            cat "$SCRATCH/start.$number"
             [ "$(cat "$SCRATCH/start.$number.status")" -eq 0 ]
         done
         there_is_one
