@@ -39,6 +39,9 @@ add_flag(enum setting_id id, const struct words *value, struct words *words)
 
         if (on == (setting->when == WHEN_ON))
             words_add(words, setting->flag);
+        /* Celery 5.0.0 takes the word behind such a one for its value. */
+        if (!on && setting->when == WHEN_OFF)
+            words_add(words, setting->flag);
     } else {
         char *text = words_join(value, ",");
 

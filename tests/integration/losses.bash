@@ -123,7 +123,7 @@ starcluster_restart() {
     tmux kill-session -t celery-celery || true
     wait_for tmux new-session -d -s celery-celery "cd '$APP_DIR'; \
 CELERY_BROKER_URL='$REDIS_URL' celery -A tasks worker -Q celery -c 4 \
---without-mingle"
+--without-mingle --without-mingle"
 }
 
 # Nothing waits, and no task has begun or ended for longer than one takes.

@@ -34,7 +34,7 @@ plain() {
 
 plain_celery() {
     plain "$1" "env CELERY_BROKER_URL='$REDIS_URL' celery -A tasks worker \
-        -Q '$1' -c 2 -n '$1@%h' -l info"
+        -Q '$1' -c 2 -n '$1@%h' -l INFO"
     wait_for eval "screen 'celery-$1' | grep -q ' ready\.$'"
 }
 

@@ -184,7 +184,7 @@ tmux_knows() {
     tmux show-hooks -g
     tmux show-environment -g
     tmux show-environment -t "=$session:" 2>&1
-    tmux show-environment -h -t "=$session:" 2>&1
+    tmux_is_before 3.2 || tmux show-environment -h -t "=$session:" 2>&1
     tmux show-buffer 2>&1 || true
     tmux list-panes -a -F '#{pane_start_command} #{pane_title} #{pane_path}'
     server=$(tmux display-message -p '#{pid}')

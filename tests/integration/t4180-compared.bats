@@ -16,7 +16,7 @@ setup_file() {
 # celery_alone WORD...: Celery called without our program; for a subshell
 celery_alone() {
     in_app celery "$@" -Q "$name" -P "$pool" -c "$processes" \
-        --without-mingle --without-gossip -l info
+        --without-mingle{,} --without-gossip{,} -l INFO
 }
 
 is_ready() {

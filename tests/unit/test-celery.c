@@ -6,7 +6,7 @@
 
 #define PLAIN "celery worker --queues=celery --max-tasks-per-child=1024 " \
     "--hostname=celery@%h --include=celery_tmux --heartbeat-interval=5 " \
-    "--without-gossip --loglevel=INFO"
+    "--without-gossip --without-gossip --loglevel=INFO"
 
 /* The words for the first worker of `workers = ( { SAID; } )`. */
 static void
@@ -110,7 +110,8 @@ START_TEST(options_of_celery_itself_stand_before_the_word_worker)
         "--loader=l --config=c --skip-checks worker --queues=celery "
         "--concurrency=2 --pool=solo --max-tasks-per-child=1024 "
         "--hostname=celery@%h --include=x,celery_tmux "
-        "--heartbeat-interval=5 --without-gossip --loglevel=INFO -A worker");
+        "--heartbeat-interval=5 --without-gossip --without-gossip "
+        "--loglevel=INFO -A worker");
     words_clear(&words);
 }
 END_TEST
