@@ -301,6 +301,6 @@ END
         fi
         [[ $word = -O* ]] && word=-O
         echo "${word%%=*} $place"
-    done | sort >"$SCRATCH/shown-flags"
+    done | sort -u >"$SCRATCH/shown-flags"
     cut -d ' ' -f 2,3 "$SCRATCH/rows" | sort | diff - "$SCRATCH/shown-flags"
 }
