@@ -134,13 +134,15 @@ const struct setting settings[SETTING_COUNT] = {
     .starcluster = "true",
     .starcluster_empty = "false",
     .use = USE_NOTHING,
-    .help = "Accepted for StarCluster's sake, without effect: Celery does "
-        "this by itself since 4.0.",
+    .help = "Accepted for StarCluster's sake, without effect: optimization "
+        "is fair.",
 },
 [SETTING_OPTIMIZATION] = {
     .key = "optimization", .type = TYPE_CHOICE, .choices = optimizations,
-    .use = USE_WORKER, .flag = "-O",
-    .help = "Celery's optimization profile.",
+    .standard = "fair", .use = USE_WORKER, .flag = "-O",
+    .help = "Celery's optimization profile.  The two differ in Celery 5.0.0 "
+        "alone, where a task of default may wait behind a long one while "
+        "other processes have nothing to do.",
 },
 [SETTING_MAX_TASKS_PER_CHILD] = {
     .key = "max_tasks_per_child", .type = TYPE_NUMBER, .minimum = 1,

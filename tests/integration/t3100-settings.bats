@@ -72,7 +72,7 @@ load lib
             echo false ;;
         pool) echo solo ;;
         loglevel) echo debug ;;
-        optimization) echo fair ;;
+        optimization) echo default ;;
         autoscale) echo 9,3 ;;
         environment) echo A=B ;;
         worker_dir | state_dir | tmux_socket | remount_dir | git_sync_dir | \

@@ -4,8 +4,9 @@
 #include "celery-rows.h"
 #include "worker/celery.h"
 
-#define PLAIN "celery worker --queues=celery --max-tasks-per-child=1024 " \
-    "--hostname=celery@%h --include=celery_tmux --heartbeat-interval=5 " \
+#define PLAIN "celery worker --queues=celery -Ofair " \
+    "--max-tasks-per-child=1024 --hostname=celery@%h --include=celery_tmux " \
+    "--heartbeat-interval=5 " \
     "--without-gossip --without-gossip --loglevel=INFO"
 
 /* The words for the first worker of `workers = ( { SAID; } )`. */
@@ -108,7 +109,7 @@ START_TEST(options_of_celery_itself_stand_before_the_word_worker)
         "celery\"; include = \"x\"; concurrency = 2", &words);
     same_line(0, &words, "python3 -m celery --app=a --no-color --quiet "
         "--loader=l --config=c --skip-checks worker --queues=celery "
-        "--concurrency=2 --pool=solo --max-tasks-per-child=1024 "
+        "--concurrency=2 --pool=solo -Ofair --max-tasks-per-child=1024 "
         "--hostname=celery@%h --include=x,celery_tmux "
         "--heartbeat-interval=5 --without-gossip --without-gossip "
         "--loglevel=INFO -A worker");
