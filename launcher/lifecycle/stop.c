@@ -85,6 +85,22 @@ stop_keep_terminal(const struct run *run)
         guard_rescue(run->main);
 }
 
+/*
+ * A runner that is gone may have written how it ended since the run was read.
+ * That is the last word, which nobody may write over.
+ */
+static bool
+stop_has_come(const struct job *job)
+{
+    struct run now;
+    bool ended;
+
+    record_read_run(&job->record, &now);
+    ended = now.state == RUN_ENDED;
+    run_clear(&now);
+    return ended;
+}
+
 void
 stop_ask(struct job *job)
 {
@@ -101,6 +117,8 @@ stop_ask(struct job *job)
     if (job->run.state == RUN_DRAINING)
         return;
     if (proc_is_dead(asked)) {
+        if (stop_has_come(job))
+            return;
         /* Without a runner the record remembers that TERM was sent. */
         asked = job->run.main;
         job->run.state = RUN_DRAINING;
