@@ -10,7 +10,7 @@
 
 #include "base/fields.h"
 #include "base/text.h"
-#include "doctor/cause.h"
+#include "probe/cause.h"
 
 /* The first Celery whose command line is ours (F11). */
 enum { OLDEST = 4 };

@@ -14,7 +14,7 @@
 #define DOCTOR_DOCTOR_H
 
 #include "cli/command.h"
-#include "doctor/probe.h"
+#include "probe/probe.h"
 
 struct doctor {
     const struct context *context;

@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "doctor/cause.h"
 #include "lifecycle/job.h"
+#include "probe/cause.h"
 
 /* May we go above a hard limit?  Tried, and taken back. */
 static bool

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "doctor/cause.h"
+#include "probe/cause.h"
 #include "worker/celery.h"
 
 /* Words that, as ours come before them, would take our module's place. */

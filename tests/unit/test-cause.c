@@ -1,7 +1,7 @@
 /* test-cause.c - what Celery prints on its way out is understood. */
 #include "unit-help.h"
 
-#include "doctor/cause.h"
+#include "probe/cause.h"
 
 START_TEST(why_a_probe_ended_is_read_from_what_it_printed)
 {

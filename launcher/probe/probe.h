@@ -7,8 +7,8 @@
  * ends.  So whatever keeps the worker from starting keeps the probe, and
  * nothing is consumed.
  */
-#ifndef DOCTOR_PROBE_H
-#define DOCTOR_PROBE_H
+#ifndef PROBE_PROBE_H
+#define PROBE_PROBE_H
 
 #include "base/problem.h"
 #include "worker/account.h"

@@ -1,7 +1,7 @@
 /*
  * cause.c - reads what a failed probe printed.
  */
-#include "doctor/cause.h"
+#include "probe/cause.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * probe.c - runs a worker's command line from a record that lasts as
  * long as that takes.
  */
-#include "doctor/probe.h"
+#include "probe/probe.h"
 
 #include <errno.h>
 #include <fcntl.h>

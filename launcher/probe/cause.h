@@ -1,10 +1,10 @@
 /*
  * cause.h - why did a probe not come to its end?
  */
-#ifndef DOCTOR_CAUSE_H
-#define DOCTOR_CAUSE_H
+#ifndef PROBE_CAUSE_H
+#define PROBE_CAUSE_H
 
-#include "doctor/probe.h"
+#include "probe/probe.h"
 
 /* In the order in which a start meets them. */
 enum cause_kind {
