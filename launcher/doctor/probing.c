@@ -1,5 +1,6 @@
 /*
- * probed-worker.c - makes of a worker the one that is probed.
+ * probing.c - the probe of a worker, once more without each option that its
+ * Celery lacks.
  */
 #include "doctor/doctor.h"
 
@@ -8,35 +9,7 @@
 
 #include "base/text.h"
 #include "probe/cause.h"
-#include "worker/celery.h"
-
-/* Words that, as ours come before them, would take our module's place. */
-static bool
-replaces_include(const struct words *words)
-{
-    for (size_t i = 0; i < words->count; i++)
-        if (text_starts(words->word[i], "-I")
-            || text_starts(words->word[i], "--include"))
-            return true;
-    return false;
-}
-
-static void
-copy_worker(const struct doctor *doctor, struct worker *copy)
-{
-    const struct layer *layer = &doctor->worker->layer;
-    char *include = words_join(&layer->value[SETTING_INCLUDE], ",");
-
-    for (int id = 0; id < SETTING_COUNT; id++)
-        words_add_all(&copy->layer.value[id], &layer->value[id]);
-    if (!doctor->setup)
-        words_clear(&copy->layer.value[SETTING_WORKER_SETUP_CMD]);
-    /* Without our module the probe would be a worker. */
-    if (replaces_include(&layer->value[SETTING_EXTRA_ARGS]))
-        words_addf(&copy->layer.value[SETTING_EXTRA_ARGS],
-            "--include=%s%s" CELERY_MODULE, include, *include ? "," : "");
-    free(include);
-}
+#include "probe/probed-worker.h"
 
 /* Take away what puts `option` on the command line; false: nothing does. */
 static bool
@@ -61,25 +34,6 @@ leave_out(struct layer *layer, const char *option)
         return true;
     }
     return false;
-}
-
-/*
- * All of the worker but its names: workers that differ in those alone, as
- * instances do, are probed once.
- */
-static char *
-nameless_text(const struct worker *copy)
-{
-    struct worker nameless = {0};
-    char *text;
-
-    for (int id = 0; id < SETTING_COUNT; id++)
-        if (id != SETTING_NAME && id != SETTING_SESSION
-            && id != SETTING_HOSTNAME)
-            words_add_all(&nameless.layer.value[id], &copy->layer.value[id]);
-    text = worker_to_text(&nameless);
-    worker_clear(&nameless);
-    return text;
 }
 
 static void
@@ -119,8 +73,8 @@ doctor_probe(struct doctor *doctor)
     struct worker copy = {0};
     char *before = doctor->probed;
 
-    copy_worker(doctor, &copy);
-    doctor->probed = nameless_text(&copy);
+    probed_worker_make(doctor->worker, doctor->setup, &copy);
+    doctor->probed = probed_worker_text(&copy);
     if (before == NULL || strcmp(before, doctor->probed) != 0)
         probe_again(doctor, &copy);
     free(before);
