@@ -75,7 +75,7 @@ take_over(struct job *job, const struct context *context)
     job_unlock(job);
 }
 
-/* Decide about a worker, and ask it to end when it has drifted. */
+/* Decide about a worker: what stays open is to begin anew. */
 static void
 apply_consider(struct job *job, const struct context *context)
 {
@@ -86,17 +86,17 @@ apply_consider(struct job *job, const struct context *context)
         return;
     if (job->alive)
         drift_find(job, &context->node, &drift);
-    if (!job->alive && context->options.dry_run)
-        job->outcome = "would be started";
-    else if (!job->alive)
-        restart_ask(job, context, true);
-    else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
+    if (!job->alive) {
+        job->replaces = true;
+        if (context->options.dry_run)
+            job->outcome = "would be started";
+    } else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
         job->detail = drift.keys.count > 0 ? words_join(&drift.keys, ", ")
             : text_copy("its runner was killed");
         if (context->options.dry_run)
             job->outcome = "would be restarted";
         else
-            restart_ask(job, context, true);
+            job->replaces = true;
     } else if (drift.live)
         take_over(job, context);
     else
@@ -220,6 +220,7 @@ apply(struct context *context, struct problem *problem)
         begin_end(&leftovers.item[i].jobs.job[0], context);
     for (size_t i = 0; i < jobs.count; i++)
         apply_consider(&jobs.job[i], context);
+    restart_ask(&jobs, context);
     /* Leftovers end first: they may hold a port, a directory or memory. */
     worst = finish_leftovers(&leftovers, context);
     restart_finish(&jobs, context);

@@ -22,18 +22,17 @@ start_workers(struct context *context, struct problem *problem)
     jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++) {
         struct job *job = &jobs.job[i];
-        bool replace = always || layer_is_on(&job->worker->layer,
-            SETTING_KILL_EXISTING);
 
-        if (!context->options.dry_run) {
-            restart_ask(job, context, replace);
+        job->replaces = always || layer_is_on(&job->worker->layer,
+            SETTING_KILL_EXISTING);
+        if (!context->options.dry_run)
             continue;
-        }
         job_refresh(job);
         if (job_check_known(job))
             job->outcome = !job->alive ? "would be started"
-                : replace ? "would be restarted" : "already running";
+                : job->replaces ? "would be restarted" : "already running";
     }
+    restart_ask(&jobs, context);
     restart_finish(&jobs, context);
     status = jobs_report(&jobs);
     jobs_clear(&jobs);

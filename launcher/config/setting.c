@@ -334,6 +334,13 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "Whether start restarts a running worker instead of leaving it "
         "alone.",
 },
+[SETTING_PREFLIGHT] = {
+    .key = "preflight", .type = TYPE_SWITCH, .standard = "true",
+    .live = true,
+    .help = "Whether start, restart and apply try the new worker as far as "
+        "the import of its app before they end the running one, which goes on "
+        "if that fails.  worker_setup_cmd runs once more for it.",
+},
 [SETTING_START_TIMEOUT] = {
     .key = "start_timeout", .type = TYPE_NUMBER, .minimum = 1,
     .maximum = 86400, .unit = "s", .standard = "60", .live = true,

@@ -78,6 +78,7 @@ enum setting_id {
     SETTING_USER,
     /* how it is started and ended */
     SETTING_KILL_EXISTING,
+    SETTING_PREFLIGHT,
     SETTING_START_TIMEOUT,
     SETTING_STOP_TIMEOUT,
     SETTING_SESSION,

@@ -43,11 +43,16 @@ examine_broker(struct doctor *doctor)
     char *broker = fields_value(findings, "broker");
     char *silent = fields_value(findings, "broker-silent");
     char *refused = fields_value(findings, "broker-refused");
+    char *denied = fields_value(findings, "broker-denied");
     char *failed = fields_value(findings, "failed");
 
     if (*failed != '\0')
         doctor_fail(doctor, STATUS_CONFIG, "Celery cannot use the broker: "
             "%s; correct broker", failed);
+    else if (*denied != '\0')
+        doctor_fail(doctor, STATUS_UNAVAILABLE, "the broker %s does not let "
+            "it in: %s; correct broker, or the user and password there",
+            broker, denied);
     else if (*refused != '\0')
         doctor_fail(doctor, STATUS_UNAVAILABLE, "the broker %s cannot be "
             "reached: %s; start it, or correct broker", broker, refused);
@@ -59,6 +64,7 @@ examine_broker(struct doctor *doctor)
             "correct broker", broker, *silent ? atol(silent) : layer_number(
             &doctor->worker->layer, SETTING_START_TIMEOUT));
     free(failed);
+    free(denied);
     free(refused);
     free(silent);
     free(broker);

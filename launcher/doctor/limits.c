@@ -10,6 +10,7 @@
 
 #include "lifecycle/job.h"
 #include "probe/cause.h"
+#include "probe/verdict.h"
 
 /* May we go above a hard limit?  Tried, and taken back. */
 static bool
@@ -59,11 +60,11 @@ void
 examine_limits(struct doctor *doctor)
 {
     if (cause_of(&doctor->probe) == CAUSE_LIMITS) {
-        char *text = cause_text(&doctor->probe);
+        struct problem problem = {0};
 
         doctor->blocked = true;
-        doctor_fail(doctor, doctor->probe.result, "%s", text);
-        free(text);
+        verdict_explain(&doctor->probe, &problem);
+        doctor_tell(doctor, true, &problem);
         return;
     }
     examine_server_limits(doctor);

@@ -39,8 +39,9 @@ leave_out(struct layer *layer, const char *option)
 static void
 probe_again(struct doctor *doctor, struct worker *copy)
 {
-    long seconds = layer_number(&copy->layer, SETTING_START_TIMEOUT);
-    struct problem problem = {0};
+    struct probes one = {
+        &doctor->probe, 1, 1, &doctor->context->account, NULL
+    };
     bool again = true;
 
     words_clear(&doctor->unknown);
@@ -48,10 +49,11 @@ probe_again(struct doctor *doctor, struct worker *copy)
         char *option;
 
         probe_clear(&doctor->probe);
-        if (!probe_run(&doctor->probe, copy, &doctor->context->account,
-            seconds, &problem)) {
+        doctor->probe.worker = copy;
+        probes_run(&one);
+        if (doctor->probe.problem.text != NULL) {
             doctor->blocked = true;
-            doctor_tell(doctor, true, &problem);
+            doctor_tell(doctor, true, &doctor->probe.problem);
             free(doctor->probed);
             doctor->probed = NULL;
             return;
@@ -77,6 +79,8 @@ doctor_probe(struct doctor *doctor)
     doctor->probed = probed_worker_text(&copy);
     if (before == NULL || strcmp(before, doctor->probed) != 0)
         probe_again(doctor, &copy);
+    /* The copy goes. */
+    doctor->probe.worker = doctor->worker;
     free(before);
     worker_clear(&copy);
 }

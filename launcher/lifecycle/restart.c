@@ -17,6 +17,7 @@
 #include "lifecycle/app.h"
 #include "lifecycle/drift.h"
 #include "lifecycle/launch.h"
+#include "lifecycle/preflight.h"
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
 #include "record/successor.h"
@@ -78,7 +79,7 @@ check_env_file(struct job *job)
  * touched, and without the lock: it may take long.
  */
 static bool
-restart_prepare(struct job *job, const struct context *context, bool always)
+restart_prepare(struct job *job, const struct context *context)
 {
     const struct layer *layer = &job->worker->layer;
     bool begins;
@@ -90,7 +91,7 @@ restart_prepare(struct job *job, const struct context *context, bool always)
     job_refresh(job);
     if (!job_check_known(job))
         return false;
-    begins = !job->alive || always || job->run.state == RUN_DRAINING;
+    begins = !job->alive || job->replaces || job->run.state == RUN_DRAINING;
     if (!begins || is_joined(job, context))
         return true;
     return (!layer_is_on(layer, SETTING_KILL_EXISTING)
@@ -99,14 +100,20 @@ restart_prepare(struct job *job, const struct context *context, bool always)
         && check_env_file(job);
 }
 
-void
-restart_ask(struct job *job, const struct context *context, bool always)
+/* Has nobody said anything else since we asked the last run to end? */
+static bool
+is_our_wish(const struct job *job, const struct desired *desired)
 {
-    job->replaces = always;
-    if (!restart_prepare(job, context, always) || !job_lock(job))
+    return job->token == NULL || strcmp(desired->token, job->token) == 0;
+}
+
+static void
+restart_ask_one(struct job *job, const struct context *context)
+{
+    if (!job_lock(job))
         return;
     if (job->alive && !is_joined(job, context)) {
-        if (always || job->run.state == RUN_DRAINING) {
+        if (job->replaces || job->run.state == RUN_DRAINING) {
             if (session_check(job))
                 restart_replace(job, context);
         } else if (job->run.state == RUN_RUNNING)
@@ -116,11 +123,16 @@ restart_ask(struct job *job, const struct context *context, bool always)
     job_unlock(job);
 }
 
-/* Has nobody said anything else since we asked the last run to end? */
-static bool
-is_our_wish(const struct job *job, const struct desired *desired)
+void
+restart_ask(struct jobs *jobs, const struct context *context)
 {
-    return job->token == NULL || strcmp(desired->token, job->token) == 0;
+    for (size_t i = 0; i < jobs->count; i++)
+        if (job_is_open(&jobs->job[i]))
+            restart_prepare(&jobs->job[i], context);
+    preflight(jobs, context);
+    for (size_t i = 0; i < jobs->count; i++)
+        if (job_is_open(&jobs->job[i]))
+            restart_ask_one(&jobs->job[i], context);
 }
 
 /* The last run was asked to end: has it?  Else the job has its problem. */

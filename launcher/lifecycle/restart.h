@@ -8,10 +8,12 @@
 #include "lifecycle/job.h"
 
 /*
- * Ask a run that is in the way to end: one that drains already, and one that
- * runs when `always` says so; that is the job's outcome otherwise.
+ * Ask, for every open job, a run that is in the way to end: one that drains
+ * already, and one that runs where the job says that it is to be replaced;
+ * that is the job's outcome otherwise.  Before any is asked, all that is known
+ * to fail is tried (lifecycle/preflight.h).
  */
-void restart_ask(struct job *job, const struct context *context, bool always);
+void restart_ask(struct jobs *jobs, const struct context *context);
 
 /* Every job without an outcome: begin its next run, and wait for it. */
 void restart_finish(struct jobs *jobs, const struct context *context);

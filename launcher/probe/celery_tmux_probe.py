@@ -15,6 +15,12 @@ import threading
 # Seconds that a broker has to answer.
 PATIENCE = 5
 
+# What clients raise, and redis says, when the broker knows neither the user
+# nor the password, or does not let them in.
+DENIALS = ("AuthenticationError", "AuthenticationWrongNumberOfArgsError",
+           "NoPermissionError", "AccessRefused", "NotAllowed")
+DENIED = ("WRONGPASS", "NOAUTH", "NOPERM")
+
 FILE = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "findings")
 
@@ -65,10 +71,26 @@ def examine_logging(app):
             find("logging", "worker_hijack_root_logger")
 
 
+def is_denied(error):
+    """No retry mends that; a broker that is down comes back."""
+    while error is not None:
+        if (type(error).__name__ in DENIALS
+                or str(error).startswith(DENIED)):
+            return True
+        error = getattr(error, "__cause__", None)
+    return False
+
+
 def examine_broker(app):
     """Connect as the worker would, in a thread that may hang."""
-    connection = app.connection_for_read()
+    try:
+        connection = app.connection_for_read()
+        connection.get_transport_cls()
+    except Exception as error:
+        find("broker-unusable", describe(error))
+        raise
     outcome = []
+    denied = []
 
     def connect():
         try:
@@ -77,6 +99,8 @@ def examine_broker(app):
                 interval_step=0)
             outcome.append("")
         except BaseException as error:
+            if is_denied(error):
+                denied.append(describe(error))
             outcome.append(describe(error))
 
     find("broker", connection.as_uri())
@@ -87,6 +111,8 @@ def examine_broker(app):
     if not outcome:
         find("broker-silent", PATIENCE)
     elif outcome[0]:
+        if denied:
+            find("broker-denied", denied[0])
         find("broker-refused", outcome[0])
     else:
         find("broker-answers")

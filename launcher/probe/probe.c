@@ -1,29 +1,22 @@
 /*
- * probe.c - runs a worker's command line from a record that lasts as
+ * probe.c - runs workers' command lines, each from a record that lasts as
  * long as that takes.
  */
 #include "probe/probe.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <glob.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "probe-module.h"
-#include "record/record.h"
+#include "probe/scratch.h"
 #include "runner/worker-process.h"
 #include "system/mainprocess.h"
-#include "system/notify.h"
 #include "system/process.h"
 #include "system/signals.h"
 #include "system/spawn.h"
@@ -31,10 +24,10 @@
 #include "worker/celery.h"
 
 /*
- * Milliseconds: between two looks for ^C, and for the sweep at the end;
- * messages that are taken at once.
+ * Milliseconds: between two looks for ^C and at the others, and for the sweep
+ * at the end; messages that are taken at once.
  */
-enum { LOOK = 200, SWEEP = 3000, TURN = 1024 };
+enum { LOOK = 50, SWEEP = 3000, TURN = 1024 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -44,130 +37,21 @@ interrupt(int number)
     interrupted = number;
 }
 
-static int
-remove_file(const char *path, const struct stat *status, int kind,
-    struct FTW *place)
-{
-    (void)status, (void)kind, (void)place;
-    remove(path);
-    return 0;
-}
-
-/*
- * Have the directory for ourselves as long as we live.  The descriptor; -1
- * with errno, which is EWOULDBLOCK when somebody else has it, when it is
- * another user's or none.
- */
-static int
-hold_directory(const char *path)
-{
-    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-        | O_CLOEXEC);
-    struct stat status;
-    int error;
-
-    if (descriptor >= 0 && fstat(descriptor, &status) == 0
-        && status.st_uid == geteuid()
-        && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-        return descriptor;
-    error = errno;
-    if (descriptor >= 0)
-        close(descriptor);
-    errno = error;
-    return -1;
-}
-
-/* A check that was killed could not remove its record, and what is in it. */
-static void
-remove_forgotten(const char *base)
-{
-    char *pattern = text_format("%s/celery-tmux-check-*", base);
-    glob_t found = {0};
-
-    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-            int descriptor = hold_directory(found.gl_pathv[i]);
-
-            if (descriptor < 0)
-                continue;
-            nftw(found.gl_pathv[i], remove_file, 16, FTW_DEPTH | FTW_PHYS);
-            close(descriptor);
-        }
-    globfree(&found);
-    free(pattern);
-}
-
-/* Is the directory, which `lock` holds, still there? */
-static bool
-is_there(const char *path, int lock)
-{
-    struct stat held, there;
-
-    return fstat(lock, &held) == 0 && stat(path, &there) == 0
-        && held.st_dev == there.st_dev && held.st_ino == there.st_ino;
-}
-
-/*
- * A directory that we hold, where the file system lets us.  Another check may
- * take a new one, which nobody holds yet, for a forgotten one and remove it:
- * then we make another.
- */
-static bool
-probe_make_directory(struct record *record, const char *base,
-    struct problem *problem)
-{
-    for (;;) {
-        record->directory = text_format("%s/celery-tmux-check-XXXXXX", base);
-        if (mkdtemp(record->directory) == NULL) {
-            problem_add(problem, STATUS_UNAVAILABLE, "cannot create the "
-                "directory %s: %s; set TMPDIR to one that you can write to",
-                record->directory, strerror(errno));
-            free(record->directory);
-            record->directory = NULL;
-            return false;
-        }
-        record->lock = hold_directory(record->directory);
-        if (record->lock >= 0 ? is_there(record->directory, record->lock)
-            : errno != EWOULDBLOCK && errno != ENOENT)
-            return true;
-        record_clear(record);
-    }
-}
-
-static bool
-make_record(struct record *record, const struct worker *worker,
-    const struct account *account, struct problem *problem)
-{
-    const char *set = getenv("TMPDIR");
-    const char *base = set && *set == '/' ? set : "/tmp";
-    char *text = worker_to_text(worker);
-    bool good;
-
-    remove_forgotten(base);
-    good = probe_make_directory(record, base, problem)
-        && record_make(record, problem)
-        && record_write(record, "worker", text, problem)
-        && record_write(record, "home", account->home, problem)
-        && record_write(record, "findings", "", problem)
-        && record_write(record, "printed", "", problem)
-        && record_write(record, "python/" CELERY_MODULE ".py",
-            probe_module_text, problem);
-    free(text);
-    return good;
-}
-
 /* Why it cannot be started is told as it would have printed it. */
 static bool
-probe_start(struct probe *probe, const struct record *record,
-    const struct worker *worker, const struct account *account,
-    const struct celery_run *run, pid_t *pid)
+probe_start(struct probe *probe, const struct account *account)
 {
     struct node node = account_node(account, NULL);
-    char *path = text_format("%s/printed", record->directory);
+    struct celery_run run = {
+        .id = probe->id, .term = getenv("TERM"),
+        .record = probe->record.directory,
+        .notify_socket = probe->notify.address
+    };
+    char *path = text_format("%s/printed", probe->record.directory);
     int output = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     struct problem problem = {0};
-    bool good = worker_process_start(worker, &node, run, output, pid,
-        &problem);
+    bool good = worker_process_start(probe->worker, &node, &run, output,
+        probe->humble, &probe->pid, &problem);
 
     if (!good) {
         probe->printed = text_format("celery-tmux-launch: %s\n",
@@ -181,31 +65,57 @@ probe_start(struct probe *probe, const struct record *record,
     return good;
 }
 
+/* Give back what it needed while it ran. */
 static void
-hear(struct probe *probe, struct notify *notify)
+probe_release(struct probe *probe)
+{
+    notify_close(&probe->notify);
+    scratch_remove(&probe->record);
+    free(probe->id);
+    probe->id = NULL;
+    probe->pid = 0;
+}
+
+/* False when it is over already. */
+static bool
+probe_begin(struct probe *probe, const struct account *account)
+{
+    long seconds = layer_number(&probe->worker->layer, SETTING_START_TIMEOUT);
+
+    probe->id = random_text(16);
+    probe->deadline = clock_now() + seconds * 1000LL;
+    if (scratch_make(&probe->record, probe->worker, account, &probe->problem)
+        && notify_open(&probe->notify, &probe->problem)
+        && probe_start(probe, account)) {
+        probe->notify.child = probe->pid;
+        return true;
+    }
+    probe_release(probe);
+    return false;
+}
+
+static void
+hear(struct probe *probe)
 {
     struct notify_message message;
 
-    for (int i = 0; i < TURN && notify_hear(notify, (struct process){0},
-        &message); i++) {
+    for (int i = 0; i < TURN && notify_hear(&probe->notify,
+        (struct process){0}, &message); i++) {
         probe->executed = true;
         probe->ready |= message.ready;
     }
 }
 
-static void
-wait_for_end(struct probe *probe, pid_t pid, struct notify *notify,
-    long long deadline)
+/* Wait a moment for its end. */
+static bool
+probe_is_over(struct probe *probe)
 {
-    struct process process = proc_process(pid);
-    bool ended = false;
+    bool ended = process_wait(proc_process(probe->pid), clock_now() + LOOK);
 
-    while (!ended && !interrupted && !probe->ready
-        && clock_left(deadline) > 0) {
-        ended = process_wait(process, clock_now() + LOOK);
-        hear(probe, notify);
-    }
+    hear(probe);
     probe->late = !ended;
+    return ended || interrupted || probe->ready
+        || clock_left(probe->deadline) == 0;
 }
 
 /*
@@ -213,14 +123,14 @@ wait_for_end(struct probe *probe, pid_t pid, struct notify *notify,
  * have taken a task, which is to finish.
  */
 static void
-end_warmly(pid_t pid, const struct worker *worker)
+end_warmly(const struct probe *probe)
 {
-    long seconds = layer_number(&worker->layer, SETTING_STOP_TIMEOUT);
+    long seconds = layer_number(&probe->worker->layer, SETTING_STOP_TIMEOUT);
     struct process_list list = {0};
     struct process main;
 
-    process_list_add(&list, proc_process(pid));
-    proc_descendants(pid, &list);
+    process_list_add(&list, proc_process(probe->pid));
+    proc_descendants(probe->pid, &list);
     main = mainprocess_find(&list);
     if (process_signal(main, SIGTERM))
         process_wait(main, clock_now() + 1000 * seconds);
@@ -228,21 +138,11 @@ end_warmly(pid_t pid, const struct worker *worker)
     process_list_clear(&list);
 }
 
-/* Nothing of it is left. */
 static void
-end(struct probe *probe, pid_t pid, const char *id)
+read_record(struct probe *probe)
 {
-    struct sweep all = { .id = id };
-
-    sweep(&all, clock_now() + SWEEP, NULL, NULL);
-    probe->result = spawn_wait(pid);
-}
-
-static void
-read_record(struct probe *probe, const struct record *record)
-{
-    probe->findings = record_read(record, "findings");
-    probe->printed = record_read(record, "printed");
+    probe->findings = record_read(&probe->record, "findings");
+    probe->printed = record_read(&probe->record, "printed");
     if (probe->findings == NULL)
         probe->findings = text_copy("");
     if (probe->printed == NULL)
@@ -250,47 +150,65 @@ read_record(struct probe *probe, const struct record *record)
     probe->complete = text_ends(probe->findings, "\nend \n");
 }
 
-bool
-probe_run(struct probe *probe, const struct worker *worker,
-    const struct account *account, long seconds, struct problem *problem)
+/* Nothing of it is left. */
+static void
+probe_end(struct probe *probe)
 {
-    long long deadline = clock_now() + seconds * 1000LL;
-    struct notify notify = {0};
+    struct sweep all = { .id = probe->id };
+    bool warmly;
+
+    read_record(probe);
+    warmly = probe->late && *probe->findings == '\0';
+    if (warmly)
+        end_warmly(probe);
+    sweep(&all, clock_now() + SWEEP, NULL, NULL);
+    probe->result = spawn_wait(probe->pid);
+    /* While it still imports TERM kills it; a worker ends well. */
+    probe->ready |= warmly && probe->executed && probe->result == 0;
+    probe_release(probe);
+}
+
+static void
+run_all(const struct probes *probes)
+{
+    size_t begun = 0, running = 0;
+
+    for (;;) {
+        while (!interrupted && begun < probes->count
+            && running < probes->most)
+            running += probe_begin(&probes->probe[begun++], probes->account);
+        if (running == 0)
+            return;
+        for (size_t i = 0; i < begun; i++) {
+            struct probe *probe = &probes->probe[i];
+
+            if (probe->pid == 0)
+                continue;
+            if (probe_is_over(probe)) {
+                probe_end(probe);
+                running--;
+            } else if (probes->waits != NULL)
+                probes->waits(probe);
+        }
+    }
+}
+
+void
+probes_run(const struct probes *probes)
+{
     struct signals caught = { .number = { SIGINT, SIGTERM, SIGHUP } };
-    struct record record = {0};
-    char *id = random_text(16);
-    struct celery_run run = { .id = id, .term = getenv("TERM") };
-    bool good, warmly;
-    pid_t pid;
+    int before = 0;
 
     interrupted = 0;
-    /* ^C must not leave the record or its processes behind. */
+    /* ^C must not leave a record or its processes behind. */
     signals_catch(&caught, interrupt);
+    prctl(PR_GET_CHILD_SUBREAPER, &before);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    good = make_record(&record, worker, account, problem)
-        && notify_open(&notify, problem);
-    run.record = record.directory;
-    run.notify_socket = notify.address;
-    if (good && probe_start(probe, &record, worker, account, &run, &pid)) {
-        notify.child = pid;
-        wait_for_end(probe, pid, &notify, deadline);
-        read_record(probe, &record);
-        warmly = probe->late && *probe->findings == '\0';
-        if (warmly)
-            end_warmly(pid, worker);
-        end(probe, pid, id);
-        /* While it still imports TERM kills it; a worker ends well. */
-        probe->ready |= warmly && probe->executed && probe->result == 0;
-    }
-    notify_close(&notify);
-    if (record.directory != NULL)
-        nftw(record.directory, remove_file, 16, FTW_DEPTH | FTW_PHYS);
-    record_clear(&record);
-    free(id);
+    run_all(probes);
+    prctl(PR_SET_CHILD_SUBREAPER, before);
     signals_restore(&caught);
     if (interrupted)
         raise(interrupted);
-    return good;
 }
 
 void
@@ -298,5 +216,6 @@ probe_clear(struct probe *probe)
 {
     free(probe->findings);
     free(probe->printed);
-    *probe = (struct probe){0};
+    problem_clear(&probe->problem);
+    *probe = (struct probe){ .worker = probe->worker };
 }

@@ -11,27 +11,48 @@
 #define PROBE_PROBE_H
 
 #include "base/problem.h"
+#include "record/record.h"
+#include "system/notify.h"
 #include "worker/account.h"
 #include "worker/worker.h"
 
-/* All zeroes: not run. */
+/* All zeroes but for the worker: not run. */
 struct probe {
+    const struct worker *worker;    /* of probed-worker.h; borrowed */
+    const char *name;           /* of it, for `waits` */
+    bool humble;                /* others come first (system/spawn.h) */
+    struct problem problem;     /* why it could not be tried at all */
     char *findings;             /* base/fields.h; see celery_tmux_probe.py */
     char *printed;              /* on both channels */
     int result;                 /* as in a shell's $? */
     bool executed;              /* it came as far as Celery's words */
     bool complete;              /* the module said all it had to */
-    bool late;                  /* ended at the deadline */
+    bool late;                  /* ended at start_timeout */
     bool ready;                 /* ended because a worker said it is ready */
+    /* The rest is of use while it runs. */
+    pid_t pid;                  /* 0: it does not */
+    char *id;                   /* cookie, by which its processes are found */
+    long long deadline;         /* base/clock.h */
+    struct record record;
+    struct notify notify;
+};
+
+struct probes {
+    struct probe *probe;
+    size_t count;
+    size_t most;                /* so many at the same time */
+    const struct account *account;
+    void (*waits)(const struct probe *probe);   /* called now and then; or
+                                                   NULL */
 };
 
 /*
- * Run it for at most `seconds`.  Nothing is left of it: neither a process nor
- * a file.  False when it could not be tried at all.  After ^C it cleans up
- * and does not come back.
+ * Run all, each for at most its worker's start_timeout.  Nothing is left of
+ * them: neither a process nor a file.  After ^C it cleans up and does not come
+ * back.
  */
-bool probe_run(struct probe *probe, const struct worker *worker,
-    const struct account *account, long seconds, struct problem *problem);
+void probes_run(const struct probes *probes);
+/* The worker stays. */
 void probe_clear(struct probe *probe);
 
 #endif

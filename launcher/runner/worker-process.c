@@ -37,7 +37,7 @@ worker_process_words(const struct layer *layer, struct words *words,
 
 bool
 worker_process_start(const struct worker *worker, const struct node *node,
-    const struct celery_run *run, int terminal, pid_t *pid,
+    const struct celery_run *run, int terminal, bool humble, pid_t *pid,
     struct problem *problem)
 {
     const struct layer *layer = &worker->layer;
@@ -48,7 +48,7 @@ worker_process_start(const struct worker *worker, const struct node *node,
         .umask = layer_text(layer, SETTING_UMASK),
         .nice = layer_text(layer, SETTING_NICE),
         .nofile = layer_text(layer, SETTING_NOFILE),
-        .silent_input = true, .new_session = true
+        .silent_input = true, .new_session = true, .humble = humble
     };
     char *path = NULL;
     bool good = envfile_read_for(layer, &path, &file, problem);

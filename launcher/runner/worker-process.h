@@ -12,10 +12,10 @@
 
 /*
  * Start worker_setup_cmd and what follows it, printing on `terminal`, in a
- * session of its own.
+ * session of its own.  A humble one lets others come first (system/spawn.h).
  */
 bool worker_process_start(const struct worker *worker,
     const struct node *node, const struct celery_run *run, int terminal,
-    pid_t *pid, struct problem *problem);
+    bool humble, pid_t *pid, struct problem *problem);
 
 #endif

@@ -89,16 +89,20 @@ ends_leftovers(const struct context *context)
         && context->config.file != NULL;
 }
 
-/* Seconds: once for whoever works on them just now, and once for us. */
+/*
+ * Seconds: once for whoever works on them just now, and once for us, who may
+ * try the new ones for as long as a start may take.
+ */
 static long long
 time_of(const struct workers *workers)
 {
     long long seconds = 0;
 
     for (size_t i = 0; i < workers->count; i++)
-        seconds += 2 * (layer_number(&workers->worker[i].layer,
+        seconds += 3 * layer_number(&workers->worker[i].layer,
                 SETTING_START_TIMEOUT)
-            + layer_number(&workers->worker[i].layer, SETTING_STOP_TIMEOUT));
+            + 2 * layer_number(&workers->worker[i].layer,
+                SETTING_STOP_TIMEOUT);
     return seconds;
 }
 

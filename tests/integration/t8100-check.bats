@@ -465,6 +465,7 @@ is_probing() {
 
 @test "a worker that takes no notice of --include is told, and soon" {
     one_worker "celery_cmd = \"$(stand_in odd)\";"
+    touch "$(seen odd odd)"
     within 20 check_says 0 'warning: celery: celery_cmd starts a worker that'
     no_leftovers
 }

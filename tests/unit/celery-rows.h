@@ -144,7 +144,8 @@ static const struct celery_row {
     { "worker_dir = \"/x\"; virtualenv = \"v\"; umask = \"077\"; user = "
       "\"u\"; shell = \"/bin/sh\"; nofile = 100", "", "", "" },
     { "session = \"s\"; tmux_socket = \"/s\"; tmux_history_limit = 1; "
-      "start_timeout = 1; stop_timeout = 1; kill_existing = false", "", "",
+      "start_timeout = 1; stop_timeout = 1; kill_existing = false; "
+      "preflight = false", "", "",
       "" },
     { "remount_dir = \"/x\"; git_sync_dir = \"/x\"; git_pull_cmd = \"x\"; "
       "delete_pyc_files = false; master_setup_cmd = \"x\"", "", "", "" },
