@@ -16,6 +16,7 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "cli/progress.h"
+#include "lifecycle/restart.h"
 #include "probe/probed-worker.h"
 #include "probe/verdict.h"
 
@@ -48,7 +49,19 @@ is_tried(struct job *job, const struct context *context)
     job_refresh(job);
     return job->alive && job->replaces && !job->run.assumed
         && job->run.state != RUN_DRAINING
-        && !run_is_since(&job->run, context->began);
+        && !restart_joins(job, context);
+}
+
+/* Whoever says down from now on came later than we, and is obeyed. */
+static void
+note_token(struct job *job)
+{
+    struct desired desired = {0};
+
+    record_read_desired(&job->record, &desired);
+    free(job->token);
+    job->token = text_copy(desired.token);
+    desired_clear(&desired);
 }
 
 static size_t
@@ -128,9 +141,15 @@ preflight(struct jobs *jobs, const struct context *context)
         .waits = wait_for
     };
 
-    for (size_t i = 0; i < jobs->count; i++)
-        flights.of_job[i] = is_tried(&jobs->job[i], context)
-            ? flight_for(&flights, jobs->job[i].worker) : jobs->count;
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct job *job = &jobs->job[i];
+
+        flights.of_job[i] = jobs->count;
+        if (is_tried(job, context)) {
+            note_token(job);
+            flights.of_job[i] = flight_for(&flights, job->worker);
+        }
+    }
     probes.count = flights.count;
     if (probes.count > 0)
         probes_run(&probes);

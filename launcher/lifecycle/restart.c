@@ -36,8 +36,8 @@ has_other_settings(const struct job *job, const struct context *context)
     return other;
 }
 
-static bool
-is_joined(const struct job *job, const struct context *context)
+bool
+restart_joins(const struct job *job, const struct context *context)
 {
     return run_is_since(&job->run, context->began)
         && !has_other_settings(job, context);
@@ -92,7 +92,7 @@ restart_prepare(struct job *job, const struct context *context)
     if (!job_check_known(job))
         return false;
     begins = !job->alive || job->replaces || job->run.state == RUN_DRAINING;
-    if (!begins || is_joined(job, context))
+    if (!begins || restart_joins(job, context))
         return true;
     return (!layer_is_on(layer, SETTING_KILL_EXISTING)
             || privileged_remount(job->worker, &job->problem))
@@ -100,7 +100,10 @@ restart_prepare(struct job *job, const struct context *context)
         && check_env_file(job);
 }
 
-/* Has nobody said anything else since we asked the last run to end? */
+/*
+ * Has nobody said anything else since we asked the last run to end, or since
+ * we began to try the next?
+ */
 static bool
 is_our_wish(const struct job *job, const struct desired *desired)
 {
@@ -110,15 +113,21 @@ is_our_wish(const struct job *job, const struct desired *desired)
 static void
 restart_ask_one(struct job *job, const struct context *context)
 {
+    struct desired desired = {0};
+
     if (!job_lock(job))
         return;
-    if (job->alive && !is_joined(job, context)) {
+    record_read_desired(&job->record, &desired);
+    if (!is_our_wish(job, &desired) && !desired.up)
+        launch_ended_by(job, desired.by);
+    else if (job->alive && !restart_joins(job, context)) {
         if (job->replaces || job->run.state == RUN_DRAINING) {
             if (session_check(job))
                 restart_replace(job, context);
         } else if (job->run.state == RUN_RUNNING)
             job->outcome = "already running";
     }
+    desired_clear(&desired);
     failpoint("asked");
     job_unlock(job);
 }
@@ -164,7 +173,7 @@ begin_next(struct job *job, const struct context *context)
     ours = is_our_wish(job, &desired);
     if (!ours && !desired.up)
         launch_ended_by(job, desired.by);
-    else if (is_joined(job, context)) {
+    else if (restart_joins(job, context)) {
         /* Somebody has done it for us. */
     } else if (!job->alive) {
         if (record_write_desired(&job->record, true, context->command->name,

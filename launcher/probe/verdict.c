@@ -158,13 +158,14 @@ is_short(const struct probe *probe)
 enum verdict
 verdict_of(const struct probe *probe, struct problem *problem)
 {
-    enum cause_kind cause = cause_of(probe);
     long seconds = layer_number(&probe->worker->layer, SETTING_START_TIMEOUT);
+    enum cause_kind cause;
 
     if (probe->problem.text != NULL) {
         problem_add(problem, STATUS_DONE, "%s", probe->problem.text);
         return VERDICT_NONE;
     }
+    cause = cause_of(probe);
     if (probe->late && (cause == CAUSE_SETUP || cause == CAUSE_LATE)) {
         char *said = last_words(probe);
 
