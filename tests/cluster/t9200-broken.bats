@@ -25,8 +25,20 @@ names_behind() {
     launch -w "$ALL" -- start
     send_load
     wait_for -t 120 has_ended 1 6
-    # The head cannot know that a module of the app is missing on nodes.
+    # The head cannot know that a module of the app is missing on nodes.  Each
+    # finds out before it ends anything.
     configured 'pool = "solo"; include = "a_module_that_nobody_has";'
+    sampling_begin
+    run launch -f 2 -w "$ALL" -- restart
+    sampling_end
+    [ "$status" -eq 69 ]
+    [ "$(grep -c 'celery: was not restarted and goes on' <<<"$output")" -eq \
+        "$NODES" ]
+    [ "$(sampled | value down)" -eq 0 ]
+
+    # Without that.
+    configured 'pool = "solo"; include = "a_module_that_nobody_has";
+        preflight = false;'
     sampling_begin
     PDSH_CELERY_FAILFAST=1 run launch -f 2 -w "$ALL" -- restart
     sampling_end

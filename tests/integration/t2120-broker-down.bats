@@ -107,7 +107,7 @@ lost_connection() {
         # At once, whether tmux has noticed or not.
         [ "$("$LAUNCH" start --start-timeout=60)" = 'celery: started' ]
     done
-    run "$LAUNCH" start --app=broken --start-timeout=60
+    run "$LAUNCH" start --app=broken --preflight=false --start-timeout=60
     [ "$status" -eq 69 ]
     [ "$("$LAUNCH" start --start-timeout=60)" = 'celery: started' ]
     [ "$(task add 2 3)" = 5 ]
