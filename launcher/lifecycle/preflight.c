@@ -88,14 +88,14 @@ flight_for(struct flights *flights, const struct worker *worker)
 }
 
 static void
-wait_for(const struct probe *probe)
+preflight_wait(const struct probe *probe)
 {
     progress_show(probe->name, "trying the new one", probe->deadline);
 }
 
 /* What it says goes to standard error at once: the restart goes on. */
 static void
-remark(const struct job *job, const char *reason)
+preflight_remark(const struct job *job, const char *reason)
 {
     struct problem problem = {0};
 
@@ -107,7 +107,7 @@ remark(const struct job *job, const char *reason)
 }
 
 static void
-judge(struct job *job, const struct probe *probe)
+preflight_judge(struct job *job, const struct probe *probe)
 {
     struct problem reason = {0};
 
@@ -120,7 +120,7 @@ judge(struct job *job, const struct probe *probe)
             "%s, or use --force", job->worker->name, reason.text);
         break;
     case VERDICT_NONE:
-        remark(job, reason.text);
+        preflight_remark(job, reason.text);
         break;
     }
     problem_clear(&reason);
@@ -138,7 +138,7 @@ preflight(struct jobs *jobs, const struct context *context)
         .probe = flights.probe, .account = &context->account,
         .most = context->node.processors < AT_ONCE
             ? context->node.processors : AT_ONCE,
-        .waits = wait_for
+        .waits = preflight_wait
     };
 
     for (size_t i = 0; i < jobs->count; i++) {
@@ -156,7 +156,7 @@ preflight(struct jobs *jobs, const struct context *context)
     progress_clear();
     for (size_t i = 0; i < jobs->count; i++)
         if (flights.of_job[i] < jobs->count)
-            judge(&jobs->job[i], &flights.probe[flights.of_job[i]]);
+            preflight_judge(&jobs->job[i], &flights.probe[flights.of_job[i]]);
     for (size_t i = 0; i < flights.count; i++) {
         probe_clear(&flights.probe[i]);
         worker_clear(&flights.flight[i].worker);
