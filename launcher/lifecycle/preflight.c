@@ -156,7 +156,8 @@ preflight(struct jobs *jobs, const struct context *context)
     progress_clear();
     for (size_t i = 0; i < jobs->count; i++)
         if (flights.of_job[i] < jobs->count)
-            preflight_judge(&jobs->job[i], &flights.probe[flights.of_job[i]]);
+            preflight_judge(&jobs->job[i],
+                &flights.probe[flights.of_job[i]]);
     for (size_t i = 0; i < flights.count; i++) {
         probe_clear(&flights.probe[i]);
         worker_clear(&flights.flight[i].worker);

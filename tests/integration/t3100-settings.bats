@@ -61,14 +61,15 @@ load lib
 @test "every setting changes what show prints, or it is said here why not" {
     # What is known on the node alone, or when a worker is started or ended.
     silent=' hosts instances Ofair root_setup_cmd env_file umask nice nofile
-        shell user kill_existing start_timeout stop_timeout remount_dir
+        shell user kill_existing preflight start_timeout stop_timeout remount_dir
         git_sync_dir git_pull_cmd git_submodule_update_cmd delete_pyc_files
         master_setup_cmd '
     value() {
         case $1 in
         disable_prefetch | gossip | task_events | purge | no_color | quiet | \
         beat | skip_checks) echo true ;;
-        heartbeat | mingle | Ofair | kill_existing | delete_pyc_files)
+        heartbeat | mingle | Ofair | kill_existing | preflight | \
+        delete_pyc_files)
             echo false ;;
         pool) echo solo ;;
         loglevel) echo debug ;;
