@@ -99,6 +99,15 @@ has() {
     inside "$launch" -c "$config" logs theirs | grep -q 'celery@\|theirs@'
     run inside "$launch" -c "$config" restart theirs
     [ "$output" = 'theirs: restarted' ]
+    # What would not start is tried as its user, by whom nothing is ended.
+    pid=$(main_of theirs)
+    run inside "$launch" -c "$config" restart theirs \
+        --worker-setup-cmd='id -un; exit 1'
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *'theirs: was not restarted and goes on running'*'says "tester"'* ]]
+    [ "$(main_of theirs)" = "$pid" ]
+    [ -z "$(inside ls -A /tmp | grep celery-tmux-check)" ]
     run inside "$launch" -c "$config" apply
     [ -z "$output" ]
     run inside "$launch" -c "$config" kill
