@@ -16,7 +16,6 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "cli/progress.h"
-#include "lifecycle/restart.h"
 #include "probe/probed-worker.h"
 #include "probe/verdict.h"
 
@@ -48,8 +47,7 @@ is_tried(struct job *job, const struct context *context)
         return false;
     job_refresh(job);
     return job->alive && job->replaces && !job->run.assumed
-        && job->run.state != RUN_DRAINING
-        && !restart_joins(job, context);
+        && job->run.state != RUN_DRAINING;
 }
 
 /* Whoever says down from now on came later than we, and is obeyed. */

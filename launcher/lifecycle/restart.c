@@ -36,8 +36,8 @@ has_other_settings(const struct job *job, const struct context *context)
     return other;
 }
 
-bool
-restart_joins(const struct job *job, const struct context *context)
+static bool
+is_joined(const struct job *job, const struct context *context)
 {
     return run_is_since(&job->run, context->began)
         && !has_other_settings(job, context);
@@ -92,7 +92,7 @@ restart_prepare(struct job *job, const struct context *context)
     if (!job_check_known(job))
         return false;
     begins = !job->alive || job->replaces || job->run.state == RUN_DRAINING;
-    if (!begins || restart_joins(job, context))
+    if (!begins || is_joined(job, context))
         return true;
     return (!layer_is_on(layer, SETTING_KILL_EXISTING)
             || privileged_remount(job->worker, &job->problem))
@@ -120,7 +120,7 @@ restart_ask_one(struct job *job, const struct context *context)
     record_read_desired(&job->record, &desired);
     if (!is_our_wish(job, &desired) && !desired.up)
         launch_ended_by(job, desired.by);
-    else if (job->alive && !restart_joins(job, context)) {
+    else if (job->alive && !is_joined(job, context)) {
         if (job->replaces || job->run.state == RUN_DRAINING) {
             if (session_check(job))
                 restart_replace(job, context);
@@ -173,7 +173,7 @@ begin_next(struct job *job, const struct context *context)
     ours = is_our_wish(job, &desired);
     if (!ours && !desired.up)
         launch_ended_by(job, desired.by);
-    else if (restart_joins(job, context)) {
+    else if (is_joined(job, context)) {
         /* Somebody has done it for us. */
     } else if (!job->alive) {
         if (record_write_desired(&job->record, true, context->command->name,

@@ -8,12 +8,6 @@
 #include "lifecycle/job.h"
 
 /*
- * Has its run been begun since the call, with the same settings?  Then that is
- * the one that was asked for.
- */
-bool restart_joins(const struct job *job, const struct context *context);
-
-/*
  * Ask, for every open job, a run that is in the way to end: one that drains
  * already, and one that runs where the job says that it is to be replaced;
  * that is the job's outcome otherwise.  Before any is asked, all that is known
