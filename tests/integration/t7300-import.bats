@@ -266,6 +266,11 @@ configuration file"
     wrong 64 "$conf already exists; move it away, or replace it with --force" \
         -o "$conf"
     [ "$(cat "$conf")" = '# mine' ]
+    mkfifo "$conf.fifo"
+    wrong 64 "$conf.fifo is no regular file; name another one, or leave -o out \
+for standard output" --force -o "$conf.fifo"
+    [ -p "$conf.fifo" ]
+    rm "$conf.fifo"
     # What fails leaves it, and nothing beside it.
     old <<<'concurency = 4'
     run "$ROOT/scripts/import-starcluster" --force --output="$conf"
