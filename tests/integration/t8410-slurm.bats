@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 #
 # etc/slurm: a job of a real Slurm, if there is one, with two nodes on this
 # machine: the head's configuration reaches both, and the job ends with its
@@ -46,6 +47,7 @@ munged --key-file=/mnt/key --socket=/run/munge/munge.socket.2 --force \
     --pid-file=/mnt/munged.pid --log-file=/mnt/munged.log --seed-file=/mnt/seed
 cat >/mnt/slurm.conf <<CONF
 ClusterName=test
+FirstJobId=$((RANDOM + 10000))
 SlurmctldHost=machine(10.77.9.1)
 SlurmUser=root
 SlurmdUser=root
@@ -67,11 +69,11 @@ export SLURM_CONF=/mnt/slurm.conf
 slurmctld -D >/mnt/slurmctld.log 2>&1 &
 slurmd -D -N n1 >/mnt/n1.log 2>&1 &
 slurmd -D -N n2 >/mnt/n2.log 2>&1 &
-# until_for COMMAND...: for a minute at most
+# until_for COMMAND...: for some minutes at most
 until_for() {
-    local left=600
+    local left=1200
     until "$@" >/dev/null 2>&1; do
-        [ $((left -= 1)) -gt 0 ] || { echo "in vain: $*"; cat /mnt/*.log; exit 1; }
+        [ $((left -= 1)) -gt 0 ] || { echo "in vain: $*"; cat /mnt/*.log /mnt/*.out; exit 1; }
         sleep 0.1
     done
 }
