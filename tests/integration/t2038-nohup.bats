@@ -24,11 +24,14 @@ ignoring() {
 }
 
 # signals PID NAME: a mask of the process, without what tmux itself ignores:
-# QUIT, PIPE, TSTP, TTIN and TTOU; and without 32 and 33, which the C library
-# lets no program set, and ignores in what posix_spawn(3) begins
+# QUIT (INT before 3.2), PIPE, TSTP, TTIN and TTOU; and without 32 and 33, which
+# the C library lets no program set, and ignores in what posix_spawn(3) begins
 signals() {
+    local own=2
+
+    ! tmux_is_before 3.2 || own=1
     echo $((0x$(sed -n "s/^$2:\t//p" "/proc/$1/status") \
-        & ~(1 << 2 | 1 << 12 | 1 << 19 | 1 << 20 | 1 << 21 | 3 << 31)))
+        & ~(1 << own | 1 << 12 | 1 << 19 | 1 << 20 | 1 << 21 | 3 << 31)))
 }
 
 @test "what the caller ignores or blocks neither server nor worker does" {
