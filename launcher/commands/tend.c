@@ -119,8 +119,8 @@ revive(struct job *job, const struct context *context)
      * should it then end by itself, that is news.
      */
     if (own || job->outcome == NULL)
-        backoff_write(&job->record, &backoff, &job->run, hopeless,
-            &job->problem);
+        backoff_write(&job->record, &backoff, &job->run,
+            hopeless ? BACKOFF_GAVE_UP : BACKOFF_BEGAN, &job->problem);
     if (backoff.attempts > 0) {
         problem_clear(&job->problem);
         job->outcome = "";

@@ -352,6 +352,19 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "How long running tasks may take to finish before stop gives up "
         "and kill forces.",
 },
+[SETTING_AUTORESTART] = {
+    .key = "autorestart", .type = TYPE_SWITCH, .standard = "true",
+    .live = true,
+    .help = "Whether a worker that was ready and ends by itself is started "
+        "again at once, without tend.",
+},
+[SETTING_AUTORESTART_LIMIT] = {
+    .key = "autorestart_limit", .type = TYPE_NUMBER, .minimum = 1,
+    .maximum = 100, .standard = "5", .live = true,
+    .help = "How often in ten minutes the worker is started again without "
+        "anybody's asking; the workers of a node together, four times as "
+        "often.",
+},
 [SETTING_SESSION] = {
     .key = "session", .type = TYPE_NAME,
     .own = true,

@@ -1,8 +1,9 @@
-/* test-backoff.c - when tend tries again, and when it begins anew. */
+/* test-backoff.c - when a worker may be brought back once more. */
 #include "unit-help.h"
 
 #include <time.h>
 
+#include "base/text.h"
 #include "record/backoff.h"
 
 static struct problem problem;
@@ -53,7 +54,8 @@ START_TEST(pauses_double_up_to_an_hour)
         struct backoff backoff = { .attempts = rows[i].attempts };
         long long before = time(NULL), late;
 
-        ck_assert(backoff_write(&record, &backoff, &run, false, &problem));
+        ck_assert(backoff_write(&record, &backoff, &run,
+            BACKOFF_BEGAN, &problem));
         backoff_read(&record, &run, &backoff);
         late = backoff.next - before - rows[i].pause;
         ck_assert_msg(late >= 0 && late < 30, "row %zu: %lld", i, late);
@@ -80,7 +82,8 @@ START_TEST(a_series_belongs_to_the_run_that_it_made)
     ck_assert(backoff_is_due(&backoff));
     problem_add(&problem, STATUS_UNAVAILABLE, "the first line");
     problem_add(&problem, STATUS_UNAVAILABLE, "attempts 77");
-    ck_assert(backoff_write(&record, &backoff, &run, true, &problem));
+    ck_assert(backoff_write(&record, &backoff, &run, BACKOFF_GAVE_UP,
+        &problem));
     backoff_read(&record, &run, &backoff);
     ck_assert_uint_eq(backoff.attempts, 1);
     ck_assert(backoff.gave_up && !backoff_is_due(&backoff));
@@ -167,7 +170,8 @@ START_TEST(a_run_that_lasts_ends_the_series)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct run run = { .id = first, .state = rows[i].state };
 
-        ck_assert(backoff_write(&record, &backoff, &run, false, &problem));
+        ck_assert(backoff_write(&record, &backoff, &run,
+            BACKOFF_BEGAN, &problem));
         run.since = time(NULL) - rows[i].lasted;
         backoff_calm(&record, &run);
         ck_assert_msg(is_noted(&record) == rows[i].stays, "row %zu", i);
@@ -178,7 +182,123 @@ START_TEST(a_run_that_lasts_ends_the_series)
 }
 END_TEST
 
+/* Note an attempt of `session` that was `ago` seconds ago. */
+static void
+attempt(const struct record *record, const struct run *run, long long ago)
+{
+    struct backoff backoff;
+
+    backoff_read(record, run, &backoff);
+    text_append(&backoff.times, " %lld", (long long)time(NULL) - ago);
+    /* A step that adds no time of its own. */
+    ck_assert(backoff_write(record, &backoff, run, BACKOFF_LIMITED,
+        &problem));
+    backoff_clear(&backoff);
+}
+
+START_TEST(it_may_restart_so_often_in_ten_minutes)
+{
+    static const struct {
+        long long ago[4];
+        unsigned recent;
+        bool allowed;           /* of three */
+    } rows[] = {
+        { { 0 }, 0, true },
+        { { 1 }, 1, true },
+        { { 300, 200 }, 2, true },
+        { { 300, 200, 100 }, 3, false },
+        { { 590, 2, 1 }, 3, false },
+        { { 630, 200, 100 }, 2, true },
+        { { 5, 4, 3, 2 }, 4, false },
+        /* A clock that was set back an hour, or forward. */
+        { { -3600, -3500, -3400 }, 0, true },
+        { { 3600, 3500, 3400, 1 }, 1, true },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct run run = { .id = first }, other = { .id = second };
+        struct backoff backoff;
+        struct record record;
+        char *base = make(&record);
+
+        for (int j = 0; j < 4 && rows[i].ago[j] != 0; j++)
+            attempt(&record, &run, rows[i].ago[j]);
+        backoff_read(&record, &run, &backoff);
+        ck_assert_msg(backoff.recent == rows[i].recent, "row %zu: %u", i,
+            backoff.recent);
+        backoff_clear(&backoff);
+        ck_assert_msg(backoff_allows(&record, &run, 3) == rows[i].allowed,
+            "row %zu", i);
+        /* A person has started it since. */
+        ck_assert_msg(backoff_allows(&record, &other, 3), "row %zu", i);
+        finish(&record, base);
+    }
+}
+END_TEST
+
+START_TEST(a_host_has_four_limits_and_one_attempt_for_each)
+{
+    struct run run = { .id = first };
+    struct record record;
+    char *base = make(&record);
+    const char *const names[] = { "a", "b", "c", "d" };
+
+    for (int i = 0; i < 4; i++) {
+        struct record other;
+
+        record_name(&other, base, names[i]);
+        ck_assert(record_make(&other, &problem));
+        for (int j = 0; j < 2; j++)
+            attempt(&other, &run, 60);
+        record_clear(&other);
+    }
+    /* Eight of eight are gone: its first is free nevertheless. */
+    ck_assert(backoff_allows(&record, &run, 2));
+    attempt(&record, &run, 60);
+    ck_assert(!backoff_allows(&record, &run, 2));
+    ck_assert(backoff_allows(&record, &run, 3));
+    finish(&record, base);
+}
+END_TEST
+
+START_TEST(each_step_is_noted)
+{
+    static const struct {
+        enum backoff_step step;
+        unsigned attempts, recent;
+        bool gave_up, limited, waits;
+    } rows[] = {
+        { BACKOFF_BEGAN, 1, 1, false, false, true },
+        { BACKOFF_GAVE_UP, 1, 0, true, false, true },
+        { BACKOFF_LIMITED, 0, 0, false, true, false },
+        { BACKOFF_COMPLAINED, 1, 0, false, false, true },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct run run = { .id = first };
+        struct backoff backoff = { .told = i & 1 };
+        struct record record;
+        char *base = make(&record);
+
+        ck_assert(backoff_write(&record, &backoff, &run, rows[i].step,
+            &problem));
+        backoff_read(&record, &run, &backoff);
+        ck_assert_msg(backoff.attempts == rows[i].attempts
+            && backoff.recent == rows[i].recent
+            && backoff.gave_up == rows[i].gave_up
+            && backoff.limited == rows[i].limited
+            && backoff.told == (i & 1)
+            && backoff_is_due(&backoff) != rows[i].waits, "row %zu", i);
+        backoff_clear(&backoff);
+        finish(&record, base);
+    }
+}
+END_TEST
+
 UNIT_TESTS("backoff",
+    it_may_restart_so_often_in_ten_minutes,
+    a_host_has_four_limits_and_one_attempt_for_each,
+    each_step_is_noted,
     pauses_double_up_to_an_hour,
     a_series_belongs_to_the_run_that_it_made,
     what_is_damaged_is_due,
