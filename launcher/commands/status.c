@@ -22,6 +22,7 @@ struct state {
     const char *name;
     enum status status;
     bool lost;                  /* its runner was killed */
+    bool limited;               /* nobody starts it by itself just now */
 };
 
 /* Could tend start it from its record?  If not, why, unless it was ended. */
@@ -36,22 +37,37 @@ check_recall(const struct job *job, struct problem *problem)
     return good;
 }
 
+static bool
+is_limited(const struct job *job)
+{
+    struct backoff backoff;
+    bool limited;
+
+    backoff_read(&job->record, &job->run, &backoff);
+    limited = backoff.limited;
+    backoff_clear(&backoff);
+    return limited;
+}
+
 static struct state
 worker_state(const struct job *job, struct problem *problem)
 {
-    const struct state stopped = { "stopped", STATUS_STOPPED, false };
+    const struct state stopped = {
+        .name = "stopped", .status = STATUS_STOPPED
+    };
     struct state state = stopped;
     struct desired desired = {0};
 
     if (job->unknown)
-        return (struct state){ "unknown", STATUS_AGAIN, false };
+        return (struct state){ .name = "unknown", .status = STATUS_AGAIN };
     record_read_desired(&job->record, &desired);
     if (!record_check_whole(&job->record, &job->run, &desired, problem))
-        state = (struct state){ "broken", STATUS_UNAVAILABLE, false };
+        state = (struct state){ .name = "broken",
+            .status = STATUS_UNAVAILABLE };
     else if (desired.unread)
-        state = (struct state){ "unknown", STATUS_AGAIN, false };
+        state = (struct state){ .name = "unknown", .status = STATUS_AGAIN };
     else if (desired.up)
-        state = (struct state){ "dead", STATUS_DEAD, false };
+        state = (struct state){ .name = "dead", .status = STATUS_DEAD };
     if (job->alive) {
         bool lost = run_lost_runner(&job->run);
         bool drains = job->run.state == RUN_DRAINING;
@@ -59,10 +75,12 @@ worker_state(const struct job *job, struct problem *problem)
         /* One that drains needs nothing but its time. */
         state = (struct state){ run_state_name(job->run.state),
             lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
-            ? STATUS_DONE : STATUS_AGAIN, lost };
+            ? STATUS_DONE : STATUS_AGAIN, lost, false };
     } else if (state.status == STATUS_DEAD && *job->run.id
         && !check_recall(job, problem) && record_is_over(&job->record))
         state = stopped;
+    else if (state.status == STATUS_DEAD)
+        state.limited = is_limited(job);
     desired_clear(&desired);
     return state;
 }
@@ -122,6 +140,7 @@ print_json(const struct job *job, const struct state *state,
     print_process(&json, "pid", job->alive ? run->runner : none);
     print_process(&json, "mainprocess", job->alive ? run->main : none);
     json_switch(&json, "runner_gone", state->lost);
+    json_switch(&json, "restart_limit_reached", state->limited);
     json_text(&json, "revision", job->alive && *run->revision ? run->revision
         : NULL);
     print_last_json(&json, job);
@@ -175,16 +194,19 @@ print_drift(const struct drift *drift)
     }
 }
 
-/* tend itself speaks of its first attempt alone. */
+/* Nobody speaks of a restart by itself, and tend of its first attempt alone. */
 static void
-print_tending(const struct job *job)
+print_restarts(const struct job *job)
 {
     struct backoff backoff;
     char *next;
 
     backoff_read(&job->record, &job->run, &backoff);
     next = clock_local(backoff.next);
-    if (backoff.attempts > 0 && *backoff.why)
+    if (backoff.recent > 0)
+        fprintf(plain_out, "    restarted by itself %u time%s in the last 10 "
+            "minutes\n", backoff.recent, backoff.recent == 1 ? "" : "s");
+    if (!job->alive && backoff.attempts > 0 && *backoff.why)
         fprintf(plain_out, "    tend failed %u time%s and will try again at "
             "%s: %s\n", backoff.attempts, backoff.attempts == 1 ? "" : "s",
             next, backoff.why);
@@ -211,8 +233,7 @@ print_details(const struct job *job, const struct drift *drift)
             fprintf(plain_out, "    revision %s\n", job->run.revision);
         print_drift(drift);
     }
-    if (!job->alive)
-        print_tending(job);
+    print_restarts(job);
     fprintf(plain_out, "    record %s\n", job->record.directory);
     print_last_runs(job);
     free(since);
@@ -225,7 +246,8 @@ print_line(const struct context *context, const struct job *job,
 {
     fprintf(plain_out, "%s: %s%s%s%s\n", job->worker->name, state->name,
         job->alive && job->run.assumed ? " (readiness assumed)" : "",
-        state->lost ? " (runner gone)" : "",
+        state->lost ? " (runner gone)" : state->limited
+        ? " (restart limit reached)" : "",
         drift->keys.count > 0 ? " (drifted)" : "");
     if (context->options.verbose)
         print_details(job, drift);

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -17,13 +16,9 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "lifecycle/job.h"
-#include "lifecycle/launch.h"
+#include "lifecycle/revive.h"
 #include "lifecycle/stop.h"
 #include "record/backoff.h"
-#include "record/history.h"
-#include "record/successor.h"
-#include "sync/privileged.h"
-#include "sync/revision.h"
 #include "users/run-as.h"
 
 /* Many nodes begin at the same second of the minute. */
@@ -43,111 +38,6 @@ wait_splay(const char *seconds, bool dry_run, struct problem *problem)
     return true;
 }
 
-/* How the run ended that is to be replaced; freed by the caller. */
-static char *
-describe_end(const struct job *job)
-{
-    struct history_run last;
-    char *text;
-
-    if (job->run.state == RUN_NONE)
-        text = text_copy("it was never started");
-    else if (!run_is_of_this_boot(&job->run))
-        text = text_copy("the machine was rebooted");
-    else if (job->run.state == RUN_ENDED
-        && history_read(&job->record, 1, &last)) {
-        char *how = history_describe(&last);
-
-        text = text_format("it %s", how);
-        free(how);
-        history_clear(&last);
-    } else
-        text = text_copy("its runner was killed");
-    return text;
-}
-
-/*
- * Celery ends with 2 for a wrong option and for an app that cannot be
- * imported (F11): nothing but another worker or other code can help.
- */
-static bool
-is_hopeless(const struct job *job)
-{
-    char *now = revision_read(layer_text(&job->worker->layer,
-        SETTING_GIT_SYNC_DIR));
-    bool same = strcmp(now, job->run.revision) == 0
-        && !successor_exists(&job->record);
-
-    free(now);
-    return same && job->run.state == RUN_ENDED && job->run.result == 2
-        && strcmp(job->run.phase, "celery") == 0;
-}
-
-/* Did the run end by itself?  What was done to it says nothing about it. */
-static bool
-is_own_end(const struct run *run)
-{
-    return run_is_of_this_boot(run) && !run->asked
-        && (run->state == RUN_ENDED || run->state == RUN_NONE);
-}
-
-/* With the lock held.  Only the first attempt of a series has a voice. */
-static void
-revive(struct job *job, const struct context *context)
-{
-    bool own = is_own_end(&job->run), hopeless = own && is_hopeless(job);
-    struct backoff backoff = {0};
-
-    if (own)
-        backoff_read(&job->record, &job->run, &backoff);
-    if (!backoff_is_due(&backoff) || (backoff.gave_up && hopeless)) {
-        backoff_clear(&backoff);
-        return;
-    }
-    job->detail = describe_end(job);
-    failpoint("dead");
-    if (hopeless)
-        job->outcome = "not started again until you change it";
-    else if (privileged_setup(job->worker, &job->problem)
-        && launch_begin(job, &context->account))
-        job->outcome = "started";
-    else
-        job->outcome = NULL;
-    failpoint("revived");
-    /*
-     * A run that went with the machine or its tmux server begins no series:
-     * should it then end by itself, that is news.
-     */
-    if (own || job->outcome == NULL)
-        backoff_write(&job->record, &backoff, &job->run,
-            hopeless ? BACKOFF_GAVE_UP : BACKOFF_BEGAN, &job->problem);
-    if (backoff.attempts > 0) {
-        problem_clear(&job->problem);
-        job->outcome = "";
-    }
-    backoff_clear(&backoff);
-}
-
-/*
- * What would be done, without the lock and whatever was told before: who asks
- * wants to know.
- */
-static void
-foresee(struct job *job)
-{
-    bool own = is_own_end(&job->run), hopeless = own && is_hopeless(job);
-    struct backoff backoff = {0};
-
-    job->detail = describe_end(job);
-    if (own)
-        backoff_read(&job->record, &job->run, &backoff);
-    job->outcome = run_lost_runner(&job->run) ? "would be restarted"
-        : hopeless ? "would not be started again until you change it"
-        : backoff_is_due(&backoff) ? "would be started"
-        : "would be started later";
-    backoff_clear(&backoff);
-}
-
 /*
  * Nobody watches over a worker whose runner was killed.  It ends as warmly as
  * it can without one, and a later tend begins the next.
@@ -155,7 +45,7 @@ foresee(struct job *job)
 static void
 let_end(struct job *job)
 {
-    job->detail = describe_end(job);
+    job->detail = revive_describe(job);
     job->outcome = "draining";
     stop_ask(job);
     if (job->problem.text != NULL)
@@ -213,14 +103,14 @@ tend_ailing(const struct context *context, const struct record *record,
         if (context->options.dry_run) {
             job_refresh(job);
             if (job_check_known(job) && is_wanted(&job->record, &job->run))
-                foresee(job);
+                revive_foresee(job);
         } else if (job_try_lock(job)) {
             bool desired = is_wanted(&job->record, &job->run);
 
             if (desired && run_lost_runner(&job->run))
                 let_end(job);
             else if (desired)
-                revive(job, &other);
+                revive_for_tend(job, &other.account);
             job_unlock(job);
         }
         status = jobs_report(&jobs);

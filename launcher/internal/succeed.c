@@ -1,8 +1,10 @@
 /*
- * succeed.c - begin the run that follows one which went on draining.
+ * succeed.c - begin the run that follows one which has ended: the one that
+ * was asked for while it drained, or, of a worker that was ready and that
+ * nobody ended, the same once more.
  *
- * The runner of the old run calls it when that has ended.  Whoever asked for
- * a restart may still be there and do the same; the lock decides.
+ * The runner of the old run calls it.  Whoever asked for a restart may still
+ * be there and do the same, and so may tend; the lock decides.
  */
 #include "cli/command.h"
 
@@ -13,6 +15,7 @@
 #include "base/text.h"
 #include "lifecycle/job.h"
 #include "lifecycle/launch.h"
+#include "lifecycle/revive.h"
 #include "record/history.h"
 #include "record/successor.h"
 
@@ -30,6 +33,19 @@ write_failure(struct job *job)
     history_write(&job->record, &run, &ignored);
     problem_clear(&ignored);
     history_clear(&run);
+}
+
+/* With the lock held, of a worker that is wanted and does not run. */
+static void
+begin_next(struct job *job, const struct account *account)
+{
+    if (successor_exists(&job->record))
+        launch_begin(job, account);
+    else if (job->run.returns
+        && layer_is_on(&job->worker->layer, SETTING_AUTORESTART))
+        revive_at_once(job, account);
+    if (job->problem.text != NULL)
+        write_failure(job);
 }
 
 static enum status
@@ -53,9 +69,8 @@ succeed(struct context *context, struct problem *problem)
     failpoint("succeed");
     if (job_lock(job)) {
         record_read_desired(&job->record, &desired);
-        if (successor_exists(&job->record) && desired.up && !job->alive
-            && !launch_begin(job, &context->account))
-            write_failure(job);
+        if (desired.up && !job->alive)
+            begin_next(job, &context->account);
         desired_clear(&desired);
         job_unlock(job);
     }

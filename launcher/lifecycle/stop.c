@@ -19,8 +19,12 @@
 #include "system/pty-guard.h"
 #include "system/sweep.h"
 
-/* How long each rung gets, in milliseconds. */
-enum { AFTER_QUIT = 1500, AFTER_KILL = 2000, SESSION_SWEEP = 3000 };
+/*
+ * How long each rung gets, in milliseconds.  After QUIT Celery gives back what
+ * it holds (F18), after its soft shutdown where it has one; what it cannot
+ * give back, redis holds for an hour.
+ */
+enum { AFTER_QUIT = 5000, AFTER_KILL = 2000, SESSION_SWEEP = 3000 };
 
 /* The process whose end is the run's: its runner, else MainProcess. */
 static struct process
@@ -207,12 +211,12 @@ stop_wait(struct job *job)
 }
 
 void
-stop_main(struct process main, long long patience)
+stop_main(struct process main, long long patience, long soft)
 {
     if (patience >= 0 && process_signal(main, SIGTERM))
         process_wait(main, clock_now() + patience);
     if (process_signal(main, SIGQUIT))
-        process_wait(main, clock_now() + AFTER_QUIT);
+        process_wait(main, clock_now() + AFTER_QUIT + soft * 1000LL);
 }
 
 bool
@@ -225,7 +229,7 @@ stop_force(struct job *job)
     bool runs = !proc_is_dead(runner);
 
     note(job);
-    stop_main(main, -1);
+    stop_main(main, -1, job->run.soft);
     process_signal(main, SIGKILL);
     /* The runner sweeps, records the end and goes by itself. */
     if (runs && !process_wait(runner, clock_now() + AFTER_KILL)) {

@@ -35,10 +35,11 @@ bool stop_force(struct job *job);
 
 /*
  * The ladder down for MainProcess: TERM, which has `patience` milliseconds or
- * is left out when that is less than 0, and QUIT.  KILL is the caller's, who
- * may have more to end.
+ * is left out when that is less than 0, and QUIT, which has the time that
+ * Celery needs to give back its messages and `soft` seconds more.  KILL is the
+ * caller's, who may have more to end.
  */
-void stop_main(struct process main, long long patience);
+void stop_main(struct process main, long long patience, long soft);
 
 /*
  * Nothing of the last run is alive: end what it left behind nevertheless, as

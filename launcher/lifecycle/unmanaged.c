@@ -85,7 +85,7 @@ end_session(struct job *job, const struct tmux_view *view, bool now,
         return tmux_kill_session(&session, &job->problem);
     *found = true;
     if (!now)
-        stop_main(find_main(&list), seconds * 1000);
+        stop_main(find_main(&list), seconds * 1000, 0);
     clean = unmanaged_end_all(job, &list);
     process_list_clear(&list);
     return tmux_kill_session(&session, &job->problem) && clean;

@@ -61,8 +61,11 @@ struct run {
     bool rebooted;              /* no runner has come since a boot */
     bool assumed;               /* ready without having said so */
     bool asked;                 /* somebody asked it to end */
+    bool returns;               /* it was ready and ended by itself or with
+                                   its tmux server: the next follows */
     bool kept;                  /* its pane is kept for a look */
     int result;                 /* of an ended one, as in a shell's $? */
+    long soft;                  /* seconds of its soft shutdown, at QUIT */
     char *revision;             /* of git_sync_dir at its start, or "" */
     char *phase;                /* "session", "runner", "setup" or "celery":
                                    how far it came */

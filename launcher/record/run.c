@@ -176,8 +176,10 @@ record_read_run(const struct record *record, struct run *run)
         .rebooted = fields_number(text, "rebooted"),
         .assumed = fields_number(text, "assumed"),
         .asked = fields_number(text, "asked"),
+        .returns = fields_number(text, "returns"),
         .kept = fields_number(text, "kept"),
         .result = fields_number(text, "result"),
+        .soft = fields_number(text, "soft"),
         .revision = fields_value(text, "revision"),
         .phase = fields_value(text, "phase"),
     };
@@ -193,13 +195,14 @@ record_write_run(const struct record *record, const struct run *run,
     char *text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
         "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
         "server %d %llu\npane %s\nrebooted %d\n"
-        "assumed %d\nasked %d\nkept %d\nresult %d\nrevision %s\nphase %s\n"
-        "left%s\nsession %s\n", state_names[run->state],
+        "assumed %d\nasked %d\nreturns %d\nkept %d\nresult %d\nsoft %ld\n"
+        "revision %s\nphase %s\nleft%s\nsession %s\n",
+        state_names[run->state],
         run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
         run->runner.start, (int)run->main.pid, run->main.start, run->socket,
         (int)run->server.pid, run->server.start, run->pane, run->rebooted,
-        run->assumed, run->asked, run->kept, run->result,
-        run->revision, run->phase, left, record_session(record));
+        run->assumed, run->asked, run->returns, run->kept, run->result,
+        run->soft, run->revision, run->phase, left, record_session(record));
     bool good = record_keep(record, "run", text, problem);
 
     free(left);

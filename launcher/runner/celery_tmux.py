@@ -14,7 +14,7 @@ import time
 from celery import signals
 from celery.apps import worker
 from celery.utils.log import get_logger
-from celery.worker import state
+from celery.worker import control, state
 # Loaded before this module changes `state`, so that Celery goes on looking at
 # its flags by itself while it has no connection: nothing is on its way then.
 import celery.worker.consumer  # noqa: F401
@@ -66,7 +66,10 @@ def ready(sender=None, **_):
     """The worker consumes its queues."""
     global arrivals
     arrivals = Arrivals(sender)
-    notify("READY=1\nMAINPID=%d" % os.getpid())
+    # From Celery 5.5 on, what QUIT gives to the tasks that run.
+    soft = getattr(sender.app.conf, "worker_soft_shutdown_timeout", 0) or 0
+    notify("READY=1\nMAINPID=%d\nX_CELERY_SOFT_SHUTDOWN=%d"
+           % (os.getpid(), soft + 0.999))
 
 
 def stopping(how="", **_):
@@ -83,6 +86,12 @@ def stopping(how="", **_):
     elif how == "Cold":
         worker.active_thread_count = COUNT
     notify("STOPPING=1")
+
+
+def shut_down(state, *args, **kwargs):
+    """A person says so by Celery's remote control, which tells no signal."""
+    notify("X_CELERY_SHUTDOWN=1")
+    return remote_shutdown(state, *args, **kwargs)
 
 
 class Arrivals(object):
@@ -181,6 +190,9 @@ if hasattr(worker, "safe_say"):
 
 # Celery's loop looks it up there, from 4.4 on.
 state.maybe_shutdown = maybe_shutdown
+
+remote_shutdown = control.Panel.data["shutdown"]
+control.Panel.data["shutdown"] = shut_down
 
 # This module is imported by MainProcess before it connects to the broker.
 notify("MAINPID=%d" % os.getpid())

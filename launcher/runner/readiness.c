@@ -38,8 +38,12 @@ readiness_hear(struct runner *runner)
         }
         if (message.sender != runner->run.main.pid)
             continue;
-        if (message.ready && runner->run.state == RUN_STARTING)
+        if (message.ready && runner->run.state == RUN_STARTING) {
+            runner->run.soft = message.soft;
             runner_change(runner, RUN_RUNNING);
+        }
+        if (message.shutdown)
+            runner_shut_down(runner);
         if (message.stopping && runner->run.state == RUN_RUNNING)
             runner_change(runner, RUN_DRAINING);
     }

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/plain.h"
 #include "base/text.h"
+#include "record/backoff.h"
 #include "record/history.h"
 #include "record/successor.h"
 #include "runner/worker-process.h"
@@ -106,6 +107,7 @@ asked_by(const struct runner *runner)
     record_read_desired(&runner->record, &desired);
     by = text_copy(runner->by_hand ? runner->by_hand
         : !runner->run.asked ? ""
+        : runner->fallen ? "the end of its tmux server"
         : strcmp(desired.token, runner->token) == 0
         ? "SIGTERM from elsewhere" : desired.by);
     desired_clear(&desired);
@@ -151,7 +153,7 @@ leave_terminal(void)
     clock_sleep(LEAVE);
 }
 
-/* Start what follows, if somebody asked for it (internal/succeed.c). */
+/* Start what follows, if anything does (internal/succeed.c). */
 static void
 start_successor(const struct runner *runner)
 {
@@ -162,8 +164,9 @@ start_successor(const struct runner *runner)
     struct words words = {0};
     pid_t pid;
 
-    if (successor_exists(&runner->record) && spawn_self_words(&words,
-        "succeed", runner->record.directory, &problem))
+    if ((runner->run.returns || successor_exists(&runner->record))
+        && spawn_self_words(&words, "succeed", runner->record.directory,
+            &problem))
         spawn_start(&words, &setup, &pid, &problem);
     problem_print(&problem);
     problem_clear(&problem);
@@ -175,14 +178,21 @@ static int
 runner_finish(struct runner *runner, long long began, long kills)
 {
     bool was_ready = runner->run.state != RUN_STARTING;
-    int status = pane_status(runner, was_ready);
+    int status;
 
+    backoff_calm(&runner->record, &runner->run);
     runner_sweep(runner);
+    /* A machine that goes down tells us and the worker at the same time. */
+    if (was_ready)
+        runner_take_signals(runner);
+    status = pane_status(runner, was_ready);
     guard_end(&runner->guard);
     if (runner->pty.waiting != NULL)
         pty_finish(&runner->pty);
     write_last(runner, began, kills);
     runner->run.result = runner->result;
+    runner->run.returns = was_ready
+        && (!runner->run.asked || runner->fallen);
     runner->run.kept = status != 0 && runner->pty.pane >= 0;
     runner_change(runner, RUN_ENDED);
     start_successor(runner);

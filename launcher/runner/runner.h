@@ -33,6 +33,8 @@ struct runner {
     char *token;                /* the wish that it began with
                                    (record/record.h) */
     const char *by_hand;        /* what a person did to end it, or NULL */
+    bool fallen;                /* what ended it was that its tmux server
+                                   died */
     long long refused;          /* when ^C was answered last, or 0 */
     struct process_list swept;  /* processes ended at the end, a thousand of
                                    them at most */
@@ -62,6 +64,10 @@ int runner_run(struct runner *runner, const struct node *node,
 void runner_guard(struct runner *runner);
 /* Watch until the run is over; its state in the record is kept up to date. */
 void runner_watch(struct runner *runner);
+/* Take the signals that have come. */
+void runner_take_signals(struct runner *runner);
+/* A person has told MainProcess by Celery's remote control to end. */
+void runner_shut_down(struct runner *runner);
 /*
  * Take leave of children that have ended.  Is any left?  We get whoever loses
  * its parent, so without a child there is nothing below us: the kernel says

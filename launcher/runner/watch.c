@@ -27,6 +27,8 @@
  */
 enum { TICK = 500, GRACE = 2000, QUIET = 2000 };
 
+static const char closing[] = "closing its session";
+
 /* MainProcess as far as it is known: it said so, or it is what we started. */
 static struct process
 main_process(const struct runner *runner)
@@ -110,17 +112,25 @@ overrule(struct runner *runner, bool up, const char *by)
 }
 
 /*
- * A worker whose session a person closes stays down, unless a command has said
- * something since.
+ * A worker that a person ends without a command stays down, unless a command
+ * has said something since.
  */
 static void
-end_by_hand(struct runner *runner)
+note_hand(struct runner *runner, const char *by)
 {
-    if (!runner->run.asked) {
-        runner->by_hand = "closing its session";
-        overrule(runner, false, runner->by_hand);
-    }
-    end_run(runner);
+    if (runner->run.asked)
+        return;
+    runner->by_hand = by;
+    overrule(runner, false, by);
+}
+
+/* It ends already, and a TERM now would cut its tasks off (F1). */
+void
+runner_shut_down(struct runner *runner)
+{
+    note_hand(runner, "control.shutdown");
+    runner->run.asked = true;
+    runner_change(runner, RUN_DRAINING);
 }
 
 /*
@@ -133,23 +143,25 @@ lose_pane(struct runner *runner)
 {
     pty_pane_is_gone(&runner->pty);
     if (getppid() == runner->server && !proc_is_exiting(runner->server))
-        end_by_hand(runner);
-    else
-        end_run(runner);
+        note_hand(runner, closing);
+    else if (!runner->run.asked)
+        runner->fallen = true;
+    end_run(runner);
     if (runner->hold >= 0)
         close(runner->hold);
     runner->hold = -1;
 }
 
 /*
- * A machine that goes down ends sessions and sends TERM as well: that was
- * nobody's hand.
+ * A machine that goes down ends sessions and tmux servers and sends TERM as
+ * well: that was nobody's hand, and nothing is to begin there.
  */
 static void
 take_term(struct runner *runner)
 {
-    if (runner->by_hand)
+    if (runner->by_hand == closing)
         overrule(runner, true, "start");
+    runner->fallen = false;
     end_run(runner);
 }
 
@@ -175,8 +187,8 @@ refuse_interrupt(struct runner *runner)
     free(plain);
 }
 
-static void
-take_signals(struct runner *runner)
+void
+runner_take_signals(struct runner *runner)
 {
     struct signalfd_siginfo info;
 
@@ -301,7 +313,7 @@ runner_watch(struct runner *runner)
         if (ears[NOTIFY].revents)
             readiness_hear(runner);
         if (ears[SIGNALS].revents)
-            take_signals(runner);
+            runner_take_signals(runner);
         if (ears[PANE].revents & (POLLHUP | POLLERR))
             pty_pane_is_gone(&runner->pty);
         else if (ears[PANE].revents & POLLIN)

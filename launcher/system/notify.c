@@ -63,9 +63,12 @@ read_lines(char *text, struct notify_message *message)
         message->main |= text_starts(line, "MAINPID=");
         message->ready |= strcmp(line, "READY=1") == 0;
         message->stopping |= strcmp(line, "STOPPING=1") == 0;
+        message->shutdown |= strcmp(line, "X_CELERY_SHUTDOWN=1") == 0;
         message->executing |= strcmp(line, "STATUS=exec") == 0;
         if (text_starts(line, "X_MOMENT="))
             message->moment = strtoull(line + strlen("X_MOMENT="), NULL, 10);
+        if (text_starts(line, "X_CELERY_SOFT_SHUTDOWN="))
+            message->soft = atol(line + strlen("X_CELERY_SOFT_SHUTDOWN="));
     }
 }
 

@@ -26,6 +26,8 @@ struct notify_message {
     pid_t sender;               /* as the kernel says */
     bool main;                  /* MAINPID=: the sender is MainProcess */
     bool ready;                 /* READY=1 */
+    long soft;                  /* X_CELERY_SOFT_SHUTDOWN=, in seconds */
+    bool shutdown;              /* X_CELERY_SHUTDOWN=1: by remote control */
     bool stopping;              /* STOPPING=1 */
     bool executing;             /* STATUS=exec: Celery is about to begin */
     unsigned long long moment;  /* X_MOMENT=: and when that was */
