@@ -38,7 +38,7 @@ setup() {
     done
     node node001 sh -c 'umask 077; mkdir -p ~/.config/celery-tmux
         cat >~/.config/celery-tmux/celery-tmux.conf' <<'END'
-defaults = { stop_timeout = 5; };
+defaults = { stop_timeout = 5; autorestart = false; };
 workers = (
     { queue = "one"; celery_cmd = "/srv/shared/stand-in /srv/shared/seen/one"; },
     { queue = "two"; celery_cmd = "/srv/shared/stand-in /srv/shared/seen/two"; },

@@ -80,7 +80,7 @@ snapshot() {
 }
 
 @test "tend --dry-run says what it would start, and changes nothing" {
-    "$LAUNCH" start first second
+    "$LAUNCH" start first second --autorestart=false
     [ -z "$("$LAUNCH" tend --dry-run)" ]
     kill -KILL "$(worker_pid first)"
     wait_for worker_is first dead

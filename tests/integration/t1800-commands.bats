@@ -274,7 +274,7 @@ conf() {
 
 @test "status: 0 running, 3 stopped, 4 dead, 75 starting; the largest of all" {
     end_all
-    "$LAUNCH" start one
+    "$LAUNCH" start one --autorestart=false
     status_is 0 one
     [ "$output" = 'one: running' ]
     status_is 3

@@ -64,9 +64,14 @@ shows_worker() {
         wait_for fails is_running "$hand"
     done
     [ "$(starts celery)" -eq 5 ]
-    # What failed in a window of its own is kept there.
+    # One that ended by itself is replaced there too.
     hand new-window -t =celery-celery:
-    "$LAUNCH" restart
+    before=$(runner_pid celery)
+    kill -KILL "$(worker_pid celery)"
+    wait_for fails is_running "$before"
+    wait_for runs_beside
+    # What failed in a window of its own is kept there.
+    "$LAUNCH" restart --autorestart=false
     kill -KILL "$(worker_pid celery)"
     wait_for worker_is celery dead
     shows_worker

@@ -90,7 +90,7 @@ keeps() {
 }
 
 @test "with an old one a pane closes when its program ended well, and alone" {
-    with 3.1c "$LAUNCH" start
+    with 3.1c "$LAUNCH" start --autorestart=false
     # Somebody's own windows in that session, which are to stay.
     tmux new-window -d -t =celery-celery: -n mine 'read line; exit 0'
     tmux set-option -w -t =celery-celery:mine remain-on-exit on
@@ -129,7 +129,7 @@ keeps() {
 }
 
 @test "with an old one logs -f tells what comes, and leaves the size alone" {
-    with 2.7 "$LAUNCH" start
+    with 2.7 "$LAUNCH" start --autorestart=false
     with 2.7 in_background "$SCRATCH/followed" "$LAUNCH" logs -f celery
     wait_for says 'stand-in is ready' "$SCRATCH/followed"
     [ "$(tmux display-message -p -t =celery-celery: \

@@ -86,7 +86,7 @@ status_is() {
 }
 
 @test "a tmux server that is killed leaves nothing, and the worker is dead" {
-    leave_all
+    leave_all --autorestart=false
     server=$(tmux display-message -p '#{pid}')
     kill -KILL "$server"
     wait_for nothing_is_left
@@ -94,7 +94,7 @@ status_is() {
 }
 
 @test "a MainProcess that is killed leaves nothing, and that is on record" {
-    leave_all --pool=prefork
+    leave_all --pool=prefork --autorestart=false
     runner=$(runner_pid celery)
     kill -KILL "$(worker_pid celery)"
     wait_for fails is_running "$runner"
@@ -109,9 +109,19 @@ status_is() {
     [ "$(task add 2 3)" = 5 ]
 }
 
+@test "nor does one that is back at once" {
+    leave_all
+    runner=$(runner_pid celery)
+    kill -KILL "$(worker_pid celery)"
+    wait_for fails is_running "$runner"
+    wait_for status_is 0 running
+    fails pgrep -f "^$MARK 1000"
+    [ "$(task add 2 3)" = 5 ]
+}
+
 @test "without its runner a worker still finishes its task and leaves nothing" {
     mkdir "$SCRATCH/notes"
-    "$LAUNCH" start                     # ends the prefork worker
+    "$LAUNCH" start
     task leave setsid "$MARK"
     task leave double_fork "$MARK"
     send_tasks sleep 3 long "$SCRATCH/notes"

@@ -10,7 +10,8 @@ setup_file() {
     begin_file
     redis_start
     redis_stop
-    configure_app tasks 'pool = "solo"; mingle = false; start_timeout = 3;'
+    configure_app tasks 'pool = "solo"; mingle = false; start_timeout = 3;
+        autorestart = false;'
 }
 
 cannot_connect() {

@@ -11,8 +11,8 @@ load losses
     survive kill_server
 }
 
-@test "a tmux server that was killed leaves a worker that should run: dead" {
-    with tasks 'pool = "solo";'
+@test "without autorestart it leaves a worker that should run: dead" {
+    with tasks 'pool = "solo"; autorestart = false;'
     "$LAUNCH" start
     runner=$(runner_pid celery)
     kill -KILL "$(tmux display-message -p -t =celery-celery: '#{pid}')"

@@ -2,7 +2,8 @@
 # bats file_tags=sanitized
 #
 # tend: what should run runs, what was ended stays ended, and nobody hears of
-# it while all is well.
+# it while all is well.  What a runner does by itself, without tend, is t2300's
+# and t2310's.
 
 load lib
 load stand-in
@@ -20,7 +21,9 @@ setup() {
 # write_configuration [SETTINGS]
 write_configuration() {
     configure <<END
-defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; $1 };
+defaults = {
+    worker_dir = "$APP_DIR"; stop_timeout = 5; autorestart = false; $1
+};
 workers = (
     { queue = "one"; celery_cmd = "$(stand_in one)"; },
     { queue = "two"; celery_cmd = "$(stand_in two)"; },

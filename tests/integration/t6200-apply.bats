@@ -124,7 +124,7 @@ END
 }
 
 @test "apply starts what died, and leaves other configurations alone" {
-    ten
+    ten 's/stop_timeout/autorestart = false; &/'
     "$LAUNCH" start w0 w1
     kill -KILL "$(worker_pid w0)"
     wait_for worker_is w0 dead

@@ -26,13 +26,37 @@ ready_for() {
     "$LAUNCH" start one >/dev/null
     case $1 in
     tend)
+        "$LAUNCH" restart one --autorestart=false >/dev/null
         kill -KILL "$(worker_pid one)"
         wait_for worker_is one dead ;;
+    succeed) crash ;;
     apply) one 'nice = 1;' ;;
     apply-live) one 'start_timeout = 50;' ;;
     apply-gone)
         configure <<<'workers = ( { queue = "x"; hosts = "elsewhere"; } );' ;;
     esac
+}
+
+# crash: the worker ends by itself, and who is to begin the next run dies while
+# it waits for the lock
+crash() {
+    local record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one pid lock
+
+    exec {lock}>>"$record/lock"
+    flock "$lock"
+    kill -KILL "$(worker_pid one)"
+    wait_for pgrep -f "celery-tmux-launch succeed $record"
+    pid=$(pgrep -f "celery-tmux-launch succeed $record")
+    kill -KILL "$pid"
+    wait_for fails is_running "$pid"
+    exec {lock}>&-
+}
+
+# words COMMAND: those that it is called with
+words() {
+    echo "${1%%-*}"
+    [ "$1" != succeed ] ||
+        echo "$HOME/.local/state/celery-tmux/$(uname -n)/celery-one"
 }
 
 # told_truly: status says what is so
@@ -70,7 +94,8 @@ cut() {
     forget
     tmux new-session -d -s other 'sleep 5000'
     ready_for "$1"
-    run env CELERY_TMUX_DIE_AT="$2" "$DYING" "${1%%-*}"
+    mapfile -t called < <(words "$1")
+    run env CELERY_TMUX_DIE_AT="$2" "$DYING" "${called[@]}"
     [ "$status" -eq 137 ]
 }
 
@@ -79,7 +104,8 @@ steps() {
     forget
     ready_for "$1"
     rm -f "$SCRATCH/steps"
-    CELERY_TMUX_STEPS="$SCRATCH/steps" "$DYING" "${1%%-*}" >/dev/null
+    mapfile -t called < <(words "$1")
+    CELERY_TMUX_STEPS="$SCRATCH/steps" "$DYING" "${called[@]}" >/dev/null
     sort -u "$SCRATCH/steps"
 }
 
@@ -135,6 +161,10 @@ all() {
     all tend 10
 }
 
+@test "the start of a run that follows by itself is, too" {
+    all succeed 10
+}
+
 # real_is_one: one Celery, which is ready
 real_is_one() {
     [ "$("$LAUNCH" status)" = 'real: running' ] &&
@@ -166,13 +196,12 @@ END
 
 @test "every step was reached, and every file of a record" {
     sed 's/.*, //' "$SCRATCH/reached" | sort -u >"$SCRATCH/names"
-    tell "SIGKILL at $(sort -u "$SCRATCH/reached" | wc -l) steps of five" \
+    tell "SIGKILL at $(sort -u "$SCRATCH/reached" | wc -l) steps of six" \
         "commands: all repaired, $(wc -l <"$SCRATCH/names") names"
-    # Those of a sync are t7100's, and one is a runner's, which has no
-    # variables of ours.
+    # Those of a sync are t7100's.
     CELERY_TMUX_LIST_STEPS=1 "$DYING" | sort | diff <({
         sed -E 's/^(writing|wrote) .*/\1/' "$SCRATCH/names"
-        printf '%s\n' git bytecode setup succeed
+        printf '%s\n' git bytecode setup
     } | sort -u) -
     # A runner writes how its run ended; what is only tried has a record of
     # its own, with two files more.

@@ -30,7 +30,7 @@ END
 # dead: a worker that should run and does not, and that tend has just tried
 dead() {
     forget
-    "$LAUNCH" start >/dev/null
+    "$LAUNCH" start --autorestart=false >/dev/null
     kill -KILL "$(worker_pid "$worker")"
     wait_for worker_is "$worker" dead
 }

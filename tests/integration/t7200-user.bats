@@ -23,7 +23,7 @@ setup() {
     [ -z "${SKIP-}" ] || skip "$SKIP"
     site <<END
 defaults = { app = "tasks"; worker_dir = "/srv/app"; broker = "$REDIS_URL";
-    pool = "solo"; mingle = false; };
+    pool = "solo"; mingle = false; autorestart = false; };
 workers = (
     { queue = "theirs"; user = "tester"; umask = "027"; },
     { queue = "roots"; }
@@ -202,6 +202,7 @@ has() {
     site <<END
 defaults = { app = "tasks"; worker_dir = "/srv/app"; broker = "$REDIS_URL";
     pool = "solo"; mingle = false; user = "tester"; remount_dir = "/srv/mnt";
+    autorestart = false;
     root_setup_cmd = "id -un >>/srv/root/ran; env >/srv/root/env"; };
 workers = ( { queue = "theirs"; }, { queue = "more"; } );
 END
@@ -558,6 +559,7 @@ END
     as tester mkdir -p /srv/home/tester/seen
     site <<'END'
 workers = ( { queue = "theirs"; user = "tester"; root_setup_cmd = "true";
+    autorestart = false;
     celery_cmd = "/srv/bin/stand-in /srv/home/tester/seen"; } );
 END
     for names in ${all//,/ } "$all,keyctl"; do
