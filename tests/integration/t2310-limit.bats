@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
+# bats file_tags=sanitized,soak
 #
 # Who begins the next run of a worker that ended by itself, when nobody does,
 # and how often.
