@@ -107,7 +107,7 @@ asked_by(const struct runner *runner)
     record_read_desired(&runner->record, &desired);
     by = text_copy(runner->by_hand ? runner->by_hand
         : !runner->run.asked ? ""
-        : runner->fallen ? "the end of its tmux server"
+        : runner->accident ? runner->accident
         : strcmp(desired.token, runner->token) == 0
         ? "SIGTERM from elsewhere" : desired.by);
     desired_clear(&desired);
@@ -192,7 +192,7 @@ runner_finish(struct runner *runner, long long began, long kills)
     write_last(runner, began, kills);
     runner->run.result = runner->result;
     runner->run.returns = was_ready
-        && (!runner->run.asked || runner->fallen);
+        && (!runner->run.asked || runner->accident);
     runner->run.kept = status != 0 && runner->pty.pane >= 0;
     runner_change(runner, RUN_ENDED);
     start_successor(runner);

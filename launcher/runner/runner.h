@@ -33,8 +33,8 @@ struct runner {
     char *token;                /* the wish that it began with
                                    (record/record.h) */
     const char *by_hand;        /* what a person did to end it, or NULL */
-    bool fallen;                /* what ended it was that its tmux server
-                                   died */
+    const char *accident;       /* why we end it, after which the next run
+                                   follows; or NULL */
     long long refused;          /* when ^C was answered last, or 0 */
     struct process_list swept;  /* processes ended at the end, a thousand of
                                    them at most */

@@ -145,7 +145,7 @@ lose_pane(struct runner *runner)
     if (getppid() == runner->server && !proc_is_exiting(runner->server))
         note_hand(runner, closing);
     else if (!runner->run.asked)
-        runner->fallen = true;
+        runner->accident = "the end of its tmux server";
     end_run(runner);
     if (runner->hold >= 0)
         close(runner->hold);
@@ -161,7 +161,7 @@ take_term(struct runner *runner)
 {
     if (runner->by_hand == closing)
         overrule(runner, true, "start");
-    runner->fallen = false;
+    runner->accident = NULL;
     end_run(runner);
 }
 
