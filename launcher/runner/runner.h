@@ -66,6 +66,11 @@ void runner_guard(struct runner *runner);
 void runner_watch(struct runner *runner);
 /* Take the signals that have come. */
 void runner_take_signals(struct runner *runner);
+/*
+ * End the run, warmly, for what is nobody's wish: the next one follows, unless
+ * somebody says something else meanwhile.
+ */
+void runner_replace(struct runner *runner, const char *accident);
 /* A person has told MainProcess by Celery's remote control to end. */
 void runner_shut_down(struct runner *runner);
 /*

@@ -133,6 +133,14 @@ runner_shut_down(struct runner *runner)
     runner_change(runner, RUN_DRAINING);
 }
 
+void
+runner_replace(struct runner *runner, const char *accident)
+{
+    if (!runner->run.asked)
+        runner->accident = accident;
+    end_run(runner);
+}
+
 /*
  * The session was closed.  A server that is still there has done what a
  * person told it; one that is going down meant nothing by it.  One that ends
@@ -142,11 +150,11 @@ static void
 lose_pane(struct runner *runner)
 {
     pty_pane_is_gone(&runner->pty);
-    if (getppid() == runner->server && !proc_is_exiting(runner->server))
+    if (getppid() == runner->server && !proc_is_exiting(runner->server)) {
         note_hand(runner, closing);
-    else if (!runner->run.asked)
-        runner->accident = "the end of its tmux server";
-    end_run(runner);
+        end_run(runner);
+    } else
+        runner_replace(runner, "the end of its tmux server");
     if (runner->hold >= 0)
         close(runner->hold);
     runner->hold = -1;

@@ -75,6 +75,7 @@ prepare() {
     configure <<END
 defaults = {
     app = "tasks"; worker_dir = "$APP_DIR"; mingle = false; stop_timeout = 60;
+    autorestart = false;
     environment = { CELERY_RESULT_BACKEND = "disabled://"; };
 };
 workers = ( $workers );

@@ -33,7 +33,8 @@ exec $(type -P tmux) "\$@"
 END
     chmod +x "$SCRATCH/bin/tmux"
     configure_app tasks \
-        'pool = "solo"; mingle = false; tmux_history_limit = 4321;'
+        'pool = "solo"; mingle = false; tmux_history_limit = 4321;
+        autorestart = false;'
 }
 
 # What the user has set, and the environment of new sessions.

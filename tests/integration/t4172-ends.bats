@@ -101,7 +101,8 @@ def begin(**_):
 END
     for second in SIGTERM SIGQUIT; do
         configure_app amid \
-            "concurrency = 1; environment = { SECOND = \"$second\"; };"
+            "concurrency = 1; environment = { SECOND = \"$second\"; };
+            autorestart = false;"
         "$LAUNCH" start
         pid=$(worker_pid celery)
         kill -TERM "$pid"
@@ -157,7 +158,7 @@ asynpool.Worker.on_loop_start = begin
 END
     configure <<END
 defaults = { app = "late"; worker_dir = "$APP_DIR"; broker = "$REDIS_URL"; };
-workers = ( { queue = "celery"; concurrency = 1;
+workers = ( { queue = "celery"; concurrency = 1; autorestart = false;
               environment = { BEGINS = "$SCRATCH/begins"; }; } );
 END
     rm -f "$SCRATCH/begins"

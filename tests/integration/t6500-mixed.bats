@@ -130,7 +130,7 @@ mix() {
             "$LAUNCH" kill "$name"
             wanted[$name]=down ;;
         5)
-            # It crashes; tend brings it back.
+            # It crashes; its runner brings it back, or tend.
             if [ "${wanted[$name]}" = up ]; then
                 crashes=$((crashes + 1))
                 crash "$name"
