@@ -84,6 +84,11 @@ revival_consider(const struct job *job, struct revival *revival)
         || backoff_allows(&job->record, &job->run, limit);
     if (revival->own)
         backoff_read(&job->record, &job->run, &revival->backoff);
+    /* A tmux server that died is no failure of the worker's, and news. */
+    if (revival->own && revival->allowed && job->run.asked) {
+        revival->backoff.next = 0;
+        revival->backoff.told = false;
+    }
 }
 
 /* Begin the next run, and note that. */

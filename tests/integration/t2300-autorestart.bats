@@ -37,8 +37,8 @@ begun() {
 
 # is_another PID: the worker runs, and its MainProcess is not that one
 is_another() {
-    [ "$("$LAUNCH" status)" = 'celery: running' ] &&
-        [ "$(worker_pid celery)" != "$1" ]
+    "$LAUNCH" status --json | jq -e --argjson old "$1" '.state == "running"
+        and .mainprocess != null and .mainprocess != $old'
 }
 
 # milliseconds COMMAND...: how long it takes
