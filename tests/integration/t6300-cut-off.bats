@@ -23,10 +23,11 @@ END
 ready_for() {
     one
     [ "$1" != start ] || return 0
+    # Or there would be nothing left for it.
+    [ "$1" != tend ] || one 'autorestart = false;'
     "$LAUNCH" start one >/dev/null
     case $1 in
     tend)
-        "$LAUNCH" restart one --autorestart=false >/dev/null
         kill -KILL "$(worker_pid one)"
         wait_for worker_is one dead ;;
     succeed) crash ;;
