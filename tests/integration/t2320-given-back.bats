@@ -13,17 +13,18 @@ setup_file() {
     cat >"$APP_DIR/late.py" <<'END'
 import os
 import time
+import celery
 from celery.signals import worker_shutting_down
 from tasks import app
 app.conf.task_acks_late = True
 
-# As Celery 5.5 does it: after QUIT tasks have this long, and then the end
-# begins that gives back.
+# As Celery does it from 5.5 on: after QUIT tasks have this long, and then the
+# end begins that gives back.
 SOFT = float(os.environ.get("SOFT", 0))
 app.conf.worker_soft_shutdown_timeout = SOFT
 
 def shut_down(how="", **_):
-    if how == "Cold":
+    if how == "Cold" and celery.VERSION < (5, 5):
         time.sleep(SOFT)
 
 worker_shutting_down.connect(shut_down, weak=False)
