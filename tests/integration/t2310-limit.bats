@@ -220,6 +220,23 @@ two: not started again until you change it (it ended with status 2)" ]
     fails grep -r times "$HOME/.local"
 }
 
+@test "what is said while it waits for its turn holds" {
+    local record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one lock pid
+
+    "$LAUNCH" start one
+    exec {lock}>>"$record/lock"
+    flock "$lock"
+    end_main one
+    wait_for pgrep -f "celery-tmux-launch succeed $record"
+    pid=$(pgrep -f "celery-tmux-launch succeed $record")
+    # It has read the settings, and now wants the lock.
+    wait_for eval 'readlink "/proc/$pid/fd/"* | grep -q "/lock$"'
+    sed -i -e 's/^wanted .*/wanted down/' -e '/^# sum/d' "$record/wanted"
+    exec {lock}>&-
+    nothing_begins 1
+    worker_is one stopped
+}
+
 # Whoever comes first: what a person said last holds.
 @test "stop, kill, restart and tend in the moment of a crash" {
     for ((round = 1; round <= ${RACES:-1}; round++)); do
