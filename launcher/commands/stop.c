@@ -12,6 +12,7 @@
 #include "base/plain.h"
 #include "lifecycle/job.h"
 #include "lifecycle/stop.h"
+#include "lifecycle/strays.h"
 #include "lifecycle/unmanaged.h"
 
 static void
@@ -20,9 +21,9 @@ finish_kill(struct job *job, const struct context *context)
     bool strays, found = false;
 
     if (!job->alive) {
-        strays = stop_strays(job);
+        strays = strays_end(job);
         if (unmanaged_end(job, context->options.now, &found)
-            && stop_check_clean(job, STATUS_INTERNAL))
+            && strays_check_none(job, STATUS_INTERNAL))
             job->outcome = found || strays ? "killed" : "not running";
         return;
     }
@@ -30,7 +31,7 @@ finish_kill(struct job *job, const struct context *context)
         job->deadline = clock_now();
     if (stop_wait(job) || stop_force(job)) {
         failpoint("ended");
-        if (stop_session(job) && stop_check_clean(job, STATUS_INTERNAL))
+        if (stop_session(job) && strays_check_none(job, STATUS_INTERNAL))
             job->outcome = "killed";
     }
 }
@@ -44,7 +45,7 @@ print_foreseen(struct job *job, const char *outcome)
         return;
     fprintf(plain_out, "%s: %s\n", job->worker->name, job->alive ? outcome
         : "not running");
-    stop_foresee(job);
+    strays_foresee(job);
     for (size_t i = 0; i < job->known.count; i++) {
         char *line = proc_describe(job->known.process[i]);
 

@@ -20,6 +20,7 @@
 #include "lifecycle/preflight.h"
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
+#include "lifecycle/strays.h"
 #include "record/successor.h"
 #include "sync/privileged.h"
 
@@ -237,7 +238,7 @@ restart_finish(struct jobs *jobs, const struct context *context)
             if (job->outcome != NULL)
                 compare_settings(job, context);
             /* The worker runs, so that what the last run left is but told. */
-            stop_check_clean(job, STATUS_DONE);
+            strays_check_none(job, STATUS_DONE);
         }
     }
 }

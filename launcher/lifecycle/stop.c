@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "lifecycle/session.h"
+#include "lifecycle/strays.h"
 #include "record/successor.h"
 #include "system/process.h"
 #include "system/pty-guard.h"
@@ -24,54 +25,13 @@
  * it holds (F18), after its soft shutdown where it has one; what it cannot
  * give back, redis holds for an hour.
  */
-enum { AFTER_QUIT = 5000, AFTER_KILL = 2000, SESSION_SWEEP = 3000 };
+enum { AFTER_QUIT = 5000, AFTER_KILL = 2000 };
 
 /* The process whose end is the run's: its runner, else MainProcess. */
 static struct process
 last_of(const struct job *job)
 {
     return proc_is_dead(job->run.runner) ? job->run.main : job->run.runner;
-}
-
-/*
- * The processes of the run are noted down while they can be known, before
- * it loses its parents: should the runner be dead, or be killed while we
- * wait, nobody else finds a process without the cookie.  Why nobody can tell
- * what belongs to it, as an errno, or 0.
- */
-static int
-note(struct job *job)
-{
-    struct process_list known = {0};
-    int error = 0;
-
-    if (!proc_with_descendants(&job->known, &known))
-        error = errno;
-    if (proc_is_alive(job->run.runner)
-        && !proc_descendants(job->run.runner.pid, &known))
-        error = errno;
-    if (!proc_of_worker(job->run.main, &known))
-        error = errno;
-    process_list_clear(&job->known);
-    job->known = known;
-    return error;
-}
-
-void
-stop_foresee(struct job *job)
-{
-    struct sweep all = { .id = job->run.id };
-
-    if (job->alive) {
-        process_list_add(&job->known, job->run.runner);
-        note(job);
-    }
-    for (size_t i = 0; i < job->run.left.count; i++)
-        process_list_add_once(&job->known, job->run.left.process[i]);
-    if (run_is_of_this_boot(&job->run)) {
-        sweep_find(&all, &job->known);
-        note(job);
-    }
 }
 
 /* Nobody can tell whom a signal would hit, or whom it would leave. */
@@ -110,7 +70,7 @@ stop_ask(struct job *job)
 {
     long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
     struct process asked = job->run.runner;
-    int error = note(job);
+    int error = strays_note(job);
 
     job->deadline = clock_now() + seconds * 1000;
     if (error != 0) {
@@ -135,26 +95,6 @@ stop_ask(struct job *job)
     process_signal(asked, SIGCONT);
 }
 
-/*
- * End what is left where no runner did, and note down what survives.  Was
- * there anything?
- */
-static bool
-sweep_orphans(struct job *job, const char *id)
-{
-    struct sweep orphans = {
-        .id = id, .known = &job->known, .spared = job->run.runner.pid
-    };
-    struct process_list hits = {0};
-    bool found;
-
-    job->blind = sweep(&orphans, clock_now() + SESSION_SWEEP, &hits,
-        &job->left) ? 0 : errno;
-    found = hits.count > 0 || job->left.count > 0;
-    process_list_clear(&hits);
-    return found;
-}
-
 /* Wait a second at a time, so that a person sees for what. */
 static bool
 stop_await(struct job *job, struct process process)
@@ -167,7 +107,7 @@ stop_await(struct job *job, struct process process)
         ended = process_wait(process, second < job->deadline ? second
             : job->deadline);
         if (!ended) {
-            note(job);
+            strays_note(job);
             progress_show(job->worker->name, "waiting for running tasks",
                 job->deadline);
         }
@@ -191,7 +131,7 @@ stop_conclude(struct job *job)
         for (size_t i = 0; i < now.left.count; i++)
             process_list_add_once(&job->left, now.left.process[i]);
         if (now.state != RUN_ENDED)
-            sweep_orphans(job, job->run.id);
+            strays_sweep(job, job->run.id);
     }
     run_clear(&now);
 }
@@ -228,7 +168,7 @@ stop_force(struct job *job)
     };
     bool runs = !proc_is_dead(runner);
 
-    note(job);
+    strays_note(job);
     stop_main(main, -1, job->run.soft);
     process_signal(main, SIGKILL);
     /* The runner sweeps, records the end and goes by itself. */
@@ -241,53 +181,7 @@ stop_force(struct job *job)
     if (proc_is_dead(main))
         return true;
     process_list_add_once(&job->left, main);
-    return stop_check_clean(job, STATUS_INTERNAL);
-}
-
-bool
-stop_strays(struct job *job)
-{
-    bool crashed = job->run.state != RUN_ENDED;
-
-    if (job->run.state == RUN_NONE || !run_is_of_this_boot(&job->run))
-        return false;
-    for (size_t i = 0; i < job->run.left.count; i++) {
-        process_list_add_once(&job->known, job->run.left.process[i]);
-        /* One that /proc hides is not found by a scan. */
-        if (proc_life(job->run.left.process[i]) == LIFE_UNKNOWN)
-            process_list_add_once(&job->left, job->run.left.process[i]);
-    }
-    return (crashed || job->known.count > 0)
-        && sweep_orphans(job, crashed ? job->run.id : NULL);
-}
-
-bool
-stop_check_clean(struct job *job, enum status status)
-{
-    struct process_list left = {0};
-    bool others = false, clean = true;
-    char *names;
-
-    for (size_t i = 0; i < job->left.count; i++)
-        if (!proc_is_dead(job->left.process[i])) {
-            process_list_add(&left, job->left.process[i]);
-            others |= !process_signal(job->left.process[i], 0);
-        }
-    names = process_list_describe(&left);
-    if (left.count > 0)
-        clean = problem_add(&job->problem, status, "%s: some of its processes "
-            "are left: %s; %s", job->worker->name, names, others
-            ? "it belongs to another user; end it as root"
-            : "it survives KILL because it is waiting for a device or file "
-            "system; mend that, or reboot");
-    else if (job->blind != 0)
-        clean = problem_add(&job->problem, status, "%s: cannot determine "
-            "whether all of it has ended: %s; %s", job->worker->name,
-            strerror(job->blind), problem_way_out(job->blind, "check that "
-            "/proc is mounted"));
-    free(names);
-    process_list_clear(&left);
-    return clean;
+    return strays_check_none(job, STATUS_INTERNAL);
 }
 
 bool
@@ -345,7 +239,7 @@ stop_finish(struct job *job, bool force)
         return;
     }
     if (stop_wait(job) || (force && stop_force(job))) {
-        if (stop_session(job) && stop_check_clean(job, STATUS_INTERNAL))
+        if (stop_session(job) && strays_check_none(job, STATUS_INTERNAL))
             job->outcome = "stopped";
     } else if (!force)
         stop_still_draining(job, "wait until status says stopped, or cut the "

@@ -42,21 +42,6 @@ bool stop_force(struct job *job);
 void stop_main(struct process main, long long patience, long soft);
 
 /*
- * Nothing of the last run is alive: end what it left behind nevertheless, as
- * far as that is known.  Was there anything?
- */
-bool stop_strays(struct job *job);
-
-/*
- * False, with a sentence that names it and `status`, when anything of the run
- * is left.
- */
-bool stop_check_clean(struct job *job, enum status status);
-
-/* Let the job know every process that would end, and end none. */
-void stop_foresee(struct job *job);
-
-/*
  * End the pane of a run that has ended, in case tmux has not; that there is
  * none is no problem.  A run that somebody has begun since is left alone.
  */

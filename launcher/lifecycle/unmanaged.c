@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
+#include "lifecycle/strays.h"
 #include "system/mainprocess.h"
 #include "system/sweep.h"
 
@@ -33,7 +34,7 @@ unmanaged_end_all(struct job *job, const struct process_list *list)
 
     job->blind = sweep(&all, clock_now() + AFTER_KILL, NULL, &job->left)
         ? 0 : errno;
-    return stop_check_clean(job, STATUS_INTERNAL);
+    return strays_check_none(job, STATUS_INTERNAL);
 }
 
 /*
