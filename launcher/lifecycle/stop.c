@@ -27,6 +27,9 @@
  */
 enum { AFTER_QUIT = 5000, AFTER_KILL = 2000 };
 
+/* Seconds: what a worker may say of its soft shutdown and is believed. */
+enum { LONGEST_SOFT = 86400 };
+
 /* The process whose end is the run's: its runner, else MainProcess. */
 static struct process
 last_of(const struct job *job)
@@ -153,6 +156,7 @@ stop_wait(struct job *job)
 void
 stop_main(struct process main, long long patience, long soft)
 {
+    soft = soft < 0 ? 0 : soft < LONGEST_SOFT ? soft : LONGEST_SOFT;
     if (patience >= 0 && process_signal(main, SIGTERM))
         process_wait(main, clock_now() + patience);
     if (process_signal(main, SIGQUIT))

@@ -37,7 +37,7 @@ read_times(const char *text, char **times)
 
     while ((moment = strtoll(next, &end, 10)), end != next) {
         next = end;
-        if (moment > now || now - moment >= WINDOW)
+        if (moment > now || moment <= now - WINDOW)
             continue;
         text_append(times, " %lld", moment);
         count++;

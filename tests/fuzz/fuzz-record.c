@@ -53,9 +53,10 @@ read_rest(const struct record *record, const struct run *run)
     desired_clear(&desired);
     backoff_read(record, run, &backoff);
     backoff_is_due(&backoff);
+    backoff_allows(record, run, 5);
     problem_add(&problem, STATUS_UNAVAILABLE, "%s",
         backoff.why ? backoff.why : "");
-    backoff_write(record, &backoff, run, false, &problem);
+    backoff_write(record, &backoff, run, BACKOFF_BEGAN, &problem);
     problem_clear(&problem);
     backoff_clear(&backoff);
     if (history_read(record, 1, &last))
