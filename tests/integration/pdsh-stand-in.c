@@ -51,6 +51,29 @@ rcmd_opt_set(int option, void *value)
     return 0;
 }
 
+/*
+ * Never called here; but a module is loaded with all that it names, or not at
+ * all (full RELRO).
+ */
+#define NEVER_CALLED(name) \
+    void never_##name(void) __asm__(#name); \
+    void \
+    never_##name(void) \
+    { \
+        abort(); \
+    }
+
+NEVER_CALLED(hostlist_create)
+NEVER_CALLED(hostlist_uniq)
+NEVER_CALLED(hostlist_ranged_string)
+NEVER_CALLED(hostlist_destroy)
+NEVER_CALLED(pipecmd)
+NEVER_CALLED(pipecmd_stdoutfd)
+NEVER_CALLED(pipecmd_stderrfd)
+NEVER_CALLED(pipecmd_signal)
+NEVER_CALLED(pipecmd_wait)
+NEVER_CALLED(pipecmd_destroy)
+
 /* What pdsh's options look like with something before the user's number. */
 struct moved {
     struct pdsh_options before;
