@@ -183,7 +183,7 @@ plan(struct context *context, struct problem *problem)
 const struct command command_plan = {
     .name = "plan", .usage = "[WORD]...",
     .help = "Check a command for many nodes and print what they need.",
-    .needs = LASTS_LONG,
+    .needs = LASTS_LONG | IS_OBEYED,
     .accepts = ACCEPT_ARGUMENTS | ACCEPT_WORKER | ACCEPT_PRINT,
     .run = plan,
 };

@@ -62,8 +62,7 @@ call_as(const struct context *context, const struct account *account,
     struct relay relay = {
         .user = account->user, .words = &words, .environment = &environment,
         .owner = &owner, .input = config, .workers = workers, .limit = limit,
-        /* A plan is obeyed. */
-        .to_errors = context->command->internal,
+        .to_errors = context->command->needs & IS_OBEYED,
     };
     enum status status = STATUS_INTERNAL;
 
