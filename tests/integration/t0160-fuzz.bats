@@ -32,7 +32,7 @@ setup_file() {
         grep -oE '(t[0-9]{4}|test-[a-z-]+)' | sort -u >"$SCRATCH/named"
     [ "$(wc -l <"$SCRATCH/named")" -ge 15 ]
     while read -r name; do
-        compgen -G "$ROOT/tests/*/$name[-.]*" || { echo "$name"; false; }
+        compgen -G "$ROOT/tests/*/${name}[-.]*" || { echo "$name"; false; }
     done <"$SCRATCH/named"
     # A line without a test holds nothing.
     fails grep -E '^\| [A-Z].*\|  *\|$' "$ROOT/SECURITY.md"
