@@ -3,7 +3,8 @@
 # rabbit.bash - a RabbitMQ node of a test file's own.  Loaded behind lib.
 #
 # Its directory is not below $SCRATCH, so that the node, its helpers and its
-# epmd are never taken for something that a worker left.
+# epmd are never taken for something that a worker left, and has no blank in
+# its name, which Debian 11's RabbitMQ could not bear.
 
 RABBIT_PROGRAMS=/usr/lib/rabbitmq/bin
 
@@ -32,7 +33,7 @@ rabbit_start() {
 
 # rabbit_prepare: a directory for a node on RABBIT_PORT
 rabbit_prepare() {
-    RABBIT=$(mktemp -d "${TMPDIR:-/tmp}/celery-tmux rabbit XXXXXX")
+    RABBIT=$(mktemp -d "${TMPDIR:-/tmp}/celery-tmux-rabbit.XXXXXX")
     RABBIT=$(readlink -f "$RABBIT")
     RABBIT_URL=amqp://guest:guest@127.0.0.1:$RABBIT_PORT//
     export RABBIT RABBIT_PORT RABBIT_URL

@@ -53,10 +53,12 @@ print(json.load(open(sys.argv[1])).index(sys.argv[2]))' "$SCRATCH/argv" "$1"
     "$LAUNCH" kill
 }
 
-# failed_with SENTENCE SCREEN: 69, and the words on the worker's own screen
+# failed_with SENTENCE SCREEN: 69, and what is on the worker's own screen, an
+# expression for the words of several versions
 failed_with() {
     [ "$status" -eq 69 ]
-    [[ $output = *"celery: did not start: $1"*"    "*"$2"* ]]
+    [[ $output = *"celery: did not start: $1"*"    "* ]]
+    grep -qE -e "^    .*$2" <<<"$output"
     no_leftovers
     run "$LAUNCH" status
     [ "$status" -eq 4 ]
@@ -65,22 +67,23 @@ failed_with() {
 
 @test "an option that Celery does not know is status 2, and told" {
     run within 20 "$LAUNCH" start --extra-args=--no-such-option
-    failed_with 'it ended with status 2' 'No such option: --no-such-option'
+    failed_with 'it ended with status 2' 'o such option: --no-such-option'
 }
 
 @test "so is a value that Celery does not take" {
     run within 20 "$LAUNCH" start --extra-args=--concurrency=many
-    failed_with 'it ended with status 2' "'many' is not a valid integer"
+    failed_with 'it ended with status 2' "many'? is not a valid integer"
 }
 
 @test "so is an app that cannot be imported" {
     run within 20 "$LAUNCH" start --app=broken
     failed_with 'it ended with status 2' 'a_module_that_nobody_has'
     run within 20 "$LAUNCH" start --app=nowhere
-    failed_with 'it ended with status 2' 'The module nowhere was not found'
+    failed_with 'it ended with status 2' \
+        "module nowhere was not found|No module named 'nowhere'"
 }
 
 @test "a global option behind worker is refused: order matters to Celery" {
     run within 20 "$LAUNCH" start --extra-args=--result-backend=rpc://
-    failed_with 'it ended with status 2' 'No such option'
+    failed_with 'it ended with status 2' 'o such option'
 }
