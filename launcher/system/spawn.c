@@ -263,7 +263,7 @@ spawn_run(const struct words *words, char **printed, int *result,
     struct text_stream kept;
     int channel[2];
     bool in_time;
-    pid_t pid;
+    pid_t pid = 0;
 
     *printed = text_copy("");
     if (pipe2(channel, O_CLOEXEC) < 0)
