@@ -190,12 +190,12 @@ at_time() {
 # run_apart COMMAND...: bats' run, with what goes to standard error in $stderr
 # alone; the bats of Debian 11 cannot
 run_apart() {
-    run apart "$@"
+    run without_errors "$@"
     # shellcheck disable=SC2034 # for the caller
     stderr=$(cat "$SCRATCH/stderr")
 }
 
-apart() {
+without_errors() {
     "$@" 2>"$SCRATCH/stderr"
 }
 

@@ -63,16 +63,16 @@ compiled() {
 @test "no object was compiled with less, and each says where one may jump" {
     find "$(dirname "$LAUNCH")/launcher" "$(dirname "$LAUNCH")/pic" \
         -name '*.o' >"$SCRATCH/objects"
-    xargs readelf -W --debug-dump=info --dwarf-depth=1 <"$SCRATCH/objects" |
-        grep 'DW_AT_producer' >"$SCRATCH/producers"
+    xargs -d '\n' readelf -W --debug-dump=info --dwarf-depth=1 \
+        <"$SCRATCH/objects" | grep 'DW_AT_producer' >"$SCRATCH/producers"
     grep -q 'GNU C11' "$SCRATCH/producers" || skip "not built by gcc"
     diff <(wc -l <"$SCRATCH/objects") <(wc -l <"$SCRATCH/producers")
     fails grep -v -e -fstack-protector-strong "$SCRATCH/producers"
     [ "$(uname -m)" = x86_64 ] || skip "the rest is for other processors"
     fails grep -v -e -fstack-clash-protection "$SCRATCH/producers"
     # The program says it too where the C library's own parts do.
-    xargs readelf -nW <"$SCRATCH/objects" | grep -c 'feature: IBT, SHSTK' |
-        diff - <(wc -l <"$SCRATCH/objects")
+    xargs -d '\n' readelf -nW <"$SCRATCH/objects" |
+        grep -c 'feature: IBT, SHSTK' | diff - <(wc -l <"$SCRATCH/objects")
 }
 
 @test "whoever builds can take it back, and chooses the level" {
