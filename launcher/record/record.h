@@ -9,7 +9,7 @@
  *     run       the current or the last run
  *     runs/     how the last ones ended (record/history.h)
  *     origin    the configuration that it stood in
- *     tended    what tend did about it (record/backoff.h)
+ *     tended    restarts that nobody asked for (record/backoff.h)
  *     next      the worker that follows (record/successor.h)
  *     home      the home directory of whoever started it
  *     python/   the module that tells of readiness

@@ -69,7 +69,7 @@ def ready(sender=None, **_):
     # From Celery 5.5 on, what QUIT gives to the tasks that run.
     soft = getattr(sender.app.conf, "worker_soft_shutdown_timeout", 0) or 0
     notify("READY=1\nMAINPID=%d\nX_CELERY_SOFT_SHUTDOWN=%d"
-           % (os.getpid(), soft + 0.999))
+           % (os.getpid(), min(soft, 86400) + 0.999))
 
 
 def stopping(how="", **_):
@@ -191,8 +191,9 @@ if hasattr(worker, "safe_say"):
 # Celery's loop looks it up there, from 4.4 on.
 state.maybe_shutdown = maybe_shutdown
 
-remote_shutdown = control.Panel.data["shutdown"]
-control.Panel.data["shutdown"] = shut_down
+remote_shutdown = control.Panel.data.get("shutdown")
+if remote_shutdown:
+    control.Panel.data["shutdown"] = shut_down
 
 # This module is imported by MainProcess before it connects to the broker.
 notify("MAINPID=%d" % os.getpid())

@@ -221,13 +221,15 @@ two: not started again until you change it (it ended with status 2)" ]
 }
 
 @test "what is said while it waits for its turn holds" {
-    local record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one lock pid
+    local record lock
 
+    record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
     "$LAUNCH" start one
     exec {lock}>>"$record/lock"
     flock "$lock"
     end_main one
     wait_for pgrep -f "celery-tmux-launch succeed $record"
+    # shellcheck disable=SC2034 # eval reads it
     pid=$(pgrep -f "celery-tmux-launch succeed $record")
     # It has read the settings, and now wants the lock.
     wait_for eval 'readlink "/proc/$pid/fd/"* | grep -q "/lock$"'
@@ -242,7 +244,6 @@ two: not started again until you change it (it ended with status 2)" ]
     for ((round = 1; round <= ${RACES:-1}; round++)); do
         for way in stop 'kill --now' restart tend; do
             "$LAUNCH" start one
-            before=$(starts one)
             end_main one
             sleep "0.0$((SRANDOM % 10))"
             # shellcheck disable=SC2086 # words

@@ -41,8 +41,9 @@ ready_for() {
 # crash: the worker ends by itself, and who is to begin the next run dies while
 # it waits for the lock
 crash() {
-    local record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one pid lock
+    local record pid lock
 
+    record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
     exec {lock}>>"$record/lock"
     flock "$lock"
     kill -KILL "$(worker_pid one)"
