@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
+#include "../../launcher/base/system-calls.h"
 #include <unistd.h>
 
 static const struct {
