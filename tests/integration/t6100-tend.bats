@@ -76,7 +76,9 @@ lives() {
     is_silent "$LAUNCH" tend
 
     # Without its runner it may end its tasks; none is lost (t4410).
-    kill -KILL "$(runner_pid two)"
+    runner=$(runner_pid two)
+    kill -KILL "$runner"
+    wait_for fails is_running "$runner"
     run "$LAUNCH" tend
     [ "$output" = 'two: draining (its runner was killed)' ]
     wait_for worker_is two dead
