@@ -136,6 +136,8 @@ unharmed() {
 @test "what cannot be looked at just then is neither ended nor doubled" {
     local command
 
+    ldd "$LAUNCH" >/dev/null 2>&1 ||
+        skip "needs a program that is not linked statically, to preload"
     [[ $LAUNCH != *-sanitize/* ]] || skip 'a sanitizer is loaded first'
     cat >"$SCRATCH/full.c" <<'C'
 #include <errno.h>

@@ -106,8 +106,11 @@ limited() {
         0) [ "$output" = 'one: restarted' ] ;;
         1) ;;
         *)
-            [[ $status -eq 69 || $status -eq 75 ]]
-            [[ $output = *'Too many open files; '*'ulimit -n'* ]]
+            # What is linked statically, with musl say, is loaded where its
+            # configuration cannot be read (78).
+            [[ $status -eq 69 || $status -eq 75 || $status -eq 78 ]]
+            [[ $output = *'Too many open files; '*'ulimit -n'* ||
+                $output = *'No file descriptors available; '*'ulimit -n'* ]]
             [[ $output != *'make room'* ]]
             [ "$(worker_pid one)" = "$pid" ]
             refused=$((refused + 1)) ;;
