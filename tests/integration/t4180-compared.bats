@@ -38,12 +38,12 @@ by_term() {
 }
 
 # multi COMMAND: its files are named from where the app is, for it passes
-# their names through a shell
+# their names through a shell, and Celery 5.0 wants a directory in them
 multi() {
     log=$APP_DIR/$name.log
     : >"$log"
-    (celery_alone multi "$1" "$name" -A tasks --logfile="$name.log" \
-        --pidfile="$name.pid") >"$notes/multi" 2>&1 3>&-
+    (celery_alone multi "$1" "$name" -A tasks --logfile="./$name.log" \
+        --pidfile="./$name.pid") >"$notes/multi" 2>&1 3>&-
     wait_for -t 60 is_ready
     main=$(cat "$APP_DIR/$name.pid")
 }

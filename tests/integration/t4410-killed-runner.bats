@@ -251,7 +251,7 @@ shouting() {
     [ "$output" = 'celery: stopped' ]
     "$LAUNCH" stop
     no_leftovers
-    wait_for -t 5 fails pgrep --ns $$ --nslist mnt -x celery-terminal
+    wait_for fails pgrep --ns $$ --nslist mnt -x celery-terminal
 }
 
 @test "one guard is enough, also while it drains" {
