@@ -72,10 +72,12 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "Directory where the worker runs.",
 },
 [SETTING_CELERY_CMD] = {
-    .key = "celery_cmd", .type = TYPE_WORDS, .standard = "celery",
+    .key = "celery_cmd", .type = TYPE_WORDS,
     .starcluster = "celery",
     .help = "How to call Celery, relative to worker_dir: one simple command "
-        "in shell words, such as ../venv/bin/celery.",
+        "in shell words, such as ../venv/bin/celery; by default the celery "
+        "beside celery-tmux-launch, where both are in one environment and "
+        "virtualenv names no other, else celery.",
 },
 [SETTING_VIRTUALENV] = {
     .key = "virtualenv", .type = TYPE_FILE,

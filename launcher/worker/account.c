@@ -6,11 +6,96 @@
 
 #include <pwd.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "system/spawn.h"
+#include "worker/celery.h"
+
+/* musl knows the accounts of /etc/passwd alone, and no directory's. */
+#ifdef __GLIBC__
+#define ACCOUNTS "on this machine"
+#else
+#define ACCOUNTS "in /etc/passwd, and this build of celery-tmux-launch looks " \
+    "nowhere else for other users"
+#endif
+
+/*
+ * The entry that getent(1) has of a uid.  It asks what the system is set up
+ * to ask, LDAP for one, which a program that is linked statically cannot.
+ */
+static const struct passwd *
+account_ask(uid_t uid)
+{
+    const struct passwd *entry = NULL;
+    struct problem ignored = {0};
+    struct words words = {0};
+    char *printed = NULL;
+    FILE *stream = NULL;
+    int result;
+
+    words_add(&words, "getent");
+    words_add(&words, "passwd");
+    words_addf(&words, "%u", (unsigned)uid);
+    if (spawn_run(&words, &printed, &result, &ignored) && result == 0
+        && *printed)
+        stream = fmemopen(printed, strlen(printed), "r");
+    if (stream != NULL) {
+        entry = fgetpwent(stream);
+        fclose(stream);
+    }
+    if (entry != NULL && entry->pw_uid != uid)
+        entry = NULL;
+    free(printed);
+    words_clear(&words);
+    problem_clear(&ignored);
+    return entry;
+}
+
+/* Does a worker's PATH have that directory? */
+static bool
+is_searched(const char *directory)
+{
+    size_t length = strlen(directory);
+    const char *at = CELERY_PATH;
+
+    for (; *at; at += strcspn(at, ":"), at += *at == ':')
+        if (strcspn(at, ":") == length && strncmp(at, directory, length) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * The celery beside this program, in shell words: pip puts both into one
+ * environment.  NULL: there is none, or a worker's PATH finds it anyway.
+ */
+static char *
+account_celery(void)
+{
+    struct problem ignored = {0};
+    struct words words = {0};
+    char *found = NULL, *slash;
+
+    if (spawn_self_words(&words, NULL, NULL, &ignored)
+        && (slash = strrchr(words.word[0], '/')) != NULL) {
+        char *path;
+
+        *slash = '\0';
+        path = text_format("%s/celery", words.word[0]);
+        if (!is_searched(words.word[0]) && access(path, X_OK) == 0) {
+            words_clear(&words);
+            words_add(&words, path);
+            found = words_to_shell(&words);
+        }
+        free(path);
+    }
+    words_clear(&words);
+    problem_clear(&ignored);
+    return found;
+}
 
 /* `entry` may be NULL. */
 static void
@@ -26,6 +111,7 @@ account_fill(struct account *account, const struct passwd *entry,
     account->shell = text_copy(entry && *entry->pw_shell ? entry->pw_shell
         : "/bin/sh");
     account->host = text_copy(host);
+    account->celery = account_celery();
 }
 
 bool
@@ -34,6 +120,8 @@ account_read(struct account *account, const char *home,
 {
     const struct passwd *entry = getpwuid(geteuid());
 
+    if (entry == NULL)
+        entry = account_ask(geteuid());
     if (home == NULL)
         home = getenv("HOME");
     if ((home == NULL || *home != '/') && entry != NULL)
@@ -63,7 +151,7 @@ account_find(struct account *account, const char *user,
     if (entry == NULL || *entry->pw_dir != '/')
         return problem_add(problem, STATUS_UNAVAILABLE, entry
             ? "user %s has no home directory on this machine; set one with "
-            "usermod -d" : "there is no user %s on this machine; create the "
+            "usermod -d" : "there is no user %s " ACCOUNTS "; create the "
             "account, or correct or remove the setting user", user);
     account_fill(account, entry, entry->pw_dir);
     return true;
@@ -106,6 +194,7 @@ account_node(const struct account *account, const char *name)
         .user = account->user,
         .home = account->home,
         .shell = account->shell,
+        .celery = account->celery,
         .processors = count_processors(),
     };
 }
@@ -117,5 +206,6 @@ account_clear(struct account *account)
     free(account->home);
     free(account->shell);
     free(account->host);
+    free(account->celery);
     *account = (struct account){0};
 }

@@ -10,10 +10,11 @@
 struct account {
     char *user, *home, *shell;  /* HOME as the caller has it */
     char *host;                 /* the kernel's name of this machine */
+    char *celery;               /* beside this program; may be NULL */
 };
 
 /*
- * Ask the password file and the environment.  `home` replaces HOME when it
+ * Ask the password file, or else getent(1), and the environment.  `home` replaces HOME when it
  * is not NULL.  False when there is neither HOME nor a password entry.
  */
 bool account_read(struct account *account, const char *home,

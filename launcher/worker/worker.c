@@ -138,6 +138,18 @@ add_instance(const struct resolving *resolving, const struct layer *layer,
     return true;
 }
 
+/* The bin directory of virtualenv comes first in PATH and has a Celery. */
+static void
+resolve_celery(struct layer *layer, const struct node *node)
+{
+    bool beside = node->celery != NULL
+        && layer_text(layer, SETTING_VIRTUALENV) == NULL;
+
+    if (layer_text(layer, SETTING_CELERY_CMD) == NULL)
+        layer_replace(layer, SETTING_CELERY_CMD, beside ? node->celery
+            : "celery");
+}
+
 /* A layer that says all that `layer` came to, so that it can be merged. */
 static void
 mark_said(struct layer *layer)
@@ -214,6 +226,7 @@ worker_resolve(const struct resolving *resolving, const struct layer *own,
         good = merge_nodes(resolving, &layer);
         layer_merge(&layer, resolving->options);
         instances = layer_number(&layer, SETTING_INSTANCES);
+        resolve_celery(&layer, resolving->node);
         mark_said(&layer);
         for (long i = 1; good && i <= instances; i++)
             good = add_instance(resolving, &layer, i, workers);

@@ -20,6 +20,8 @@ struct node {
     const char *user;           /* whose workers they are */
     const char *home;
     const char *shell;          /* the account's login shell */
+    const char *celery;         /* celery_cmd where nothing else is said, in
+                                   shell words; NULL: "celery" */
     long processors;            /* that this process may use */
     bool anywhere;              /* resolve what belongs on other nodes too, for
                                    the head's part; names may repeat then */
