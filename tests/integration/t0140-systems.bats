@@ -27,7 +27,7 @@ END
 
     mkdir -p "$SCRATCH/run/source" "$SCRATCH/run/root" "$SCRATCH/archives"
     for words in "outer run / archives 13" 'packages 13' 'trial 13' \
-        'nonsense' ''; do
+        'build 13' 'clean 13' 'nonsense' ''; do
         # shellcheck disable=SC2086 # words
         OUTSIDE=$(readlink /proc/self/ns/mnt) run "$inside" $words
         echo "$words: $status: $output"
@@ -36,7 +36,7 @@ END
     done
     # The first process of a namespace, with the mounts of its caller.
     if unshare --pid --fork true 2>/dev/null; then
-        for words in "outer run / archives 13" 'packages 13'; do
+        for words in "outer run / archives 13" 'packages 13' 'clean 13'; do
             # shellcheck disable=SC2086
             OUTSIDE=$(readlink /proc/self/ns/mnt) \
                 run unshare --pid --fork "$inside" $words
