@@ -161,8 +161,9 @@ END
         [[ $line =~ ^make(\ [a-z-]+)?\ \ +[^\ ] ]]
         target=${BASH_REMATCH[1]:- all}
         target=${target# }
-        grep -q "^$target:" GNUmakefile
-        sed -n '/^.PHONY:/,/[^\]$/p' GNUmakefile | grep -qw -e "$target"
+        grep -qh "^$target:" GNUmakefile scripts/packages.mk
+        sed -n '/^.PHONY:/,/[^\]$/p' GNUmakefile scripts/packages.mk |
+            grep -qw -e "$target"
     done
     for target in check soak check-cluster check-systems demo install \
         uninstall help; do
@@ -318,9 +319,11 @@ END
     [ "$(tr '\0' '\n' <"$SCRATCH/files" | wc -l)" -gt 300 ]
     run xargs -0 grep -lE '[[:blank:]]$' <"$SCRATCH/files"
     [ "$output" = tests/integration/t1800-commands.bats ]
-    # A line of GNUmakefile, and one of a file that is imported.
+    # What make reads, and a line of a file that is imported.
     run xargs -0 grep -l $'^\t' <"$SCRATCH/files"
     [ "$(sort <<<"$output")" = 'GNUmakefile
+scripts/debian/rules
+scripts/packages.mk
 tests/integration/t7300-import.bats' ]
     xargs -0 iconv -f utf-8 -t utf-8 <"$SCRATCH/files" >/dev/null
     fails xargs -0 grep -l $'\r$' <"$SCRATCH/files"
