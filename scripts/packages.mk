@@ -38,7 +38,7 @@ wheel: static
 	@scripts/wheel/make-wheel $(VERSION) $(STATIC_PROGRAM) $(WHEEL_MODULE) \
 	    $(LIBCONFIG)/copyright build/packages
 
-#: make check-packages each package installed in a clean root; as root
+#: make check-packages  each package installed in a clean root; as root
 check-packages:
 	@TRIAL=packages tests/systems/check-systems $(or $(SYSTEMS),12)
 

@@ -231,6 +231,8 @@ print_details(const struct job *job, const struct drift *drift)
                 plain_out);
         if (*job->run.revision)
             fprintf(plain_out, "    revision %s\n", job->run.revision);
+        if (*job->run.celery)
+            fprintf(plain_out, "    Celery %s\n", job->run.celery);
         print_drift(drift);
     }
     print_restarts(job);

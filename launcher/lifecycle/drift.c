@@ -9,6 +9,7 @@
 #include "base/mask.h"
 #include "base/text.h"
 #include "sync/revision.h"
+#include "worker/installed.h"
 
 static void
 drift_add(struct drift *drift, const char *key, const char *from,
@@ -88,12 +89,16 @@ drift_find(const struct job *job, const struct node *node,
     char *new = worker_to_text(job->worker);
     char *revision = revision_read(layer_text(&job->worker->layer,
         SETTING_GIT_SYNC_DIR));
+    char *celery = installed_celery(&job->worker->layer);
 
     if (old != NULL && strcmp(old, new) != 0)
         compare_texts(job, node, old, drift);
     if (*revision && *job->run.revision
         && strcmp(revision, job->run.revision) != 0)
         drift_add(drift, "revision", job->run.revision, revision);
+    if (*celery && *job->run.celery && strcmp(celery, job->run.celery) != 0)
+        drift_add(drift, "celery", job->run.celery, celery);
+    free(celery);
     free(revision);
     free(new);
     free(old);

@@ -8,15 +8,15 @@
 
 /* All zeroes: no difference. */
 struct drift {
-    struct words keys;      /* settings, or "revision" */
+    struct words keys;      /* settings, "revision" or "celery" */
     struct words from, to;  /* their values, secrets masked; "" is not set */
     bool live;              /* some settings differ that need no restart */
 };
 
 /*
  * Compare the worker in the job's record, and the revision of git_sync_dir
- * at its start, with the job's worker and the revision now.  Nothing to
- * compare with is no difference.
+ * and the version of Celery at its start, with the job's worker and what there
+ * is now.  Nothing to compare with is no difference.
  */
 void drift_find(const struct job *job, const struct node *node,
     struct drift *drift);

@@ -22,6 +22,7 @@
 #include "system/spawn.h"
 #include "system/sweep.h"
 #include "worker/celery.h"
+#include "worker/installed.h"
 
 /*
  * Milliseconds: until a runner enters itself, until a session is taken for
@@ -70,6 +71,7 @@ write_record(struct job *job, const struct account *account,
         .rebooted = run_is_before_boot(&job->run),
         .revision = revision_read(layer_text(&job->worker->layer,
             SETTING_GIT_SYNC_DIR)),
+        .celery = installed_celery(&job->worker->layer),
         .phase = text_copy("session"),
     };
     bool good;

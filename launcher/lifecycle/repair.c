@@ -78,7 +78,7 @@ write_ended(struct job *job)
         .state = RUN_ENDED, .id = random_text(16), .boot = proc_boot(),
         .since = time(NULL), .asked = true,
         .socket = job_new_socket(job), .revision = text_copy(""),
-        .phase = text_copy("session"),
+        .celery = text_copy(""), .phase = text_copy("session"),
     };
     bool good;
 

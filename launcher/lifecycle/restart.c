@@ -29,10 +29,13 @@ static bool
 has_other_settings(const struct job *job, const struct context *context)
 {
     struct drift drift = {0};
+    size_t others;
     bool other;
 
     drift_find(job, &context->node, &drift);
-    other = drift.keys.count > words_contain(&drift.keys, "revision");
+    others = words_contain(&drift.keys, "revision");
+    others += words_contain(&drift.keys, "celery");
+    other = drift.keys.count > others;
     drift_clear(&drift);
     return other;
 }

@@ -67,6 +67,8 @@ struct run {
     int result;                 /* of an ended one, as in a shell's $? */
     long soft;                  /* seconds of its soft shutdown, at QUIT */
     char *revision;             /* of git_sync_dir at its start, or "" */
+    char *celery;               /* the version in its virtual environment at
+                                   its start, or "" */
     char *phase;                /* "session", "runner", "setup" or "celery":
                                    how far it came */
     bool broken;                /* there is one that cannot be believed */

@@ -181,6 +181,7 @@ record_read_run(const struct record *record, struct run *run)
         .result = fields_number(text, "result"),
         .soft = fields_number(text, "soft"),
         .revision = fields_value(text, "revision"),
+        .celery = fields_value(text, "celery"),
         .phase = fields_value(text, "phase"),
     };
     read_processes(text, "left", &run->left);
@@ -196,13 +197,14 @@ record_write_run(const struct record *record, const struct run *run,
         "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
         "server %d %llu\npane %s\nrebooted %d\n"
         "assumed %d\nasked %d\nreturns %d\nkept %d\nresult %d\nsoft %ld\n"
-        "revision %s\nphase %s\nleft%s\nsession %s\n",
+        "revision %s\ncelery %s\nphase %s\nleft%s\nsession %s\n",
         state_names[run->state],
         run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
         run->runner.start, (int)run->main.pid, run->main.start, run->socket,
         (int)run->server.pid, run->server.start, run->pane, run->rebooted,
         run->assumed, run->asked, run->returns, run->kept, run->result,
-        run->soft, run->revision, run->phase, left, record_session(record));
+        run->soft, run->revision, run->celery, run->phase, left,
+        record_session(record));
     bool good = record_keep(record, "run", text, problem);
 
     free(left);
@@ -270,6 +272,7 @@ run_clear(struct run *run)
     free(run->socket);
     free(run->pane);
     free(run->revision);
+    free(run->celery);
     free(run->phase);
     process_list_clear(&run->left);
     *run = (struct run){0};

@@ -63,6 +63,28 @@ command_is() {
     "$OURS" kill
 }
 
+@test "a Celery that was upgraded in the environment is drift" {
+    packages="$SCRATCH/an env/lib/python3.11/site-packages"
+    mkdir -p "$packages/celery-5.4.0.dist-info"
+    "$OURS" start
+    [ "$("$OURS" status)" = 'celery: running' ]
+    run "$OURS" status -v
+    [[ $output = *$'\n    Celery 5.4.0\n'* ]]
+    # As long as pip is at it there is nothing to compare with.
+    mv "$packages/celery-5.4.0.dist-info" "$packages/~elery-5.4.0.dist-info"
+    [ "$("$OURS" status)" = 'celery: running' ]
+    mkdir "$packages/celery-5.5.2.dist-info"
+    [ "$("$OURS" status)" = 'celery: running (drifted)' ]
+    run "$OURS" status -v
+    [[ $output = *'drifted: celery from 5.4.0 to 5.5.2'* ]]
+    [ "$("$OURS" status --json | jq -c .drifted)" = '["celery"]' ]
+    first=$(worker_pid celery)
+    "$OURS" apply
+    [ "$(worker_pid celery)" != "$first" ]
+    [ "$("$OURS" status)" = 'celery: running' ]
+    "$OURS" kill
+}
+
 @test "getent is asked for one's own account when the C library has none" {
     [ "$(id -u)" -eq 0 ] || skip "only root can be somebody else"
     fails getent passwd 61234

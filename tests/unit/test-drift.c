@@ -17,6 +17,7 @@ make(struct job *job)
     *job = (struct job){0};
     job->run.revision = text_copy("");
     record_name(&job->record, base, "celery-a");
+    job->run.celery = text_copy("");
     ck_assert(record_make(&job->record, &problem));
     return base;
 }
@@ -25,6 +26,7 @@ static void
 finish(struct job *job, char *base)
 {
     free(job->run.revision);
+    free(job->run.celery);
     record_clear(&job->record);
     scratch_remove(base);
 }
