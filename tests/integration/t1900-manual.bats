@@ -200,7 +200,7 @@ cron_lines() {
 @test "the README and set-up name the same packages" {
     [ "$(sed -n '/^build /p; /^run /p' "$ROOT/scripts/set-up" |
         sed 's/^[a-z]* *//; s/|.*//' | sort)" = \
-        "$(sed -n '/^| Debian packages/s/`[^`]*`/\n&\n/gp' "$ROOT/README.md" |
+        "$(sed -n '/^| to build/s/`[^`]*`/\n&\n/gp' "$ROOT/README.md" |
             sed -n 's/^`\(.*\)`$/\1/p' | sed 's/^apt install //' | tr ' ' '\n' |
             grep -vxE 'git|make' | sort)" ]
 }
