@@ -36,7 +36,8 @@ wheel: static
 	@$(MAKE) --no-print-directory BUILD=build-wheel CFLAGS='-Os -g0 -include \
 	    scripts/wheel/old-glibc.h' $(WHEEL_MODULE)
 	@scripts/wheel/make-wheel $(VERSION) $(STATIC_PROGRAM) $(WHEEL_MODULE) \
-	    $(LIBCONFIG)/copyright build/packages
+	    build/packages libconfig=$(LIBCONFIG)/copyright \
+	    musl=/usr/share/doc/musl/copyright
 
 #: make check-packages  each package installed in a clean root; as root
 check-packages:

@@ -42,13 +42,26 @@ command_is() {
     command_is "'$BESIDE'" --virtualenv=
 }
 
-@test "without one, or where PATH has the directory, it is found in PATH" {
+@test "without one it is found in PATH" {
     mv "$BESIDE" "$BESIDE.away"
     command_is celery
     cp "$BESIDE.away" "$BESIDE"
     chmod -x "$BESIDE"
     command_is celery
     mv "$BESIDE.away" "$BESIDE"
+}
+
+@test "in a directory of PATH it is PATH that decides" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can mount"
+    needs_own_mounts
+    # shellcheck disable=SC2016 # for the inner shell
+    run unshare --mount --propagation private sh -c '
+        mount --bind "$1" /usr/local/sbin &&
+            exec /usr/local/sbin/celery-tmux-launch show' \
+        sh "$SCRATCH/an env/bin"
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ ${lines[-1]} = 'exec celery --app=x worker '* ]]
 }
 
 @test "a worker runs with it, and it is in the record" {
