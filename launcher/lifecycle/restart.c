@@ -24,7 +24,7 @@
 #include "record/successor.h"
 #include "sync/privileged.h"
 
-/* (That somebody has committed meanwhile is another matter.) */
+/* (That somebody has committed or upgraded meanwhile is another matter.) */
 static bool
 has_other_settings(const struct job *job, const struct context *context)
 {

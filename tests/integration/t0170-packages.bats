@@ -106,7 +106,7 @@ print("\n".join(sorted(name[len(prefix):] for name in archive.namelist()
                        if name.startswith(prefix))))
 END_OF_PROGRAM
     make -s -j2 BUILD=build-wheel install-manuals install-samples \
-        DESTDIR="$SCRATCH/stage" PREFIX= QUIET=
+        install-completion DESTDIR="$SCRATCH/stage" PREFIX=
     (cd "$SCRATCH/stage/share" && find . -type f | sed 's|^\./||') |
         cat - <(echo celery-tmux/pdsh/celerycmd.so) | LC_ALL=C sort |
         diff - "$SCRATCH/names"
