@@ -14,8 +14,9 @@ struct account {
 };
 
 /*
- * Ask the password file, or else getent(1), and the environment.  `home` replaces HOME when it
- * is not NULL.  False when there is neither HOME nor a password entry.
+ * Ask the password file, or else getent(1), and the environment.  `home`
+ * replaces HOME when it is not NULL.  False when there is neither HOME nor a
+ * password entry.
  */
 bool account_read(struct account *account, const char *home,
     struct problem *problem);
