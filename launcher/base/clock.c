@@ -82,3 +82,17 @@ clock_local(long long seconds)
     free(zone);
     return text;
 }
+
+char *
+clock_span(long long seconds)
+{
+    const struct { long long size; const char *name; } units[] = {
+        { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" },
+    };
+    size_t i = 0;
+
+    /* From two of a unit on: 90 s says more than 1 min. */
+    while (units[i].size > 1 && seconds < 2 * units[i].size)
+        i++;
+    return text_format("%lld %s", seconds / units[i].size, units[i].name);
+}

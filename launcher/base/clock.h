@@ -24,5 +24,7 @@ void clock_sleep(int milliseconds);
 char *clock_text(long long seconds);
 /* The same in local time with its zone, 2026-11-24T06:14:35+01:00. */
 char *clock_local(long long seconds);
+/* How long that is, for people: "40 s", "3 min", "2 h", "5 d"; as above. */
+char *clock_span(long long seconds);
 
 #endif

@@ -12,7 +12,8 @@ extern const struct command command_start, command_stop, command_kill,
     command_restart, command_apply, command_tend, command_status,
     command_logs, command_attach, command_show, command_check,
     command_hosts, command_settings, command_plan, command_run,
-    command_exec, command_succeed, command_sync, command_complete;
+    command_exec, command_succeed, command_watchdog, command_sync,
+    command_complete;
 
 /* In the order of --help and of the manual page. */
 const struct command *const commands[] = {
@@ -20,7 +21,7 @@ const struct command *const commands[] = {
     &command_apply, &command_tend, &command_status, &command_logs,
     &command_attach, &command_sync, &command_show, &command_check,
     &command_hosts, &command_settings, &command_plan, &command_run,
-    &command_exec, &command_succeed, &command_complete, NULL
+    &command_exec, &command_succeed, &command_watchdog, &command_complete, NULL
 };
 
 /* Words for the same thing elsewhere, which no spelling brings near. */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/plain.h"
 #include "base/text.h"
+#include "cli/health.h"
 #include "cli/json.h"
 #include "lifecycle/drift.h"
 #include "lifecycle/job.h"
@@ -23,6 +24,8 @@ struct state {
     enum status status;
     bool lost;                  /* its runner was killed */
     bool limited;               /* nobody starts it by itself just now */
+    bool stuck;                 /* it could take tasks, and does not */
+    struct health health;
 };
 
 /* Could tend start it from its record?  If not, why, unless it was ended. */
@@ -71,11 +74,16 @@ worker_state(const struct job *job, struct problem *problem)
     if (job->alive) {
         bool lost = run_lost_runner(&job->run);
         bool drains = job->run.state == RUN_DRAINING;
+        bool runs = job->run.state == RUN_RUNNING;
 
+        state = (struct state){ .name = run_state_name(job->run.state),
+            .lost = lost };
+        if (!lost)
+            health_read(&job->record, &job->run, &state.health);
+        state.stuck = runs && health_is_stuck(&state.health);
         /* One that drains needs nothing but its time. */
-        state = (struct state){ run_state_name(job->run.state),
-            lost && !drains ? STATUS_DEAD : job->run.state == RUN_RUNNING
-            ? STATUS_DONE : STATUS_AGAIN, lost, false };
+        state.status = (lost && !drains) || state.stuck ? STATUS_DEAD
+            : runs ? STATUS_DONE : STATUS_AGAIN;
     } else if (state.status == STATUS_DEAD && *job->run.id
         && !check_recall(job, problem) && record_is_over(&job->record))
         state = stopped;
@@ -141,6 +149,7 @@ print_json(const struct job *job, const struct state *state,
     print_process(&json, "mainprocess", job->alive ? run->main : none);
     json_switch(&json, "runner_gone", state->lost);
     json_switch(&json, "restart_limit_reached", state->limited);
+    health_print_json(&json, &state->health, state->stuck);
     json_text(&json, "revision", job->alive && *run->revision ? run->revision
         : NULL);
     print_last_json(&json, job);
@@ -215,7 +224,8 @@ print_restarts(const struct job *job)
 }
 
 static void
-print_details(const struct job *job, const struct drift *drift)
+print_details(const struct job *job, const struct state *state,
+    const struct drift *drift)
 {
     char *since = clock_local(job->run.since);
 
@@ -233,6 +243,7 @@ print_details(const struct job *job, const struct drift *drift)
             fprintf(plain_out, "    revision %s\n", job->run.revision);
         if (*job->run.celery)
             fprintf(plain_out, "    Celery %s\n", job->run.celery);
+        health_print(&state->health);
         print_drift(drift);
     }
     print_restarts(job);
@@ -249,10 +260,10 @@ print_line(const struct context *context, const struct job *job,
     fprintf(plain_out, "%s: %s%s%s%s\n", job->worker->name, state->name,
         job->alive && job->run.assumed ? " (readiness assumed)" : "",
         state->lost ? " (runner gone)" : state->limited
-        ? " (restart limit reached)" : "",
+        ? " (restart limit reached)" : state->stuck ? " (stuck)" : "",
         drift->keys.count > 0 ? " (drifted)" : "");
     if (context->options.verbose)
-        print_details(job, drift);
+        print_details(job, state, drift);
 }
 
 /* One line on standard error, which no reader of the other lines sees. */
@@ -295,6 +306,7 @@ status_of_workers(struct context *context, struct problem *problem)
             print_line(context, job, &state, &drift);
         fflush(plain_out);
         problem_print(&job->problem);
+        health_clear(&state.health);
         drift_clear(&drift);
     }
     jobs_clear(&jobs);

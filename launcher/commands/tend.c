@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "lifecycle/ailing.h"
 #include "lifecycle/job.h"
 #include "lifecycle/revive.h"
 #include "lifecycle/stop.h"
@@ -171,6 +172,7 @@ tend(struct context *context, struct problem *problem)
             if (run_is_alive(&run) && !run_lost_runner(&run)) {
                 if (!context->options.dry_run)
                     backoff_calm(&record, &run);
+                ailing_tell(context, &record, &run);
             } else {
                 if (!context->options.dry_run)
                     stop_keep_terminal(&run);

@@ -14,6 +14,9 @@ static const char *const pools[] = {
     "prefork", "solo", "threads", "eventlet", "gevent", "processes", "custom",
     NULL
 };
+static const char *const watchdogs[] = {
+    "heal", "restart", "tell", "off", NULL
+};
 static const char *const optimizations[] = { "default", "fair", NULL };
 
 const struct setting settings[SETTING_COUNT] = {
@@ -366,6 +369,13 @@ const struct setting settings[SETTING_COUNT] = {
     .help = "How often in ten minutes the worker is started again without "
         "anybody's asking; the workers of a node together, four times as "
         "often.",
+},
+[SETTING_WATCHDOG] = {
+    .key = "watchdog", .type = TYPE_CHOICE, .choices = watchdogs,
+    .standard = "heal",
+    .help = "What to do about a worker that is stuck: heal has it connect to "
+        "its broker again, restart also restarts it if that does not help, "
+        "tell only reports it, off does not watch.",
 },
 [SETTING_SESSION] = {
     .key = "session", .type = TYPE_NAME,

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/failpoint.h"
@@ -16,6 +17,7 @@
 #include "lifecycle/job.h"
 #include "lifecycle/launch.h"
 #include "lifecycle/revive.h"
+#include "record/backoff.h"
 #include "record/history.h"
 #include "record/successor.h"
 
@@ -35,12 +37,26 @@ write_failure(struct job *job)
     history_clear(&run);
 }
 
+/* One that the watchdog asked for is counted: nobody did (watchdog.c). */
+static void
+begin_successor(struct job *job, const struct account *account, bool counts)
+{
+    struct backoff backoff = {0};
+
+    if (counts)
+        backoff_read(&job->record, &job->run, &backoff);
+    if (launch_begin(job, account) && counts)
+        backoff_write(&job->record, &backoff, &job->run, BACKOFF_BEGAN,
+            &job->problem);
+    backoff_clear(&backoff);
+}
+
 /* With the lock held, of a worker that is wanted and does not run. */
 static void
-begin_next(struct job *job, const struct account *account)
+begin_next(struct job *job, const struct account *account, const char *by)
 {
     if (successor_exists(&job->record))
-        launch_begin(job, account);
+        begin_successor(job, account, strcmp(by, "watchdog") == 0);
     else if (job->run.returns
         && layer_is_on(&job->worker->layer, SETTING_AUTORESTART))
         revive_at_once(job, account);
@@ -70,7 +86,7 @@ succeed(struct context *context, struct problem *problem)
     if (job_lock(job)) {
         record_read_desired(&job->record, &desired);
         if (desired.up && !job->alive)
-            begin_next(job, &context->account);
+            begin_next(job, &context->account, desired.by);
         desired_clear(&desired);
         job_unlock(job);
     }

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "lifecycle/session.h"
-#include "module.h"
+#include "modules.h"
 #include "record/history.h"
 #include "record/successor.h"
 #include "sync/revision.h"
@@ -54,6 +54,18 @@ clear_last(struct job *job)
     return session_close(job);
 }
 
+/* What Celery loads: it finds the others beside the first one. */
+static bool
+write_modules(const struct record *record, struct problem *problem)
+{
+    return record_write(record, "python/" CELERY_MODULE "_line.py",
+            celery_tmux_line_text, problem)
+        && record_write(record, "python/" CELERY_MODULE "_watch.py",
+            celery_tmux_watch_text, problem)
+        && record_write(record, "python/" CELERY_MODULE ".py",
+            celery_tmux_text, problem);
+}
+
 /* The last run is given to the caller. */
 static bool
 write_record(struct job *job, const struct account *account,
@@ -84,8 +96,7 @@ write_record(struct job *job, const struct account *account,
         && record_keep(&job->record, "home", account->home, &job->problem)
         && record_keep(&job->record, "origin", job->worker->origin,
             &job->problem)
-        && record_write(&job->record, "python/" CELERY_MODULE ".py",
-            module_text, &job->problem)
+        && write_modules(&job->record, &job->problem)
         && record_write_run(&job->record, &run, &job->problem);
     if (good)
         successor_remove(&job->record);

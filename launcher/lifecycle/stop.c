@@ -15,6 +15,7 @@
 #include "cli/progress.h"
 #include "lifecycle/session.h"
 #include "lifecycle/strays.h"
+#include "record/health.h"
 #include "record/successor.h"
 #include "system/process.h"
 #include "system/pty-guard.h"
@@ -206,9 +207,26 @@ stop_session(struct job *job)
 bool
 stop_still_draining(struct job *job, const char *way_out)
 {
-    return problem_add(&job->problem, STATUS_AGAIN, "%s: tasks are still "
-        "running after %ld s; it goes on draining; %s", job->worker->name,
-        layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT), way_out);
+    long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
+    struct health health;
+    char *tasks, *trouble;
+
+    health_read(&job->record, &job->run, &health);
+    tasks = health_describe_tasks(&health);
+    trouble = health_describe(&health);
+    if (!health.known || health.busy > 0)
+        problem_add(&job->problem, STATUS_AGAIN, "%s: tasks are still running "
+            "after %ld s%s%s; it goes on draining; %s", job->worker->name,
+            seconds, *tasks ? ": " : "", tasks, way_out);
+    else
+        problem_add(&job->problem, STATUS_AGAIN, "%s: it has not ended after "
+            "%ld s, though no task is running%s%s; it goes on draining; %s",
+            job->worker->name, seconds, trouble ? ": " : "",
+            trouble ? trouble : "", way_out);
+    free(trouble);
+    free(tasks);
+    health_clear(&health);
+    return false;
 }
 
 void

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "probe-module.h"
+#include "probe-modules.h"
 #include "worker/celery.h"
 
 static int
@@ -124,7 +124,7 @@ scratch_make(struct record *record, const struct worker *worker,
         && record_write(record, "findings", "", problem)
         && record_write(record, "printed", "", problem)
         && record_write(record, "python/" CELERY_MODULE ".py",
-            probe_module_text, problem);
+            celery_tmux_probe_text, problem);
     free(text);
     return good;
 }

@@ -12,10 +12,13 @@
  *     tended    restarts that nobody asked for (record/backoff.h)
  *     next      the worker that follows (record/successor.h)
  *     home      the home directory of whoever started it
- *     python/   the module that tells of readiness
+ *     python/   the modules that Celery loads
+ *     health    what the worker says of itself (record/health.h)
+ *     stuck     it was told that the worker is
+ *     stacks    where its threads stood when it could not be healed
  *
- * Of these only lock, wanted, run, runs, tended and python stay when the run
- * is over and none is wanted (record_forget).
+ * Of these worker, next, home and origin go when the run is over and none is
+ * wanted (record_forget).
  *
  * HOST is the kernel's host name, since homes are shared over NFS and
  * processes are not.  Files are replaced by rename, never half written; what

@@ -19,6 +19,11 @@ from celery.worker import control, state
 # its flags by itself while it has no connection: nothing is on its way then.
 import celery.worker.consumer  # noqa: F401
 
+try:
+    import celery_tmux_watch as watch
+except Exception:  # a Celery that is made differently runs unwatched
+    watch = None
+
 # Celery has looked at it by now, and would end cold at TERM (F20).
 if os.environ.get("REMAP_SIGTERM"):
     sys.exit("celery-tmux: REMAP_SIGTERM is set, with which stop and restart"
@@ -70,6 +75,10 @@ def ready(sender=None, **_):
     soft = getattr(sender.app.conf, "worker_soft_shutdown_timeout", 0) or 0
     notify("READY=1\nMAINPID=%d\nX_CELERY_SOFT_SHUTDOWN=%d"
            % (os.getpid(), min(soft, 86400) + 0.999))
+    try:
+        watch.begin(sender, notify)
+    except Exception:
+        get_logger(__name__).warning("is not watched over", exc_info=True)
 
 
 def stopping(how="", **_):
@@ -85,6 +94,8 @@ def stopping(how="", **_):
         worker.active_thread_count = lambda: 2
     elif how == "Cold":
         worker.active_thread_count = COUNT
+    if watch:
+        watch.end()
     notify("STOPPING=1")
 
 
@@ -162,6 +173,8 @@ def is_set(flag):
 
 def maybe_shutdown(leave=state.maybe_shutdown):
     """Called by Celery's loop before each turn; raises to leave it."""
+    if watch:
+        watch.turn()
     if (arrivals and is_set(state.should_stop)
             and not is_set(state.should_terminate)):
         try:

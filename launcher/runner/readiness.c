@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "runner/watchdog.h"
 #include "system/mainprocess.h"
 
 /*
@@ -46,6 +47,7 @@ readiness_hear(struct runner *runner)
             runner_shut_down(runner);
         if (message.stopping && runner->run.state == RUN_RUNNING)
             runner_change(runner, RUN_DRAINING);
+        watchdog_hear(runner, &message);
     }
 }
 

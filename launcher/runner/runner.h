@@ -7,11 +7,21 @@
 #ifndef RUNNER_RUNNER_H
 #define RUNNER_RUNNER_H
 
+#include "record/health.h"
 #include "record/record.h"
 #include "system/notify.h"
 #include "system/pty-guard.h"
 #include "system/pty.h"
 #include "worker/worker.h"
+
+/* What is known from inside the worker, and what follows (watchdog.h). */
+struct watchdog {
+    struct health health;
+    int file;                   /* of the record; record/health.h */
+    long long silent_at;        /* base/clock.h; 0: it has promised nothing */
+    long long kill_at;          /* after its QUIT, or 0 */
+    long long restarted;        /* when that was asked for last, or 0 */
+};
 
 /* Borrows the worker and owns the rest; all zeroes at first. */
 struct runner {
@@ -36,6 +46,7 @@ struct runner {
     const char *accident;       /* why we end it, after which the next run
                                    follows; or NULL */
     long long refused;          /* when ^C was answered last, or 0 */
+    struct watchdog watchdog;
     struct process_list swept;  /* processes ended at the end, a thousand of
                                    them at most */
 };
@@ -81,6 +92,8 @@ void runner_shut_down(struct runner *runner);
 bool runner_reap(struct runner *runner);
 /* End whatever is left of the run; what survives that is in run.left. */
 void runner_sweep(struct runner *runner);
+/* Send it to MainProcess; false with errno. */
+bool runner_signal_main(const struct runner *runner, int number);
 /* Enter the state in the record, with the time. */
 void runner_change(struct runner *runner, enum run_state state);
 

@@ -17,6 +17,7 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "runner/readiness.h"
+#include "runner/watchdog.h"
 #include "system/process.h"
 #include "tmux/tmux.h"
 
@@ -41,8 +42,8 @@ main_process(const struct runner *runner)
  * An own child keeps its pid until it is reaped, so that it can be signalled
  * even when no descriptor is left to look at it.
  */
-static bool
-signal_main(const struct runner *runner, int number)
+bool
+runner_signal_main(const struct runner *runner, int number)
 {
     struct process main = main_process(runner);
 
@@ -64,11 +65,11 @@ hold_unready(struct runner *runner)
     if (runner->run.state != RUN_STARTING
         || (runner->run.main.pid == 0 && runner->executed != 0))
         return false;
-    signal_main(runner, SIGSTOP);
+    runner_signal_main(runner, SIGSTOP);
     readiness_hear(runner);
     if (runner->run.state == RUN_STARTING)
         return true;
-    signal_main(runner, SIGCONT);
+    runner_signal_main(runner, SIGCONT);
     return false;
 }
 
@@ -87,8 +88,8 @@ end_run(struct runner *runner)
     }
     readiness_take_for_main(runner);
     /* One that is draining already was told so by somebody else. */
-    if (runner->run.state != RUN_DRAINING && !signal_main(runner, SIGTERM)
-        && errno != ESRCH) {
+    if (runner->run.state != RUN_DRAINING
+        && !runner_signal_main(runner, SIGTERM) && errno != ESRCH) {
         /* Nobody can tell who it is just now; who asks again is heard. */
         runner->run.asked = false;
         return;
@@ -296,6 +297,7 @@ watch_patience(const struct runner *runner)
         || runner->run.main.pid != runner->child;
 
     left = shorter(left, silent ? TICK : -1);
+    left = shorter(left, watchdog_patience(runner));
     return shorter(left, deaf > 0 ? deaf : -1);
 }
 
@@ -330,6 +332,8 @@ runner_watch(struct runner *runner)
             runner_guard(runner);
         pty_copy(&runner->pty);
         readiness_assume(runner);
+        watchdog_look(runner);
         note_main_end(runner);
     }
+    watchdog_close(runner);
 }

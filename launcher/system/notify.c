@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -56,6 +57,17 @@ notify_open(struct notify *notify, struct problem *problem)
         problem_way_out(errno, "check whether memory is short"));
 }
 
+/* What is more than there is room for is left out. */
+static void
+keep_health(struct notify_message *message, const char *line)
+{
+    size_t used = strlen(message->health);
+    size_t left = sizeof message->health - used;
+
+    if (strlen(line) + 1 < left)
+        snprintf(message->health + used, left, "%s\n", line);
+}
+
 static void
 read_lines(char *text, struct notify_message *message)
 {
@@ -69,6 +81,9 @@ read_lines(char *text, struct notify_message *message)
             message->moment = strtoull(line + strlen("X_MOMENT="), NULL, 10);
         if (text_starts(line, "X_CELERY_SOFT_SHUTDOWN="))
             message->soft = atol(line + strlen("X_CELERY_SOFT_SHUTDOWN="));
+        message->alive |= strcmp(line, "WATCHDOG=1") == 0;
+        if (text_starts(line, "X_CELERY_"))
+            keep_health(message, line + strlen("X_CELERY_"));
     }
 }
 

@@ -31,6 +31,8 @@ struct notify_message {
     bool stopping;              /* STOPPING=1 */
     bool executing;             /* STATUS=exec: Celery is about to begin */
     unsigned long long moment;  /* X_MOMENT=: and when that was */
+    bool alive;                 /* WATCHDOG=1: it will say so again */
+    char health[1024];          /* lines X_CELERY_...=, without that */
 };
 
 bool notify_open(struct notify *notify, struct problem *problem);

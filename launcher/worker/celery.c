@@ -206,6 +206,8 @@ celery_environment(const struct worker *worker, const struct node *node,
     set(environment, "NOTIFY_SOCKET", run->notify_socket);
     set(environment, "CELERY_TMUX_ID", run->id);
     set(environment, "CELERY_TMUX_RECORD", run->record);
+    set(environment, "CELERY_TMUX_WATCHDOG", run->record ? layer_text(layer,
+        SETTING_WATCHDOG) : NULL);
     /* Or setproctitle wipes the environment that strays are found by. */
     set(environment, "SPT_NOENV", "1");
     free(modules);

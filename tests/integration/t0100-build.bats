@@ -58,7 +58,7 @@ _Static_assert(sizeof(time_t) == 8, "times");
 #endif
 END
     make BUILD=build-narrow CC=gcc CFLAGS=-O0 CPPFLAGS= build-narrow/flags \
-        build-narrow/module.h build-narrow/probe-module.h
+        build-narrow/modules.h build-narrow/probe-modules.h
     flags=$(cat build-narrow/flags)
     # narrow FLAGS FILE...: compile them for 32 bits
     narrow() {
@@ -290,15 +290,17 @@ as_stranger() {
     [ -x "$SCRATCH/half/share/celery-tmux/import-starcluster" ]
 }
 
-@test "the module that Celery loads is in the program, byte by byte" {
+@test "the modules that Celery loads are in the program, byte by byte" {
     make BUILD=build-gcc CC=gcc CI=true all
-    cat >print.c <<'END'
+    for name in celery_tmux celery_tmux_line celery_tmux_watch; do
+        cat >print.c <<END
 #include <stdio.h>
-#include "module.h"
-int main(void) { return fputs(module_text, stdout) < 0; }
+#include "modules.h"
+int main(void) { return fputs(${name}_text, stdout) < 0; }
 END
-    gcc -Ibuild-gcc -o print print.c
-    ./print | cmp - launcher/runner/celery_tmux.py
+        gcc -Ibuild-gcc -o print print.c
+        ./print | cmp - "launcher/runner/$name.py"
+    done
 }
 
 # After those that have use for what was built.

@@ -84,6 +84,7 @@ status_is() {
     refused 64 'write debug, info, warning' start --loglevel=loud
     refused 64 'can only be set in a configuration file' start --name=x
     refused 64 'celery-tmux-launch restart' succeed
+    refused 64 'celery-tmux-launch restart' watchdog
 }
 
 @test "without a configuration there is one worker of the defaults" {

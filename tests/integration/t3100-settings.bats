@@ -74,6 +74,7 @@ load lib
         pool) echo solo ;;
         loglevel) echo debug ;;
         optimization) echo default ;;
+        watchdog) echo tell ;;
         autoscale) echo 9,3 ;;
         environment) echo A=B ;;
         worker_dir | state_dir | tmux_socket | remount_dir | git_sync_dir | \

@@ -5,7 +5,8 @@
 
 #define PLAIN "HOME=/home/u USER=u LOGNAME=u SHELL=/bin/sh " \
     "PATH=" CELERY_PATH " LANG=C.UTF-8 TERM=tmux PYTHONPATH=/r/python " \
-    "NOTIFY_SOCKET=@n CELERY_TMUX_ID=id CELERY_TMUX_RECORD=/r SPT_NOENV=1"
+    "NOTIFY_SOCKET=@n CELERY_TMUX_ID=id CELERY_TMUX_RECORD=/r " \
+    "CELERY_TMUX_WATCHDOG=heal SPT_NOENV=1"
 
 static const struct celery_run run = { "id", "/r", "@n", "tmux" };
 
@@ -123,6 +124,7 @@ START_TEST(settings_change_these_variables)
           "LD_LIBRARY_PATH=/c" },
         { "environment = { PYTHONPATH = \"/m:/n\"; }", NULL,
           "PYTHONPATH=/r/python:/m:/n" },
+        { "watchdog = \"tell\"", NULL, "CELERY_TMUX_WATCHDOG=tell" },
         { "nice = 1", "PYTHONPATH=/m", "PYTHONPATH=/r/python:/m" },
         { "environment = { PYTHONPATH = \"\"; }", NULL, "" },
         /* What has no variable. */

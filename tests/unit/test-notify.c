@@ -1,5 +1,6 @@
 /* test-notify.c - what a worker tells about itself, and who told it. */
 #include "base/random.h"
+#include "base/text.h"
 #include "unit-help.h"
 
 #include <poll.h>
@@ -59,6 +60,34 @@ START_TEST(messages_are_read_line_by_line)
     }
     notify_close(&notify);
     ck_assert_ptr_null(notify.address);
+}
+END_TEST
+
+START_TEST(what_a_worker_says_of_itself_is_kept)
+{
+    char *many = text_copy("WATCHDOG=1");
+    struct notify notify = {0};
+    struct notify_message message;
+
+    ck_assert(notify_open(&notify, &problem));
+    notify_send(notify.address, "WATCHDOG=1\nX_CELERY_BUSY=1\nX_OTHER=2\n"
+        "X_CELERY_TASK=1 a b");
+    ck_assert(notify_receive(&notify, &message));
+    ck_assert(message.alive);
+    ck_assert_str_eq(message.health, "BUSY=1\nTASK=1 a b\n");
+    notify_send(notify.address, "READY=1");
+    ck_assert(notify_receive(&notify, &message));
+    ck_assert(!message.alive && *message.health == '\0');
+    /* Lines for which there is no room are left out, not cut. */
+    for (int i = 0; i < 150; i++)
+        text_append(&many, "\nX_CELERY_TASK=1 tasks.name%03d", i);
+    notify_send(notify.address, many);
+    ck_assert(notify_receive(&notify, &message));
+    ck_assert_uint_lt(strlen(message.health), sizeof message.health);
+    ck_assert(text_ends(message.health, "\n"));
+    ck_assert_ptr_nonnull(strstr(message.health, "tasks.name030\n"));
+    notify_close(&notify);
+    free(many);
 }
 END_TEST
 
@@ -268,6 +297,7 @@ END_TEST
 
 UNIT_TESTS("notify",
     messages_are_read_line_by_line,
+    what_a_worker_says_of_itself_is_kept,
     the_kernel_says_who_sends,
     nobody_is_believed_before_celery_and_others_not_then,
     another_user_says_nothing,

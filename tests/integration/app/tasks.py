@@ -49,6 +49,12 @@ def fail(text):
     raise RuntimeError(text)
 
 
+@app.task(bind=True, max_retries=None)
+def retry(self, seconds):
+    """Never done, and never for long."""
+    raise self.retry(countdown=seconds)
+
+
 @app.task
 def sleep(seconds, token, directory):
     """Leave a line before and one after, so that losses can be counted.

@@ -1,0 +1,53 @@
+/*
+ * watchdog.c - restart a worker that is stuck and could not be healed.
+ *
+ * Its runner calls it, with the setting watchdog at "restart".  From here on
+ * it is a restart as a person asks for it: the worker drains, and its runner
+ * begins the next (succeed.c), which counts as a restart that nobody asked for.
+ */
+#include "cli/command.h"
+
+#include "lifecycle/job.h"
+#include "lifecycle/restart.h"
+#include "record/backoff.h"
+
+static bool
+is_restartable(const struct job *job)
+{
+    return job->alive && job->run.state == RUN_RUNNING
+        && backoff_allows(&job->record, &job->run, layer_number(
+            &job->worker->layer, SETTING_AUTORESTART_LIMIT));
+}
+
+static enum status
+restart_stuck(struct context *context, struct problem *problem)
+{
+    enum status status;
+    struct jobs jobs;
+    struct job *job;
+
+    if (context->options.arguments.count != 1) {
+        problem_add(problem, STATUS_USAGE, "watchdog is for the runner; use "
+            "celery-tmux-launch restart");
+        return STATUS_USAGE;
+    }
+    if (!context_recall_next(context, context->options.arguments.word[0],
+            problem))
+        return problem->status;
+    jobs_make(&jobs, context);
+    job = &jobs.job[0];
+    job_refresh(job);
+    job->replaces = true;
+    if (is_restartable(job))
+        restart_ask(&jobs, context);
+    status = job->problem.status;
+    jobs_clear(&jobs);
+    return status;
+}
+
+const struct command command_watchdog = {
+    .name = "watchdog", .usage = "RECORD", .internal = true,
+    .help = "Restart a worker that is stuck; its runner calls it.",
+    .accepts = ACCEPT_ARGUMENTS,
+    .run = restart_stuck,
+};

@@ -1,0 +1,60 @@
+/*
+ * ailing.c - tend's lines about workers that are stuck.
+ */
+#include "lifecycle/ailing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/plain.h"
+#include "record/health.h"
+
+static bool
+is_meant(const struct context *context, const struct worker *worker)
+{
+    const struct options *options = &context->options;
+
+    return (options->arguments.count == 0 && options->queues.count == 0)
+        || words_contain(&options->arguments, worker->name)
+        || words_contain(&options->queues, worker->queue);
+}
+
+/* Once for all who ask at the same time, if that is the worker's name. */
+static void
+tell_of(const struct context *context, const struct record *record,
+    const struct health *health, const struct worker *worker)
+{
+    bool stuck = health_is_stuck(health);
+    char *why;
+
+    if (!is_meant(context, worker) || (!context->options.dry_run
+            && !health_note(record, stuck)))
+        return;
+    why = health_describe(health);
+    if (stuck)
+        fprintf(plain_out, "%s: stuck (%s)\n", worker->name, why);
+    else
+        fprintf(plain_out, "%s: takes tasks again\n", worker->name);
+    free(why);
+}
+
+void
+ailing_tell(const struct context *context, const struct record *record,
+    const struct run *run)
+{
+    struct health health;
+
+    health_read(record, run, &health);
+    if (health.known && run->state == RUN_RUNNING
+        && health_is_stuck(&health) != health_is_noted(record)) {
+        struct context other = {0};
+        struct problem ignored = {0};
+
+        if (context_recall_unlocked(&other, record->directory, context_recall,
+                &ignored) && other.workers.count == 1)
+            tell_of(context, record, &health, &other.workers.worker[0]);
+        context_clear(&other);
+        problem_clear(&ignored);
+    }
+    health_clear(&health);
+}
