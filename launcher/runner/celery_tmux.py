@@ -76,7 +76,8 @@ def ready(sender=None, **_):
     notify("READY=1\nMAINPID=%d\nX_CELERY_SOFT_SHUTDOWN=%d"
            % (os.getpid(), min(soft, 86400) + 0.999))
     try:
-        watch.begin(sender, notify)
+        if ADDRESS:
+            watch.begin(sender, notify)
     except Exception:
         get_logger(__name__).warning("is not watched over", exc_info=True)
 

@@ -34,6 +34,8 @@ renewed() {
     [ "$("$LAUNCH" status renewed)" = 'renewed: running (stuck)' ]
     wait_for -t 180 renewed "$pid"
     [ "$(worker_field renewed last_run | jq -r .asked_by)" = watchdog ]
+    # It counts as one that nobody asked for.
+    "$LAUNCH" status -v renewed | grep 'restarted by itself 1 time in'
     grep -q stand_still "$HOME"/.local/state/celery-tmux/*/celery-renewed/stacks
 }
 
