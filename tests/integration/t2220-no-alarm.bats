@@ -59,8 +59,9 @@ look() {
 
     while [ "$SECONDS" -lt "$end" ]; do
         "$LAUNCH" status --json >"$SCRATCH/seen"
-        if ! jq -es 'all(.stuck == false and .healed == 0)' "$SCRATCH/seen" \
-            >/dev/null; then
+        # Who has just begun has not said anything yet.
+        if ! jq -es 'all(.stuck == false and (.healed // 0) == 0)' \
+            "$SCRATCH/seen" >/dev/null; then
             "$LAUNCH" status -v
             return 1
         fi
