@@ -30,8 +30,8 @@ sound() {
         stop_timeout = 60; ${1-}"
 }
 
-# load COUNT: so many more tasks, each with a number of its own
-load() {
+# send_more COUNT: so many more tasks, each with a number of its own
+send_more() {
     APP_DIR=$SCRATCH/sound app_python '
 import sys
 from tasks import sleep
@@ -72,7 +72,7 @@ begin_busy() {
     SENT=0
     sound
     "$LAUNCH" start
-    load 6
+    send_more 6
     wait_for is_busy
     first=$(worker_pid celery)
     before=$(remembered)
@@ -84,7 +84,7 @@ is_kept() {
     local reason=$1
 
     shift
-    load 1
+    send_more 1
     run "${@:-restart}"
     echo "$status: $output"
     [ "$status" -eq 69 ]
@@ -233,7 +233,7 @@ is_gone() {
     sound
     "$LAUNCH" start
     first=$(worker_pid celery)
-    load 1
+    send_more 1
 }
 
 @test "without it the old worker is gone, and no task is lost" {

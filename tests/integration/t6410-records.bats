@@ -84,7 +84,7 @@ hear() {
 
 @test "a kill that takes the settings out meanwhile is none of tend's" {
     dead
-    held=$RECORD/worker slowly ?open,openat 1 tend
+    held=$RECORD/worker slowly '?open,openat' 1 tend
     sleep 0.3
     "$LAUNCH" kill
     [ ! -e "$RECORD/worker" ]
@@ -99,7 +99,7 @@ hear() {
     configure <<END
 workers = ( { queue = "two"; hosts = "elsewhere"; } );
 END
-    held=$RECORD/worker slowly ?open,openat 1 apply
+    held=$RECORD/worker slowly '?open,openat' 1 apply
     sleep 0.3
     "$LAUNCH" kill --now --queue one
     [ ! -e "$RECORD/worker" ]
@@ -107,7 +107,7 @@ END
     cp "$SCRATCH/kept.conf" "$HOME/.config/celery-tmux/celery-tmux.conf"
     [ "$heard" = '0 ' ]
     dead
-    held=$RECORD/worker slowly ?open,openat 1 status
+    held=$RECORD/worker slowly '?open,openat' 1 status
     sleep 0.3
     "$LAUNCH" kill
     hear

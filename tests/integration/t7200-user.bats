@@ -107,7 +107,7 @@ has() {
     [ "$status" -eq 69 ]
     [[ $output = *'theirs: was not restarted and goes on running'*'says "tester"'* ]]
     [ "$(main_of theirs)" = "$pid" ]
-    [ -z "$(inside ls -A /tmp | grep celery-tmux-check)" ]
+    inside ls -A /tmp | fails grep celery-tmux-check
     run inside "$launch" -c "$config" apply
     [ -z "$output" ]
     run inside "$launch" -c "$config" kill
