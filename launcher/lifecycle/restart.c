@@ -114,6 +114,17 @@ is_our_wish(const struct job *job, const struct desired *desired)
     return job->token == NULL || strcmp(desired->token, job->token) == 0;
 }
 
+/*
+ * Has a command said down since?  Who closes the session and then calls start
+ * means both, in that order, though the runner may write down the first later.
+ */
+static bool
+is_overruled(const struct job *job, const struct desired *desired)
+{
+    return !is_our_wish(job, desired) && !desired->up
+        && strcmp(desired->by, DESIRED_BY_CLOSING) != 0;
+}
+
 static void
 restart_ask_one(struct job *job, const struct context *context)
 {
@@ -122,7 +133,7 @@ restart_ask_one(struct job *job, const struct context *context)
     if (!job_lock(job))
         return;
     record_read_desired(&job->record, &desired);
-    if (!is_our_wish(job, &desired) && !desired.up)
+    if (is_overruled(job, &desired))
         launch_ended_by(job, desired.by);
     else if (job->alive && !is_joined(job, context)) {
         if (job->replaces || job->run.state == RUN_DRAINING) {
@@ -171,11 +182,10 @@ static bool
 begin_next(struct job *job, const struct context *context)
 {
     struct desired desired = {0};
-    bool settled = true, ours;
+    bool settled = true;
 
     record_read_desired(&job->record, &desired);
-    ours = is_our_wish(job, &desired);
-    if (!ours && !desired.up)
+    if (is_overruled(job, &desired))
         launch_ended_by(job, desired.by);
     else if (is_joined(job, context)) {
         /* Somebody has done it for us. */
@@ -184,7 +194,8 @@ begin_next(struct job *job, const struct context *context)
                 &job->token, &job->problem)
             && launch_begin(job, &context->account))
             app_remark(job);
-    } else if (ours && job->replaces && session_check(job)) {
+    } else if (is_our_wish(job, &desired) && job->replaces
+        && session_check(job)) {
         restart_replace(job, context);
         settled = job->problem.text != NULL;
     }

@@ -77,6 +77,9 @@ struct run {
     bool broken;                /* there is one that cannot be believed */
 };
 
+/* Who said down when a person closed the session: no command. */
+#define DESIRED_BY_CLOSING "closing its session"
+
 /* Is it to be up or down?  All zeroes: nobody ever said. */
 struct desired {
     int unread;                 /* errno why the file cannot be read; 0 */

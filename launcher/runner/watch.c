@@ -28,7 +28,7 @@
  */
 enum { TICK = 500, GRACE = 2000, QUIET = 2000 };
 
-static const char closing[] = "closing its session";
+static const char closing[] = DESIRED_BY_CLOSING;
 
 /* MainProcess as far as it is known: it said so, or it is what we started. */
 static struct process
