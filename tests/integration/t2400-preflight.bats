@@ -56,7 +56,7 @@ record() {
 
 # remembered: what a restart would change
 remembered() {
-    (cd "$(record)" && cat worker wanted run && ls | grep -v '^health$')
+    (cd "$(record)" && cat worker wanted run && find . ! -name health)
 }
 
 # all_done: of everything sent nothing is lost, nothing done twice

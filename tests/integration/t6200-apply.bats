@@ -139,13 +139,13 @@ END
 }
 
 @test "what tend begins from the record meanwhile does not stay as it was" {
-    ten
+    ten 's/stop_timeout/autorestart = false; &/'
     "$LAUNCH" start w0 w1
     kill -KILL "$(worker_pid w1)"
     wait_for worker_is w1 dead
     touch "$(seen w0 busy)"
     ten '/"w[01]"/s/queue/nice = 3; queue/' \
-        's/stop_timeout = 5/stop_timeout = 60/'
+        's/stop_timeout = 5/autorestart = false; stop_timeout = 60/'
     in_background "$SCRATCH/apply" "$LAUNCH" apply w0 w1
     # It has seen that w1 is dead, and waits until w0 has drained.
     wait_for worker_is w0 draining

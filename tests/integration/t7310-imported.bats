@@ -368,7 +368,10 @@ END
     [ "$(plugin start_celery_worker)" = 'celery: restarted' ]
     [ "$(main_of celery)" != "$pid" ]
     inside findmnt -n -o OPTIONS /home | grep -q 'size=307200k'
+    # It is tried before, with its setup.
     [ "$(events | cut -d ' ' -f 1,2)" = 'root: mount
+ubuntu: wget
+ubuntu: ../venv/bin/celery
 ubuntu: wget
 ubuntu: ../venv/bin/celery' ]
 }

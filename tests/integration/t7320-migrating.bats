@@ -51,7 +51,7 @@ same_options() {
     "$LAUNCH" show | sed -n 's/^exec //p' | "$PYTHON" -ISc '
 import shlex, socket, sys
 LONG = dict(A="app", Q="queues", c="concurrency", P="pool", l="loglevel",
-            n="hostname")
+            n="hostname", O="optimization")
 OURS = "detach", "pidfile", "logfile", "executable"
 
 def workers(lines):
@@ -63,7 +63,7 @@ def workers(lines):
                 continue
             key, equals, value = word.lstrip("-").partition("=")
             if not word.startswith("--"):
-                key, equals, value = LONG[word[1]], "=", next(words)
+                key, value = LONG[word[1]], word[2:] or next(words)
             elif not equals and key not in OURS and "out" not in key:
                 value = next(words)
             if key not in OURS:
