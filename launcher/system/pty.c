@@ -184,11 +184,17 @@ bool
 pty_say(struct pty *pty, const char *text)
 {
     char *line = text_format("\r\n[celery-tmux-launch: %s]\r\n", text);
-    bool good = pty->pane >= 0
-        && write(pty->pane, line, strlen(line)) > 0;
+    size_t length = strlen(line);
+    ssize_t put = pty->pane >= 0 ? write(pty->pane, line, length) : -1;
 
+    /* One that is not read has room for a part, maybe; the rest waits. */
+    if (put > 0 && (size_t)put < length && pty->size == 0) {
+        pty->from = 0;
+        pty->size = length - put;
+        memcpy(pty->waiting, line + put, pty->size);
+    }
     free(line);
-    return good;
+    return put > 0;
 }
 
 /* Once the pane takes output again, tell what it has missed. */
