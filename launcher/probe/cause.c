@@ -93,10 +93,30 @@ join(const char *text, size_t length)
     return joined;
 }
 
+/* Add the file and line of the traceback of which `said` is the last line. */
+static void
+add_place(const char *printed, const char *said, char **joined)
+{
+    static const char between[] = "\", line ";
+    const char *place = last_line_with(printed, "  File \"");
+    size_t length = place ? strcspn(place, "\"\n") : 0;
+
+    if (place == NULL || place > said
+        || !text_starts(place + length, between))
+        return;
+    /* What Python shows of the source is indented. */
+    for (const char *next = place; (next += strcspn(next, "\n") + 1) < said;)
+        if (*next != ' ')
+            return;
+    text_append(joined, " (%.*s, line %ld)", (int)length, place,
+        strtol(place + length + strlen(between), NULL, 10));
+}
+
 char *
 cause_text(const struct probe *probe)
 {
     const char *text = last_line_with(probe->printed, OURS), *end;
+    char *joined;
 
     if (text != NULL) {
         /* Of celery_cmd there is more to say than of any program. */
@@ -104,9 +124,14 @@ cause_text(const struct probe *probe)
         return join(text, end ? (size_t)(end - text) : strcspn(text, "\n"));
     }
     text = last_line_with(probe->printed, "Error: ");
-    if (text == NULL || strstr(text, "Traceback (most recent call last)"))
-        text = last_line_with(probe->printed, "");
-    return text ? join(text, LONGEST) : text_copy("");
+    if (text != NULL && !strstr(text, "Traceback (most recent call last)"))
+        return join(text, LONGEST);
+    text = last_line_with(probe->printed, "");
+    if (text == NULL)
+        return text_copy("");
+    joined = join(text, LONGEST);
+    add_place(probe->printed, text, &joined);
+    return joined;
 }
 
 char *

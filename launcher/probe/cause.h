@@ -27,8 +27,8 @@ enum cause_kind cause_of(const struct probe *probe);
 
 /*
  * Its own words about that, in one line: the sentence behind the last
- * "Error: ", or our own, or the last line; "" when it is silent.  Freed by the
- * caller.
+ * "Error: ", or our own, or the last line, with the file and line that its
+ * traceback ends at; "" when it is silent.  Freed by the caller.
  */
 char *cause_text(const struct probe *probe);
 

@@ -78,8 +78,8 @@ verdict_explain(const struct probe *probe, struct problem *problem)
         break;
     case CAUSE_APP:
         problem_add(problem, STATUS_UNAVAILABLE, "app %s cannot be imported: "
-            "Celery %s; correct app or worker_dir, or install what it imports "
-            "where celery_cmd finds it", app ? app : "", said);
+            "Celery %s; correct its code, app or worker_dir, or install what "
+            "it imports where celery_cmd finds it", app ? app : "", said);
         break;
     case CAUSE_IMPORT:
         problem_add(problem, STATUS_UNAVAILABLE, "Celery lacks a module and "

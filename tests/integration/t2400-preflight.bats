@@ -105,7 +105,7 @@ restart() {
 
     # A syntax error.
     echo 'def (' >>"$APP_DIR/tasks.py"
-    is_kept 'app tasks cannot be imported: .*SyntaxError: invalid syntax'
+    is_kept 'app tasks cannot be imported: .*SyntaxError: invalid syntax \(.*/tasks.py, line [0-9]+\)"'
     # start and apply as well.
     is_kept 'SyntaxError' "$LAUNCH" start
     app=slowly sound

@@ -47,6 +47,18 @@ START_TEST(why_a_probe_ended_is_read_from_what_it_printed)
             "Traceback (most recent call last):\n  File x\n"
             "ImportError: no such thing\n", .executed = true },
           CAUSE_APP, "ImportError: no such thing" },
+        /* Where it happened, unless something else was printed since. */
+        { { .printed = (char *)"Error: Unable to load celery application.\n"
+            "Traceback (most recent call last):\n"
+            "  File \"/usr/lib/x.py\", line 9, in import_module\n    go()\n"
+            "  File \"/home/a/a b.py\", line 12\n    def (\n        ^\n"
+            "SyntaxError: invalid syntax\n\n", .executed = true },
+          CAUSE_APP, "SyntaxError: invalid syntax (/home/a/a b.py, line 12)" },
+        { { .printed = (char *)"Traceback (most recent call last):\n"
+            "  File \"a.py\", line 1, in a\n    b()\nValueError: x\nbye\n",
+            .executed = true }, CAUSE_OTHER, "bye" },
+        { { .printed = (char *)"  File \"a.py\"\nbye\n", .executed = true },
+          CAUSE_OTHER, "bye" },
         { { .printed = (char *)"Traceback:\nModuleNotFoundError: No module named "
             "'eventlet'\n", .executed = true }, CAUSE_IMPORT,
           "ModuleNotFoundError: No module named 'eventlet'" },

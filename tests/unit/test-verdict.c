@@ -53,8 +53,8 @@ START_TEST(what_fails_has_its_sentence_and_what_says_nothing_is_no_verdict)
         { { .printed = (char *)"Error: Unable to load celery application.\n",
             .executed = true, .result = 2 }, VERDICT_FAILS, "app shop cannot "
           "be imported: Celery says \"Unable to load celery application\"; "
-          "correct app or worker_dir, or install what it imports where "
-          "celery_cmd finds it" },
+          "correct its code, app or worker_dir, or install what it imports "
+          "where celery_cmd finds it" },
         { { .printed = (char *)"celery-tmux-launch: cannot run x: Cannot "
             "allocate memory\n", .result = STATUS_UNAVAILABLE },
           VERDICT_NONE, "cannot run x: Cannot allocate memory" },
