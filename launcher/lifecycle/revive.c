@@ -137,7 +137,7 @@ revive_for_tend(struct job *job, const struct account *account)
         failpoint("dead");
         if (!revival.allowed)
             leave(job, "not started again for now, as its restart limit is "
-                "reached", BACKOFF_LIMITED, &revival);
+                "reached; see logs --last-run", BACKOFF_LIMITED, &revival);
         else if (revival.hopeless)
             leave(job, "not started again until you change it",
                 BACKOFF_GAVE_UP, &revival);

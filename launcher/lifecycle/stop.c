@@ -264,6 +264,6 @@ stop_finish(struct job *job, bool force)
         if (stop_session(job) && strays_check_none(job, STATUS_INTERNAL))
             job->outcome = "stopped";
     } else if (!force)
-        stop_still_draining(job, "wait until status says stopped, or cut the "
-            "tasks off with kill");
+        stop_still_draining(job, "wait until status says stopped, or end it "
+            "with kill, which cuts tasks off");
 }

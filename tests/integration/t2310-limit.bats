@@ -79,7 +79,7 @@ nothing_begins() {
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$output" = "one: not started again for now, as its restart limit is\
- reached (it ended by signal 9 (Killed))" ]
+ reached; see logs --last-run (it ended by signal 9 (Killed))" ]
     [ -z "$("$LAUNCH" tend)" ]
     [ "$(starts one)" -eq 6 ]
     # Its neighbour has a limit of its own.
