@@ -39,7 +39,7 @@ wheel: static
 	    build/packages libconfig=$(LIBCONFIG)/copyright \
 	    musl=/usr/share/doc/musl/copyright
 
-#: make check-packages each package installed in a clean root; as root
+#: make check-packages  each package installed in a clean root; as root
 check-packages:
 	@TRIAL=packages tests/systems/check-systems $(or $(SYSTEMS),12)
 
