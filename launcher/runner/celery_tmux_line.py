@@ -33,6 +33,11 @@ def to_ask(consumer):
     return found[:QUEUES]
 
 
+def is_quorum(queue):
+    arguments = getattr(queue, "queue_arguments", None) or {}
+    return arguments.get("x-queue-type") == "quorum"
+
+
 class Line(object):
     """Our own connection to the broker of `source`, a copy of Celery's."""
 

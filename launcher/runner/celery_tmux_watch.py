@@ -20,6 +20,7 @@ from errno import ECONNRESET
 
 # All of it here: nothing is imported by a thread while another one forks.
 import celery_tmux_line as lines
+from celery.bootsteps import CLOSE, TERMINATE
 from celery.exceptions import Ignore, Reject, Retry
 from celery.worker import request, state
 
@@ -41,7 +42,7 @@ IDLE, MUTE, LOOP, AWAY, SILENT = 12.0, 12.0, 30.0, 90.0, 15.0
 STEP, AGAIN, SELDOM, WAIT, STILL = 10.0, 120.0, 3600.0, 4.0, 25.0
 # Tasks that are named, and letters of a name.
 TASKS, NAME = 5, 100
-# Errors of ours after which we leave it.
+# Errors of ours in a row after which we leave it.
 ERRORS = 20
 
 MODE = os.environ.pop("CELERY_TMUX_WATCHDOG", "off")
@@ -172,11 +173,14 @@ class Watch(object):
                 time.sleep(LOOK)
                 if clock() - before > LATE:
                     self.rest(clock())
+                if self.ending is None and self.is_closing():
+                    end()
                 if self.ending is None:
                     self.look(clock())
                 else:
                     self.look_at_end(clock())
                 self.tell(clock())
+                errors = 0
             except Exception:
                 errors += 1
         try:
@@ -190,6 +194,14 @@ class Watch(object):
         self.silent = self.answers = self.beside = None
         self.left = self.echoed = self.held = None
 
+    def is_closing(self):
+        """Does Celery end of itself, by remote control or at an error?
+
+        No signal of Celery's tells that.  Its loop is over then, and what its
+        tasks have to say to the broker goes over connections that are well.
+        """
+        return self.consumer.blueprint.state in (CLOSE, TERMINATE)
+
     def look(self, now):
         inside = self.consumer.restart_count == self.entry
         busy = len(state.active_requests)
@@ -197,7 +209,8 @@ class Watch(object):
             self.sole and busy) else 0
         queues = lines.to_ask(self.consumer)
         idle = (inside and queues and now - self.received > ASK
-                and self.is_free(busy))
+                and self.is_free(busy, queues)
+                and (still < IDLE or self.in_hand()))
         self.left = None if inside else self.left or now
         if inside:
             self.know(now)
@@ -227,17 +240,24 @@ class Watch(object):
         if arrived != self.bytes:
             self.bytes, self.heard = arrived, now
 
-    def is_free(self, busy):
+    def is_free(self, busy, queues):
         """Could it take one more task?"""
-        consumer = self.consumer
-        if busy >= self.size() or consumer.qos is None:
+        consumer, qos = self.consumer, self.consumer.qos
+        if busy >= self.size() or qos is None:
+            return False
+        # Celery 5.6: so many tasks with an ETA are taken, and none above it.
+        top = getattr(consumer.app.conf, "worker_eta_task_limit", None)
+        if top and qos.value >= top:
             return False
         held = len(state.reserved_requests)
         for bucket in list(consumer.task_buckets.values()):
             held += len(bucket.contents) if bucket else 0
-        # Tasks with an ETA are held besides, and add to the second.
+        # Tasks with an ETA are held besides, and add to the second.  That
+        # means nothing to a quorum queue, whose prefetch stays what it was.
         limits = [count for count in (consumer.initial_prefetch_count,
-                                      consumer.qos.value) if count]
+                                      qos.value) if count]
+        if len(limits) == 2 and any(lines.is_quorum(one) for one in queues):
+            held += max(0, qos.value - consumer.initial_prefetch_count)
         qos = getattr(consumer.task_consumer.channel, "qos", None)
         return (not limits or held < min(limits)) and (
             not hasattr(qos, "can_consume") or bool(qos.can_consume()))
@@ -271,11 +291,15 @@ class Watch(object):
             return "loop"
         if self.left is not None and min(now - self.left, answers) >= AWAY:
             return "away"
-        if idle and self.beside is not None and now - max(
-                self.beside, self.entered) >= IDLE:
+        since = max(self.beside or now, self.entered)
+        if idle and now - since >= IDLE and (
+                # It could have got them, or cannot look.
+                self.turned - since >= IDLE / 2 or self.in_hand()):
             return "idle"
         if idle and self.echoed is not None and (
-                self.heard < self.echoed and now - self.echoed >= MUTE):
+                self.heard < self.echoed and now - self.echoed >= MUTE) and (
+                    # It has looked for an answer since.
+                    self.turned - self.echoed >= MUTE / 2):
             return "mute"
         return ""
 
@@ -312,25 +336,28 @@ class Watch(object):
         # Celery ends at an error of its connection, if told so.
         stays = getattr(self.consumer.app.conf, "broker_connection_retry", 1)
         if self.step < 3 and stays:
-            self.healed += 1
-            if self.step == 1 or now - self.turned > STEP:
-                say("the worker takes no tasks (%s), so its connections to the"
-                    " broker are closed" % self.trouble)
-                lines.shut(self.sockets() + self.in_hand())
-            else:
+            waits = self.in_hand()
+            if self.step > 1 and now - self.turned <= STEP:
+                self.healed += 1
                 say("the worker still takes no tasks (%s), so it connects anew"
                     % self.trouble)
                 self.orders.add("break")
+            # A loop that is at something else goes on with what it has.
+            elif waits or self.green or self.trouble != "loop":
+                self.healed += 1
+                say("the worker takes no tasks (%s), so its connections to the"
+                    " broker are closed" % self.trouble)
+                lines.shut(self.sockets() + waits)
             return
         if not self.helpless:
             stacks()
         self.step, self.helpless = 0, True
         self.next, self.pause = now + self.pause, min(2 * self.pause, SELDOM)
 
-    def let_go(self, now, waits, because):
+    def let_go(self, now, waits, because, patience=WAIT):
         """Who waits for the broker here waits for nothing."""
         self.held = (self.held or now) if waits else None
-        if self.heals and waits and now - self.held >= WAIT:
+        if self.heals and waits and now - self.held >= patience:
             say("the worker %s and waits for its broker, so its connections to"
                 " that are closed" % because)
             lines.shut(self.sockets() + waits)
@@ -347,7 +374,9 @@ class Watch(object):
         waits = [] if self.sole and busy else self.in_hand()
         if self.green and not busy and now - self.ending > STEP:
             waits = self.sockets()
-        self.let_go(now, waits, "is to end")
+        # A task that runs is acknowledged over the same connection, and takes
+        # its time anyway: the broker may be slow.
+        self.let_go(now, waits, "is to end", SILENT if busy else WAIT)
         stands = now - max(self.stood, self.ending) >= STILL
         if stands and self.trouble != "end":
             self.since = int(time.time() - (now - self.stood))

@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+#
+# How celery_tmux_watch.py judges a worker, second by second on a clock of the
+# test's: what looks like one that is stuck, and what only resembles it.
+
+load lib
+
+# judge: the assertions on standard input, about a worker that is free beside
+# messages, of which each line of `second` is one second
+judge() {
+    {
+        cat <<'END'
+import sys
+from types import SimpleNamespace as Thing
+import celery_tmux_watch as module
+
+class Line:
+    def __init__(self, source):
+        self.source = source
+    def ask(self, queues):
+        return 8
+    def close(self, broken=False):
+        pass
+
+class Pool:
+    num_processes = 2
+
+Pool.__module__ = "celery.concurrency.prefork"
+now, shut = [1000.0], []
+module.clock = lambda: now[0]
+module.lines.Line, module.lines.peer = Line, lambda one: one
+module.lines.copy = lambda connection: "source"
+module.lines.shut = shut.extend
+queue = Thing(name="q", queue_arguments=None)
+consumer = Thing(
+    app=Thing(amqp=Thing(queues=Thing(consume_from={"q": queue})),
+              conf=Thing(), _pool=None),
+    pool=Pool(), restart_count=0, event_dispatcher=None, task_buckets={},
+    connection=Thing(_connection=Thing(bytes_recv=1)),
+    blueprint=Thing(state=1), initial_prefetch_count=4, qos=Thing(value=4),
+    task_consumer=Thing(channel=Thing(), on_message=None),
+    create_task_handler=lambda: None)
+watch = module.watch = module.Watch(consumer, lambda message: None)
+watch.in_hand = lambda: []
+watch.sockets = lambda: ["healthy"]
+
+def seconds(count, moves=True, answers=False):
+    """What is found wrong meanwhile."""
+    found = []
+    for _ in range(count):
+        now[0] += 1
+        if moves:
+            watch.turned = now[0]
+            if "echo" in watch.orders:
+                watch.orders.clear()
+                watch.echoed = now[0]
+            elif answers:
+                consumer.connection._connection.bytes_recv += 1
+        watch.look(now[0])
+        if watch.trouble and watch.trouble not in found:
+            found.append(watch.trouble)
+    return found
+
+END
+        cat
+    } >"$SCRATCH/judge.py"
+    CELERY_TMUX_WATCHDOG=heal PYTHONPATH=$ROOT/launcher/runner \
+        PYTHONDONTWRITEBYTECODE=1 within 30 "$PYTHON" "$SCRATCH/judge.py"
+}
+
+@test "one that is free beside messages is stuck, and is healed" {
+    judge <<'END'
+assert seconds(30, answers=True) == ["idle"], watch.trouble
+assert shut == ["healthy"]
+END
+}
+
+@test "a loop that is at something else is not idle, and keeps its connections" {
+    judge <<'END'
+assert seconds(10, answers=True) == []
+assert seconds(29, moves=False) == [], watch.trouble
+assert seconds(60, moves=False) == ["loop"]
+assert watch.healed == 0 and shut == [], shut
+END
+}
+
+@test "a loop that waits for the broker is idle as before" {
+    judge <<'END'
+watch.in_hand = lambda: ["waits"]
+assert seconds(25, moves=False) == ["idle"]
+assert "waits" in shut
+END
+}
+
+@test "a connection is mute when its loop has looked for an answer" {
+    judge <<'END'
+Line.ask = lambda self, queues: 0
+assert seconds(8) == []
+while watch.echoed is None:
+    assert seconds(1) == []
+assert seconds(25, moves=False) == [], watch.trouble
+assert seconds(20) == ["mute"], watch.trouble
+END
+}
+
+@test "tasks with an ETA up to their limit, or in a quorum queue, fill it" {
+    judge <<'END'
+consumer.app.conf.worker_eta_task_limit = consumer.qos.value = 9
+assert seconds(60, answers=True) == []
+consumer.app.conf.worker_eta_task_limit = None
+consumer.qos.value = 8
+queue.queue_arguments = {"x-queue-type": "quorum"}
+assert seconds(60, answers=True) == []
+consumer.qos.value = 7
+assert seconds(60, answers=True) == ["idle"]
+END
+}
+
+@test "one that ends of itself is left to end, and single errors are none" {
+    judge <<'END'
+import threading
+module.LOOK, looks = 0.001, []
+done = threading.Event()
+def look(moment):
+    looks.append(moment)
+    if len(looks) == 60:
+        consumer.blueprint.state = 2
+    if len(looks) % 2:
+        raise ValueError("just now")
+watch.look = look
+watch.look_at_end = lambda moment: done.set()
+thread = threading.Thread(target=watch.run)
+thread.daemon = True
+thread.start()
+assert done.wait(20) and watch.ending is not None and len(looks) == 60
+END
+}
+
+@test "an end waits longer for a slow broker while tasks run" {
+    judge <<'END'
+def ends(count):
+    for _ in range(count):
+        now[0] += 1
+        watch.look_at_end(now[0])
+    return shut
+
+class Task:
+    pass
+
+watch.ending, watch.in_hand = now[0], lambda: ["waits"]
+task = Task()
+module.state.active_requests.add(task)
+assert ends(12) == []
+assert ends(6) == ["healthy", "waits"]
+del task, shut[:]
+assert ends(6) == ["healthy", "waits"]
+END
+}
