@@ -18,8 +18,33 @@ def copy(connection):
         options.update(read_timeout=ANSWER, write_timeout=ANSWER)
     else:
         return None
-    return connection.clone(heartbeat=0, connect_timeout=ANSWER,
-                            transport_options=options)
+    other = connection.clone(heartbeat=0, connect_timeout=ANSWER,
+                             transport_options=options)
+    if connection.transport.driver_name == "py-amqp":
+        other.transport.Connection = impatient(other.transport.Connection)
+    return other
+
+
+def impatient(connected):
+    """This class of py-amqp's, whose sockets all have a time to answer.
+
+    TLS and green sockets know nothing of its options of the same name.
+    """
+    class Connection(connected):
+        def Transport(self, *args, **kwargs):
+            transport = super(Connection, self).Transport(*args, **kwargs)
+            plain = type(transport)
+
+            class Transport(plain):
+                __slots__ = ()
+
+                def _setup_transport(self):
+                    self.sock.settimeout(ANSWER)
+                    plain._setup_transport(self)
+
+            transport.__class__ = Transport
+            return transport
+    return Connection
 
 
 def to_ask(consumer):

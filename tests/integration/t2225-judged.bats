@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 #
 # How celery_tmux_watch.py judges a worker, second by second on a clock of the
-# test's: what looks like one that is stuck, and what only resembles it.
+# test's: what looks like one that is stuck, and what only resembles it.  And
+# how it asks a broker that does not answer.
 
 load lib
 
@@ -155,4 +156,30 @@ assert ends(6) == ["healthy", "waits"]
 del task, shut[:]
 assert ends(6) == ["healthy", "waits"]
 END
+}
+
+@test "a broker that is silent is given up in time, over TLS too" {
+    cat >"$SCRATCH/ask.py" <<'END'
+import gc
+import os
+import socket
+import celery_tmux_line as lines
+from kombu import Connection, Queue
+
+lines.ANSWER = 0.2
+silent = socket.socket()
+silent.bind(("127.0.0.1", 0))
+silent.listen(100)
+for scheme in "amqp", "amqps", "redis", "rediss":
+    url = "%s://127.0.0.1:%d//" % (scheme, silent.getsockname()[1])
+    line = lines.Line(lines.copy(Connection(url)))
+    left = []
+    for _ in range(8):
+        assert line.ask([Queue("celery")]) is None, scheme
+        gc.collect()
+        left.append(len(os.listdir("/proc/self/fd")))
+    assert left[7] == left[2], (scheme, left)
+END
+    PYTHONPATH=$ROOT/launcher/runner PYTHONDONTWRITEBYTECODE=1 \
+        within 60 timeout 50 "$PYTHON" "$SCRATCH/ask.py"
 }
