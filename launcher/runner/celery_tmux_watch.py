@@ -205,6 +205,10 @@ class Watch(object):
     def look(self, now):
         inside = self.consumer.restart_count == self.entry
         busy = len(state.active_requests)
+        if not self.consumer.hub and busy >= self.size():
+            # Where Celery's loop is a blocking one, a pool that is full may
+            # hold it until a task has ended.
+            self.turned = now
         still = now - self.turned if inside and not (
             self.sole and busy) else 0
         queues = lines.to_ask(self.consumer)
@@ -384,7 +388,9 @@ class Watch(object):
         self.trouble = "end" if stands else ""
 
     def size(self):
-        return self.consumer.pool.num_processes or 0
+        pool = self.consumer.pool
+        # gevent's says how many run.
+        return (pool.limit if self.green else pool.num_processes) or 0
 
     def sockets(self):
         """Those of the consumer, and what lies in the pool of the app."""

@@ -36,7 +36,7 @@ queue = Thing(name="q", queue_arguments=None)
 consumer = Thing(
     app=Thing(amqp=Thing(queues=Thing(consume_from={"q": queue})),
               conf=Thing(), _pool=None),
-    pool=Pool(), restart_count=0, event_dispatcher=None, task_buckets={},
+    pool=Pool(), hub=Thing(), restart_count=0, event_dispatcher=None, task_buckets={},
     connection=Thing(_connection=Thing(bytes_recv=1)),
     blueprint=Thing(state=1), initial_prefetch_count=4, qos=Thing(value=4),
     task_consumer=Thing(channel=Thing(), on_message=None),
@@ -134,6 +134,25 @@ thread = threading.Thread(target=watch.run)
 thread.daemon = True
 thread.start()
 assert done.wait(20) and watch.ending is not None and len(looks) == 60
+END
+}
+
+@test "a full pool may hold a blocking loop" {
+    judge <<'END'
+class Task:
+    pass
+
+tasks = [Task(), Task()]
+for task in tasks:
+    module.state.active_requests.add(task)
+consumer.hub = None
+assert seconds(200, moves=False) == [], watch.trouble
+del task, tasks[:]
+assert seconds(29, moves=False) == [], watch.trouble
+assert seconds(20, moves=False) == ["loop"]
+watch.green = True
+Pool.limit, Pool.num_processes = 2, 0
+assert watch.size() == 2
 END
 }
 
