@@ -107,6 +107,7 @@ class Watch(object):
         self.healed, self.helpless = 0, False
         # An end: where it stands, and since when; since when it waits.
         self.place, self.stood, self.held = None, now, None
+        self.freed = False
         self.said, self.urgent, self.told = None, None, 0.0
         self.attach()
 
@@ -323,7 +324,8 @@ class Watch(object):
             self.heal(now)
         elif self.step:
             # On its way back it may get hold of another one that is dead.
-            self.let_go(now, self.in_hand(), "connects anew")
+            if self.let_go(now, self.in_hand(), "connects anew"):
+                self.healed += 1
 
     def is_well(self, now, found):
         """Is there proof that what was wrong is no more?"""
@@ -365,7 +367,9 @@ class Watch(object):
             say("the worker %s and waits for its broker, so its connections to"
                 " that are closed" % because)
             lines.shut(self.sockets() + waits)
-            self.healed, self.held = self.healed + 1, None
+            self.held = None
+            return True
+        return False
 
     def look_at_end(self, now):
         if self.line is not None:
@@ -373,14 +377,16 @@ class Watch(object):
             self.line = None
         busy = len(state.active_requests)
         place = self.where()
-        if busy or self.green or place != self.place:
+        # Who was freed moves, to wait for a broker that is silent once more.
+        if busy or self.green or (place != self.place and not self.freed):
             self.place, self.stood = place, now
         waits = [] if self.sole and busy else self.in_hand()
         if self.green and not busy and now - self.ending > STEP:
             waits = self.sockets()
         # A task that runs is acknowledged over the same connection, and takes
         # its time anyway: the broker may be slow.
-        self.let_go(now, waits, "is to end", SILENT if busy else WAIT)
+        if self.let_go(now, waits, "is to end", SILENT if busy else WAIT):
+            self.freed = not busy
         stands = now - max(self.stood, self.ending) >= STILL
         if stands and self.trouble != "end":
             self.since = int(time.time() - (now - self.stood))
