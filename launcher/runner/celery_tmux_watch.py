@@ -466,6 +466,8 @@ def tasks():
 
 def stacks():
     """What every thread is at, into the record."""
+    if not RECORD:
+        return
     try:
         with os.fdopen(os.open(os.path.join(RECORD, "stacks"), os.O_WRONLY
                                | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
