@@ -36,7 +36,8 @@ queue = Thing(name="q", queue_arguments=None)
 consumer = Thing(
     app=Thing(amqp=Thing(queues=Thing(consume_from={"q": queue})),
               conf=Thing(), _pool=None),
-    pool=Pool(), hub=Thing(), restart_count=0, event_dispatcher=None, task_buckets={},
+    pool=Pool(), hub=Thing(), restart_count=0, event_dispatcher=None,
+    task_buckets={},
     connection=Thing(_connection=Thing(bytes_recv=1)),
     blueprint=Thing(state=1), initial_prefetch_count=4, qos=Thing(value=4),
     task_consumer=Thing(channel=Thing(), on_message=None),
@@ -76,7 +77,7 @@ assert shut == ["healthy"]
 END
 }
 
-@test "a loop that is at something else is not idle, and keeps its connections" {
+@test "a loop at something else is not idle, and keeps its connections" {
     judge <<'END'
 assert seconds(10, answers=True) == []
 assert seconds(29, moves=False) == [], watch.trouble
