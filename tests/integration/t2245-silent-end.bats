@@ -18,6 +18,9 @@ setup_file() {
     redis=$(redis-cli -u "$REDIS_URL" info server |
         sed -n 's/^process_id:\([0-9]*\).*/\1/p')
     kill -STOP "$redis"
+    # Each has sent a heartbeat that is not answered.
+    wait_for eval '[ "$(ss -Htn "sport = :$REDIS_PORT" |
+        awk "\$2 > 0" | wc -l)" -ge 2 ]'
     "$LAUNCH" stop a >"$SCRATCH/stop" 2>&1 3>&- &
     stopping=$!
     # The next one has no broker to get ready with.
