@@ -2,11 +2,12 @@
  * tend.c - starts again what should be running and is not.
  *
  * For cron, every minute and at boot: it knows the records alone, reads no
- * configuration, waits for nobody, runs no other program and says nothing
- * when all is well.
+ * configuration, waits for nobody, and when all is well runs no other program
+ * and says nothing.
  */
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -20,6 +21,7 @@
 #include "lifecycle/revive.h"
 #include "lifecycle/stop.h"
 #include "record/backoff.h"
+#include "record/successor.h"
 #include "users/run-as.h"
 
 /* Many nodes begin at the same second of the minute. */
@@ -40,8 +42,25 @@ wait_splay(const char *seconds, bool dry_run, struct problem *problem)
 }
 
 /*
+ * Begin the next by itself when the tasks have ended: nobody waits here.  If
+ * that comes to nothing, a later tend does it.
+ */
+static void
+call_successor(const struct job *job)
+{
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    struct problem ignored = {0};
+
+    if (nowhere >= 0) {
+        successor_call(&job->record, nowhere, &ignored);
+        close(nowhere);
+    }
+    problem_clear(&ignored);
+}
+
+/*
  * Nobody watches over a worker whose runner was killed.  It ends as warmly as
- * it can without one, and a later tend begins the next.
+ * it can without one.
  */
 static void
 let_end(struct job *job)
@@ -51,6 +70,8 @@ let_end(struct job *job)
     stop_ask(job);
     if (job->problem.text != NULL)
         job->outcome = NULL;
+    else if (layer_is_on(&job->worker->layer, SETTING_AUTORESTART))
+        call_successor(job);
 }
 
 /* Has tend to do something about a run that is none, or has no runner? */

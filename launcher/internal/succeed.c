@@ -3,8 +3,9 @@
  * was asked for while it drained, or, of a worker that was ready and that
  * nobody ended, the same once more.
  *
- * The runner of the old run calls it.  Whoever asked for a restart may still
- * be there and do the same, and so may tend; the lock decides.
+ * The runner of the old run calls it, or, of one whose runner was killed,
+ * tend.  Whoever asked for a restart may still be there and do the same, and
+ * so may another tend; the lock decides.
  */
 #include "cli/command.h"
 
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "lifecycle/job.h"
@@ -20,6 +22,10 @@
 #include "record/backoff.h"
 #include "record/history.h"
 #include "record/successor.h"
+#include "system/process.h"
+
+/* Milliseconds after which it is looked anew whether it is alive. */
+enum { LOOK = 60000 };
 
 /* Nobody listens here, so a failure is written down as a run's. */
 static void
@@ -51,17 +57,38 @@ begin_successor(struct job *job, const struct account *account, bool counts)
     backoff_clear(&backoff);
 }
 
+/* Did it end without anybody who would have written that down? */
+static bool
+is_unwatched(const struct run *run)
+{
+    return run->state == RUN_DRAINING;
+}
+
 /* With the lock held, of a worker that is wanted and does not run. */
 static void
 begin_next(struct job *job, const struct account *account, const char *by)
 {
     if (successor_exists(&job->record))
         begin_successor(job, account, strcmp(by, "watchdog") == 0);
-    else if (job->run.returns
+    else if ((job->run.returns || is_unwatched(&job->run))
         && layer_is_on(&job->worker->layer, SETTING_AUTORESTART))
         revive_at_once(job, account);
     if (job->problem.text != NULL)
         write_failure(job);
+}
+
+/* For tend: a worker without a runner drains as long as its tasks take. */
+static void
+await_end(const char *directory)
+{
+    struct record record = { .directory = text_copy(directory) };
+    struct run run;
+
+    record_read_run(&record, &run);
+    while (run_lost_runner(&run) && proc_is_alive(run.main))
+        process_wait(run.main, clock_now() + LOOK);
+    run_clear(&run);
+    record_clear(&record);
 }
 
 static enum status
@@ -77,6 +104,7 @@ succeed(struct context *context, struct problem *problem)
             "celery-tmux-launch restart");
         return STATUS_USAGE;
     }
+    await_end(context->options.arguments.word[0]);
     if (!context_recall_next(context, context->options.arguments.word[0],
             problem))
         return problem->status;

@@ -22,5 +22,11 @@ bool successor_exists(const struct record *record);
  */
 char *successor_read(const struct record *record, const char **file);
 void successor_remove(const struct record *record);
+/*
+ * Have the run that follows begun (internal/succeed.c) by a process of its own,
+ * which outlives us and prints to `output`; 0 is where we do.
+ */
+bool successor_call(const struct record *record, int output,
+    struct problem *problem);
 
 #endif

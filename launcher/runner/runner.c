@@ -153,24 +153,16 @@ leave_terminal(void)
     clock_sleep(LEAVE);
 }
 
-/* Start what follows, if anything does (internal/succeed.c). */
+/* Start what follows, if anything does. */
 static void
 start_successor(const struct runner *runner)
 {
-    struct spawn_setup setup = {
-        .silent_input = true, .new_session = true
-    };
     struct problem problem = {0};
-    struct words words = {0};
-    pid_t pid;
 
-    if ((runner->run.returns || successor_exists(&runner->record))
-        && spawn_self_words(&words, "succeed", runner->record.directory,
-            &problem))
-        spawn_start(&words, &setup, &pid, &problem);
+    if (runner->run.returns || successor_exists(&runner->record))
+        successor_call(&runner->record, 0, &problem);
     problem_print(&problem);
     problem_clear(&problem);
-    words_clear(&words);
 }
 
 /* The run is over: clean up, and write down how it was. */

@@ -110,12 +110,11 @@ says() {
     [ "$output" = 'celery: draining (its runner was killed)' ]
     # TERM comes once, and two never run at once.
     [ -z "$("$LAUNCH" tend)" ]
-    wait_for fails is_running "$main"
-    run "$LAUNCH" tend
-    [ "$output" = 'celery: started (its runner was killed)' ]
+    # The next one needs no tend any more.
     wait_for all_ended "$DIRECTORY" 100
     [ "$(grep -c begin "$DIRECTORY/tokens")" -eq 100 ]
     wait_for says 0 running
+    fails is_running "$main"
     [ "$(worker_field celery runner_gone)" = false ]
     # The pane of the killed one is gone, and the guard with its worker.
     [ "$(tmux list-panes -a -F '#{pane_dead}')" = 0 ]
