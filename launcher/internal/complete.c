@@ -64,7 +64,7 @@ read_option(const char *text, const char **value)
     *value = NULL;
     if (text[1] != '-') {
         for (const char *letter = text + 1; *letter; letter++) {
-            taker.option = find_option(NULL, 0, *letter);
+            taker.option = find_option("", 0, *letter);
             if (taker.option == NULL || taker.option->argument == NULL)
                 continue;
             *value = letter[1] ? letter + 1 : NULL;

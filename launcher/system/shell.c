@@ -43,7 +43,7 @@ shell_show(const struct shell_command *command, const char *part, size_t size,
 
     text_append(printed, "%.*s", (int)size, part);
     length = strlen(*printed);
-    if (length > 2 * KEPT)
+    if (length > 2L * KEPT)
         memmove(*printed, *printed + length - KEPT, KEPT + 1);
     if (command->output == NULL)
         return;

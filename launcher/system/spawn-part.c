@@ -33,6 +33,7 @@ hide(const char *name)
     if (size <= strlen(name))
         return;
     memset(program_invocation_name, '\0', size);
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): NULs are there */
     memcpy(program_invocation_name, name, strlen(name));
 }
 

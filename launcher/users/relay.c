@@ -270,7 +270,7 @@ relay_run(const struct relay *relay, struct problem *problem)
         .number = { SIGINT, SIGTERM, SIGHUP, SIGQUIT }
     };
     enum status status = STATUS_INTERNAL;
-    pid_t pid;
+    pid_t pid = 0;
 
     fflush(plain_out);
     handed_on = 0;
