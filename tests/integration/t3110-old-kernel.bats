@@ -25,8 +25,10 @@ without() {
 lives_without() {
     forget
     [ "$(without "$1" "$LAUNCH" start)" = 'celery: started' ]
+    first=$(worker_pid celery)
     kill -KILL "$(runner_pid celery)"
-    wait_for eval '[[ $(without '"$1"' "$LAUNCH" tend) = "celery: started"* ]]'
+    wait_for eval '[[ $(without '"$1"' "$LAUNCH" tend) = "celery: draining"* ]]'
+    wait_for fails is_running "$first"
     wait_for worker_is celery running
     [ "$(without "$1" "$LAUNCH" restart)" = 'celery: restarted' ]
     [ "$(without "$1" "$LAUNCH" stop)" = 'celery: stopped' ]
