@@ -76,19 +76,22 @@ bool context_configure(struct context *context, struct problem *problem);
  */
 bool context_prepare(struct context *context, struct problem *problem);
 /*
- * The same for the one worker whose record lies in `directory`, as it runs or
- * ran last.  False with STATUS_UNAVAILABLE when the record is not whole.
+ * The same for the one worker of the run whose record lies in `directory`.
+ * False with STATUS_UNAVAILABLE when that is not whole.
  */
 bool context_recall(struct context *context, const char *directory,
     struct problem *problem);
+/* The same for the current run of the worker's record. */
+bool context_recall_current(struct context *context, const char *directory,
+    struct problem *problem);
 /*
- * The same for the worker that is to run there: the one that follows, if one
+ * The same for the run that is to be there: the one that follows, if one
  * does.  False as well when it would run in another record.
  */
 bool context_recall_next(struct context *context, const char *directory,
     struct problem *problem);
 /*
- * One of these two, for whoever does not hold the lock.  False without a
+ * One of the last two, for whoever does not hold the lock.  False without a
  * sentence when the record is to hold nothing, since its run is over, or when
  * somebody is at work on it just now.
  */

@@ -9,25 +9,25 @@
 
 #include "base/text.h"
 #include "base/trust.h"
-#include "record/successor.h"
+#include "record/runs.h"
 
 /* The resolved worker, and its user's home, which stands in the record too. */
 static bool
-recall_text(struct context *context, const struct record *record,
-    const char *file, const char *text, struct problem *problem)
+recall_text(struct context *context, const struct record *run,
+    const char *text, struct problem *problem)
 {
-    char *home = record_read(record, "home"), *name;
+    char *home = record_read(run, "home"), *name;
     struct layer none = {0};
     bool good = home != NULL && *home == '/' && !text_ends(home, "\n");
 
     if (!good)
-        record_complain(record, "home", problem);
+        record_complain(run, "home", problem);
     else {
         account_clear(&context->account);
         good = account_read(&context->account, home, problem);
     }
     if (good) {
-        name = text_format("%s/%s", record->directory, file);
+        name = text_format("%s/worker", run->directory);
         context->node = account_node(&context->account, NULL);
         good = configuration_read_text(&context->config, name, text, problem)
             && workers_resolve(&context->config, &none, &context->node,
@@ -35,33 +35,8 @@ recall_text(struct context *context, const struct record *record,
         free(name);
     }
     if (good && context->config.worker_count != 1)
-        good = record_complain(record, file, problem);
+        good = record_complain(run, "worker", problem);
     free(home);
-    return good;
-}
-
-/* With `next` the worker that is to run, else the one that did last. */
-static bool
-recall_from(struct context *context, const char *directory, bool next,
-    struct problem *problem)
-{
-    struct record record = { .directory = (char *)directory };
-    const char *file = "worker";
-    char *text;
-    bool good;
-
-    if (!trust_path(directory, problem))
-        return false;
-    text = next ? successor_read(&record, &file) : record_read(&record, file);
-    good = text != NULL
-        ? recall_text(context, &record, file, text, problem)
-        : errno == ENOENT ? problem_add(problem, STATUS_UNAVAILABLE, "%s is "
-            "not the record of a worker; start the worker again", directory)
-        : record_complain(&record, file, problem);
-    free(text);
-    if (good && next && strcmp(context->workers.worker[0].session,
-        record_session(&record)) != 0)
-        good = record_complain(&record, file, problem);
     return good;
 }
 
@@ -69,14 +44,50 @@ bool
 context_recall(struct context *context, const char *directory,
     struct problem *problem)
 {
-    return recall_from(context, directory, false, problem);
+    struct record run = { .directory = (char *)directory };
+    char *text;
+    bool good;
+
+    if (!trust_path(directory, problem))
+        return false;
+    text = record_read(&run, "worker");
+    good = text != NULL ? recall_text(context, &run, text, problem)
+        : errno == ENOENT ? problem_add(problem, STATUS_UNAVAILABLE, "%s is "
+            "not the record of a worker; start the worker again", directory)
+        : record_complain(&run, "worker", problem);
+    free(text);
+    return good;
+}
+
+bool
+context_recall_current(struct context *context, const char *directory,
+    struct problem *problem)
+{
+    const struct record worker = { .directory = (char *)directory };
+    struct record run;
+    bool good;
+
+    runs_current(&worker, &run);
+    good = context_recall(context, run.directory, problem);
+    record_clear(&run);
+    return good;
 }
 
 bool
 context_recall_next(struct context *context, const char *directory,
     struct problem *problem)
 {
-    return recall_from(context, directory, true, problem);
+    const struct record worker = { .directory = (char *)directory };
+    struct record run;
+    bool good;
+
+    runs_next(&worker, &run);
+    good = context_recall(context, run.directory, problem);
+    if (good && strcmp(context->workers.worker[0].session,
+        record_session(&worker)) != 0)
+        good = record_complain(&run, "worker", problem);
+    record_clear(&run);
+    return good;
 }
 
 /*

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "record/record.h"
+#include "record/runs.h"
 #include "record/user-registry.h"
 
 /* Where this call's workers have their records, and where one would. */
@@ -84,13 +85,29 @@ is_up(const struct record *record)
     struct run run;
     bool up;
 
-    record_read_run(record, &run);
+    runs_read(record, NULL, &run);
     record_read_desired(record, &desired);
     up = desired.up || desired.unread || desired.broken
         || run_life(&run) != LIFE_DEAD;
     desired_clear(&desired);
     run_clear(&run);
     return up;
+}
+
+/* Maybe it cannot be read: that is another matter. */
+static bool
+has_settings(const struct record *record)
+{
+    struct record at;
+    char *text;
+    bool has;
+
+    runs_current(record, &at);
+    text = record_read(&at, "worker");
+    has = text != NULL || errno != ENOENT;
+    free(text);
+    record_clear(&at);
+    return has;
 }
 
 /* STATE of STATE/HOST/SESSION; freed by the caller. */
@@ -135,7 +152,7 @@ recall_one(const struct context *context, const struct record *record,
     struct workers *one, struct problem *problem)
 {
     struct context other = {0};
-    bool good = context_recall(&other, record->directory, problem);
+    bool good = context_recall_current(&other, record->directory, problem);
 
     if (good) {
         workers_add(one, &other.workers.worker[0]);
@@ -151,11 +168,10 @@ add_record(struct context *context, const struct record *record,
     struct problem *problem)
 {
     const char *session = record_session(record);
-    char *settings_of = record_read(record, "worker"), *state;
-    bool forgotten = settings_of == NULL && errno == ENOENT && !is_up(record);
+    bool forgotten = !has_settings(record) && !is_up(record);
     struct workers one = {0};
+    char *state;
 
-    free(settings_of);
     if (forgotten && (context->command->needs & ENDS_RUNS))
         return;
     if ((!forgotten && recall_one(context, record, &one, problem))

@@ -20,6 +20,7 @@
 #include "lifecycle/job.h"
 #include "lifecycle/restart.h"
 #include "lifecycle/stop.h"
+#include "record/runs.h"
 
 /* A worker that is no longer configured, recalled from its record. */
 struct leftover {
@@ -67,9 +68,9 @@ take_over(struct job *job, const struct context *context)
         return;
     }
     text = worker_to_text(job->worker);
-    if (!record_keep(&job->record, "worker", text, &job->problem))
+    if (!record_keep(&job->at, "worker", text, &job->problem))
         job->outcome = NULL;
-    record_sync(&job->record);
+    record_sync(&job->at);
     failpoint("took over");
     free(text);
     job_unlock(job);
@@ -127,7 +128,8 @@ add_leftover(struct leftovers *leftovers, const char *directory,
         sizeof *leftovers->item);
     leftover = &leftovers->item[leftovers->count];
     *leftover = (struct leftover){0};
-    if (context_recall_unlocked(&leftover->context, directory, context_recall,
+    if (context_recall_unlocked(&leftover->context, directory,
+            context_recall_current,
             problem)) {
         jobs_make(&leftover->jobs, &leftover->context);
         leftovers->count++;
@@ -152,7 +154,7 @@ find_leftovers(const struct context *context, const char *state,
         if (!workers_have_session(&context->workers, sessions.word[i])
             && record_exists(&record, &exists, problem) && exists
             && is_of_this_file(&record, context)) {
-            record_read_run(&record, &run);
+            runs_read(&record, NULL, &run);
             record_read_desired(&record, &desired);
             if (desired.up || run_life(&run) != LIFE_DEAD)
                 add_leftover(leftovers, record.directory, problem);

@@ -14,6 +14,7 @@
 #include "config/envfile.h"
 #include "lifecycle/job.h"
 #include "lifecycle/launch.h"
+#include "record/runs.h"
 #include "worker/celery.h"
 
 static void
@@ -52,7 +53,7 @@ print_environment(const struct job *job, const struct node *node,
     struct problem *problem)
 {
     struct celery_run run = {
-        NULL, job->record.directory, NULL, NULL
+        NULL, job->at.directory, NULL, NULL
     };
     struct words environment = {0}, masked = {0}, file = {0};
     char *path;
@@ -129,6 +130,7 @@ show(struct context *context, struct problem *problem)
     for (size_t i = 0; i < jobs.count; i++) {
         if (i > 0)
             putc('\n', plain_out);
+        runs_foresee(&jobs.job[i].record, &jobs.job[i].at);
         show_worker(&jobs.job[i], &context->node, problem);
     }
     jobs_clear(&jobs);

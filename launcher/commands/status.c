@@ -79,7 +79,7 @@ worker_state(const struct job *job, struct problem *problem)
         state = (struct state){ .name = run_state_name(job->run.state),
             .lost = lost };
         if (!lost)
-            health_read(&job->record, &job->run, &state.health);
+            health_read(&job->at, &job->run, &state.health);
         state.stuck = runs && health_is_stuck(&state.health);
         /* One that drains needs nothing but its time. */
         state.status = (lost && !drains) || state.stuck ? STATUS_DEAD

@@ -21,7 +21,7 @@
 #include "lifecycle/revive.h"
 #include "lifecycle/stop.h"
 #include "record/backoff.h"
-#include "record/successor.h"
+#include "record/runs.h"
 #include "users/run-as.h"
 
 /* Many nodes begin at the same second of the minute. */
@@ -52,7 +52,7 @@ call_successor(const struct job *job)
     struct problem ignored = {0};
 
     if (nowhere >= 0) {
-        successor_call(&job->record, nowhere, &ignored);
+        runs_call_successor(&job->record, nowhere, &ignored);
         close(nowhere);
     }
     problem_clear(&ignored);
@@ -189,7 +189,7 @@ tend(struct context *context, struct problem *problem)
 
         record_name(&record, state, sessions.word[i]);
         if (record_exists(&record, &exists, problem) && exists) {
-            record_read_run(&record, &run);
+            runs_read(&record, NULL, &run);
             if (run_is_alive(&run) && !run_lost_runner(&run)) {
                 if (!context->options.dry_run)
                     backoff_calm(&record, &run);

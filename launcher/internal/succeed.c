@@ -21,7 +21,7 @@
 #include "lifecycle/revive.h"
 #include "record/backoff.h"
 #include "record/history.h"
-#include "record/successor.h"
+#include "record/runs.h"
 #include "system/process.h"
 
 /* Milliseconds after which it is looked anew whether it is alive. */
@@ -37,8 +37,11 @@ write_failure(struct job *job)
         .screen = text_format("celery-tmux-launch: %s\n", job->problem.text),
     };
     struct problem ignored = {0};
+    struct record at;
 
-    history_write(&job->record, &run, &ignored);
+    if (runs_make(&job->record, &at, &ignored))
+        history_write(&at, &run, &ignored);
+    record_clear(&at);
     problem_clear(&ignored);
     history_clear(&run);
 }
@@ -68,7 +71,7 @@ is_unwatched(const struct run *run)
 static void
 begin_next(struct job *job, const struct account *account, const char *by)
 {
-    if (successor_exists(&job->record))
+    if (runs_is_planned(&job->record))
         begin_successor(job, account, strcmp(by, "watchdog") == 0);
     else if ((job->run.returns || is_unwatched(&job->run))
         && layer_is_on(&job->worker->layer, SETTING_AUTORESTART))
@@ -84,7 +87,7 @@ await_end(const char *directory)
     struct record record = { .directory = text_copy(directory) };
     struct run run;
 
-    record_read_run(&record, &run);
+    runs_read(&record, NULL, &run);
     while (run_lost_runner(&run) && proc_is_alive(run.main))
         process_wait(run.main, clock_now() + LOOK);
     run_clear(&run);

@@ -8,6 +8,7 @@
 
 #include "base/plain.h"
 #include "record/health.h"
+#include "record/runs.h"
 
 static bool
 is_meant(const struct context *context, const struct worker *worker)
@@ -43,14 +44,17 @@ ailing_tell(const struct context *context, const struct record *record,
     const struct run *run)
 {
     struct health health;
+    struct record at;
 
-    health_read(record, run, &health);
+    runs_current(record, &at);
+    health_read(&at, run, &health);
+    record_clear(&at);
     if (health.known && run->state == RUN_RUNNING
         && health_is_stuck(&health) != health_is_noted(record)) {
         struct context other = {0};
         struct problem ignored = {0};
 
-        if (context_recall_unlocked(&other, record->directory, context_recall,
+        if (context_recall_unlocked(&other, record->directory, context_recall_current,
                 &ignored) && other.workers.count == 1)
             tell_of(context, record, &health, &other.workers.worker[0]);
         context_clear(&other);

@@ -71,7 +71,7 @@ compare_texts(const struct job *job, const struct node *node,
     struct problem ignored = {0};
     struct layer none = {0};
 
-    if (configuration_read_text(&config, job->record.directory, text,
+    if (configuration_read_text(&config, job->at.directory, text,
             &ignored) && config.worker_count == 1
         && workers_resolve(&config, &none, node, &workers, &ignored)
         && workers_have_session(&workers, record_session(&job->record)))
@@ -85,7 +85,7 @@ void
 drift_find(const struct job *job, const struct node *node,
     struct drift *drift)
 {
-    char *old = record_read(&job->record, "worker");
+    char *old = record_read(&job->at, "worker");
     char *new = worker_to_text(job->worker);
     char *revision = revision_read(layer_text(&job->worker->layer,
         SETTING_GIT_SYNC_DIR));

@@ -13,6 +13,7 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "lifecycle/repair.h"
+#include "record/runs.h"
 #include "system/process.h"
 
 /*
@@ -33,6 +34,7 @@ void
 job_clear(struct job *job)
 {
     record_clear(&job->record);
+    record_clear(&job->at);
     run_clear(&job->run);
     free(job->socket);
     free(job->token);
@@ -92,7 +94,8 @@ static enum life
 read_run(struct job *job)
 {
     run_clear(&job->run);
-    record_read_run(&job->record, &job->run);
+    record_clear(&job->at);
+    runs_read(&job->record, &job->at, &job->run);
     if (job->run.state == RUN_ENDED)
         process_wait(job->run.runner, clock_now() + LEAVING);
     return run_life(&job->run);

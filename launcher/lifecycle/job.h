@@ -16,7 +16,8 @@
 struct job {
     const struct worker *worker;    /* borrowed */
     struct record record;
-    struct run run;                 /* as read last */
+    struct record at;               /* of the run that was read last */
+    struct run run;                 /* it: the current one */
     char *socket;                   /* of the tmux server it is on */
     bool alive;                     /* the run was alive when read last */
     int unknown;                    /* errno why nobody could tell; 0 */

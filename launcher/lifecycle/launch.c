@@ -17,7 +17,7 @@
 #include "lifecycle/session.h"
 #include "modules.h"
 #include "record/history.h"
-#include "record/successor.h"
+#include "record/runs.h"
 #include "sync/revision.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
@@ -37,7 +37,7 @@ bool
 launch_runner_words(const struct job *job, struct words *words,
     struct problem *problem)
 {
-    return spawn_self_words(words, "run", job->record.directory, problem);
+    return spawn_self_words(words, "run", job->at.directory, problem);
 }
 
 /* The last run may have left a pane to look at, or strays if it crashed. */
@@ -66,12 +66,14 @@ write_modules(const struct record *record, struct problem *problem)
             celery_tmux_text, problem);
 }
 
-/* The last run is given to the caller. */
+/*
+ * The next run, by what may be planned already; the last one is given to the
+ * caller.
+ */
 static bool
 write_record(struct job *job, const struct account *account,
     struct run *before)
 {
-    char *text = worker_to_text(job->worker);
     struct run run = {
         .state = RUN_STARTING,
         .id = random_text(16),
@@ -86,24 +88,26 @@ write_record(struct job *job, const struct account *account,
         .celery = installed_celery(&job->worker->layer),
         .phase = text_copy("session"),
     };
+    struct record at = {0};
     bool good;
 
     good = (run.boot != NULL || problem_add(&job->problem, STATUS_UNAVAILABLE,
             "%s: cannot look at /proc/sys/kernel/random/boot_id: %s; %s",
             job->worker->name, strerror(errno), problem_way_out(errno,
             "mount /proc")))
-        && record_keep(&job->record, "worker", text, &job->problem)
-        && record_keep(&job->record, "home", account->home, &job->problem)
+        && runs_plan(&job->record, job->worker, account->home, &job->problem)
+        && runs_planned(&job->record, &at)
         && record_keep(&job->record, "origin", job->worker->origin,
             &job->problem)
-        && write_modules(&job->record, &job->problem)
-        && record_write_run(&job->record, &run, &job->problem);
-    if (good)
-        successor_remove(&job->record);
-    record_sync(&job->record);
-    free(text);
+        && write_modules(&at, &job->problem)
+        && record_write_run(&at, &run, &job->problem)
+        && runs_set_current(&job->record, &at, &job->problem);
     *before = job->run;
     job->run = run;
+    if (at.directory != NULL) {
+        record_clear(&job->at);
+        job->at = at;
+    }
     free(job->socket);
     job->socket = text_copy(run.socket);
     return good;
@@ -117,7 +121,7 @@ wait_for_runner(struct job *job, int milliseconds)
 
     for (;;) {
         run_clear(&job->run);
-        record_read_run(&job->record, &job->run);
+        record_read_run(&job->at, &job->run);
         if (job->run.runner.pid != 0)
             return true;
         if (clock_left(deadline) == 0)
@@ -161,13 +165,14 @@ launch_begin(struct job *job, const struct account *account)
 
     good = clear_last(job);
     failpoint("cleared");
+    runs_prune(&job->record);
     good = good && write_record(job, account, &before);
     failpoint("record");
     if (good && !make_session(job, &before)) {
         struct problem ignored = {0};
 
         job->run.state = RUN_NONE;
-        record_write_run(&job->record, &job->run, &ignored);
+        record_write_run(&job->at, &job->run, &ignored);
         problem_clear(&ignored);
         good = false;
     }
@@ -209,7 +214,7 @@ explain_failure(struct job *job)
     struct history_run last = {0};
     char *how;
 
-    if (!history_read(&job->record, 1, &last)) {
+    if (!history_read_run(&job->at, &last)) {
         problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start, "
             "and its record does not say why; try again, and see logs",
             job->worker->name);

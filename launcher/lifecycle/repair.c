@@ -43,7 +43,7 @@ ask_runner(struct job *job, struct process runner)
     process_signal(runner, SIGTERM);
     for (;;) {
         run_clear(&job->run);
-        record_read_run(&job->record, &job->run);
+        record_read_run(&job->at, &job->run);
         if (!job->run.broken)
             return true;
         if (clock_left(deadline) == 0)
@@ -84,7 +84,7 @@ write_ended(struct job *job)
 
     if (run.boot == NULL)
         run.boot = text_copy("unknown");
-    good = record_write_run(&job->record, &run, &job->problem);
+    good = record_write_run(&job->at, &run, &job->problem);
     run_clear(&job->run);
     job->run = run;
     return good;
@@ -94,9 +94,9 @@ bool
 repair_run(struct job *job)
 {
     struct process runner;
-    char *word = text_format("CELERY_TMUX_RECORD=%s", job->record.directory);
+    char *word = text_format("CELERY_TMUX_RECORD=%s", job->at.directory);
     struct process_list strays = {0};
-    bool good = find_runner(job->record.directory, &runner);
+    bool good = find_runner(job->at.directory, &runner);
 
     if (good && runner.pid != 0)
         good = ask_runner(job, runner);

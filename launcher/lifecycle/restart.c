@@ -21,7 +21,7 @@
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
 #include "lifecycle/strays.h"
-#include "record/successor.h"
+#include "record/runs.h"
 #include "sync/privileged.h"
 
 /* (That somebody has committed or upgraded meanwhile is another matter.) */
@@ -54,8 +54,8 @@ is_joined(const struct job *job, const struct context *context)
 static void
 restart_replace(struct job *job, const struct context *context)
 {
-    if (record_keep(&job->record, "home", context->account.home, &job->problem)
-        && successor_write(&job->record, job->worker, &job->problem)
+    if (runs_plan(&job->record, job->worker, context->account.home,
+            &job->problem)
         && record_write_desired(&job->record, true, context->command->name,
             &job->token, &job->problem)) {
         failpoint("next");

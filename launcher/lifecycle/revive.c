@@ -11,7 +11,7 @@
 #include "lifecycle/launch.h"
 #include "record/backoff.h"
 #include "record/history.h"
-#include "record/successor.h"
+#include "record/runs.h"
 #include "sync/privileged.h"
 #include "sync/revision.h"
 
@@ -47,7 +47,7 @@ is_hopeless(const struct job *job)
     char *now = revision_read(layer_text(&job->worker->layer,
         SETTING_GIT_SYNC_DIR));
     bool same = strcmp(now, job->run.revision) == 0
-        && !successor_exists(&job->record);
+        && !runs_is_planned(&job->record);
 
     free(now);
     return same && job->run.state == RUN_ENDED && job->run.result == 2

@@ -33,13 +33,22 @@ is_living(const struct tmux_pane *pane)
     return !pane->dead && proc_look(pane->pid, &process) != LIFE_DEAD;
 }
 
+static bool
+is_within(const char *path, const char *directory)
+{
+    size_t length = strlen(directory);
+
+    return strncmp(path, directory, length) == 0
+        && (path[length] == '/' || path[length] == '\0');
+}
+
 bool
 session_is_runner(const char *directory, pid_t pid)
 {
     struct words words = {0};
     bool is = proc_is_own(pid) && proc_command(pid, &words)
         && words.count == 3 && strcmp(words.word[1], "run") == 0
-        && strcmp(words.word[2], directory) == 0;
+        && is_within(words.word[2], directory);
 
     words_clear(&words);
     return is;

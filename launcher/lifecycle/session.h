@@ -48,7 +48,7 @@ bool session_check(struct job *job);
 
 /*
  * Is it a process of ours that launch_runner_words() names, for the record in
- * `directory`?
+ * `directory`, a worker's or a run's?
  */
 bool session_is_runner(const char *directory, pid_t pid);
 

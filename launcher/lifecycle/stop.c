@@ -16,7 +16,7 @@
 #include "lifecycle/session.h"
 #include "lifecycle/strays.h"
 #include "record/health.h"
-#include "record/successor.h"
+#include "record/runs.h"
 #include "system/process.h"
 #include "system/pty-guard.h"
 #include "system/sweep.h"
@@ -63,7 +63,7 @@ stop_has_come(const struct job *job)
     struct run now;
     bool ended;
 
-    record_read_run(&job->record, &now);
+    record_read_run(&job->at, &now);
     ended = now.state == RUN_ENDED;
     run_clear(&now);
     return ended;
@@ -90,7 +90,7 @@ stop_ask(struct job *job)
         /* Without a runner the record remembers that TERM was sent. */
         asked = job->run.main;
         job->run.state = RUN_DRAINING;
-        if (!record_write_run(&job->record, &job->run, &job->problem))
+        if (!record_write_run(&job->at, &job->run, &job->problem))
             return;
     }
     if (!process_signal(asked, SIGTERM) && errno != ESRCH)
@@ -130,7 +130,7 @@ stop_conclude(struct job *job)
 {
     struct run now;
 
-    record_read_run(&job->record, &now);
+    record_read_run(&job->at, &now);
     if (strcmp(now.id, job->run.id) == 0) {
         for (size_t i = 0; i < now.left.count; i++)
             process_list_add_once(&job->left, now.left.process[i]);
@@ -211,7 +211,7 @@ stop_still_draining(struct job *job, const char *way_out)
     struct health health;
     char *tasks, *trouble;
 
-    health_read(&job->record, &job->run, &health);
+    health_read(&job->at, &job->run, &health);
     tasks = health_describe_tasks(&health);
     trouble = health_describe(&health);
     if (!health.known || health.busy > 0)
@@ -242,7 +242,7 @@ stop_begin(struct job *job, const char *by)
         return;
     if (record_write_desired(&job->record, false, by, &job->token,
         &job->problem)) {
-        successor_remove(&job->record);
+        runs_unplan(&job->record);
         failpoint("down");
         if (job->alive)
             stop_ask(job);

@@ -118,7 +118,7 @@ scratch_make(struct record *record, const struct worker *worker,
 
     remove_forgotten(base);
     good = scratch_make_directory(record, base, problem)
-        && record_make(record, problem)
+        && record_make_directory(record, "python", problem)
         && record_write(record, "worker", text, problem)
         && record_write(record, "home", account->home, problem)
         && record_write(record, "findings", "", problem)

@@ -1,11 +1,13 @@
 /*
- * forget.c - takes the settings out of a record that needs them no
- * more.  They hold passwords, and a record may lie there for years.
+ * forget.c - takes the settings out of a record that needs them no more.
+ * They hold passwords, and a record may lie there for years.
  */
 #include "record/record.h"
 
 #include <dirent.h>
 #include <string.h>
+
+#include "record/runs.h"
 
 /* Also what a write that was cut off has left: FILE.PID. */
 static bool
@@ -37,42 +39,91 @@ find_settings(const struct record *record, struct words *names)
 }
 
 /*
- * The settings may be needed when the worker is wanted, or nobody can read
- * whether it is, and by a runner that is about to enter itself.
+ * The settings may be needed by a runner that is about to enter itself, and
+ * of one that is planned nobody knows better than that it is not wanted.
  */
+static bool
+is_run_over(const struct record *record)
+{
+    struct run run;
+    bool over;
+
+    record_read_run(record, &run);
+    over = !run.broken && run_life(&run) == LIFE_DEAD
+        && !(run.state == RUN_STARTING && run.runner.pid == 0);
+    run_clear(&run);
+    return over;
+}
+
+/* They may be needed, too, when nobody can read whether it is wanted. */
 bool
 record_is_over(const struct record *record)
 {
     struct desired desired;
-    struct run run;
-    bool over, entering;
+    struct record current;
+    bool over;
 
     record_read_desired(record, &desired);
-    record_read_run(record, &run);
-    entering = run.state == RUN_STARTING && run.runner.pid == 0;
+    runs_current(record, &current);
     over = !desired.unread && !desired.broken && !desired.up && *desired.by
-        && !run.broken && !entering && run_life(&run) == LIFE_DEAD;
-    run_clear(&run);
+        && is_run_over(&current);
+    record_clear(&current);
     desired_clear(&desired);
     return over;
+}
+
+/* Those of the worker's own directory come last: a run's may lie there. */
+static void
+remove_settings(const struct record *record, bool all)
+{
+    struct words directories = {0};
+
+    runs_list(record, &directories);
+    words_add(&directories, record->directory);
+    for (size_t i = 0; i < directories.count; i++) {
+        struct record run = { .directory = directories.word[i] };
+        struct words names = {0};
+
+        find_settings(&run, &names);
+        for (size_t j = 0; j < names.count; j++)
+            if (all || is_run_over(&run))
+                record_remove(&run, names.word[j]);
+        words_clear(&names);
+    }
+    words_clear(&directories);
 }
 
 void
 record_forget(const struct record *record)
 {
     if (record_is_over(record))
-        record_remove_settings(record);
+        remove_settings(record, false);
 }
 
 void
 record_remove_settings(const struct record *record)
 {
-    struct words names = {0};
+    remove_settings(record, true);
+}
 
-    find_settings(record, &names);
-    for (size_t i = 0; i < names.count; i++)
-        record_remove(record, names.word[i]);
+/* Does it hold any? */
+static bool
+has_settings(const struct record *record)
+{
+    struct words directories = {0}, names = {0};
+    bool has;
+
+    runs_list(record, &directories);
+    words_add(&directories, record->directory);
+    for (size_t i = 0; i < directories.count && names.count == 0; i++) {
+        struct record run = { .directory = directories.word[i] };
+
+        find_settings(&run, &names);
+    }
+    has = names.count > 0;
     words_clear(&names);
+    words_clear(&directories);
+    return has;
 }
 
 void
@@ -80,12 +131,9 @@ record_try_forget(const struct record *record)
 {
     struct record own = { .directory = record->directory };
     struct problem ignored = {0};
-    struct words names = {0};
 
-    find_settings(record, &names);
-    if (names.count > 0 && record_lock(&own, 0, &ignored))
+    if (has_settings(record) && record_lock(&own, 0, &ignored))
         record_forget(&own);
     record_unlock(&own);
-    words_clear(&names);
     problem_clear(&ignored);
 }

@@ -1,5 +1,5 @@
 /*
- * history.c - the files runs/1 to runs/5 of a record.
+ * history.c - the file `end` of a run's record.
  */
 #include "record/history.h"
 
@@ -10,53 +10,36 @@
 
 #include "base/fields.h"
 #include "base/text.h"
-
-static char *
-run_file(unsigned number)
-{
-    return text_format("runs/%u", number);
-}
+#include "record/runs.h"
 
 bool
-history_write(const struct record *record, const struct history_run *run,
+history_write(const struct record *run, const struct history_run *end,
     struct problem *problem)
 {
-    char *text, *first = run_file(1);
-    bool good;
+    char *text = text_format("began %lld\nended %lld\nresult %d\nby %s\n"
+        "peak %ld\nswept %zu\nleft %s\ndropped %llu\nmemory_kills %ld\n\n%s",
+        end->began, end->ended, end->result, end->by, end->peak, end->swept,
+        end->left ? end->left : "", end->dropped, end->memory_kills,
+        end->screen);
+    bool good = record_write(run, "end", text, problem);
 
-    for (unsigned i = HISTORY_RUNS; i > 1; i--) {
-        char *from = run_file(i - 1), *to = run_file(i);
-
-        record_move(record, from, to);
-        free(from);
-        free(to);
-    }
-    text = text_format("began %lld\nended %lld\nresult %d\nby %s\npeak %ld\n"
-        "swept %zu\nleft %s\ndropped %llu\nmemory_kills %ld\n\n%s",
-        run->began, run->ended, run->result, run->by, run->peak, run->swept,
-        run->left ? run->left : "", run->dropped, run->memory_kills,
-        run->screen);
-    good = record_write(record, first, text, problem);
     free(text);
-    free(first);
     return good;
 }
 
 bool
-history_read(const struct record *record, unsigned number,
-    struct history_run *run)
+history_read_run(const struct record *run, struct history_run *end)
 {
-    char *name = run_file(number), *text = record_read(record, name);
+    char *text = record_read(run, "end");
     char *screen = text ? strstr(text, "\n\n") : NULL;
 
-    *run = (struct history_run){0};
-    free(name);
+    *end = (struct history_run){0};
     if (screen == NULL) {
         free(text);
         return false;
     }
     screen[1] = '\0';
-    *run = (struct history_run){
+    *end = (struct history_run){
         .began = fields_number(text, "began"),
         .ended = fields_number(text, "ended"),
         .result = fields_number(text, "result"),
@@ -70,6 +53,26 @@ history_read(const struct record *record, unsigned number,
     };
     free(text);
     return true;
+}
+
+bool
+history_read(const struct record *worker, unsigned number,
+    struct history_run *end)
+{
+    struct words directories = {0};
+    bool found = false;
+
+    *end = (struct history_run){0};
+    runs_list(worker, &directories);
+    for (size_t i = 0; i < directories.count && !found; i++) {
+        struct record run = { .directory = directories.word[i] };
+
+        if (history_read_run(&run, end) && --number > 0)
+            history_clear(end);
+        found = number == 0;
+    }
+    words_clear(&directories);
+    return found;
 }
 
 char *

@@ -1,8 +1,8 @@
 /*
  * history.h - how a worker's last runs ended, and what they printed last.
  *
- * A record has a file `runs/1` for the last run and so on up to runs/5: lines
- * as in the file `run`, a blank line, and the last lines of its output.
+ * The file `end` of a run's record: lines as in the file `run`, a blank line,
+ * and the last lines of its output.
  */
 #ifndef RECORD_HISTORY_H
 #define RECORD_HISTORY_H
@@ -24,12 +24,16 @@ struct history_run {
     char *screen;               /* the last lines of its output */
 };
 
-/* Enter a run that has ended; the oldest one is forgotten. */
-bool history_write(const struct record *record, const struct history_run *run,
+/* Enter how a run has ended, in its own record. */
+bool history_write(const struct record *run, const struct history_run *end,
     struct problem *problem);
-/* The run before `number` - 1 others; false when there is none. */
-bool history_read(const struct record *record, unsigned number,
-    struct history_run *run);
+bool history_read_run(const struct record *run, struct history_run *end);
+/*
+ * Of a worker's runs that have ended the one that was begun before `number`
+ * - 1 others; false when there is none.
+ */
+bool history_read(const struct record *worker, unsigned number,
+    struct history_run *end);
 /* "ended by stop", "ended with status 2", … ; freed by the caller. */
 char *history_describe(const struct history_run *run);
 void history_clear(struct history_run *run);

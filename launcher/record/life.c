@@ -34,7 +34,8 @@ run_life(const struct run *run)
     errno = run->unread;
     if (run->unread != 0)
         return LIFE_UNKNOWN;
-    if (run->state == RUN_NONE || run->state == RUN_ENDED)
+    if (run->state == RUN_NONE || run->state == RUN_PLANNED
+        || run->state == RUN_ENDED)
         return LIFE_DEAD;
     boot = boot_life(run);
     strange = errno;

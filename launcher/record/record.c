@@ -1,6 +1,6 @@
 /*
  * record.c - a worker's directory: where it lies, its lock, its files.
- * The contents of its files `run` and `wanted` stand in record/run.c.
+ * The contents of the files `run` and `wanted` stand in record/run.c.
  */
 #include "record/record.h"
 
@@ -41,22 +41,25 @@ record_name(struct record *record, const char *state, const char *session)
 }
 
 bool
-record_make(struct record *record, struct problem *problem)
+record_make_directory(const struct record *record, const char *name,
+    struct problem *problem)
 {
-    char *module = text_format("%s/python", record->directory);
-    char *runs = text_format("%s/runs", record->directory);
-    bool good = file_make_directories(module)
-        && file_make_directories(runs);
+    char *path = text_format("%s/%s", record->directory, name);
+    bool good = file_make_directories(path);
     int error = errno;
 
-    free(module);
-    free(runs);
-    if (!good)
-        return problem_add(problem, error == EACCES ? STATUS_PERMISSION
-            : STATUS_UNAVAILABLE, "cannot create the directory %s: %s; %s",
-            record->directory, strerror(error), problem_way_out(error,
-            "set state_dir to one that you can write"));
-    return trust_path(record->directory, problem);
+    free(path);
+    return good || problem_add(problem, error == EACCES ? STATUS_PERMISSION
+        : STATUS_UNAVAILABLE, "cannot create the directory %s: %s; %s",
+        record->directory, strerror(error), problem_way_out(error,
+        "set state_dir to one that you can write"));
+}
+
+bool
+record_make(struct record *record, struct problem *problem)
+{
+    return record_make_directory(record, "runs", problem)
+        && trust_path(record->directory, problem);
 }
 
 bool
@@ -217,17 +220,6 @@ void
 record_sync(const struct record *record)
 {
     file_sync_directory(record->directory);
-}
-
-void
-record_move(const struct record *record, const char *from, const char *to)
-{
-    char *old = text_format("%s/%s", record->directory, from);
-    char *new = text_format("%s/%s", record->directory, to);
-
-    (void)!rename(old, new);
-    free(new);
-    free(old);
 }
 
 void

@@ -4,26 +4,21 @@
  * A record is the directory STATE/HOST/SESSION, mode 0700, its files 0600:
  *
  *     lock      held with flock(2) while something changes; never replaced
- *     worker    the resolved worker, a configuration file of its own
  *     wanted    is it to be up or down, who said so, and which saying it was
- *     run       the current or the last run
- *     runs/     how the last ones ended (record/history.h)
+ *     runs/     its runs (record/runs.h)
+ *     current   which of them commands speak of
  *     origin    the configuration that it stood in
  *     tended    restarts that nobody asked for (record/backoff.h)
- *     next      the worker that follows (record/successor.h)
- *     home      the home directory of whoever started it
- *     python/   the modules that Celery loads
- *     health    what the worker says of itself (record/health.h)
  *     stuck     it was told that the worker is
- *     stacks    where its threads stood when it could not be healed
  *
- * Of these worker, next, home and origin go when the run is over and none is
- * wanted (record_forget).
+ * A run's settings, and origin, go when it is over and none is wanted
+ * (record_forget).
  *
  * HOST is the kernel's host name, since homes are shared over NFS and
  * processes are not.  Files are replaced by rename, never half written; what
- * a worker is brought back by after a loss of power (worker, wanted, run,
- * next, origin, home) is on the disk before that, and sealed (base/seal.h).
+ * a worker is brought back by after a loss of power (wanted, current, origin,
+ * and a run's worker, home and run) is on the disk before that, and sealed
+ * (base/seal.h).
  */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
@@ -41,6 +36,7 @@ struct record {
 
 enum run_state {
     RUN_NONE,                   /* it never ran, or nobody can tell */
+    RUN_PLANNED,                /* it follows when another has ended */
     RUN_STARTING,
     RUN_RUNNING,
     RUN_DRAINING,               /* it was told to end */
@@ -99,6 +95,9 @@ void record_name(struct record *record, const char *state,
 const char *record_session(const struct record *record);
 /* Make the directory, if need be, and check its rights. */
 bool record_make(struct record *record, struct problem *problem);
+/* The same for one in it, without a look at anybody's rights. */
+bool record_make_directory(const struct record *record, const char *name,
+    struct problem *problem);
 /* Is there one?  Its rights are checked. */
 bool record_exists(const struct record *record, bool *exists,
     struct problem *problem);
@@ -136,12 +135,10 @@ void record_sync(const struct record *record);
 bool record_complain(const struct record *record, const char *name,
     struct problem *problem);
 
-/* Give a file another name in the record; that there is none is no matter. */
-void record_move(const struct record *record, const char *from,
-    const char *to);
+/* That there is none is no matter. */
 void record_remove(const struct record *record, const char *name);
 
-/* Is its run over, for sure, and none wanted? */
+/* Is its current run over, for sure, and none wanted? */
 bool record_is_over(const struct record *record);
 /*
  * With the lock held: of a run that is over, for sure, and not wanted, only
@@ -155,8 +152,8 @@ void record_try_forget(const struct record *record);
 void record_remove_settings(const struct record *record);
 
 /*
- * Of what is there and is not whole, of a later version, or of another worker
- * `broken` alone is set.
+ * A run, from its own record (record/runs.h).  Of what is there and is not
+ * whole, of a later version, or of another worker `broken` alone is set.
  */
 void record_read_run(const struct record *record, struct run *run);
 bool record_write_run(const struct record *record, const struct run *run,

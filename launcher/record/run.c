@@ -1,6 +1,6 @@
 /*
- * run.c - the files `run` and `wanted` of a record: lines of a key, a
- * blank and the value.
+ * run.c - the file `run` of a run's record, and `wanted` of a worker's: lines
+ * of a key, a blank and the value.
  */
 #include "record/record.h"
 
@@ -13,9 +13,11 @@
 #include "base/fields.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "record/runs.h"
 
 static const char *const state_names[] = {
-    [RUN_NONE] = "none", [RUN_STARTING] = "starting",
+    [RUN_NONE] = "none", [RUN_PLANNED] = "planned",
+    [RUN_STARTING] = "starting",
     [RUN_RUNNING] = "running", [RUN_DRAINING] = "draining",
     [RUN_ENDED] = "ended",
 };
@@ -135,9 +137,13 @@ static bool
 is_of(const char *text, const struct record *record)
 {
     char *session = fields_value(text, "session");
-    bool same = *session == '\0'
-        || strcmp(session, record_session(record)) == 0;
+    struct record worker;
+    bool same;
 
+    runs_worker(record, &worker);
+    same = *session == '\0'
+        || strcmp(session, record_session(&worker)) == 0;
+    record_clear(&worker);
     free(session);
     return same;
 }
@@ -192,8 +198,12 @@ bool
 record_write_run(const struct record *record, const struct run *run,
     struct problem *problem)
 {
-    char *left = processes_text(&run->left);
-    char *text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
+    char *left = processes_text(&run->left), *text;
+    struct record worker;
+    bool good;
+
+    runs_worker(record, &worker);
+    text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
         "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
         "server %d %llu\npane %s\nrebooted %d\n"
         "assumed %d\nasked %d\nreturns %d\nkept %d\nresult %d\nsoft %ld\n"
@@ -204,9 +214,9 @@ record_write_run(const struct record *record, const struct run *run,
         (int)run->server.pid, run->server.start, run->pane, run->rebooted,
         run->assumed, run->asked, run->returns, run->kept, run->result,
         run->soft, run->revision, run->celery, run->phase, left,
-        record_session(record));
-    bool good = record_keep(record, "run", text, problem);
-
+        record_session(&worker));
+    good = record_keep(record, "run", text, problem);
+    record_clear(&worker);
     free(left);
     free(text);
     return good;
@@ -242,8 +252,14 @@ record_check_whole(const struct record *record, const struct run *run,
     /* Nothing runs before it was said that it is to. */
     if (desired->broken || (*desired->by == '\0' && *run->id))
         return record_complain(record, "wanted", problem);
-    if (run->broken && desired->up)
-        return record_complain(record, "run", problem);
+    if (run->broken && desired->up) {
+        struct record current;
+
+        runs_current(record, &current);
+        record_complain(&current, "run", problem);
+        record_clear(&current);
+        return false;
+    }
     return true;
 }
 

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "record/backoff.h"
 #include "record/history.h"
-#include "record/successor.h"
+#include "record/runs.h"
 #include "runner/worker-process.h"
 #include "system/spawn.h"
 #include "tmux/tmux.h"
@@ -44,6 +44,7 @@ runner_enter(struct runner *runner, const char *directory,
     struct problem *problem)
 {
     runner->record.directory = text_copy(directory);
+    runs_worker(&runner->record, &runner->owner);
     record_read_run(&runner->record, &runner->run);
     if (runner->run.state != RUN_STARTING
         || (runner->run.runner.pid != 0
@@ -104,7 +105,7 @@ asked_by(const struct runner *runner)
     struct desired desired = {0};
     char *by;
 
-    record_read_desired(&runner->record, &desired);
+    record_read_desired(&runner->owner, &desired);
     by = text_copy(runner->by_hand ? runner->by_hand
         : !runner->run.asked ? ""
         : runner->accident ? runner->accident
@@ -159,8 +160,8 @@ start_successor(const struct runner *runner)
 {
     struct problem problem = {0};
 
-    if (runner->run.returns || successor_exists(&runner->record))
-        successor_call(&runner->record, 0, &problem);
+    if (runner->run.returns || runs_is_planned(&runner->owner))
+        runs_call_successor(&runner->owner, 0, &problem);
     problem_print(&problem);
     problem_clear(&problem);
 }
@@ -172,7 +173,7 @@ runner_finish(struct runner *runner, long long began, long kills)
     bool was_ready = runner->run.state != RUN_STARTING;
     int status;
 
-    backoff_calm(&runner->record, &runner->run);
+    backoff_calm(&runner->owner, &runner->run);
     runner_sweep(runner);
     /* A machine that goes down tells us and the worker at the same time. */
     if (was_ready)
@@ -193,7 +194,7 @@ runner_finish(struct runner *runner, long long began, long kills)
      * until we are gone, and then forgets, begins the next run, or leaves it
      * to tend.
      */
-    record_try_forget(&runner->record);
+    record_try_forget(&runner->owner);
     return status;
 }
 
@@ -207,7 +208,7 @@ runner_run(struct runner *runner, const struct node *node,
     int status;
     bool good;
 
-    record_read_desired(&runner->record, &desired);
+    record_read_desired(&runner->owner, &desired);
     runner->token = text_copy(desired.token);
     desired_clear(&desired);
     good = pty_open(&runner->pty, problem);
@@ -231,6 +232,7 @@ runner_run(struct runner *runner, const struct node *node,
     pty_close(&runner->pty);
     notify_close(&runner->notify);
     record_clear(&runner->record);
+    record_clear(&runner->owner);
     run_clear(&runner->run);
     process_list_clear(&runner->swept);
     free(runner->token);

@@ -26,7 +26,8 @@ struct watchdog {
 /* Borrows the worker and owns the rest; all zeroes at first. */
 struct runner {
     const struct worker *worker;
-    struct record record;
+    struct record record;       /* the run's */
+    struct record owner;        /* the worker's */
     struct run run;
     struct notify notify;
     struct pty pty;

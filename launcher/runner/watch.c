@@ -104,9 +104,9 @@ overrule(struct runner *runner, bool up, const char *by)
     struct problem problem = {0};
     struct desired desired = {0};
 
-    record_read_desired(&runner->record, &desired);
+    record_read_desired(&runner->owner, &desired);
     if (strcmp(desired.token, runner->token) == 0)
-        record_write_desired(&runner->record, up, by, &runner->token,
+        record_write_desired(&runner->owner, up, by, &runner->token,
             &problem);
     desired_clear(&desired);
     problem_clear(&problem);

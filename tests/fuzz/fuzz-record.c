@@ -9,10 +9,11 @@
 #include "record/backoff.h"
 #include "record/history.h"
 #include "record/record.h"
-#include "record/successor.h"
+#include "record/runs.h"
 
 static const char *const files[] = {
-    "run", "wanted", "tended", "runs/1", "worker", "home", "next"
+    "runs/00000001/run", "wanted", "tended", "runs/00000001/end",
+    "runs/00000001/worker", "runs/00000001/home", "current"
 };
 
 static void
@@ -81,17 +82,22 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct words texts = fuzz_texts(data, size);
     struct record record = {0};
     struct problem problem = {0};
+    struct record at;
     struct run run;
     char *sealed;
 
     record_name(&record, fuzz_directory(), "celery-celery");
-    fuzz_expect(record_make(&record, &problem), "a record can be made");
+    fuzz_expect(record_make(&record, &problem)
+        && record_make_directory(&record, "runs/00000001", &problem),
+        "a record can be made");
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (i < texts.count)
             record_write(&record, files[i], texts.word[i], &problem);
         else
             record_remove(&record, files[i]);
-    read_run(&record, &run);
+    at.directory = text_format("%s/runs/00000001", record.directory);
+    read_run(&at, &run);
+    free(at.directory);
     read_rest(&record, &run);
     run_clear(&run);
     if (texts.count > 4)

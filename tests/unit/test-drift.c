@@ -2,6 +2,7 @@
 #include "unit-help.h"
 
 #include "lifecycle/drift.h"
+#include "record/runs.h"
 
 #define ZEROES "0000000000000000000000000000000000000000"
 #define ONES "1111111111111111111111111111111111111111"
@@ -19,6 +20,7 @@ make(struct job *job)
     record_name(&job->record, base, "celery-a");
     job->run.celery = text_copy("");
     ck_assert(record_make(&job->record, &problem));
+    ck_assert(runs_make(&job->record, &job->at, &problem));
     return base;
 }
 
@@ -27,6 +29,7 @@ finish(struct job *job, char *base)
 {
     free(job->run.revision);
     free(job->run.celery);
+    record_clear(&job->at);
     record_clear(&job->record);
     scratch_remove(base);
 }
@@ -94,7 +97,7 @@ START_TEST(what_differs_is_named_with_both_values)
         resolve_one(rows[i].old, &old);
         resolve_one(rows[i].new, &new);
         text = worker_to_text(&old.worker[0]);
-        ck_assert(record_write(&job.record, "worker", text, &problem));
+        ck_assert(record_write(&job.at, "worker", text, &problem));
         find(&job, &new.worker[0], &drift);
         keys = words_join(&drift.keys, ", ");
         same_text(i, keys, rows[i].keys);
@@ -136,7 +139,7 @@ START_TEST(nothing_to_compare_with_is_no_difference)
         char *base = make(&job);
 
         if (texts[i] != NULL)
-            ck_assert(record_write(&job.record, "worker", texts[i],
+            ck_assert(record_write(&job.at, "worker", texts[i],
                 &problem));
         find(&job, &workers.worker[0], &drift);
         ck_assert_msg(drift.keys.count == 0 && !drift.live, "row %zu: %s", i,

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "record/history.h"
+#include "record/runs.h"
 
 static struct problem problem;
 
@@ -16,6 +17,17 @@ make(struct record *record)
     record_name(record, base, "s");
     ck_assert(record_make(record, &problem));
     return base;
+}
+
+/* In a run of its own. */
+static void
+end(const struct record *record, const struct history_run *how)
+{
+    struct record run;
+
+    ck_assert(runs_make(record, &run, &problem));
+    ck_assert(history_write(&run, how, &problem));
+    record_clear(&run);
 }
 
 static void
@@ -46,7 +58,7 @@ START_TEST(a_run_is_read_as_it_was_written)
         const struct history_run *row = &rows[i];
         struct history_run run;
 
-        ck_assert_msg(history_write(&record, row, &problem), "row %zu", i);
+        end(&record, row);
         ck_assert_msg(history_read(&record, 1, &run), "row %zu", i);
         ck_assert_msg(run.began == row->began && run.ended == row->ended
             && run.result == row->result && run.peak == row->peak
@@ -76,7 +88,8 @@ START_TEST(five_runs_are_kept_and_the_last_is_the_first)
         struct history_run one = { .result = written, .by = by,
             .screen = screen };
 
-        ck_assert(history_write(&record, &one, &problem));
+        end(&record, &one);
+        runs_prune(&record);
         for (int i = 1; i <= HISTORY_RUNS + 1; i++) {
             bool there = i <= written && i <= HISTORY_RUNS;
 
@@ -116,8 +129,8 @@ START_TEST(what_is_no_run_is_none_and_what_is_missing_is_nothing)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct history_run run;
 
-        ck_assert(record_write(&record, "runs/1", rows[i].text, &problem));
-        ck_assert_msg(history_read(&record, 1, &run) == rows[i].there,
+        ck_assert(record_write(&record, "end", rows[i].text, &problem));
+        ck_assert_msg(history_read_run(&record, &run) == rows[i].there,
             "row %zu", i);
         ck_assert_msg(run.ended == rows[i].ended, "row %zu", i);
         same_text(i, run.by, rows[i].by);

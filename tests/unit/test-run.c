@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/fields.h"
-#include "record/history.h"
 #include "record/record.h"
 
 static struct problem problem;
@@ -230,58 +229,10 @@ START_TEST(a_value_stands_behind_its_key_and_a_blank)
 }
 END_TEST
 
-START_TEST(the_last_five_runs_are_kept_and_described)
-{
-    static const struct {
-        int result;
-        const char *by, *desired;
-    } rows[] = {
-        { 0, "stop", "ended with status 0, asked by stop" },
-        { 2, "", "ended with status 2" },
-        { 137, "", "ended by signal 9 (Killed)" },
-        { 143, "kill", "ended by signal 15 (Terminated), asked by kill" },
-        { 255, "", "ended with status 255" },
-        { 128, "", "ended with status 128" },
-        { 1, "", "ended with status 1" },
-    };
-    const size_t count = COUNT_OF(rows);
-    char *base = make();
-    struct history_run last;
-
-    ck_assert(!history_read(&record, 1, &last));
-    for (size_t i = 0; i < count; i++) {
-        char *by = text_copy(rows[i].by);
-        char *screen = text_format("line %zu\n\nby x\n", i);
-
-        last = (struct history_run){ .began = 1, .ended = (long long)i,
-            .result = rows[i].result, .by = by, .screen = screen };
-        ck_assert(history_write(&record, &last, &problem));
-        history_clear(&last);
-    }
-    for (unsigned number = 1; number <= 5; number++) {
-        const size_t i = count - number;
-        char *text;
-
-        ck_assert(history_read(&record, number, &last));
-        ck_assert_int_eq(last.ended, (long long)i);
-        text = text_format("line %zu\n\nby x\n", i);
-        same_text(i, last.screen, text);
-        free(text);
-        text = history_describe(&last);
-        same_text(i, text, rows[i].desired);
-        free(text);
-        history_clear(&last);
-    }
-    ck_assert(!history_read(&record, 6, &last));
-    unmake(base);
-}
-END_TEST
-
 UNIT_TESTS("run",
     a_run_is_read_as_it_was_written,
     what_is_no_run_is_none,
     what_is_wanted_is_read_as_it_was_said,
     a_run_is_alive_by_pid_start_time_and_boot,
     a_run_is_of_this_moment_or_later,
-    a_value_stands_behind_its_key_and_a_blank,
-    the_last_five_runs_are_kept_and_described)
+    a_value_stands_behind_its_key_and_a_blank)

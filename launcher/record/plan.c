@@ -1,0 +1,133 @@
+/*
+ * plan.c - the run that follows one which goes on draining: a directory with
+ * settings that nobody runs with yet.
+ */
+#include "record/runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "system/spawn.h"
+
+/*
+ * One that came after the current and is damaged may have been planned: the
+ * settings before it are not to come back.
+ */
+static bool
+find_planned(const struct record *worker, struct record *run, bool *whole)
+{
+    struct words directories = {0};
+    struct record current;
+
+    *run = (struct record){0};
+    runs_current(worker, &current);
+    runs_list(worker, &directories);
+    for (size_t i = 0; i < directories.count && run->directory == NULL; i++) {
+        const struct record at = { .directory = directories.word[i] };
+        struct run what;
+
+        record_read_run(&at, &what);
+        *whole = !what.broken;
+        if (what.state == RUN_PLANNED
+            || (what.broken && strcmp(at.directory, current.directory) > 0))
+            run->directory = text_copy(at.directory);
+        run_clear(&what);
+    }
+    words_clear(&directories);
+    record_clear(&current);
+    return run->directory != NULL;
+}
+
+bool
+runs_planned(const struct record *worker, struct record *run)
+{
+    bool whole;
+
+    return find_planned(worker, run, &whole);
+}
+
+bool
+runs_is_planned(const struct record *worker)
+{
+    struct record run;
+    bool planned = runs_planned(worker, &run);
+
+    record_clear(&run);
+    return planned;
+}
+
+void
+runs_next(const struct record *worker, struct record *run)
+{
+    if (!runs_planned(worker, run))
+        runs_current(worker, run);
+}
+
+static bool
+write_plan(const struct record *run, const struct worker *worker,
+    const char *home, struct problem *problem)
+{
+    char *text = worker_to_text(worker);
+    static char none[] = "";
+    const struct run planned = {
+        .state = RUN_PLANNED, .id = none, .boot = none, .socket = none,
+        .pane = none, .revision = none, .celery = none, .phase = none,
+    };
+    bool good = record_keep(run, "home", home, problem)
+        && record_keep(run, "worker", text, problem)
+        && record_write_run(run, &planned, problem);
+
+    record_sync(run);
+    free(text);
+    return good;
+}
+
+bool
+runs_plan(const struct record *record, const struct worker *worker,
+    const char *home, struct problem *problem)
+{
+    struct record run;
+    bool whole = true, planned = find_planned(record, &run, &whole), good;
+
+    /* Maybe it is a damaged one's that runs. */
+    if (!whole)
+        record_clear(&run);
+    good = ((planned && whole) || runs_make(record, &run, problem))
+        && write_plan(&run, worker, home, problem);
+
+    record_clear(&run);
+    return good;
+}
+
+void
+runs_unplan(const struct record *worker)
+{
+    struct record run;
+
+    if (runs_planned(worker, &run)) {
+        /* From here on it is one that never was (runs_prune). */
+        record_remove(&run, "run");
+        record_remove(&run, "worker");
+        record_remove(&run, "home");
+    }
+    record_clear(&run);
+}
+
+bool
+runs_call_successor(const struct record *worker, int output,
+    struct problem *problem)
+{
+    struct spawn_setup setup = {
+        .output = output, .error = output,
+        .silent_input = true, .new_session = true
+    };
+    struct words words = {0};
+    pid_t pid;
+    bool good = spawn_self_words(&words, "succeed", worker->directory,
+            problem)
+        && spawn_start(&words, &setup, &pid, problem);
+
+    words_clear(&words);
+    return good;
+}
