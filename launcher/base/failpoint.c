@@ -17,9 +17,9 @@
 /* All steps, and the verbs of those that have a name behind them. */
 static const char *const steps[] = {
     "asked", "begun", "bytecode", "cleared", "considered", "dead", "down",
-    "ended", "found", "git", "let go", "locked", "next", "record", "revived",
-    "session", "setup", "succeed", "took over", "wait", "writing", "wrote",
-    NULL
+    "ended", "found", "git", "let go", "locked", "next", "record", "renamed",
+    "revived", "session", "setup", "succeed", "surge over", "surged",
+    "took over", "wait", "writing", "wrote", NULL
 };
 
 /* Ends before main() a program that is only to print the table. */

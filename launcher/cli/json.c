@@ -128,6 +128,6 @@ json_object(struct json *json, const char *key)
 void
 json_end(struct json *json)
 {
-    putc('}', plain_out);
+    fputs(json->begun ? "}" : "{}", plain_out);
     json->begun = true;
 }

@@ -47,6 +47,8 @@ static const struct option table[] = {
         "keep printing, until ^C" },
     { "last-run", 0, ACCEPT_LAST_RUN, NULL, FIELD(last_run),
         "print what the previous run printed last" },
+    { "draining", 0, ACCEPT_DRAINING, NULL, FIELD(draining),
+        "the one that still drains after a surge" },
     { "write", 0, ACCEPT_WRITE, NULL, FIELD(write),
         "let what you type reach the session" },
     { "fold", 0, ACCEPT_FOLD, NULL, FIELD(fold),

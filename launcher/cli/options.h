@@ -36,6 +36,7 @@ enum {
     ACCEPT_SETUP = 1 << 20,
     ACCEPT_ALL = 1 << 21,
     ACCEPT_PRINT = 1 << 22,
+    ACCEPT_DRAINING = 1 << 23,
 };
 
 struct options {
@@ -51,7 +52,7 @@ struct options {
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
-        workers, setup, last_run, sync, no_sync, if_changed, all, print,
+        workers, setup, last_run, draining, sync, no_sync, if_changed, all, print,
         verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lifecycle/job.h"
+#include "lifecycle/others.h"
 
 static enum status
 attach(struct context *context, struct problem *problem)
@@ -22,6 +23,11 @@ attach(struct context *context, struct problem *problem)
         return STATUS_USAGE;
     jobs_make(&jobs, context);
     job_refresh(&jobs.job[0]);
+    if (context->options.draining
+        && !others_choose_draining(&jobs.job[0], problem)) {
+        jobs_clear(&jobs);
+        return problem->status;
+    }
     session = job_session(&jobs.job[0]);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         problem_add(problem, STATUS_USAGE, "attach needs a terminal; call it "
@@ -43,6 +49,7 @@ const struct command command_attach = {
     .name = "attach", .usage = "[WORKER]",
     .help = "Open a worker's session, read-only.",
     .needs = NEEDS_WORKERS | FINDS_QUEUES | NEEDS_TERMINAL,
-    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_WRITE,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_WRITE
+        | ACCEPT_DRAINING,
     .run = attach,
 };

@@ -9,6 +9,7 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "lifecycle/job.h"
+#include "lifecycle/others.h"
 #include "record/history.h"
 
 enum { STANDARD_LINES = 50, MOST_LINES = 100000000 };
@@ -110,8 +111,14 @@ logs(struct context *context, struct problem *problem)
     if (!read_count(context->options.lines, &lines, problem))
         return STATUS_USAGE;
     jobs_make(&jobs, context);
-    for (size_t i = 0; i < jobs.count; i++)
+    for (size_t i = 0; i < jobs.count; i++) {
         job_refresh(&jobs.job[i]);
+        if (context->options.draining
+            && !others_choose_draining(&jobs.job[i], problem)) {
+            jobs_clear(&jobs);
+            return problem->status;
+        }
+    }
     if (context->options.follow)
         worst = follow(&jobs, lines, problem);
     else
@@ -135,6 +142,6 @@ const struct command command_logs = {
     .help = "Show what the workers printed last.",
     .needs = NEEDS_WORKERS | FINDS_QUEUES,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_LINES
-        | ACCEPT_FOLLOW | ACCEPT_LAST_RUN,
+        | ACCEPT_FOLLOW | ACCEPT_LAST_RUN | ACCEPT_DRAINING,
     .run = logs,
 };

@@ -15,6 +15,7 @@
 #include "cli/json.h"
 #include "lifecycle/drift.h"
 #include "lifecycle/job.h"
+#include "lifecycle/others.h"
 #include "record/backoff.h"
 #include "record/history.h"
 
@@ -143,6 +144,7 @@ print_json(const struct job *job, const struct state *state,
     json_text(&json, "queue", job->worker->queue);
     json_text(&json, "session", job->worker->session);
     json_text(&json, "state", state->name);
+    others_print_json(&json, job);
     json_words(&json, "drifted", job->alive ? &drift->keys : NULL);
     json_text(&json, "since", run->state != RUN_NONE ? since : NULL);
     print_process(&json, "pid", job->alive ? run->runner : none);
@@ -246,6 +248,7 @@ print_details(const struct job *job, const struct state *state,
         health_print(&state->health);
         print_drift(drift);
     }
+    others_print(job);
     print_restarts(job);
     fprintf(plain_out, "    record %s\n", job->record.directory);
     print_last_runs(job);
@@ -257,11 +260,14 @@ static void
 print_line(const struct context *context, const struct job *job,
     const struct state *state, const struct drift *drift)
 {
-    fprintf(plain_out, "%s: %s%s%s%s\n", job->worker->name, state->name,
-        job->alive && job->run.assumed ? " (readiness assumed)" : "",
+    char *others = others_describe(job);
+
+    fprintf(plain_out, "%s: %s%s%s%s%s\n", job->worker->name, state->name,
+        others, job->alive && job->run.assumed ? " (readiness assumed)" : "",
         state->lost ? " (runner gone)" : state->limited
         ? " (restart limit reached)" : state->stuck ? " (stuck)" : "",
         drift->keys.count > 0 ? " (drifted)" : "");
+    free(others);
     if (context->options.verbose)
         print_details(job, state, drift);
 }
@@ -295,6 +301,7 @@ status_of_workers(struct context *context, struct problem *problem)
         if (!record_exists(&job->record, &exists, problem))
             continue;
         job_refresh(job);
+        others_find(job);
         state = worker_state(job, problem);
         job_check_known(job);
         if (job->alive)

@@ -11,6 +11,7 @@
 #include "base/failpoint.h"
 #include "base/plain.h"
 #include "lifecycle/job.h"
+#include "lifecycle/others.h"
 #include "lifecycle/stop.h"
 #include "lifecycle/strays.h"
 #include "lifecycle/unmanaged.h"
@@ -20,19 +21,34 @@ finish_kill(struct job *job, const struct context *context)
 {
     bool strays, found = false;
 
-    if (!job->alive) {
+    if (!stop_is_due(job)) {
         strays = strays_end(job);
         if (unmanaged_end(job, context->options.now, &found)
             && strays_check_none(job, STATUS_INTERNAL))
             job->outcome = found || strays ? "killed" : "not running";
         return;
     }
-    if (context->options.now)
+    if (context->options.now) {
         job->deadline = clock_now();
-    if (stop_wait(job) || stop_force(job)) {
+        for (size_t i = 0; i < job->others.count; i++)
+            job->others.job[i].deadline = job->deadline;
+    }
+    if (stop_runs(job, true)) {
         failpoint("ended");
         if (stop_session(job) && strays_check_none(job, STATUS_INTERNAL))
             job->outcome = "killed";
+    }
+}
+
+static void
+print_known(struct job *run)
+{
+    strays_foresee(run);
+    for (size_t i = 0; i < run->known.count; i++) {
+        char *line = proc_describe(run->known.process[i]);
+
+        fprintf(plain_out, "    %s\n", line);
+        free(line);
     }
 }
 
@@ -43,15 +59,12 @@ print_foreseen(struct job *job, const char *outcome)
     job_refresh(job);
     if (!job_check_known(job))
         return;
-    fprintf(plain_out, "%s: %s\n", job->worker->name, job->alive ? outcome
-        : "not running");
-    strays_foresee(job);
-    for (size_t i = 0; i < job->known.count; i++) {
-        char *line = proc_describe(job->known.process[i]);
-
-        fprintf(plain_out, "    %s\n", line);
-        free(line);
-    }
+    others_find(job);
+    fprintf(plain_out, "%s: %s\n", job->worker->name, stop_is_due(job)
+        ? outcome : "not running");
+    print_known(job);
+    for (size_t i = 0; i < job->others.count; i++)
+        print_known(&job->others.job[i]);
 }
 
 static enum status

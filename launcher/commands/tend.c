@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "lifecycle/ailing.h"
 #include "lifecycle/job.h"
+#include "lifecycle/others.h"
 #include "lifecycle/revive.h"
 #include "lifecycle/stop.h"
 #include "record/backoff.h"
@@ -166,6 +167,30 @@ tend_record(const struct context *context, const struct record *record,
     return status;
 }
 
+/*
+ * A run that is not the current one: taking the lock sees to it.  Who holds
+ * that has done so.
+ */
+static void
+settle(const struct record *record)
+{
+    struct context other = {0};
+    struct problem ignored = {0};
+    struct jobs jobs = {0};
+
+    others_keep_terminals(record);
+    if (!others_are_settled(record)
+        && context_recall_unlocked(&other, record->directory,
+            context_recall_next, &ignored)) {
+        jobs_make(&jobs, &other);
+        if (job_try_lock(&jobs.job[0]))
+            job_unlock(&jobs.job[0]);
+        jobs_clear(&jobs);
+    }
+    context_clear(&other);
+    problem_clear(&ignored);
+}
+
 static enum status
 tend(struct context *context, struct problem *problem)
 {
@@ -189,14 +214,14 @@ tend(struct context *context, struct problem *problem)
 
         record_name(&record, state, sessions.word[i]);
         if (record_exists(&record, &exists, problem) && exists) {
+            if (!context->options.dry_run)
+                settle(&record);
             runs_read(&record, NULL, &run);
             if (run_is_alive(&run) && !run_lost_runner(&run)) {
                 if (!context->options.dry_run)
                     backoff_calm(&record, &run);
                 ailing_tell(context, &record, &run);
             } else {
-                if (!context->options.dry_run)
-                    stop_keep_terminal(&run);
                 worst = status_worse(worst, tend_record(context, &record, &run,
                     problem));
             }

@@ -346,6 +346,18 @@ const struct setting settings[SETTING_COUNT] = {
         "the import of its app before they end the running one, which goes on "
         "if that fails.  worker_setup_cmd runs once more for it.",
 },
+[SETTING_SURGE] = {
+    .key = "surge", .type = TYPE_SWITCH, .standard = "false", .live = true,
+    .help = "Whether a restart begins the new worker beside the running one, "
+        "which is asked to end when the new one is ready; it takes the memory "
+        "of both.",
+},
+[SETTING_SURGE_MAX] = {
+    .key = "surge_max", .type = TYPE_NUMBER, .minimum = 1, .maximum = 100,
+    .standard = "2", .live = true,
+    .help = "How many old workers may still be draining when surge begins "
+        "another.",
+},
 [SETTING_START_TIMEOUT] = {
     .key = "start_timeout", .type = TYPE_NUMBER, .minimum = 1,
     .maximum = 86400, .unit = "s", .standard = "60", .live = true,

@@ -79,6 +79,8 @@ enum setting_id {
     /* how it is started and ended */
     SETTING_KILL_EXISTING,
     SETTING_PREFLIGHT,
+    SETTING_SURGE,
+    SETTING_SURGE_MAX,
     SETTING_START_TIMEOUT,
     SETTING_STOP_TIMEOUT,
     SETTING_AUTORESTART,

@@ -38,8 +38,12 @@ restart_stuck(struct context *context, struct problem *problem)
     job = &jobs.job[0];
     job_refresh(job);
     job->replaces = true;
-    if (is_restartable(job))
+    if (is_restartable(job)) {
         restart_ask(&jobs, context);
+        /* Nobody else sees that one beside it gets ready. */
+        if (job->surges)
+            restart_finish(&jobs, context);
+    }
     status = job->problem.status;
     jobs_clear(&jobs);
     return status;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/plain.h"
 #include "base/text.h"
+#include "lifecycle/others.h"
 #include "lifecycle/repair.h"
 #include "record/runs.h"
 #include "system/process.h"
@@ -31,8 +32,19 @@ job_make(struct job *job, const struct worker *worker)
 }
 
 void
+job_make_of_run(struct job *job, const struct worker *worker,
+    const char *directory)
+{
+    job_make(job, worker);
+    job->at.directory = text_copy(directory);
+    job->pinned = true;
+    job_refresh(job);
+}
+
+void
 job_clear(struct job *job)
 {
+    jobs_clear(&job->others);
     record_clear(&job->record);
     record_clear(&job->at);
     run_clear(&job->run);
@@ -94,8 +106,12 @@ static enum life
 read_run(struct job *job)
 {
     run_clear(&job->run);
-    record_clear(&job->at);
-    runs_read(&job->record, &job->at, &job->run);
+    if (job->pinned)
+        record_read_run(&job->at, &job->run);
+    else {
+        record_clear(&job->at);
+        runs_read(&job->record, &job->at, &job->run);
+    }
     if (job->run.state == RUN_ENDED)
         process_wait(job->run.runner, clock_now() + LEAVING);
     return run_life(&job->run);
@@ -203,6 +219,8 @@ lock(struct job *job, long seconds)
         return fail(job);
     job_refresh(job);
     await_runner(job);
+    if (others_settle(job))
+        job_refresh(job);
     return (job_check_known(job) && job->problem.text == NULL)
         || fail(job);
 }

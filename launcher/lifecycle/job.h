@@ -13,16 +13,26 @@
 #include "record/record.h"
 #include "tmux/tmux.h"
 
+struct job;
+
+struct jobs {
+    struct job *job;
+    size_t count;
+};
+
 struct job {
     const struct worker *worker;    /* borrowed */
     struct record record;
     struct record at;               /* of the run that was read last */
     struct run run;                 /* it: the current one */
+    bool pinned;                    /* or this very one, whichever is */
+    struct jobs others;             /* of runs beside it (others.h) */
     char *socket;                   /* of the tmux server it is on */
     bool alive;                     /* the run was alive when read last */
     int unknown;                    /* errno why nobody could tell; 0 */
     bool replaces;                  /* one that runs is ended for the next */
     bool restarted;                 /* an earlier run was ended for this */
+    bool surges;                    /* or is to be when this one is ready */
     long long deadline;             /* of what is being waited for */
     struct process_list known;      /* what belongs to a run that ends */
     struct process_list left;       /* what is left of it */
@@ -35,12 +45,10 @@ struct job {
     struct problem problem;         /* of this worker alone */
 };
 
-struct jobs {
-    struct job *job;
-    size_t count;
-};
-
 void job_make(struct job *job, const struct worker *worker);
+/* The same for one of the worker's runs, in `directory`. */
+void job_make_of_run(struct job *job, const struct worker *worker,
+    const char *directory);
 void job_clear(struct job *job);
 void jobs_make(struct jobs *jobs, const struct context *context);
 /* Print every job's line and sentences; the largest status. */

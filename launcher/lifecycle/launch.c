@@ -45,12 +45,17 @@ static bool
 clear_last(struct job *job)
 {
     struct sweep strays = { .id = job->run.id };
+    struct problem ignored = {0};
 
     if (job->run.state == RUN_NONE
         || (job->run.state == RUN_ENDED && !job->run.kept))
         return true;
-    if (job->run.state != RUN_ENDED)
+    if (job->run.state != RUN_ENDED) {
         sweep(&strays, clock_now() + 3000, NULL, NULL);
+        job->run.state = RUN_ENDED;
+        record_write_run(&job->at, &job->run, &ignored);
+        problem_clear(&ignored);
+    }
     return session_close(job);
 }
 
@@ -71,7 +76,7 @@ write_modules(const struct record *record, struct problem *problem)
  * caller.
  */
 static bool
-write_record(struct job *job, const struct account *account,
+write_record(struct job *job, const struct account *account, bool beside,
     struct run *before)
 {
     struct run run = {
@@ -101,7 +106,7 @@ write_record(struct job *job, const struct account *account,
             &job->problem)
         && write_modules(&at, &job->problem)
         && record_write_run(&at, &run, &job->problem)
-        && runs_set_current(&job->record, &at, &job->problem);
+        && (beside || runs_set_current(&job->record, &at, &job->problem));
     *before = job->run;
     job->run = run;
     if (at.directory != NULL) {
@@ -157,28 +162,50 @@ make_session(struct job *job, const struct run *before)
         job->worker->session);
 }
 
-bool
-launch_begin(struct job *job, const struct account *account)
+/* A run that never was: the one before stays in its place, if there is one. */
+static void
+take_back(struct job *job, bool beside)
 {
-    struct run before = {0};
-    bool good;
+    struct problem ignored = {0};
 
-    good = clear_last(job);
-    failpoint("cleared");
-    runs_prune(&job->record);
-    good = good && write_record(job, account, &before);
-    failpoint("record");
-    if (good && !make_session(job, &before)) {
-        struct problem ignored = {0};
-
+    if (beside)
+        record_remove(&job->at, "run");
+    else {
         job->run.state = RUN_NONE;
         record_write_run(&job->at, &job->run, &ignored);
-        problem_clear(&ignored);
+    }
+    problem_clear(&ignored);
+}
+
+static bool
+begin(struct job *job, const struct account *account, bool beside)
+{
+    struct run before = {0};
+    bool good = beside || clear_last(job);
+
+    failpoint("cleared");
+    good = good && write_record(job, account, beside, &before);
+    runs_prune(&job->record);
+    failpoint("record");
+    if (good && !make_session(job, &before)) {
+        take_back(job, beside);
         good = false;
     }
     run_clear(&before);
     failpoint("begun");
     return good;
+}
+
+bool
+launch_begin(struct job *job, const struct account *account)
+{
+    return begin(job, account, false);
+}
+
+bool
+launch_beside(struct job *job, const struct account *account)
+{
+    return begin(job, account, true);
 }
 
 bool
@@ -240,8 +267,8 @@ static bool
 explain_end(struct job *job)
 {
     struct desired desired = {0};
-    bool replaced = (job->run.state == RUN_ENDED && job->run.asked)
-        || (job->run.state == RUN_STARTING && job->run.runner.pid == 0);
+    bool replaced = !job->pinned && ((job->run.state == RUN_ENDED && job->run.asked)
+        || (job->run.state == RUN_STARTING && job->run.runner.pid == 0));
 
     record_read_desired(&job->record, &desired);
     if (!desired.up && *desired.by)

@@ -14,6 +14,12 @@
 bool launch_begin(struct job *job, const struct account *account);
 
 /*
+ * The same beside a run that is alive, and stays the current one
+ * (lifecycle/surge.h).
+ */
+bool launch_beside(struct job *job, const struct account *account);
+
+/*
  * Without the lock: wait until the run is ready, or the job's deadline comes.
  * Sets the outcome to `outcome`, or the job's problem.
  */

@@ -21,6 +21,7 @@
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
 #include "lifecycle/strays.h"
+#include "lifecycle/surge.h"
 #include "record/runs.h"
 #include "sync/privileged.h"
 
@@ -48,13 +49,20 @@ is_joined(const struct job *job, const struct context *context)
 }
 
 /*
- * Leave what is to follow in the record and ask the run to end.  Should that
- * take longer than we wait, its runner begins the next by itself.
+ * Begin what is to follow beside the run, or leave it in the record and ask
+ * the run to end.  Should that take longer than we wait, its runner begins the
+ * next by itself.
  */
 static void
 restart_replace(struct job *job, const struct context *context)
 {
-    if (runs_plan(&job->record, job->worker, context->account.home,
+    bool surges = surge_is_due(job, context);
+
+    if (job->problem.text != NULL)
+        return;
+    if (surges)
+        surge_begin(job, context);
+    else if (runs_plan(&job->record, job->worker, context->account.home,
             &job->problem)
         && record_write_desired(&job->record, true, context->command->name,
             &job->token, &job->problem)) {
@@ -197,7 +205,7 @@ begin_next(struct job *job, const struct context *context)
     } else if (is_our_wish(job, &desired) && job->replaces
         && session_check(job)) {
         restart_replace(job, context);
-        settled = job->problem.text != NULL;
+        settled = job->problem.text != NULL || job->surges;
     }
     desired_clear(&desired);
     return settled;
@@ -206,15 +214,15 @@ begin_next(struct job *job, const struct context *context)
 static void
 begin(struct job *job, const struct context *context)
 {
-    bool settled;
+    bool settled = job->surges;
 
-    do {
+    while (!settled) {
         if (!restart_await(job, context) || !job_lock(job))
             return;
         failpoint("locked");
         settled = begin_next(job, context);
         job_unlock(job);
-    } while (!settled);
+    }
     /* All get ready at the same time, so none waits for another's turn. */
     job->deadline = clock_now() + 1000 * layer_number(&job->worker->layer,
         SETTING_START_TIMEOUT);
@@ -249,6 +257,8 @@ restart_finish(struct jobs *jobs, const struct context *context)
             job->outcome = outcome;
         else if (job_is_open(job)) {
             launch_wait(job, outcome);
+            if (job->surges)
+                surge_conclude(job);
             if (job->outcome != NULL)
                 compare_settings(job, context);
             /* The worker runs, so that what the last run left is but told. */

@@ -13,6 +13,7 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "cli/progress.h"
+#include "lifecycle/others.h"
 #include "lifecycle/session.h"
 #include "lifecycle/strays.h"
 #include "record/health.h"
@@ -229,6 +230,19 @@ stop_still_draining(struct job *job, const char *way_out)
     return false;
 }
 
+/* What went wrong with another run of the worker is its problem. */
+static bool
+take_problem(struct job *job, struct job *other)
+{
+    bool good = other->problem.text == NULL;
+
+    if (!good)
+        problem_add(&job->problem, other->problem.status, "%s",
+            other->problem.text);
+    problem_clear(&other->problem);
+    return good;
+}
+
 void
 stop_begin(struct job *job, const char *by)
 {
@@ -244,6 +258,11 @@ stop_begin(struct job *job, const char *by)
         &job->problem)) {
         runs_unplan(&job->record);
         failpoint("down");
+        others_find(job);
+        for (size_t i = 0; i < job->others.count; i++) {
+            stop_ask(&job->others.job[i]);
+            take_problem(job, &job->others.job[i]);
+        }
         if (job->alive)
             stop_ask(job);
         else
@@ -253,17 +272,44 @@ stop_begin(struct job *job, const char *by)
     job_unlock(job);
 }
 
+bool
+stop_is_due(const struct job *job)
+{
+    return job->alive || job->others.count > 0;
+}
+
+static bool
+stop_run(struct job *run, bool force)
+{
+    return !run->alive || stop_wait(run) || (force ? stop_force(run)
+        : stop_still_draining(run, "wait until status says stopped, or end it "
+        "with kill, which cuts tasks off"));
+}
+
+/* Their panes close by themselves; what is left of them, the job tells. */
+bool
+stop_runs(struct job *job, bool force)
+{
+    bool ended = true;
+
+    for (size_t i = 0; i < job->others.count; i++) {
+        struct job *other = &job->others.job[i];
+
+        ended &= stop_run(other, force);
+        if (ended)
+            session_close(other);
+        strays_check_none(other, STATUS_INTERNAL);
+        ended &= take_problem(job, other);
+    }
+    return stop_run(job, force) && ended;
+}
+
 void
 stop_finish(struct job *job, bool force)
 {
-    if (!job->alive) {
+    if (!stop_is_due(job))
         job->outcome = "not running";
-        return;
-    }
-    if (stop_wait(job) || (force && stop_force(job))) {
-        if (stop_session(job) && strays_check_none(job, STATUS_INTERNAL))
-            job->outcome = "stopped";
-    } else if (!force)
-        stop_still_draining(job, "wait until status says stopped, or end it "
-            "with kill, which cuts tasks off");
+    else if (stop_runs(job, force) && stop_session(job)
+        && strays_check_none(job, STATUS_INTERNAL))
+        job->outcome = "stopped";
 }

@@ -50,9 +50,16 @@ bool stop_session(struct job *job);
 /* The sentence, and status 75, for a run that goes on draining. */
 bool stop_still_draining(struct job *job, const char *way_out);
 
-/* Note that the worker is to be down, says `by`, and ask it to end. */
+/* Note that the worker is to be down, says `by`, and ask all runs to end. */
 void stop_begin(struct job *job, const char *by);
-/* Wait for that as stop does; the job gets its outcome or a problem. */
+/* Has it a run that was asked to? */
+bool stop_is_due(const struct job *job);
+/*
+ * Wait for that as stop does, or go on as kill does where `force` is set.
+ * False with the job's problem when any run goes on.
+ */
+bool stop_runs(struct job *job, bool force);
+/* The same, with the job's outcome. */
 void stop_finish(struct job *job, bool force);
 
 #endif

@@ -41,7 +41,7 @@ readiness_hear(struct runner *runner)
             continue;
         if (message.ready && runner->run.state == RUN_STARTING) {
             runner->run.soft = message.soft;
-            runner_change(runner, RUN_RUNNING);
+            runner_is_ready(runner);
         }
         if (message.shutdown)
             runner_shut_down(runner);
@@ -94,7 +94,7 @@ readiness_assume(struct runner *runner)
     else if (now - runner->pool_seen >= POOL_UP) {
         runner->run.main = main;
         runner->run.assumed = true;
-        runner_change(runner, RUN_RUNNING);
+        runner_is_ready(runner);
     }
     process_list_clear(&list);
 }

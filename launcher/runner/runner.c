@@ -39,6 +39,18 @@ runner_change(struct runner *runner, enum run_state state)
     problem_clear(&problem);
 }
 
+void
+runner_is_ready(struct runner *runner)
+{
+    struct problem problem = {0};
+
+    runner_change(runner, RUN_RUNNING);
+    if (!runs_is_current(&runner->owner, &runner->record)
+        && !runs_call_successor(&runner->owner, 0, &problem))
+        problem_print(&problem);
+    problem_clear(&problem);
+}
+
 bool
 runner_enter(struct runner *runner, const char *directory,
     struct problem *problem)
@@ -109,6 +121,7 @@ asked_by(const struct runner *runner)
     by = text_copy(runner->by_hand ? runner->by_hand
         : !runner->run.asked ? ""
         : runner->accident ? runner->accident
+        : !runs_is_current(&runner->owner, &runner->record) ? "restart"
         : strcmp(desired.token, runner->token) == 0
         ? "SIGTERM from elsewhere" : desired.by);
     desired_clear(&desired);
@@ -154,13 +167,17 @@ leave_terminal(void)
     clock_sleep(LEAVE);
 }
 
-/* Start what follows, if anything does. */
+/*
+ * Start what follows, if anything does.  Nobody waits for a run that another
+ * has taken the place of, and its pane may stay (F12).
+ */
 static void
 start_successor(const struct runner *runner)
 {
     struct problem problem = {0};
 
-    if (runner->run.returns || runs_is_planned(&runner->owner))
+    if (runner->run.returns || runs_is_planned(&runner->owner)
+        || !runs_is_current(&runner->owner, &runner->record))
         runs_call_successor(&runner->owner, 0, &problem);
     problem_print(&problem);
     problem_clear(&problem);

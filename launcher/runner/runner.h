@@ -95,6 +95,11 @@ bool runner_reap(struct runner *runner);
 void runner_sweep(struct runner *runner);
 /* Send it to MainProcess; false with errno. */
 bool runner_signal_main(const struct runner *runner, int number);
+/*
+ * It is ready.  One that was begun beside another takes that one's place
+ * (lifecycle/surge.h).
+ */
+void runner_is_ready(struct runner *runner);
 /* Enter the state in the record, with the time. */
 void runner_change(struct runner *runner, enum run_state state);
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/plain.h"
 #include "base/text.h"
+#include "record/runs.h"
 #include "runner/readiness.h"
 #include "runner/watchdog.h"
 #include "system/process.h"
@@ -97,13 +98,18 @@ end_run(struct runner *runner)
     runner_change(runner, RUN_DRAINING);
 }
 
-/* Say something else, if what was said last is what this run began with. */
+/*
+ * Say something else, if what was said last is what this run began with and
+ * no other has taken its place.
+ */
 static void
 overrule(struct runner *runner, bool up, const char *by)
 {
     struct problem problem = {0};
     struct desired desired = {0};
 
+    if (!runs_is_current(&runner->owner, &runner->record))
+        return;
     record_read_desired(&runner->owner, &desired);
     if (strcmp(desired.token, runner->token) == 0)
         record_write_desired(&runner->owner, up, by, &runner->token,

@@ -10,12 +10,12 @@
 
 #include "base/text.h"
 
-/* The number behind `key` in a file of such lines; -1: there is none. */
+/* The number behind `key` in such lines; -1: there is none. */
 static long
-counter(const char *path, const char *key)
+number_in(const char *text, const char *key)
 {
-    size_t size, length = strlen(key);
-    char *text = entry_file(path, &size), *line = text;
+    size_t length = strlen(key);
+    const char *line = text;
     long number = -1;
 
     while (line != NULL && *line) {
@@ -24,8 +24,35 @@ counter(const char *path, const char *key)
         line += strcspn(line, "\n");
         line += *line != '\0';
     }
+    return number;
+}
+
+static long
+counter(const char *path, const char *key)
+{
+    size_t size;
+    char *text = entry_file(path, &size);
+    long number = number_in(text, key);
+
     free(text);
     return number;
+}
+
+long
+proc_memory(pid_t pid)
+{
+    size_t size;
+    char *text = entry_file_of(pid, "smaps_rollup", &size);
+    long number = number_in(text, "Pss:");
+
+    free(text);
+    return number;
+}
+
+long
+proc_memory_available(void)
+{
+    return counter("/proc/meminfo", "MemAvailable:");
 }
 
 long

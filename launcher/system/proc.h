@@ -110,6 +110,12 @@ char *process_list_describe(const struct process_list *list);
 
 /* The largest number of a descriptor of our own; -1 with errno. */
 int proc_last_descriptor(void);
+/*
+ * Memory in KiB: that of a process, what it shares counted by its share, and
+ * what the machine has left for new ones.  -1: nobody can tell.
+ */
+long proc_memory(pid_t pid);
+long proc_memory_available(void);
 
 /* Is it on its way out, though still there? */
 bool proc_is_exiting(pid_t pid);

@@ -114,6 +114,28 @@ tmux_new_session(const struct tmux_session *session,
 }
 
 bool
+tmux_rename_session(const struct tmux_session *session, const char *name,
+    bool *taken, struct problem *problem)
+{
+    struct words words = {0};
+    struct problem own = {0};
+    char *printed;
+    bool exists, good;
+
+    tmux_begin(session, &words);
+    words_add(&words, "rename-session");
+    tmux_add_target(session, &words);
+    words_add(&words, name);
+    good = tmux_call(session, &words, &printed, &exists, &own);
+    *taken = !good && strstr(own.text, "duplicate session") != NULL;
+    if (!good && !*taken)
+        problem_add(problem, own.status, "%s", own.text);
+    problem_clear(&own);
+    free(printed);
+    return good || *taken;
+}
+
+bool
 tmux_new_window(const struct tmux_session *session,
     const struct tmux_making *making, bool *exists, struct problem *problem)
 {

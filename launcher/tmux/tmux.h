@@ -89,6 +89,14 @@ bool tmux_new_session(const struct tmux_session *session,
 bool tmux_new_window(const struct tmux_session *session,
     const struct tmux_making *making, bool *exists, struct problem *problem);
 
+/*
+ * Give the session another name.  `*taken` tells that there is one of that
+ * name: it was left alone then, and the result is true.  That the session is
+ * gone is no problem.
+ */
+bool tmux_rename_session(const struct tmux_session *session, const char *name,
+    bool *taken, struct problem *problem);
+
 /* End the session, or one pane; that there is none is no problem. */
 bool tmux_kill_session(const struct tmux_session *session,
     struct problem *problem);

@@ -1,0 +1,264 @@
+/*
+ * others.c - which of a worker's runs is current, and what becomes of the
+ * rest.
+ */
+#include "lifecycle/others.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/failpoint.h"
+#include "base/text.h"
+#include "lifecycle/session.h"
+#include "lifecycle/stop.h"
+#include "lifecycle/strays.h"
+#include "record/runs.h"
+
+static void
+add_other(struct job *job, const char *directory)
+{
+    struct jobs *others = &job->others;
+    struct job *other;
+
+    others->job = text_reallocate(others->job, others->count + 1,
+        sizeof *others->job);
+    other = &others->job[others->count];
+    job_make_of_run(other, job->worker, directory);
+    if (other->alive || other->unknown)
+        others->count++;
+    else
+        job_clear(other);
+}
+
+void
+others_find(struct job *job)
+{
+    struct words directories = {0};
+
+    jobs_clear(&job->others);
+    runs_list(&job->record, &directories);
+    for (size_t i = 0; i < directories.count; i++)
+        if (strcmp(directories.word[i], job->at.directory) != 0)
+            add_other(job, directories.word[i]);
+    words_clear(&directories);
+}
+
+size_t
+others_draining(const struct job *job)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < job->others.count; i++)
+        count += job->others.job[i].run.state == RUN_DRAINING;
+    return count;
+}
+
+bool
+others_choose_draining(struct job *job, struct problem *problem)
+{
+    others_find(job);
+    for (size_t i = 0; i < job->others.count; i++)
+        if (job->others.job[i].run.state == RUN_DRAINING) {
+            record_clear(&job->at);
+            job->at.directory
+                = text_copy(job->others.job[i].at.directory);
+            job->pinned = true;
+            job_refresh(job);
+            return true;
+        }
+    return problem_add(problem, STATUS_STOPPED, "no old worker of %s drains; "
+        "leave --draining out", job->worker->name);
+}
+
+static bool
+is_candidate(const struct run *run)
+{
+    return !run->asked && (run->state == RUN_STARTING
+        || run->state == RUN_RUNNING);
+}
+
+struct job *
+others_candidate(const struct job *job)
+{
+    for (size_t i = 0; i < job->others.count; i++)
+        if (job->others.job[i].alive
+            && is_candidate(&job->others.job[i].run))
+            return &job->others.job[i];
+    return NULL;
+}
+
+/*
+ * Has nobody to see to a run that is not the current one?  A start is left
+ * alone as long as there is one that it may take the place of.
+ */
+static bool
+is_settled(const struct run *run, bool alone)
+{
+    enum life life = run_life(run);
+    bool begins = run->state == RUN_STARTING && run->runner.pid == 0;
+
+    if (run->state == RUN_NONE || run->state == RUN_PLANNED
+        || life == LIFE_UNKNOWN)
+        return true;
+    if (life == LIFE_DEAD)
+        return begins;
+    return run->state == RUN_DRAINING
+        || (run->state == RUN_STARTING && !alone);
+}
+
+bool
+others_are_settled(const struct record *record)
+{
+    struct words directories = {0};
+    struct record current;
+    struct run run;
+    bool settled = true, alone;
+
+    runs_read(record, &current, &run);
+    alone = run_life(&run) == LIFE_DEAD;
+    run_clear(&run);
+    runs_list(record, &directories);
+    for (size_t i = 0; i < directories.count && settled; i++) {
+        const struct record at = { .directory = directories.word[i] };
+
+        if (strcmp(at.directory, current.directory) == 0)
+            continue;
+        record_read_run(&at, &run);
+        settled = is_settled(&run, alone);
+        run_clear(&run);
+    }
+    words_clear(&directories);
+    record_clear(&current);
+    return settled;
+}
+
+void
+others_keep_terminals(const struct record *record)
+{
+    struct words directories = {0};
+
+    runs_list(record, &directories);
+    for (size_t i = 0; i < directories.count; i++) {
+        const struct record at = { .directory = directories.word[i] };
+        struct run run;
+
+        record_read_run(&at, &run);
+        stop_keep_terminal(&run);
+        run_clear(&run);
+    }
+    words_clear(&directories);
+}
+
+/*
+ * It has ended: tmux may have missed that (F12), and a runner that was killed
+ * has swept nothing.
+ */
+static void
+bury(struct job *other)
+{
+    struct problem ignored = {0};
+
+    strays_end(other);
+    session_close(other);
+    if (other->run.state != RUN_ENDED) {
+        other->run.state = RUN_ENDED;
+        other->run.since = time(NULL);
+        record_write_run(&other->at, &other->run, &ignored);
+    }
+    problem_clear(&ignored);
+}
+
+static bool
+bury_dead(const struct job *job)
+{
+    struct words directories = {0};
+    bool any = false;
+
+    runs_list(&job->record, &directories);
+    for (size_t i = 0; i < directories.count; i++) {
+        struct job other;
+
+        if (strcmp(directories.word[i], job->at.directory) == 0)
+            continue;
+        job_make_of_run(&other, job->worker, directories.word[i]);
+        if (!other.alive && !is_settled(&other.run, false)) {
+            bury(&other);
+            any = true;
+        }
+        job_clear(&other);
+    }
+    words_clear(&directories);
+    if (any)
+        runs_prune(&job->record);
+    return any;
+}
+
+/* An older one than the current that neither is to be nor knows that. */
+static bool
+ask_forgotten(struct job *job)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < job->others.count; i++) {
+        struct job *other = &job->others.job[i];
+
+        if (other->alive && other->run.state != RUN_DRAINING
+            && !other->run.asked
+            && strcmp(other->at.directory, job->at.directory) < 0) {
+            stop_ask(other);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* What it is to be for the run that was begun beside the current one. */
+static bool
+settle_candidate(struct job *job)
+{
+    struct job *candidate = others_candidate(job);
+    struct desired desired;
+    bool up, next, done = false;
+
+    if (candidate == NULL
+        || strcmp(candidate->at.directory, job->at.directory) < 0)
+        return false;
+    record_read_desired(&job->record, &desired);
+    up = desired.up || desired.unread || desired.broken;
+    desired_clear(&desired);
+    next = !job->unknown
+        && (!job->alive || candidate->run.state == RUN_RUNNING);
+    if (!up) {
+        stop_ask(candidate);
+        done = true;
+    } else if (next && runs_set_current(&job->record, &candidate->at,
+            &job->problem)) {
+        failpoint("surged");
+        if (job->alive)
+            stop_ask(job);
+        done = true;
+    }
+    return done;
+}
+
+bool
+others_settle(const struct job *asking)
+{
+    struct job job;
+    bool done;
+
+    if (others_are_settled(&asking->record))
+        return false;
+    job_make(&job, asking->worker);
+    record_clear(&job.record);
+    job.record.directory = text_copy(asking->record.directory);
+    job_refresh(&job);
+    others_find(&job);
+    done = settle_candidate(&job);
+    if (!done)
+        done = ask_forgotten(&job);
+    done |= bury_dead(&job);
+    job_clear(&job);
+    return done;
+}

@@ -1,0 +1,39 @@
+/*
+ * others.h - a worker's runs beside the current one: what drains after a
+ * surge (lifecycle/surge.h), and what was begun and is not ready yet.
+ */
+#ifndef LIFECYCLE_OTHERS_H
+#define LIFECYCLE_OTHERS_H
+
+#include "cli/json.h"
+#include "lifecycle/job.h"
+
+/* Put those that are alive into job->others, the newest first. */
+void others_find(struct job *job);
+/* How many of them drain. */
+size_t others_draining(const struct job *job);
+/* The newest of those; false, with a sentence: there is none. */
+bool others_choose_draining(struct job *job, struct problem *problem);
+/* The one that was begun for the current one's place; NULL: there is none. */
+struct job *others_candidate(const struct job *job);
+
+/* For status, after others_find(): behind the state, below it, as JSON. */
+char *others_describe(const struct job *job);
+void others_print(const struct job *job);
+void others_print_json(struct json *json, const struct job *job);
+
+/* Have the terminals emptied of those that lost their runner. */
+void others_keep_terminals(const struct record *record);
+
+/* Is there nothing for others_settle() to do?  Without the lock. */
+bool others_are_settled(const struct record *record);
+/*
+ * With the lock held: see that there is one current run and that any other is
+ * to end.  One that is ready takes the place of the one that it was begun
+ * beside, which is asked to end; so does one whose predecessor has ended
+ * meanwhile.  One that nobody wants any more is asked to end, and after one
+ * that lost its runner it is swept.  True when anything was done.
+ */
+bool others_settle(const struct job *job);
+
+#endif

@@ -1,0 +1,302 @@
+/*
+ * surge.c - begins a run beside the one that it is to replace.
+ */
+#include "lifecycle/surge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/plain.h"
+#include "base/text.h"
+#include "lifecycle/drift.h"
+#include "lifecycle/launch.h"
+#include "lifecycle/others.h"
+#include "lifecycle/session.h"
+#include "lifecycle/stop.h"
+#include "record/runs.h"
+#include "system/process.h"
+
+/*
+ * What two workers cannot have at the same time: a file, or the schedule,
+ * whose tasks would be sent twice.
+ */
+static const struct {
+    const char *letter, *name;
+} single[] = {
+    { "-B", "--beat" }, { "-s", "--schedule" }, { "-S", "--statedb" },
+    { NULL, "--pidfile" }, { "-f", "--logfile" },
+};
+
+static bool
+is_option(const char *word, const char *letter, const char *name)
+{
+    size_t length = strlen(name);
+
+    return (letter != NULL && text_starts(word, letter))
+        || (text_starts(word, name) && strchr("=", word[length]) != NULL);
+}
+
+/* The first of them that the worker has, or NULL. */
+static const char *
+find_single(const struct worker *worker)
+{
+    const struct words *words = &worker->layer.value[SETTING_EXTRA_ARGS];
+
+    for (size_t i = 0; i < words->count; i++)
+        for (size_t j = 0; j < sizeof single / sizeof *single; j++)
+            if (is_option(words->word[i], single[j].letter, single[j].name))
+                return words->word[i];
+    return NULL;
+}
+
+/* What the run takes now, in KiB. */
+static long
+memory_of(const struct run *run)
+{
+    struct process_list list = {0};
+    long sum = 0;
+
+    process_list_add(&list, run->runner);
+    proc_descendants(run->runner.pid, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        long memory = proc_memory(list.process[i].pid);
+
+        sum += memory > 0 ? memory : 0;
+    }
+    process_list_clear(&list);
+    return sum;
+}
+
+/* Why it cannot be; NULL: it can.  Freed by the caller. */
+static char *
+find_obstacle(const struct job *job)
+{
+    const char *word = find_single(job->worker);
+    long taken = memory_of(&job->run), left = proc_memory_available();
+
+    if (word != NULL)
+        return text_format("two workers cannot have %s of extra_args at the "
+            "same time; run that in a worker of its own", word);
+    if (left >= 0 && left < taken)
+        return text_format("the machine has %ld MiB of memory left and the "
+            "running worker takes %ld MiB; make room, or restart without "
+            "surge", left / 1024, taken / 1024);
+    return NULL;
+}
+
+static void
+remark(const struct job *job, const char *why)
+{
+    struct problem problem = {0};
+
+    problem_add(&problem, STATUS_DONE, "%s: restarting without surge: %s",
+        job->worker->name, why);
+    fflush(plain_out);
+    problem_print(&problem);
+    problem_clear(&problem);
+}
+
+/*
+ * One that has lost its runner or its session, or does not run yet, is
+ * replaced as ever.
+ */
+bool
+surge_is_due(struct job *job, const struct context *context)
+{
+    bool said = context->options.layer.value[SETTING_SURGE].count > 0;
+    char *obstacle;
+    bool due;
+
+    if (!layer_is_on(&job->worker->layer, SETTING_SURGE) || !job->alive
+        || !job->replaces || job->run.state != RUN_RUNNING
+        || !proc_is_alive(job->run.runner) || !run_has_server(&job->run))
+        return false;
+    obstacle = find_obstacle(job);
+    due = obstacle == NULL;
+    if (!due && said)
+        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: was not restarted "
+            "and goes on running: %s", job->worker->name, obstacle);
+    else if (!due)
+        remark(job, obstacle);
+    free(obstacle);
+    return due;
+}
+
+/* The first of NAME~old, NAME~old2, … that is free. */
+static bool
+rename_old(struct job *job, const struct tmux_session *session)
+{
+    bool taken = true, good = true;
+
+    for (int i = 1; good && taken && i <= 100; i++) {
+        char *name = i == 1
+            ? text_format("%s~old", job->worker->session)
+            : text_format("%s~old%d", job->worker->session, i);
+
+        good = tmux_rename_session(session, name, &taken, &job->problem);
+        free(name);
+    }
+    return good && (!taken || problem_add(&job->problem, STATUS_UNAVAILABLE,
+        "%s: a hundred sessions are called %s~old; end some of them",
+        job->worker->name, job->worker->session));
+}
+
+/* The ordinary name for what goes on running, as far as that is free again. */
+static void
+restore_name(const struct tmux_session *session)
+{
+    struct problem ignored = {0};
+    bool taken;
+
+    tmux_rename_session(session, session->name, &taken, &ignored);
+    problem_clear(&ignored);
+}
+
+/* The session of the current run, whatever the job is about. */
+static void
+restore_current(const struct job *job)
+{
+    struct job current;
+    struct tmux_session session;
+
+    job_make(&current, job->worker);
+    job_refresh(&current);
+    session = job_session(&current);
+    if (current.alive && session.pane != NULL)
+        restore_name(&session);
+    job_clear(&current);
+}
+
+/* Nothing of a run that is not ready is worth waiting for. */
+static void
+end_candidate(struct job *candidate)
+{
+    stop_ask(candidate);
+    candidate->deadline = clock_now();
+    if (!stop_wait(candidate))
+        stop_force(candidate);
+    session_close(candidate);
+}
+
+static bool
+is_same(struct job *candidate, const struct context *context)
+{
+    struct drift drift = {0};
+    bool same;
+
+    drift_find(candidate, &context->node, &drift);
+    same = drift.keys.count == 0;
+    drift_clear(&drift);
+    return same && run_is_since(&candidate->run, context->began);
+}
+
+/* The job is that run's from now on. */
+static void
+pin(struct job *job, const struct record *at)
+{
+    char *directory = text_copy(at->directory);
+
+    record_clear(&job->at);
+    job->at.directory = directory;
+    job->pinned = true;
+    job->surges = true;
+    job->restarted = true;
+}
+
+static bool
+launch(struct job *job, const struct context *context)
+{
+    struct tmux_session session = job_session(job);
+    bool named = session.pane != NULL, good;
+    char *socket = text_copy(session.socket), *pane = NULL;
+
+    if (named)
+        session.pane = pane = text_copy(session.pane);
+    session.socket = socket;
+    good = !named || rename_old(job, &session);
+    failpoint("renamed");
+    good = good && launch_beside(job, &context->account);
+    if (good)
+        pin(job, &job->at);
+    else if (named)
+        restore_name(&session);
+    free(pane);
+    free(socket);
+    return good;
+}
+
+void
+surge_begin(struct job *job, const struct context *context)
+{
+    long most = layer_number(&job->worker->layer, SETTING_SURGE_MAX);
+    struct desired desired;
+    struct job *candidate;
+
+    others_find(job);
+    candidate = others_candidate(job);
+    if (candidate != NULL && is_same(candidate, context)) {
+        pin(job, &candidate->at);
+        job_refresh(job);
+        return;
+    }
+    if (candidate != NULL)
+        end_candidate(candidate);
+    if ((long)others_draining(job) >= most) {
+        problem_add(&job->problem, STATUS_AGAIN, "%s: was not restarted and "
+            "goes on running: %zu old worker%s of it still drain%s; try again "
+            "later, or raise surge_max", job->worker->name,
+            others_draining(job), most == 1 ? "" : "s", most == 1 ? "s" : "");
+        return;
+    }
+    record_read_desired(&job->record, &desired);
+    free(job->token);
+    job->token = text_copy(desired.token);
+    if (desired.up || record_write_desired(&job->record, true,
+            context->command->name, &job->token, &job->problem))
+        launch(job, context);
+    desired_clear(&desired);
+}
+
+/* The new run has failed, is late, or somebody has ended it. */
+static void
+give_up(struct job *job, struct problem *why)
+{
+    if (job->alive)
+        end_candidate(job);
+    else
+        session_close(job);
+    restore_current(job);
+    job->outcome = NULL;
+    problem_clear(&job->problem);
+    if (why->text != NULL)
+        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s", why->text);
+    problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: was not restarted; "
+        "the old one goes on as it was", job->worker->name);
+}
+
+/*
+ * The doing of other calls, or a person's hand, is as good as ours: what
+ * counts is which run is current when we have the lock.
+ */
+void
+surge_conclude(struct job *job)
+{
+    struct problem why = job->problem;
+    bool ready;
+
+    job->problem = (struct problem){0};
+    if (job_lock(job)) {
+        ready = job->alive && job->run.state == RUN_RUNNING;
+        if (!runs_is_current(&job->record, &job->at))
+            give_up(job, &why);
+        else if (ready)
+            job->outcome = "restarted";
+        else if (why.text != NULL)
+            problem_add(&job->problem, why.status, "%s", why.text);
+        failpoint("surge over");
+        job_unlock(job);
+    }
+    problem_clear(&why);
+}
