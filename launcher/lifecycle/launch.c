@@ -185,7 +185,9 @@ begin(struct job *job, const struct account *account, bool beside)
 
     failpoint("cleared");
     good = good && write_record(job, account, beside, &before);
-    runs_prune(&job->record);
+    /* Not one that is about to enter itself, and is not current either. */
+    if (!beside)
+        runs_prune(&job->record);
     failpoint("record");
     if (good && !make_session(job, &before)) {
         take_back(job, beside);

@@ -210,6 +210,20 @@ session_check(struct job *job)
     return good;
 }
 
+void
+session_clear_left(struct job *job)
+{
+    struct tmux_session session = named(job);
+    struct problem ignored = {0};
+    struct tmux_view view;
+    enum session_use use;
+
+    if (session_look(job, &job->run, &view, &use) && use == SESSION_LEFT)
+        tmux_kill_session(&session, &ignored);
+    tmux_view_clear(&view);
+    problem_clear(&ignored);
+}
+
 /* Whatever is dead without a pid is taken for the older version's. */
 static bool
 is_runners(const struct job *job, const struct tmux_pane *pane)

@@ -52,6 +52,9 @@ bool session_check(struct job *job);
  */
 bool session_is_runner(const char *directory, pid_t pid);
 
+/* End the session if it has only what runs of ours left on the screen. */
+void session_clear_left(struct job *job);
+
 /*
  * End the pane of the run that was read last, in case tmux has not, and with
  * it the session, unless somebody else is in it.

@@ -220,8 +220,10 @@ launch(struct job *job, const struct context *context)
     good = good && launch_beside(job, &context->account);
     if (good)
         pin(job, &job->at);
-    else if (named)
+    else if (named) {
+        session_clear_left(job);
         restore_name(&session);
+    }
     free(pane);
     free(socket);
     return good;

@@ -37,6 +37,10 @@ others() {
     "$LAUNCH" status --json | jq -r '.others | keys[]'
 }
 
+has_one_runner() {
+    [ "$(our_processes | grep -c 'celery-tmux-launch run ')" -eq 1 ]
+}
+
 # is_busy: the worker has a task
 is_busy() {
     [ "$(worker_field celery busy)" = 1 ]
@@ -161,7 +165,7 @@ replace() {
     is_running "$old"
     [ "$(sessions)" = celery-celery ]
     [ "$(worker_pid celery)" = "$old" ]
-    [ "$(our_processes | grep -c 'celery-tmux-launch run')" -eq 1 ]
+    wait_for has_one_runner
 }
 
 @test "what two workers cannot have is not had twice" {
@@ -196,5 +200,5 @@ replace() {
     [ "$(cat "$SCRATCH"/said.* | grep -cx 'celery: restarted')" -eq 5 ]
     wait_for fails is_running "$old"
     wait_for state_is celery running
-    [ "$(our_processes | grep -c 'celery-tmux-launch run')" -eq 1 ]
+    wait_for has_one_runner
 }
