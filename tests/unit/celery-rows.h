@@ -145,7 +145,7 @@ static const struct celery_row {
       "\"u\"; shell = \"/bin/sh\"; nofile = 100", "", "", "" },
     { "session = \"s\"; tmux_socket = \"/s\"; tmux_history_limit = 1; "
       "start_timeout = 1; stop_timeout = 1; kill_existing = false; "
-      "preflight = false; autorestart = false; autorestart_limit = 1; "
+      "preflight = false; surge = true; surge_max = 1; autorestart = false; autorestart_limit = 1; "
       "watchdog = \"off\"",
       "", "", "" },
     { "remount_dir = \"/x\"; git_sync_dir = \"/x\"; git_pull_cmd = \"x\"; "
