@@ -5,50 +5,7 @@
 # seen there is what celery-tmux-launch(1) says.
 
 load lib
-
-SENT=0
-
-setup_file() {
-    begin_file
-    redis_start
-    cp -R "$APP_DIR" "$SCRATCH/sound"
-    mkdir "$SCRATCH/tokens"
-}
-
-# Whatever came of a test, the next one begins from a clean table.
-teardown() {
-    end_test
-    rm -f "$SCRATCH/tokens"/*
-    end_all
-    redis-cli -p "$REDIS_PORT" flushall >/dev/null
-}
-
-# sound [SETTINGS]: the app and the configuration as they should be, and more
-sound() {
-    cp "$SCRATCH"/sound/*.py "$APP_DIR"
-    configure_app "${app:-tasks}" "concurrency = 2; mingle = false;
-        stop_timeout = 60; ${1-}"
-}
-
-# send_more COUNT: so many more tasks, each with a number of its own
-send_more() {
-    APP_DIR=$SCRATCH/sound app_python '
-import sys
-from tasks import sleep
-for number in range(int(sys.argv[1]), int(sys.argv[2])):
-    sleep.delay(0.4, number, sys.argv[3])
-' "$SENT" "$((SENT + $1))" "$SCRATCH/tokens"
-    SENT=$((SENT + $1))
-}
-
-# is_busy: it has two tasks in work, which are held until `release`
-is_busy() {
-    [ "$(grep -c begin "$SCRATCH/tokens/tokens")" -eq 2 ]
-}
-
-release() {
-    rm "$SCRATCH/tokens/held"
-}
+load broken
 
 record() {
     echo "$HOME/.local/state/celery-tmux/$(uname -n)/celery-celery"
@@ -59,22 +16,9 @@ remembered() {
     (cd "$(record)" && cat worker wanted run && find . ! -name health)
 }
 
-# all_done: of everything sent nothing is lost, nothing done twice
-all_done() {
-    wait_for -t 60 all_ended "$SCRATCH/tokens" "$SENT"
-    [ -z "$(tokens_lost "$SCRATCH/tokens")" ]
-    [ "$(grep -c begin "$SCRATCH/tokens/tokens")" -eq "$SENT" ]
-}
-
-# begin_busy: a sound worker with tasks
-begin_busy() {
-    touch "$SCRATCH/tokens/held"
-    SENT=0
-    sound
-    "$LAUNCH" start
-    send_more 6
-    wait_for is_busy
-    first=$(worker_pid celery)
+# begin_remembered: the same, to be compared with later
+begin_remembered() {
+    begin_busy
     before=$(remembered)
 }
 
@@ -101,7 +45,7 @@ restart() {
 }
 
 @test "a worker that is busy outlives whatever is seen before the restart" {
-    begin_busy
+    begin_remembered
 
     # A syntax error.
     echo 'def (' >>"$APP_DIR/tasks.py"
@@ -165,7 +109,7 @@ restart() {
 
 @test "so it does when its worker_dir is full" {
     needs_own_mounts
-    begin_busy
+    begin_remembered
     # Mounted over it, for the new one: the old one has the old directory.
     printf 'with open("journal", "w") as file:\n    file.write("x" * 9999)\n' >>"$APP_DIR/leaving.py"
     mkdir "$SCRATCH/small"
