@@ -168,19 +168,21 @@ tend_record(const struct context *context, const struct record *record,
 }
 
 /*
- * A run that is not the current one: taking the lock sees to it.  Who holds
- * that has done so.
+ * Runs beside the current one: taking the lock sees to them, and who holds it
+ * has done so.  True when something may be other than before.
  */
-static void
-settle(const struct record *record)
+static bool
+settle(const struct record *record, const struct record *at,
+    const struct run *run)
 {
     struct context other = {0};
     struct problem ignored = {0};
     struct jobs jobs = {0};
 
+    bool settled = others_are_settled(record, at, run);
+
     others_keep_terminals(record);
-    if (!others_are_settled(record)
-        && context_recall_unlocked(&other, record->directory,
+    if (!settled && context_recall_unlocked(&other, record->directory,
             context_recall_next, &ignored)) {
         jobs_make(&jobs, &other);
         if (job_try_lock(&jobs.job[0]))
@@ -189,6 +191,7 @@ settle(const struct record *record)
     }
     context_clear(&other);
     problem_clear(&ignored);
+    return !settled;
 }
 
 static enum status
@@ -208,15 +211,19 @@ tend(struct context *context, struct problem *problem)
     if (!record_list(state, NULL, &sessions, problem))
         worst = problem->status;
     for (size_t i = 0; i < sessions.count; i++) {
-        struct record record = {0};
+        struct record record = {0}, at;
         struct run run;
         bool exists;
 
         record_name(&record, state, sessions.word[i]);
         if (record_exists(&record, &exists, problem) && exists) {
-            if (!context->options.dry_run)
-                settle(&record);
-            runs_read(&record, NULL, &run);
+            runs_read(&record, &at, &run);
+            if (!context->options.dry_run
+                && settle(&record, &at, &run)) {
+                run_clear(&run);
+                runs_read(&record, NULL, &run);
+            }
+            record_clear(&at);
             if (run_is_alive(&run) && !run_lost_runner(&run)) {
                 if (!context->options.dry_run)
                     backoff_calm(&record, &run);

@@ -15,6 +15,20 @@
 #include "lifecycle/strays.h"
 #include "record/runs.h"
 
+/* Most are over, which is quickly seen. */
+static bool
+may_be_alive(const char *directory)
+{
+    const struct record at = { .directory = (char *)directory };
+    struct run run;
+    bool may;
+
+    record_read_run(&at, &run);
+    may = run_life(&run) != LIFE_DEAD;
+    run_clear(&run);
+    return may;
+}
+
 static void
 add_other(struct job *job, const char *directory)
 {
@@ -39,7 +53,8 @@ others_find(struct job *job)
     jobs_clear(&job->others);
     runs_list(&job->record, &directories);
     for (size_t i = 0; i < directories.count; i++)
-        if (strcmp(directories.word[i], job->at.directory) != 0)
+        if (strcmp(directories.word[i], job->at.directory) != 0
+            && may_be_alive(directories.word[i]))
             add_other(job, directories.word[i]);
     words_clear(&directories);
 }
@@ -108,28 +123,24 @@ is_settled(const struct run *run, bool alone)
 }
 
 bool
-others_are_settled(const struct record *record)
+others_are_settled(const struct record *record, const struct record *at,
+    const struct run *run)
 {
+    bool settled = true, alone = run_life(run) == LIFE_DEAD;
     struct words directories = {0};
-    struct record current;
-    struct run run;
-    bool settled = true, alone;
 
-    runs_read(record, &current, &run);
-    alone = run_life(&run) == LIFE_DEAD;
-    run_clear(&run);
     runs_list(record, &directories);
     for (size_t i = 0; i < directories.count && settled; i++) {
-        const struct record at = { .directory = directories.word[i] };
+        const struct record other = { .directory = directories.word[i] };
+        struct run what;
 
-        if (strcmp(at.directory, current.directory) == 0)
+        if (strcmp(other.directory, at->directory) == 0)
             continue;
-        record_read_run(&at, &run);
-        settled = is_settled(&run, alone);
-        run_clear(&run);
+        record_read_run(&other, &what);
+        settled = is_settled(&what, alone);
+        run_clear(&what);
     }
     words_clear(&directories);
-    record_clear(&current);
     return settled;
 }
 
@@ -248,12 +259,14 @@ others_settle(const struct job *asking)
     struct job job;
     bool done;
 
-    if (others_are_settled(&asking->record))
-        return false;
     job_make(&job, asking->worker);
     record_clear(&job.record);
     job.record.directory = text_copy(asking->record.directory);
     job_refresh(&job);
+    if (others_are_settled(&job.record, &job.at, &job.run)) {
+        job_clear(&job);
+        return false;
+    }
     others_find(&job);
     done = settle_candidate(&job);
     if (!done)

@@ -25,8 +25,12 @@ void others_print_json(struct json *json, const struct job *job);
 /* Have the terminals emptied of those that lost their runner. */
 void others_keep_terminals(const struct record *record);
 
-/* Is there nothing for others_settle() to do?  Without the lock. */
-bool others_are_settled(const struct record *record);
+/*
+ * Is there nothing for others_settle() to do?  Without the lock; `at` and
+ * `run` are the current one's.
+ */
+bool others_are_settled(const struct record *record, const struct record *at,
+    const struct run *run);
 /*
  * With the lock held: see that there is one current run and that any other is
  * to end.  One that is ready takes the place of the one that it was begun

@@ -19,6 +19,7 @@ is_kept() {
     [ "$status" -eq 69 ]
     [[ $output =~ $reason ]]
     [[ $output = *'celery: was not restarted; the old one goes on as it was' ]]
+    # shellcheck disable=SC2154 # begin_busy sets it
     [ "$(worker_pid celery)" = "$first" ]
     [[ $("$LAUNCH" status) = 'celery: running'?(' (drifted)') ]]
     [ "$(sessions)" = celery-celery ]
