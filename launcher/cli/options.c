@@ -65,8 +65,7 @@ static const struct option table[] = {
         "run worker_setup_cmd first" },
     { "format", 0, ACCEPT_FORMAT, "FORMAT", FIELD(format),
         "FORMAT is text, sample, mdoc or starcluster" },
-    { "verbose", 'v', 0, NULL, FIELD(verbose),
-        "print more" },
+    { "verbose", 'v', 0, NULL, FIELD(verbose), "print more" },
     { "help", 'h', 0, NULL, FIELD(help), "print this help" },
     { "version", 'V', 0, NULL, FIELD(version), "print the version" },
 };
