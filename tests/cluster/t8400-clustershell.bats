@@ -98,7 +98,8 @@ pipe() {
 
 # record NODE: the file with the settings of the worker there
 record() {
-    echo ".local/state/celery-tmux/$1/celery-pipe/worker"
+    (cd "$SHARED/home/tester" &&
+        echo "$(run_of ".local/state/celery-tmux/$1/celery-pipe")/worker")
 }
 
 # pipe_site CONCURRENCY: a configuration that only the head has, in two files

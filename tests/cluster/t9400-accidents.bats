@@ -57,7 +57,8 @@ have_started() {
 
 # is_under_way NODE: the restart has reached it and is not through with it
 is_under_way() {
-    grep -q '^state \(draining\|starting\)$' "$STATE/$1/celery-celery/run"
+    grep -q '^state \(draining\|starting\)$' \
+        "$(run_of "$STATE/$1/celery-celery")/run"
 }
 
 # one_command_mends: all is as configured by one `apply`, and another one has

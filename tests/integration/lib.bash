@@ -263,6 +263,16 @@ screen() {
     tmux capture-pane -p -J -S - -t "=$1:" | sed -e 's/ *$//' -e '/^$/d'
 }
 
+# run_of RECORD: the directory of a worker's current run
+run_of() {
+    echo "$1/runs/$(head -c 8 "$1/current")"
+}
+
+# planned_of RECORD: those of the runs that are planned, one at most
+planned_of() {
+    grep -l -s -x 'state planned' "$1"/runs/*/run | sed 's,/run$,,'
+}
+
 # worker_field NAME KEY: from `status --json`; NAME is a worker or a session
 worker_field() {
     "$LAUNCH" status --json | jq -nrc --arg name "$1" --arg key "$2" \

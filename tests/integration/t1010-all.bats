@@ -119,7 +119,7 @@ refused() {
     "$LAUNCH" start video
     # Its name is another's.
     "$LAUNCH" status --all | grep -qx 'celery-two: running'
-    echo nonsense >"$(echo "$HOME"/.local/state/celery-tmux/*/celery-viedo/worker)"
+    echo nonsense >"$(run_of "$HOME"/.local/state/celery-tmux/*/celery-viedo)/worker"
     run "$LAUNCH" status --all
     [[ $output = *$'\nviedo: running'* ]]
     run "$LAUNCH" kill --all --stop-timeout=5

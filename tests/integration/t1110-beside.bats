@@ -68,7 +68,7 @@ command_is() {
     "$OURS" start
     [ "$("$OURS" status)" = 'celery: running' ]
     grep -qF "celery_cmd = \"'$BESIDE'\"" \
-        "$HOME"/.local/state/celery-tmux/*/celery-celery/worker
+        "$(run_of "$HOME"/.local/state/celery-tmux/*/celery-celery)/worker"
     # Another program's default is another: that is drift.
     run "$LAUNCH" status -v
     [[ $output = *celery_cmd* ]]

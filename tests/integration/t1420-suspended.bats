@@ -73,7 +73,7 @@ suspended() {
     # One that was begun by another clock, as this program once told it, came
     # before, whatever that clock showed.
     sed -i -e 's/^begun-awake .*/begun 99999999999999/' -e '/^# sum/d' \
-        "$HOME"/.local/state/celery-tmux/*/celery-celery/run
+        "$(run_of "$HOME"/.local/state/celery-tmux/*/celery-celery)/run"
     [ "$("$LAUNCH" restart)" = 'celery: restarted' ]
     [ "$(worker_pid celery)" != "$main" ]
     "$LAUNCH" kill --now

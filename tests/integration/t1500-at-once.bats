@@ -142,8 +142,8 @@ there_is_one() {
         in_background "$SCRATCH/restart.$nice" "$LAUNCH" restart one \
             --nice="$nice"
         # It has asked, and waits until the tasks are done.
-        wait_for eval 'grep -qs "nice = \"$nice\";" \
-            "$HOME"/.local/state/celery-tmux/*/celery-one/next'
+        wait_for eval 'grep -qs "nice = \"$nice\";" "$(planned_of \
+            "$HOME"/.local/state/celery-tmux/*/celery-one)/worker"'
     done
     rm "$(seen one busy)"
     for nice in 1 2; do

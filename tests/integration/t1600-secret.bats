@@ -153,7 +153,7 @@ kept_well() {
     while read -r file; do
         [ "$file" != "$HOME/.config/celery-tmux/celery-tmux.conf" ] || continue
         echo "$file"
-        [[ $file = "$HOME/.local/state/celery-tmux/"*/celery-*/@(worker|next) ]]
+        [[ $file = "$HOME/.local/state/celery-tmux/"*/celery-*/runs/+([0-9])/worker ]]
         [ "$(stat -c %a "$file")" = 600 ]
         directory=${file%/*}
         while [ "$directory" != "$HOME/.local/state" ]; do

@@ -113,10 +113,15 @@ begin_task() {
     for act in stop kill tend; do
         begin
         record=$(echo "$RECORDS"/*/celery-celery)
-        cp "$record/worker" "$SCRATCH/worker"
+        run=$(run_of "$record")
+        cp "$run/worker" "$SCRATCH/worker"
         "$LAUNCH" stop celery
-        cp "$SCRATCH/worker" "$record/worker"
-        cp "$SCRATCH/worker" "$record/next.1234"
+        mkdir "$record/runs/12345678"
+        # With an earlier version they lay in the record itself.
+        for file in "$run"/worker{,.1234} "$record/runs/12345678/worker" \
+            "$record"/worker "$record"/next{,.1234}; do
+            cp "$SCRATCH/worker" "$file"
+        done
         words_kept 3
         run "$LAUNCH" "$act"
         [ "$status" -eq 0 ]
@@ -185,7 +190,7 @@ celery_tmux.notify("READY=1")
 sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
 END
     "$LAUNCH" start celery --no-wait
-    module=$(echo "$RECORDS"/*/celery-celery/python)
+    module=$(run_of "$RECORDS"/*/celery-celery)/python
     run timeout 60 "$PYTHON" "$SCRATCH/full.py" "$SCRATCH/full" "$module"
     echo "$output"
     [ "$status" -eq 0 ]

@@ -85,6 +85,8 @@ for name in sorted(had):
     tr '\0' '\n' <"/proc/$(worker_pid celery)/environ" |
         grep -v -e '^CELERY_TMUX_ID=' -e '^NOTIFY_SOCKET=' |
         sed 's/^/execve: /' >>"$SCRATCH/had.$1"
+    # A run has a directory of its own.
+    sed -i -E 's,(/celery-celery/runs/)[0-9]{8}\>,\1N,' "$SCRATCH/had.$1"
     [ "$(grep -c '=' "$SCRATCH/had.$1")" -ge 20 ]
 }
 
@@ -177,7 +179,7 @@ for name, text in sorted(json.load(sys.stdin).items()):
     find "$HOME/.local/state/celery-tmux" ! -type l -perm /077 -ls \
         >"$SCRATCH/open"
     fails grep . "$SCRATCH/open"
-    [ "$(stat -c %a "$record/worker")" = 600 ]
+    [ "$(stat -c %a "$(run_of "$record")/worker")" = 600 ]
     # The worker has the usual one all the same.
     [ "$(cat "$(seen open umask)")" = 0022 ]
 }

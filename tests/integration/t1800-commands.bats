@@ -495,9 +495,8 @@ is_back() {
     for number in 11 12 13 14 15 16 17 18 19 20; do
         in_background "$SCRATCH/again.$number" "$LAUNCH" restart one \
             --stop-timeout=1 --concurrency="$number"
-        wait_for grep -q -e "concurrency = $number;" \
-            -e "concurrency = \"$number\";" \
-            "$HOME"/.local/state/celery-tmux/*/celery-one/next
+        wait_for eval 'grep -qs "concurrency = \"$number\";" "$(planned_of \
+            "$HOME"/.local/state/celery-tmux/*/celery-one)/worker"'
     done
     for number in 11 12 13 14 15 16 17 18 19 20; do
         wait_for ended "$SCRATCH/again.$number"
@@ -547,7 +546,8 @@ is_back() {
     [ "$output" = 'one: stopped' ]
     [ "$(starts one)" -eq 1 ]
     [ -z "$(sessions)" ]
-    [ -z "$(find "$HOME/.local" -name next)" ]
+    [ -z "$(planned_of "$HOME"/.local/state/celery-tmux/*/celery-one)" ]
+    [ -z "$(find "$HOME/.local" -name worker)" ]
 }
 
 @test "Celery's own running task finishes before its successor comes" {

@@ -262,7 +262,7 @@ make_old() {
 }
 
 @test "the record names the pane, and what does not is read by the name" {
-    run=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery/run)
+    run=$(run_of "$HOME"/.local/state/celery-tmux/*/celery-celery)/run
     grep -qx "pane $(tmux display-message -p -t =celery-celery: \
         '#{pane_id}')" "$run"
     grep -q "^server $(tmux display-message -p '#{pid}') [0-9]*$" "$run"

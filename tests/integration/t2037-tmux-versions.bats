@@ -148,7 +148,7 @@ keeps() {
     real=${real#tmux }
     export TELLS_NO_DEAD=1
     "$LAUNCH" start
-    run=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery/run)
+    run=$(run_of "$HOME"/.local/state/celery-tmux/*/celery-celery)/run
     tmux new-window -d -t =celery-celery: -n mine 'sleep 2037'
     kill -KILL "$(runner_pid celery)" "$(worker_pid celery)"
     wait_for worker_is celery dead

@@ -36,7 +36,8 @@ renewed() {
     [ "$(worker_field renewed last_run | jq -r .asked_by)" = watchdog ]
     # It counts as one that nobody asked for.
     "$LAUNCH" status -v renewed | grep 'restarted by itself 1 time in'
-    grep -q stand_still "$HOME"/.local/state/celery-tmux/*/celery-renewed/stacks
+    grep -q stand_still \
+        "$HOME"/.local/state/celery-tmux/*/celery-renewed/runs/*/stacks
 }
 
 @test "told to end it ends, though nothing in it moves" {

@@ -13,7 +13,8 @@ record() {
 
 # remembered: what a restart would change
 remembered() {
-    (cd "$(record)" && cat worker wanted run && find . ! -name health)
+    (cd "$(record)" && cat wanted current "$(run_of .)"/{worker,run} &&
+        find . ! -name health)
 }
 
 # begin_remembered: the same, to be compared with later

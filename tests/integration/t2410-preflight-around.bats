@@ -99,13 +99,13 @@ nothing_left() {
 @test "a wish to restart that is refused leaves the worker as it was" {
     one
     "$LAUNCH" start
-    before=$(cd "$(worker_record)" && cat worker wanted run && ls)
+    before=$(remembered)
     echo 'echo no luck; exit 5' | act
     for command in start restart 'apply --environment=A=1'; do
         # shellcheck disable=SC2086 # words
         refuses "$LAUNCH" $command
         [[ $output = *'Celery ends with status 5 before it connects and says "no luck"; correct that, or use --force'* ]]
-        [ "$(cd "$(worker_record)" && cat worker wanted run && ls)" = "$before" ]
+        [ "$(remembered)" = "$before" ]
     done
     # tend finds nothing to do, and brings it back with its old settings.
     [ -z "$("$LAUNCH" tend)" ]
@@ -119,6 +119,12 @@ nothing_left() {
 
 worker_record() {
     echo "$HOME/.local/state/celery-tmux/$(uname -n)/celery-celery"
+}
+
+# remembered: what a restart would change
+remembered() {
+    (cd "$(worker_record)" && cat wanted current "$(run_of .)"/{worker,run} &&
+        find . ! -name health)
 }
 
 @test "each worker by itself, and the same words once" {
@@ -203,7 +209,7 @@ END
     one
     "$LAUNCH" start
     pid=$(worker_pid celery)
-    before=$(cat "$(worker_record)"/{worker,wanted,run})
+    before=$(remembered)
     act <<'END'
 bash -c 'exec -a preflight-sleeper sleep 1000' &
 wait
@@ -215,7 +221,7 @@ END
         kill "-$number" "$(pgrep -P "$background" -f ' restart$')"
         wait_for ended "$SCRATCH/cut"
         [ "$(worker_pid celery)" = "$pid" ]
-        [ "$(cat "$(worker_record)"/{worker,wanted,run})" = "$before" ]
+        [ "$(remembered)" = "$before" ]
         wait_for -t 5 nothing_left
     done
 }
@@ -317,7 +323,7 @@ $(readlink -f "$SCRATCH/work") 0027 99" ]
     one
     "$LAUNCH" start
     # A record without its seal is as an earlier version had it.
-    sed -i 's/^assumed .*/assumed 1/; /^# sum /d' "$(worker_record)/run"
+    sed -i 's/^assumed .*/assumed 1/; /^# sum /d' "$(run_of "$(worker_record)")/run"
     [ "$("$LAUNCH" status)" = 'celery: running (readiness assumed)' ]
     "$LAUNCH" restart
     [ "$(tries)" -eq 0 ]

@@ -57,7 +57,8 @@ lives_without() {
     without getrandom strace -qqxo "$SCRATCH/trace" -P /dev/urandom \
         -e trace=read "$LAUNCH" start
     cat "$SCRATCH/trace"
-    id=$(sed -n 's/^id //p' "$HOME"/.local/state/celery-tmux/*/celery-celery/run)
+    id=$(sed -n 's/^id //p' \
+        "$(run_of "$HOME"/.local/state/celery-tmux/*/celery-celery)/run")
     sed 's/\\x//g' "$SCRATCH/trace" | grep "\"$id\", 16) *= 16"
     "$LAUNCH" kill
 }

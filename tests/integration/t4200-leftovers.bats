@@ -91,17 +91,17 @@ left_behind() {
 @test "after a reboot, or when a pid was given away, nobody else is hit" {
     with 'pool = "solo";'
     "$LAUNCH" start
-    record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
+    run=$(run_of "$HOME"/.local/state/celery-tmux/*/celery-celery)/run
     "$LAUNCH" kill
     sleep 1000 3>&- &
     bystander=$!
     # A record of another boot, and one with a start time that is not his.
     sed -i -e 's/^state .*/state running/' -e 's/^boot .*/boot another/' \
         -e "s/^runner .*/runner $bystander 1/" \
-        -e "s/^mainprocess .*/mainprocess $bystander 1/" "$record/run"
+        -e "s/^mainprocess .*/mainprocess $bystander 1/" "$run"
     [ "$("$LAUNCH" kill)" = 'celery: not running' ]
     sed -i "s/^boot .*/boot $(cat /proc/sys/kernel/random/boot_id)/" \
-        "$record/run"
+        "$run"
     [ "$("$LAUNCH" kill)" = 'celery: not running' ]
     is_running "$bystander"
     kill "$bystander"

@@ -32,13 +32,9 @@ end_server() {
     mv "$SCRATCH/kept" "$HOME/.local"
 }
 
-# edit FILE EXPRESSION: of the record
-edit() {
-    sed -i -e "$2" -e '/^# sum/d' "$HOME"/.local/state/celery-tmux/*/celery-celery/"$1"
-}
-
 boot() {
-    edit run 's/^boot .*/boot another/'
+    sed -i -e 's/^boot .*/boot another/' -e '/^# sum/d' \
+        "$(run_of "$HOME"/.local/state/celery-tmux/*/celery-celery)/run"
 }
 
 # restore [SHELL WORDS...]: a session as a restored one is; its pid in $shell

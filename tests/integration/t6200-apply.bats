@@ -119,8 +119,10 @@ END
     [ "$status" -eq 0 ]
     [ -z "$output" ]
     diff "$SCRATCH/after" <(pids)
-    [ "$(grep -l 'stop_timeout = "6"' "$HOME"/.local/state/*/*/*/worker |
-        wc -l)" -eq 9 ]
+    for record in "$HOME"/.local/state/*/*/celery-*; do
+        grep -l 'stop_timeout = "6"' "$(run_of "$record")/worker"
+    done >"$SCRATCH/known"
+    [ "$(wc -l <"$SCRATCH/known")" -eq 9 ]
 }
 
 @test "apply starts what died, and leaves other configurations alone" {

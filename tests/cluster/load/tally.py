@@ -116,9 +116,11 @@ def rolling(path, begin, end):
               sum(moment >= end for moment in ends)))
 
 
-def is_running(path):
+def is_running(record):
     try:
-        with open(path) as file:
+        with open(record + "/current") as file:
+            name = file.read(8)
+        with open("%s/runs/%s/run" % (record, name)) as file:
             return "state running\n" in file.read(200)
     except OSError:
         return False
@@ -128,7 +130,7 @@ def sample(state, flag, count):
     looks, most = 0, 0
     while os.path.exists(flag):
         running = sum(map(is_running, glob.glob(
-            state + "/*/celery-celery/run")))
+            state + "/*/celery-celery")))
         most = max(most, int(count) - running)
         looks += 1
         time.sleep(0.02)
