@@ -84,7 +84,8 @@ write_ended(struct job *job)
 
     if (run.boot == NULL)
         run.boot = text_copy("unknown");
-    good = record_write_run(&job->at, &run, &job->problem);
+    good = record_make_directory(&job->at, "python", &job->problem)
+        && record_write_run(&job->at, &run, &job->problem);
     run_clear(&job->run);
     job->run = run;
     return good;

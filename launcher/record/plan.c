@@ -6,16 +6,31 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "system/spawn.h"
+#include "worker/celery.h"
+
+/* Was it begun, maybe?  The modules come after the plan and before the run. */
+static bool
+has_modules(const struct record *run)
+{
+    char *path = text_format("%s/python/" CELERY_MODULE ".py",
+        run->directory);
+    bool has = access(path, F_OK) == 0;
+
+    free(path);
+    return has;
+}
 
 /*
  * One that came after the current and is damaged may have been planned: the
- * settings before it are not to come back.
+ * settings before it are not to come back.  `*unused` tells that nobody
+ * can be running there.
  */
 static bool
-find_planned(const struct record *worker, struct record *run, bool *whole)
+find_planned(const struct record *worker, struct record *run, bool *unused)
 {
     struct words directories = {0};
     struct record current;
@@ -28,7 +43,7 @@ find_planned(const struct record *worker, struct record *run, bool *whole)
         struct run what;
 
         record_read_run(&at, &what);
-        *whole = !what.broken;
+        *unused = !what.broken || !has_modules(&at);
         if (what.state == RUN_PLANNED
             || (what.broken && strcmp(at.directory, current.directory) > 0))
             run->directory = text_copy(at.directory);
@@ -42,9 +57,9 @@ find_planned(const struct record *worker, struct record *run, bool *whole)
 bool
 runs_planned(const struct record *worker, struct record *run)
 {
-    bool whole;
+    bool unused;
 
-    return find_planned(worker, run, &whole);
+    return find_planned(worker, run, &unused);
 }
 
 bool
@@ -88,12 +103,11 @@ runs_plan(const struct record *record, const struct worker *worker,
     const char *home, struct problem *problem)
 {
     struct record run;
-    bool whole = true, planned = find_planned(record, &run, &whole), good;
+    bool unused = true, planned = find_planned(record, &run, &unused), good;
 
-    /* Maybe it is a damaged one's that runs. */
-    if (!whole)
+    if (!unused)
         record_clear(&run);
-    good = ((planned && whole) || runs_make(record, &run, problem))
+    good = ((planned && unused) || runs_make(record, &run, problem))
         && write_plan(&run, worker, home, problem);
 
     record_clear(&run);

@@ -102,7 +102,10 @@ runs_current(const struct record *worker, struct record *run)
     free(name);
 }
 
-/* It may have been replaced and pruned since it was named. */
+/*
+ * It may have been replaced and pruned since it was named.  One that is named
+ * was written before that: what is missing was lost.
+ */
 void
 runs_read(const struct record *worker, struct record *at, struct run *run)
 {
@@ -116,6 +119,9 @@ runs_read(const struct record *worker, struct record *at, struct run *run)
         run_clear(run);
         record_clear(&current);
     }
+    if (run->state == RUN_NONE && !*run->id && run->unread == 0
+        && strcmp(current.directory, worker->directory) != 0)
+        run->broken = true;
     if (at != NULL)
         *at = current;
     else

@@ -2,8 +2,8 @@
  * runs.h - the runs of a worker, of which one is current.
  *
  * A run is a life of MainProcess with its runner.  It has a directory of its
- * own in the worker's record, runs/00000017, numbered in the order in which they
- * were begun, and that is a record as well:
+ * own in the worker's record, runs/00000017, numbered in the order in which
+ * they were begun, and that is a record as well:
  *
  *     worker    its settings, a configuration file of its own
  *     home      the home directory of whoever started it
@@ -32,7 +32,10 @@
  * caller clears it.
  */
 void runs_current(const struct record *worker, struct record *run);
-/* Read the current run; its record is named in `*at`, unless that is NULL. */
+/*
+ * Read the current run; its record is named in `*at`, unless that is NULL.  One
+ * that is named and has no file `run` is broken.
+ */
 void runs_read(const struct record *worker, struct record *at,
     struct run *run);
 bool runs_is_current(const struct record *worker, const struct record *run);

@@ -152,6 +152,30 @@ is_next(const char *below, const struct worker *worker)
     record_clear(&run);
 }
 
+START_TEST(a_current_run_that_is_lost_is_broken)
+{
+    struct record first, at;
+    struct run run;
+
+    make();
+    runs_read(&record, NULL, &run);
+    ck_assert(!run.broken);
+    run_clear(&run);
+    begin(RUN_NONE, &first);
+    runs_read(&record, NULL, &run);
+    ck_assert(!run.broken);
+    run_clear(&run);
+    record_remove(&first, "run");
+    runs_read(&record, &at, &run);
+    ck_assert(run.broken);
+    is_at(&at, "/runs/00000001");
+    run_clear(&run);
+    record_clear(&at);
+    record_clear(&first);
+    clear();
+}
+END_TEST
+
 START_TEST(what_is_planned_follows_until_it_is_not_any_more)
 {
     struct record first, run;
@@ -192,9 +216,13 @@ START_TEST(a_damaged_plan_does_not_bring_the_old_worker_back)
     ck_assert(runs_planned(&record, &run));
     ck_assert(record_write(&run, "run", damaged, &problem));
     is_next("/runs/00000002", &workers.worker[1]);
-    /* It may as well be one that runs: another plan leaves it alone. */
     ck_assert(runs_plan(&record, &workers.worker[0], "/home/a", &problem));
-    is_next("/runs/00000003", &workers.worker[0]);
+    is_next("/runs/00000002", &workers.worker[0]);
+    /* With modules it may be one that runs: another plan leaves it alone. */
+    ck_assert(record_write(&run, "run", damaged, &problem));
+    ck_assert(record_write(&run, "python/celery_tmux.py", "", &problem));
+    ck_assert(runs_plan(&record, &workers.worker[1], "/home/a", &problem));
+    is_next("/runs/00000003", &workers.worker[1]);
     record_clear(&run);
     record_clear(&first);
     free(damaged);
@@ -265,6 +293,7 @@ END_TEST
 UNIT_TESTS("runs",
     a_run_has_a_directory_and_one_is_current,
     a_lost_name_is_that_of_the_last_that_was_begun,
+    a_current_run_that_is_lost_is_broken,
     what_is_planned_follows_until_it_is_not_any_more,
     a_damaged_plan_does_not_bring_the_old_worker_back,
     of_a_run_that_is_over_only_its_end_is_kept,
