@@ -172,7 +172,9 @@ cron_lines() {
 @test "FILES has every file of a record" {
     LC_ALL=C "$LAUNCH" start --app=tasks --worker-dir="$APP_DIR" \
         --broker=memory:// --pool=solo
-    ls -p "$HOME"/.local/state/celery-tmux/*/celery-celery >"$SCRATCH/files"
+    record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
+    ls -p "$record" "$(run_of "$record")" | grep '^[a-z/]*$' | grep . \
+        >"$SCRATCH/files"
     "$LAUNCH" kill
     diff <(sort "$SCRATCH/files") \
         <(section FILES | sed -n 's/^\.It Pa \([a-z]*\/\?\)$/\1/p' | sort)

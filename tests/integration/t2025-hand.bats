@@ -227,12 +227,17 @@ runner_dies() {
     is_running "$hand"
 }
 
-# A record of the version before has neither pane nor server, and its session
-# has no mark.
+# A record of the version before has neither pane nor server, nor have runs
+# directories there, and its session has no mark.
 make_old() {
-    find "$HOME/.local" -name run -exec sed -i -e '/^pane /d' \
-        -e '/^server /d' -e '/^rebooted /d' -e '/^session /d' \
-        -e '/^# sum/d' -e 's/^begun-awake/begun/' {} +
+    local record
+
+    record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
+    mv "$(run_of "$record")"/* "$record"
+    rm -rf "$record/current" "$record"/runs/*
+    sed -i -e '/^pane /d' -e '/^server /d' -e '/^rebooted /d' \
+        -e '/^session /d' -e '/^# sum/d' -e 's/^begun-awake/begun/' \
+        "$record/run"
     tmux set-option -u -t =celery-celery: @celery-tmux
 }
 

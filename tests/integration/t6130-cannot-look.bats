@@ -216,16 +216,19 @@ C
 @test "a record that cannot be read is no record of a worker that never ran" {
     begin
     record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
-    mv "$record/run" "$record/kept"
-    # Even root does not get through.
-    ln -s run "$record/run"
-    for command in tend start kill status; do
-        run "$LAUNCH" "$command"
-        [ "$status" -eq 75 ]
-        [[ $output = *'cannot determine whether it is running'* ]]
+    for path in "$(run_of "$record")"/run "$(run_of "$record")" "$record/runs"; do
+        mv "$path" "$record/kept"
+        # Even root does not get through.
+        ln -s "${path##*/}" "$path"
+        for command in tend start kill status; do
+            run "$LAUNCH" "$command"
+            echo "$path, $command: $status $output"
+            [ "$status" -eq 75 ]
+            [[ $output = *'cannot determine whether it is running'* ]]
+        done
+        rm "$path"
+        mv "$record/kept" "$path"
+        same_worker
     done
-    rm "$record/run"
-    mv "$record/kept" "$record/run"
-    same_worker
     "$LAUNCH" kill --now
 }

@@ -111,10 +111,10 @@ steps() {
     sort -u "$SCRATCH/steps"
 }
 
-# files: of the record, with those that were not in place yet
+# files: of the record and its runs, with those that were not in place yet
 files() {
     (cd "$HOME/.local/state/celery-tmux/$(uname -n)/celery-one" &&
-        find . -type f -printf '%P\n')
+        find . -type f -printf '%P\n' | sed 's,^runs/[0-9]\{8\}/,,')
 }
 
 # all COMMAND: at every step, and repaired by what comes next
@@ -209,7 +209,7 @@ END
     # its own, with two files more.
     for verb in writing wrote; do
         sed -n "s/^$verb //p" "$SCRATCH/names" |
-            grep -vxE 'findings|printed' | sort - <(echo runs/1) |
+            grep -vxE 'findings|printed' | sort - <(echo end) |
             diff - <(grep -vE '^lock$|\.[0-9]+$' "$SCRATCH/files" | sort -u)
     done
 }

@@ -47,19 +47,18 @@ are_alive() {
         "$SCRATCH/all")" -eq "$1" ]
 }
 
-@test "what follows is taken up while tend looks at it" {
-    dead
-    cp "$RECORD/worker" "$RECORD/next"
-    # Once it has opened the file, by open with musl, there is half a second to
-    # take it away.
-    strace -qqo "$SCRATCH/calls" -P "$RECORD/next" -e trace=?open,openat \
-        -e inject=?open,openat:delay_exit=500000:when=1 "$LAUNCH" tend \
-        >"$SCRATCH/said" 2>&1 3>&- &
-    wait_for grep -q next "$SCRATCH/calls"
-    rm "$RECORD/next"
-    wait $! || cat "$SCRATCH/said"
-    [[ $(cat "$SCRATCH/said") = 'one: started ('* ]]
-    wait_for runs_once
+# dead_with_planned: and one is planned, in $PLANNED, that has other settings
+dead_with_planned() {
+    forget
+    touch "$(seen "$worker" busy)"
+    "$LAUNCH" start >/dev/null
+    run "$LAUNCH" restart --stop-timeout=1 --nice=3 --autorestart=false
+    [ "$status" -eq 75 ]
+    kill -KILL "$(runner_pid "$worker")" "$(worker_pid "$worker")"
+    wait_for worker_is "$worker" dead
+    rm "$(seen "$worker" busy)"
+    PLANNED=$(planned_of "$RECORD")
+    [ "$PLANNED" = "$RECORD/runs/00000002" ]
 }
 
 # slowly CALL NUMBER COMMAND...: in the background, with that system call of
@@ -68,6 +67,7 @@ slowly() {
     local call=$1 number=$2
 
     shift 2
+    rm -f "$SCRATCH/calls"
     strace -qqo "$SCRATCH/calls" ${held:+-P "$held"} -e trace="$call" \
         -e inject="$call:delay_enter=1500000:when=$number" \
         "$LAUNCH" "$@" >"$SCRATCH/said" 2>&1 3>&- &
@@ -82,12 +82,38 @@ hear() {
     echo "$heard"
 }
 
+@test "what follows is taken up, or taken away, while tend looks at it" {
+    local file
+
+    for file in run worker; do
+        dead_with_planned
+        held=$PLANNED/$file slowly '?open,openat' 1 tend
+        wait_for grep -q "/$file" "$SCRATCH/calls"
+        "$LAUNCH" tend | tee "$SCRATCH/other"
+        hear
+        # Whoever was first.
+        [ "$(cat "$SCRATCH/said" "$SCRATCH/other" | grep -c ': started (')" \
+            -eq 1 ]
+        wait_for runs_once
+        [ "$(starts one)" -eq 2 ]
+        [ "$(ps -o ni= -p "$(worker_pid one)" | tr -d ' ')" -eq 3 ]
+    done
+    dead_with_planned
+    held=$PLANNED/worker slowly '?open,openat' 1 tend
+    wait_for grep -q /worker "$SCRATCH/calls"
+    "$LAUNCH" kill
+    hear
+    are_alive 0
+    worker_is one stopped
+}
+
 @test "a kill that takes the settings out meanwhile is none of tend's" {
     dead
-    held=$RECORD/worker slowly '?open,openat' 1 tend
+    settings=$(run_of "$RECORD")/worker
+    held=$settings slowly '?open,openat' 1 tend
     sleep 0.3
     "$LAUNCH" kill
-    [ ! -e "$RECORD/worker" ]
+    [ ! -e "$settings" ]
     hear
     [ "$heard" = '0 ' ]
 }
@@ -99,33 +125,48 @@ hear() {
     configure <<END
 workers = ( { queue = "two"; hosts = "elsewhere"; } );
 END
-    held=$RECORD/worker slowly '?open,openat' 1 apply
+    settings=$(run_of "$RECORD")/worker
+    held=$settings slowly '?open,openat' 1 apply
     sleep 0.3
     "$LAUNCH" kill --now --queue one
-    [ ! -e "$RECORD/worker" ]
+    [ ! -e "$settings" ]
     hear
     cp "$SCRATCH/kept.conf" "$HOME/.config/celery-tmux/celery-tmux.conf"
     [ "$heard" = '0 ' ]
     dead
-    held=$RECORD/worker slowly '?open,openat' 1 status
+    held=$(run_of "$RECORD")/worker slowly '?open,openat' 1 status
     sleep 0.3
     "$LAUNCH" kill
     hear
     [ "$heard" = '3 one: stopped' ]
 }
 
+# has_renamed COUNT: or is about to
+has_renamed() {
+    [ "$(grep -c '^rename' "$SCRATCH/calls")" -ge "$1" ]
+}
+
 @test "a start that puts them in meanwhile is none of tend's either" {
-    dead
-    "$LAUNCH" kill
-    held='' slowly rename 2 start   # wanted comes first
-    wait_for grep -q '^wanted up' "$RECORD/wanted"
-    [ ! -e "$RECORD/worker" ]
-    run "$LAUNCH" tend
-    echo "$output"
-    [ "$status $output" = '0 ' ]
-    hear
-    [ "$heard" = '0 one: started' ]
-    "$LAUNCH" kill --now
+    local number
+
+    # The home directory, the plan, which run is current.  What is wanted comes
+    # first.
+    for number in 2 4 10; do
+        dead
+        "$LAUNCH" kill
+        current=$(cat "$RECORD/current")
+        held='' slowly rename "$number" start
+        wait_for has_renamed "$number"
+        grep -q '^wanted up' "$RECORD/wanted"
+        [ ! -e "$(run_of "$RECORD")/worker" ]
+        run "$LAUNCH" tend
+        echo "$output"
+        [ "$status $output" = '0 ' ]
+        [ "$(cat "$RECORD/current")" = "$current" ]
+        hear
+        [ "$heard" = '0 one: started' ]
+        "$LAUNCH" kill --now
+    done
 }
 
 # is_told COMMAND: it names the record, and its status is no success
@@ -140,6 +181,8 @@ is_told() {
 keep() {
     rm -rf "$SCRATCH/kept"
     cp -a "$RECORD" "$SCRATCH/kept"
+    RUN=runs/$(head -c 8 "$RECORD/current")
+    FILES=("$RUN/run" wanted "$RUN/worker" "$RUN/home")
 }
 
 put_back() {
@@ -153,12 +196,12 @@ is_never_silent_cut_off() {
 
     dead
     keep
-    for file in run wanted worker home; do
+    for file in "${FILES[@]}"; do
         last=$(wc -l <"$SCRATCH/kept/$file")
         for ((line = 0; line < last; line++)); do
             # Of the worker's many settings not all are tried.
             [ "$line" -lt 3 ] || [ "$line" -gt $((last - 6)) ] ||
-                [ "$file" != worker ] || continue
+                [ "$file" != "$RUN/worker" ] || continue
             put_back
             head -n "$line" "$SCRATCH/kept/$file" >"$RECORD/$file"
             count=$((count + 1))
@@ -188,7 +231,7 @@ is_made_anew() {
 
     dead
     keep
-    for file in run wanted worker home; do
+    for file in "${FILES[@]}"; do
         put_back
         : >"$RECORD/$file"
         "$LAUNCH" start
@@ -233,7 +276,7 @@ is_made_anew() {
     "$LAUNCH" start
     pid=$(worker_pid one)
     keep
-    for file in run wanted; do
+    for file in "$RUN/run" wanted; do
         cp "$SCRATCH/kept/$file" "$RECORD/$file"
         sed -i "3s/./X/2" "$RECORD/$file"
         is_told status
@@ -244,21 +287,21 @@ is_made_anew() {
     done
     # Nobody knows what it runs with, and so of no difference either.
     for damage in '' 'workers = ( { queue = "other"; } );'; do
-        echo "$damage" >"$RECORD/worker"
+        echo "$damage" >"$RECORD/$RUN/worker"
         [ "$("$LAUNCH" status one)" = 'one: running' ]
         run "$LAUNCH" apply
         [ "$status" -eq 0 ]
         is_running "$pid"
     done
-    cp "$SCRATCH/kept/worker" "$RECORD/worker"
+    cp "$SCRATCH/kept/$RUN/worker" "$RECORD/$RUN/worker"
     # It is asked to end, warmly, for nobody else knows what it runs with.
-    : >"$RECORD/run"
+    : >"$RECORD/$RUN/run"
     "$LAUNCH" start
     runs_once
     fails is_running "$pid"
     [ "$(starts one)" -eq 2 ]
     # kill ends it, too.
-    : >"$RECORD/run"
+    : >"$(run_of "$RECORD")/run"
     "$LAUNCH" kill
     are_alive 0
 }
@@ -268,7 +311,7 @@ is_made_anew() {
     "$LAUNCH" start
     pid=$(worker_pid one)
     kill -KILL "$(runner_pid one)"
-    : >"$RECORD/run"
+    : >"$(run_of "$RECORD")/run"
     run "$LAUNCH" start
     echo "$output"
     [ "$status" -eq 75 ]
@@ -280,9 +323,257 @@ is_made_anew() {
     runs_once
 }
 
+# is_current NUMBER: and the file that says so is whole
+is_current() {
+    [ "$(head -n 1 "$RECORD/current")" = "0000000$1" ]
+    grep -q '^# sum' "$RECORD/current"
+}
+
+# LOSSES: what becomes of the file that names the current run
+LOSSES=(rm truncate scratch loop directory)
+
+lose_current() {
+    case $1 in
+    rm) rm "$RECORD/current" ;;
+    truncate) truncate -s 4 "$RECORD/current" ;;
+    scratch) sed -i '1s/0000000./00000001/' "$RECORD/current" ;;
+    loop) ln -sf current "$RECORD/current" ;;
+    directory) rm "$RECORD/current" && mkdir "$RECORD/current" ;;
+    esac
+}
+
+@test "when nobody says which run is current it is the last that was begun" {
+    local loss
+
+    dead_with_planned
+    rm -r "$PLANNED"
+    "$LAUNCH" start --autorestart=false
+    kill -KILL "$(worker_pid one)"
+    wait_for worker_is one dead
+    # The one that is planned never ran, and follows all the same.
+    cp -a "$RECORD/runs/00000002" "$RECORD/runs/00000003"
+    sed -i 's/^state .*/state planned/; /^# sum/d' "$RECORD/runs/00000003/run"
+    sed -i 's/^ *queue = .*/&nice = 3;/; /^# sum/d' \
+        "$RECORD/runs/00000003/worker"
+    keep
+    for loss in "${LOSSES[@]}"; do
+        put_back
+        lose_current "$loss"
+        run "$LAUNCH" status
+        echo "$loss: $output"
+        [ "$status $output" = '4 one: dead' ]
+        [ "$loss" != directory ] || rmdir "$RECORD/current"
+        run "$LAUNCH" tend
+        echo "$output"
+        [[ $output = 'one: started ('* ]]
+        wait_for runs_once
+        [ "$(ps -o ni= -p "$(worker_pid one)" | tr -d ' ')" -eq 3 ]
+        is_current 3
+        "$LAUNCH" kill --now
+    done
+}
+
+@test "a worker that runs is known though its name as the current one is lost" {
+    local loss
+
+    forget
+    "$LAUNCH" start
+    "$LAUNCH" restart
+    pid=$(worker_pid one)
+    for loss in "${LOSSES[@]}"; do
+        lose_current "$loss"
+        run "$LAUNCH" status
+        echo "$loss: $output"
+        [ "$status $output" = '0 one: running' ]
+        for what in tend apply; do
+            run "$LAUNCH" "$what"
+            [ "$status $output" = '0 ' ]
+        done
+        [ "$loss" != directory ] || rmdir "$RECORD/current"
+        [ "$(worker_pid one)" = "$pid" ]
+        are_alive 2
+    done
+    "$LAUNCH" restart
+    is_current 3
+    runs_once
+    [ "$(starts one)" -eq 3 ]
+    lose_current rm
+    "$LAUNCH" kill
+    are_alive 0
+}
+
+@test "of a current run that is lost all is told, and none doubled" {
+    local lost pid
+
+    for lost in run '' ; do
+        dead
+        rm -r "$(run_of "$RECORD")/$lost"
+        is_told status
+        is_told tend
+        are_alive 0
+        "$LAUNCH" start
+        runs_once
+        # As of one that cannot be read, it is asked to end.
+        pid=$(worker_pid one)
+        rm -r "$(run_of "$RECORD")/$lost" "$RECORD/tended"
+        is_told status
+        is_told tend
+        are_alive 2
+        is_running "$pid"
+        run "$LAUNCH" start
+        echo "$status $output"
+        if [ -n "$lost" ]; then
+            [ "$status" -eq 0 ]
+        else
+            # Nor can it say any more that it has ended.
+            [ "$status" -eq 75 ]
+            [[ $output = *'is already ending; try again'* ]]
+            wait_for are_alive 0
+            "$LAUNCH" start
+        fi
+        runs_once
+        fails is_running "$pid"
+        [ "$(starts one)" -eq 3 ]
+    done
+}
+
+@test "a plan that is damaged is told, and the settings before it stay away" {
+    local file damage
+
+    dead_with_planned
+    keep
+    for file in worker home; do
+        for damage in ': >' 'sed -i 1s/./X/3 ' 'rm '; do
+            put_back
+            eval "$damage\"\$PLANNED/\$file\""
+            echo "$damage $file"
+            is_told status
+            is_told tend
+            are_alive 0
+        done
+        "$LAUNCH" start
+        runs_once
+        "$LAUNCH" kill
+        # Nor does it keep the passwords of a worker that is over.
+        [ -z "$(find "$RECORD" -name worker -o -name home)" ]
+    done
+    # With the settings whole it is known what is to run.
+    put_back
+    : >"$PLANNED/run"
+    run "$LAUNCH" status
+    [ "$output" = 'one: dead' ]
+    "$LAUNCH" tend
+    wait_for runs_once
+    [ "$(ps -o ni= -p "$(worker_pid one)" | tr -d ' ')" -eq 3 ]
+    "$LAUNCH" kill
+    [ -z "$(find "$RECORD" -name worker)" ]
+    # Before that file is there nothing was planned.
+    put_back
+    rm "$PLANNED/run"
+    "$LAUNCH" tend
+    wait_for runs_once
+    [ "$(ps -o ni= -p "$(worker_pid one)" | tr -d ' ')" -eq 0 ]
+    "$LAUNCH" kill
+    [ -z "$(find "$RECORD" -name worker)" ]
+}
+
+@test "a plan that is damaged before the drain ends is told as well" {
+    forget
+    touch "$(seen one busy)"
+    "$LAUNCH" start
+    pid=$(worker_pid one)
+    run "$LAUNCH" restart --stop-timeout=1
+    [ "$status" -eq 75 ]
+    : >"$(planned_of "$RECORD")/worker"
+    [ "$("$LAUNCH" status)" = 'one: draining' ]
+    rm "$(seen one busy)"
+    wait_for fails is_running "$pid"
+    wait_for are_alive 0
+    is_told status
+    is_told tend
+    "$LAUNCH" start
+    runs_once
+}
+
+@test "what is no run is none, and what was never begun goes" {
+    forget
+    "$LAUNCH" start
+    mkdir "$RECORD"/runs/{junk,123,00000009,0000000x,000000010}
+    : >"$RECORD/runs/00000008"
+    [ "$("$LAUNCH" status)" = 'one: running' ]
+    [ -z "$("$LAUNCH" tend)" ]
+    "$LAUNCH" restart
+    runs_once
+    [ "$(head -c 8 "$RECORD/current")" = 00000010 ]
+    [ ! -e "$RECORD/runs/00000009" ]
+    "$LAUNCH" stop
+    worker_is one stopped
+}
+
+@test "however often runner and worker are killed, five ends and no more stay" {
+    local number
+
+    dead
+    for number in 1 2 3 4 5 6 7; do
+        "$LAUNCH" start
+        [ $((number % 2)) -eq 0 ] ||
+            kill -KILL "$(runner_pid one)" "$(worker_pid one)"
+    done
+    ls "$RECORD"/runs/*
+    [ "$(find "$RECORD/runs" -name end | wc -l)" -le 5 ]
+    [ "$(find "$RECORD/runs" -maxdepth 1 -name '0*' | wc -l)" -le 6 ]
+    # The settings of the last one only: the others' may have a password that
+    # was changed since.
+    [ "$(find "$RECORD" -name worker)" = "$(run_of "$RECORD")/worker" ]
+}
+
+# flatten: the record as an earlier version had it
+flatten() {
+    mv "$(run_of "$RECORD")"/* "$RECORD"
+    rm -r "$RECORD"/current "$RECORD"/runs/*
+    mv "$RECORD/end" "$RECORD/runs/1"
+}
+
+@test "what an earlier version has begun is looked after where it lies" {
+    dead
+    flatten
+    [ "$("$LAUNCH" status)" = 'one: dead' ]
+    "$LAUNCH" tend
+    wait_for runs_once
+    is_current 1
+    # Of its files none is left there.
+    (cd "$RECORD" && find . -maxdepth 1 ! -name stuck ! -name tended | sort |
+        diff - <(printf '%s\n' . ./current ./lock ./origin ./runs ./wanted))
+    # One of its runners begins there, and stays there.
+    for what in kill restart stop; do
+        dead
+        flatten
+        sed -i 's/^state .*/state starting/; s/^runner .*/runner 0 0/; /^# sum/d' \
+            "$RECORD/run"
+        tmux new-session -d -s celery-one \
+            "exec '$LAUNCH' run '$RECORD'" 3>&-
+        tmux set-option -t =celery-one: @celery-tmux "$RECORD"
+        wait_for runs_once
+        [ ! -e "$RECORD/current" ]
+        [ -z "$("$LAUNCH" tend)" ]
+        pid=$(worker_pid one)
+        "$LAUNCH" "$what"
+        fails is_running "$pid"
+        if [ "$what" = restart ]; then
+            runs_once
+            is_current 1
+            [ ! -e "$RECORD/worker" ]
+        else
+            are_alive 0
+            worker_is one stopped
+            [ -z "$(find "$RECORD" -name worker)" ]
+        fi
+    done
+}
+
 @test "tend tells it as seldom as it would try" {
     dead
-    : >"$RECORD/run"
+    : >"$(run_of "$RECORD")/run"
     is_told tend
     run "$LAUNCH" tend
     [ "$status" -eq 0 ]
@@ -297,23 +588,23 @@ is_made_anew() {
 }
 
 @test "a record that was copied is another's" {
-    local other=${RECORD%/*}/celery-two
+    local other=${RECORD%/*}/celery-two copied
 
     dead
     cp -a "$RECORD" "$other"
-    rm "$other/run"
-    sed 's/^session .*//; /^# sum/d' "$RECORD/run" >"$other/run"
+    copied=$(run_of "$other")
+    sed -i 's/^session .*//; /^# sum/d' "$copied/run"
     run "$LAUNCH" tend
     echo "$output"
     [ "$status" -eq 69 ]
-    [[ $output = *"$other/worker is"* ]]
+    [[ $output = *"$copied/worker is"* ]]
     wait_for runs_once
     # Nor is the run of one the other's.
-    cp "$RECORD/run" "$other/run"
+    cp "$(run_of "$RECORD")/run" "$copied/run"
     rm "$other/tended"
     run "$LAUNCH" tend
     [ "$status" -eq 69 ]
-    [[ $output = *"$other/run is"* ]]
+    [[ $output = *"$copied/run is"* ]]
     run "$LAUNCH" --queue two status
     [[ $output = *"two: broken"* ]]
     are_alive 2
@@ -321,7 +612,7 @@ is_made_anew() {
 
 @test "what a later version wrote is no worker that is down" {
     dead
-    sed -i 's/^state .*/state suspended/; /^# sum/d' "$RECORD/run"
+    sed -i 's/^state .*/state suspended/; /^# sum/d' "$(run_of "$RECORD")/run"
     is_told status
     is_told tend
     are_alive 0
@@ -329,11 +620,10 @@ is_made_anew() {
 
 # calls: what a traced command did to files of the record, a word a line
 calls() {
-    sed -n -E \
-        -e 's/.*fsync\([0-9]+<.*celery-one\/([a-z]+)\.[0-9]+>.*/sync \1/p' \
-        -e 's/.*fsync\([0-9]+<.*celery-one>.*/sync-directory/p' \
-        -e 's/.*rename[^"]*"[^"]*", .*celery-one\/([a-z]+)".*/rename \1/p' \
-        "$SCRATCH/trace"
+    sed -E 's,/runs/[0-9]{8}\>,/runs/N,g' "$SCRATCH/trace" | sed -n -E \
+        -e 's!.*fsync\([0-9]+<.*celery-one/([a-z/N]+)\.[0-9]+>.*!sync \1!p' \
+        -e 's!.*fsync\([0-9]+<.*(celery-one[a-z/N]*)>.*!directory \1!p' \
+        -e 's!.*rename[^"]*"[^"]*", .*celery-one/([a-zN/]+)".*!rename \1!p'
 }
 
 traced() {
@@ -351,23 +641,31 @@ traced() {
     diff - "$SCRATCH/did" <<'END'
 sync wanted
 rename wanted
-sync-directory
-sync worker
-rename worker
-sync home
-rename home
+directory celery-one
+directory celery-one/runs
+directory celery-one/runs/N
+sync runs/N/home
+rename runs/N/home
+sync runs/N/worker
+rename runs/N/worker
+sync runs/N/run
+rename runs/N/run
+directory celery-one/runs/N
 sync origin
 rename origin
-sync run
-rename run
-sync-directory
+sync runs/N/run
+rename runs/N/run
+directory celery-one/runs/N
+sync current
+rename current
+directory celery-one
 END
     traced stop
     calls | tee "$SCRATCH/did"
     diff - "$SCRATCH/did" <<'END'
 sync wanted
 rename wanted
-sync-directory
+directory celery-one
 END
 }
 
