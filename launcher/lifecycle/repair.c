@@ -44,7 +44,7 @@ ask_runner(struct job *job, struct process runner)
     for (;;) {
         run_clear(&job->run);
         record_read_run(&job->at, &job->run);
-        if (!job->run.broken)
+        if (job->run.state != RUN_NONE)
             return true;
         if (clock_left(deadline) == 0)
             break;
