@@ -173,8 +173,9 @@ cron_lines() {
     LC_ALL=C "$LAUNCH" start --app=tasks --worker-dir="$APP_DIR" \
         --broker=memory:// --pool=solo
     record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
-    ls -p "$record" "$(run_of "$record")" | grep '^[a-z/]*$' | grep . \
-        >"$SCRATCH/files"
+    # What it says of itself may be there by now, and is told below the list.
+    ls -p "$record" "$(run_of "$record")" | grep -x '[a-z]*/\?' |
+        grep -vx -e '' -e health >"$SCRATCH/files"
     "$LAUNCH" kill
     diff <(sort "$SCRATCH/files") \
         <(section FILES | sed -n 's/^\.It Pa \([a-z]*\/\?\)$/\1/p' | sort)

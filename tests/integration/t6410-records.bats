@@ -550,6 +550,7 @@ flatten() {
         flatten
         sed -i 's/^state .*/state starting/; s/^runner .*/runner 0 0/; /^# sum/d' \
             "$RECORD/run"
+        tmux kill-session -t =celery-one:
         tmux new-session -d -s celery-one \
             "exec '$LAUNCH' run '$RECORD'" 3>&-
         tmux set-option -t =celery-one: @celery-tmux "$RECORD"
