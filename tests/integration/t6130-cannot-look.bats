@@ -217,6 +217,8 @@ C
     begin
     record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
     for path in "$(run_of "$record")"/run "$(run_of "$record")" "$record/runs"; do
+        # What tend has told it does not tell again at once.
+        rm -f "$record/tended"
         mv "$path" "$record/kept"
         # Even root does not get through.
         ln -s "${path##*/}" "$path"
