@@ -52,8 +52,8 @@ struct options {
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
-        workers, setup, last_run, draining, sync, no_sync, if_changed, all, print,
-        verbose, help, version;
+        workers, setup, last_run, draining, sync, no_sync, if_changed, all,
+        print, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:
                                    without --config, --sync, --no-sync

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/health.h"
 #include "cli/json.h"
+#include "commands/status-others.h"
 #include "lifecycle/drift.h"
 #include "lifecycle/job.h"
 #include "lifecycle/others.h"

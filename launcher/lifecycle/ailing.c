@@ -54,8 +54,8 @@ ailing_tell(const struct context *context, const struct record *record,
         struct context other = {0};
         struct problem ignored = {0};
 
-        if (context_recall_unlocked(&other, record->directory, context_recall_current,
-                &ignored) && other.workers.count == 1)
+        if (context_recall_unlocked(&other, record->directory,
+                context_recall_current, &ignored) && other.workers.count == 1)
             tell_of(context, record, &health, &other.workers.worker[0]);
         context_clear(&other);
         problem_clear(&ignored);

@@ -45,17 +45,12 @@ static bool
 clear_last(struct job *job)
 {
     struct sweep strays = { .id = job->run.id };
-    struct problem ignored = {0};
 
     if (job->run.state == RUN_NONE
         || (job->run.state == RUN_ENDED && !job->run.kept))
         return true;
-    if (job->run.state != RUN_ENDED) {
+    if (job->run.state != RUN_ENDED)
         sweep(&strays, clock_now() + 3000, NULL, NULL);
-        job->run.state = RUN_ENDED;
-        record_write_run(&job->at, &job->run, &ignored);
-        problem_clear(&ignored);
-    }
     return session_close(job);
 }
 
@@ -69,6 +64,22 @@ write_modules(const struct record *record, struct problem *problem)
             celery_tmux_watch_text, problem)
         && record_write(record, "python/" CELERY_MODULE ".py",
             celery_tmux_text, problem);
+}
+
+/*
+ * What was killed has been swept: there is another in its place, and nothing
+ * more to do about it.
+ */
+static void
+close_record(const struct record *at, struct run *run)
+{
+    struct problem ignored = {0};
+
+    if (run->state == RUN_NONE || run->state == RUN_ENDED)
+        return;
+    run->state = RUN_ENDED;
+    record_write_run(at, run, &ignored);
+    problem_clear(&ignored);
 }
 
 /*
@@ -109,6 +120,8 @@ write_record(struct job *job, const struct account *account, bool beside,
         && (beside || runs_set_current(&job->record, &at, &job->problem));
     *before = job->run;
     job->run = run;
+    if (good && !beside)
+        close_record(&job->at, before);
     if (at.directory != NULL) {
         record_clear(&job->at);
         job->at = at;
@@ -269,8 +282,9 @@ static bool
 explain_end(struct job *job)
 {
     struct desired desired = {0};
-    bool replaced = !job->pinned && ((job->run.state == RUN_ENDED && job->run.asked)
-        || (job->run.state == RUN_STARTING && job->run.runner.pid == 0));
+    bool asked = job->run.state == RUN_ENDED && job->run.asked;
+    bool begins = job->run.state == RUN_STARTING && job->run.runner.pid == 0;
+    bool replaced = !job->pinned && (asked || begins);
 
     record_read_desired(&job->record, &desired);
     if (!desired.up && *desired.by)

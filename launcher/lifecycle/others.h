@@ -5,7 +5,6 @@
 #ifndef LIFECYCLE_OTHERS_H
 #define LIFECYCLE_OTHERS_H
 
-#include "cli/json.h"
 #include "lifecycle/job.h"
 
 /* Put those that are alive into job->others, the newest first. */
@@ -16,11 +15,6 @@ size_t others_draining(const struct job *job);
 bool others_choose_draining(struct job *job, struct problem *problem);
 /* The one that was begun for the current one's place; NULL: there is none. */
 struct job *others_candidate(const struct job *job);
-
-/* For status, after others_find(): behind the state, below it, as JSON. */
-char *others_describe(const struct job *job);
-void others_print(const struct job *job);
-void others_print_json(struct json *json, const struct job *job);
 
 /* Have the terminals emptied of those that lost their runner. */
 void others_keep_terminals(const struct record *record);

@@ -1,7 +1,7 @@
 /*
- * others-print.c - a worker's other runs, for people and for programs.
+ * status-others.c - a worker's other runs, for people and for programs.
  */
-#include "lifecycle/others.h"
+#include "commands/status-others.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/plain.h"
 #include "base/text.h"
+#include "lifecycle/others.h"
 
-/* "", "draining (1)", "starting (1), draining (2)"; freed by the caller. */
 char *
 others_describe(const struct job *job)
 {
