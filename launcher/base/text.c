@@ -167,6 +167,26 @@ text_to_long(const char *text, long *number)
 }
 
 bool
+text_to_size(const char *text, long long *size)
+{
+    static const char units[] = "KMGT";
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] ? strchr(units,
+        toupper((unsigned char)text[digits])) : NULL;
+    int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+    long long number;
+
+    if (digits == 0 || text[digits + (unit != NULL)] != '\0')
+        return false;
+    errno = 0;
+    number = strtoll(text, NULL, 10);
+    if (errno != 0 || number > LLONG_MAX >> shift)
+        return false;
+    *size = number << shift;
+    return true;
+}
+
+bool
 text_starts(const char *text, const char *beginning)
 {
     return strncmp(text, beginning, strlen(beginning)) == 0;

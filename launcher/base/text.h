@@ -45,6 +45,11 @@ char *text_quote(const char *text);
  * untouched, when it is anything else or does not fit in a long.
  */
 bool text_to_long(const char *text, long *number);
+/*
+ * The same for a number of bytes, 0 or more, with K, M, G or T, each 1024
+ * times the one before.
+ */
+bool text_to_size(const char *text, long long *size);
 
 bool text_starts(const char *text, const char *beginning);
 bool text_ends(const char *text, const char *ending);

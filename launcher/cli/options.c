@@ -15,8 +15,7 @@
 static const struct option table[] = {
     { "config", 'c', 0, "FILE", FIELD(config),
         "read this configuration; - is standard input" },
-    { "node", 0, 0, "NAME", FIELD(node),
-        "use this name for hosts and nodes" },
+    { "node", 0, 0, "NAME", FIELD(node), "use this name for hosts and nodes" },
     { "head", 0, 0, "VERSION", FIELD(head), NULL },
     { "for-root", 0, 0, "FILE", FIELD(for_root), NULL },
     { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
@@ -49,6 +48,12 @@ static const struct option table[] = {
         "print what the previous run printed last" },
     { "draining", 0, ACCEPT_DRAINING, NULL, FIELD(draining),
         "the one that still drains after a surge" },
+    { "since", 0, ACCEPT_SINCE, "TIME", FIELD(since),
+        "print what was printed since TIME ago, as in 10m" },
+    { "grep", 0, ACCEPT_GREP, "REGEX", FIELD(grep), "only lines that match" },
+    { "until", 0, ACCEPT_UNTIL, "REGEX", FIELD(until), "wait for such a line" },
+    { "timeout", 0, ACCEPT_TIMEOUT, "SECONDS", FIELD(timeout),
+        "with --until: return 75 when none has come by then" },
     { "write", 0, ACCEPT_WRITE, NULL, FIELD(write),
         "let what you type reach the session" },
     { "fold", 0, ACCEPT_FOLD, NULL, FIELD(fold),
@@ -333,15 +338,10 @@ options_print(FILE *stream, unsigned accepts, char *(*who)(unsigned accept))
 void
 options_clear(struct options *options)
 {
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (table[i].argument && table[i].offset != FIELD(queues))
+            free(*(char **)((char *)options + table[i].offset));
     free(options->command);
-    free(options->config);
-    free(options->node);
-    free(options->head);
-    free(options->for_root);
-    free(options->lines);
-    free(options->format);
-    free(options->worker);
-    free(options->splay);
     words_clear(&options->arguments);
     words_clear(&options->queues);
     words_clear(&options->elsewhere);

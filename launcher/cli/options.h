@@ -37,6 +37,10 @@ enum {
     ACCEPT_ALL = 1 << 21,
     ACCEPT_PRINT = 1 << 22,
     ACCEPT_DRAINING = 1 << 23,
+    ACCEPT_SINCE = 1 << 24,
+    ACCEPT_UNTIL = 1 << 25,
+    ACCEPT_TIMEOUT = 1 << 26,
+    ACCEPT_GREP = 1 << 27,
 };
 
 struct options {
@@ -51,6 +55,7 @@ struct options {
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
     char *format, *worker, *splay;      /* the same */
+    char *since, *until, *timeout, *grep;
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
         workers, setup, last_run, draining, sync, no_sync, if_changed, all,
         print, verbose, help, version;

@@ -1,5 +1,6 @@
 /*
- * logs.c - what a worker printed last, from its session's history.
+ * logs.c - what a worker printed last, from its session's history, or more,
+ * where its record keeps that.
  */
 #include "cli/command.h"
 
@@ -8,6 +9,7 @@
 
 #include "base/plain.h"
 #include "base/text.h"
+#include "commands/kept-log.h"
 #include "lifecycle/job.h"
 #include "lifecycle/others.h"
 #include "record/history.h"
@@ -63,6 +65,26 @@ say_now(struct problem *problem)
     return status;
 }
 
+/* One that does not run may have left more than its last screen. */
+static void
+print_kept(const struct job *job, long lines, bool heading,
+    struct problem *problem)
+{
+    char *text = kept_last(job, lines);
+
+    if (text == NULL) {
+        not_running(job, problem);
+        return;
+    }
+    if (heading)
+        fprintf(plain_out, "==> %s <==\n", job->worker->name);
+    fputs(text, plain_out);
+    free(text);
+    if (!job->alive)
+        problem_add(problem, STATUS_STOPPED, "%s is not running; these lines "
+            "are the last that it kept", job->worker->name);
+}
+
 /* One worker's lines. */
 static void
 print_screen(const struct job *job, long lines, bool heading,
@@ -75,7 +97,7 @@ print_screen(const struct job *job, long lines, bool heading,
         && !tmux_capture(&session, lines, &text, problem))
         return;
     if (text == NULL) {
-        not_running(job, problem);
+        print_kept(job, lines, heading, problem);
         return;
     }
     if (heading)
@@ -110,6 +132,11 @@ logs(struct context *context, struct problem *problem)
 
     if (!read_count(context->options.lines, &lines, problem))
         return STATUS_USAGE;
+    if (context->options.timeout && !context->options.until) {
+        problem_add(problem, STATUS_USAGE, "--timeout is for --until; leave "
+            "it out");
+        return STATUS_USAGE;
+    }
     jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++) {
         job_refresh(&jobs.job[i]);
@@ -119,7 +146,9 @@ logs(struct context *context, struct problem *problem)
             return problem->status;
         }
     }
-    if (context->options.follow)
+    if (kept_is_asked_for(&context->options))
+        worst = kept_show(&jobs, &context->options, problem);
+    else if (context->options.follow)
         worst = follow(&jobs, lines, problem);
     else
         for (size_t i = 0; i < jobs.count; i++) {
@@ -142,6 +171,7 @@ const struct command command_logs = {
     .help = "Show what the workers printed last.",
     .needs = NEEDS_WORKERS | FINDS_QUEUES,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_LINES
-        | ACCEPT_FOLLOW | ACCEPT_LAST_RUN | ACCEPT_DRAINING,
+        | ACCEPT_FOLLOW | ACCEPT_LAST_RUN | ACCEPT_SINCE | ACCEPT_UNTIL
+        | ACCEPT_TIMEOUT | ACCEPT_GREP | ACCEPT_DRAINING,
     .run = logs,
 };

@@ -40,7 +40,8 @@ static char *
 range_of(const struct setting *setting)
 {
     static const char *const words[] = {
-        [TYPE_DECIMAL] = "a number, in s", [TYPE_SWITCH] = "true or false",
+        [TYPE_DECIMAL] = "a number, in s",
+        [TYPE_SIZE] = "bytes, as in \"64M\"", [TYPE_SWITCH] = "true or false",
         [TYPE_LIST] = "a list", [TYPE_ENVIRONMENT] = "a group or a list",
         [TYPE_HOSTS] = "a host list", [TYPE_COMMAND] = "a shell command",
         [TYPE_WORDS] = "a command in shell words",

@@ -135,6 +135,17 @@ layer_number(const struct layer *layer, enum setting_id id)
     return number;
 }
 
+long long
+layer_size(const struct layer *layer, enum setting_id id)
+{
+    const char *text = layer_text(layer, id);
+    long long size = 0;
+
+    if (text != NULL)
+        text_to_size(text, &size);
+    return size;
+}
+
 void
 layer_replace(struct layer *layer, enum setting_id id, const char *text)
 {

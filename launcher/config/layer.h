@@ -48,6 +48,8 @@ char *layer_path(const struct layer *layer, enum setting_id id);
 bool layer_is_on(const struct layer *layer, enum setting_id id);
 /* A whole number's value, 0 when it has none. */
 long layer_number(const struct layer *layer, enum setting_id id);
+/* The same of bytes. */
+long long layer_size(const struct layer *layer, enum setting_id id);
 void layer_replace(struct layer *layer, enum setting_id id, const char *text);
 
 void layer_clear(struct layer *layer);

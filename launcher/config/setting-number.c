@@ -49,6 +49,28 @@ reading_decimal(const struct reading *reading, const char *text)
     return true;
 }
 
+/* "65536K" becomes "64M". */
+bool
+reading_size(const struct reading *reading, const char *text)
+{
+    static const char *const units[] = { "", "K", "M", "G", "T" };
+    const long long most = 1LL << 40;
+    long long size;
+    int unit = 0;
+
+    if (!text_to_size(text, &size) || size > most
+        || (size != 0 && size < reading->setting->minimum))
+        return reading_wrong(reading, text, "write 0, or a number of bytes "
+            "from %ldK to 1T, as in \"64M\"",
+            reading->setting->minimum / 1024);
+    while (size != 0 && size % 1024 == 0 && units[unit + 1] != NULL) {
+        size /= 1024;
+        unit++;
+    }
+    words_addf(reading->value, "%lld%s", size, units[unit]);
+    return true;
+}
+
 /* "16", "50%" and "all-2"; what they come to is known only on the node. */
 bool
 reading_concurrency(const struct reading *reading, const char *text)

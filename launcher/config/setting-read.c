@@ -218,6 +218,8 @@ read_item(const struct reading *reading, const char *text)
         return reading_number(reading, text);
     case TYPE_DECIMAL:
         return reading_decimal(reading, text);
+    case TYPE_SIZE:
+        return reading_size(reading, text);
     case TYPE_SWITCH:
         return read_switch(reading, text);
     case TYPE_CHOICE:

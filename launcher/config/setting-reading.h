@@ -28,6 +28,7 @@ bool reading_take(const struct reading *reading, const char *text);
 /* The kinds that are made of numbers; false with a sentence. */
 bool reading_number(const struct reading *reading, const char *text);
 bool reading_decimal(const struct reading *reading, const char *text);
+bool reading_size(const struct reading *reading, const char *text);
 bool reading_concurrency(const struct reading *reading, const char *text);
 bool reading_autoscale(const struct reading *reading, const char *text);
 bool reading_umask(const struct reading *reading, const char *text);

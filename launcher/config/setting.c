@@ -17,6 +17,7 @@ static const char *const pools[] = {
 static const char *const watchdogs[] = {
     "heal", "restart", "tell", "off", NULL
 };
+static const char *const logs[] = { "syslog", NULL };
 static const char *const optimizations[] = { "default", "fair", NULL };
 
 const struct setting settings[SETTING_COUNT] = {
@@ -249,6 +250,17 @@ const struct setting settings[SETTING_COUNT] = {
     .key = "quiet", .type = TYPE_SWITCH,
     .use = USE_CELERY, .flag = "--quiet",
     .help = "Print no banner.",
+},
+[SETTING_LOG_KEEP] = {
+    .key = "log_keep", .type = TYPE_SIZE, .standard = "0",
+    .minimum = 65536,
+    .help = "How much of what the worker prints its record keeps, for logs "
+        "--since, --grep and --until; 0 keeps nothing.",
+},
+[SETTING_LOG_TO] = {
+    .key = "log_to", .type = TYPE_CHOICE, .choices = logs,
+    .help = "Where every line that the worker prints is sent as well: to the "
+        "system's log, as logger(1) sends it.",
 },
 [SETTING_STATEDB] = {
     .key = "statedb", .type = TYPE_FILE,

@@ -60,6 +60,8 @@ enum setting_id {
     SETTING_LOGLEVEL,
     SETTING_NO_COLOR,
     SETTING_QUIET,
+    SETTING_LOG_KEEP,
+    SETTING_LOG_TO,
     SETTING_STATEDB,
     SETTING_BEAT,
     SETTING_SCHEDULE_FILENAME,
@@ -116,6 +118,7 @@ enum setting_type {
     TYPE_FILE,          /* a path that may be relative to worker_dir */
     TYPE_NUMBER,        /* whole, from minimum to maximum */
     TYPE_DECIMAL,       /* the same with a fraction */
+    TYPE_SIZE,          /* bytes, "64M"; 0, or the minimum at least */
     TYPE_SWITCH,        /* "true" or "false" */
     TYPE_CHOICE,        /* one of choices */
     TYPE_CONCURRENCY,   /* a number, "50%" or "all-2" */

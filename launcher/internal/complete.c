@@ -187,6 +187,15 @@ offer_formats(const struct word *word)
         candidate_offer(word, formats[i], NULL);
 }
 
+static void
+offer_times(const struct word *word)
+{
+    static const char *const times[] = { "10m", "1h", "1d", NULL };
+
+    for (size_t i = 0; times[i]; i++)
+        candidate_offer(word, times[i], NULL);
+}
+
 /* An option's argument says what it takes; NAME is that of two. */
 static void
 offer_value(const struct word *word, const struct taker *taker)
@@ -201,6 +210,8 @@ offer_value(const struct word *word, const struct taker *taker)
         candidate_queues(word);
     else if (strcmp(option->argument, "FORMAT") == 0)
         offer_formats(word);
+    else if (strcmp(option->argument, "TIME") == 0)
+        offer_times(word);
     else if (strcmp(option->name, "node") == 0)
         candidate_nodes(word);
     else if (strcmp(option->name, "worker") == 0)

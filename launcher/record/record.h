@@ -10,6 +10,7 @@
  *     origin    the configuration that it stood in
  *     tended    restarts that nobody asked for (record/backoff.h)
  *     stuck     it was told that the worker is
+ *     log/      what it printed, with log_keep (record/log.h)
  *
  * A run's settings, and origin, go when it is over and none is wanted
  * (record_forget).

@@ -18,6 +18,7 @@
 #include "record/backoff.h"
 #include "record/history.h"
 #include "record/runs.h"
+#include "runner/output.h"
 #include "runner/worker-process.h"
 #include "system/spawn.h"
 #include "tmux/tmux.h"
@@ -199,6 +200,7 @@ runner_finish(struct runner *runner, long long began, long kills)
     guard_end(&runner->guard);
     if (runner->pty.waiting != NULL)
         pty_finish(&runner->pty);
+    output_end(runner);
     write_last(runner, began, kills);
     runner->run.result = runner->result;
     runner->run.returns = was_ready
@@ -229,8 +231,10 @@ runner_run(struct runner *runner, const struct node *node,
     runner->token = text_copy(desired.token);
     desired_clear(&desired);
     good = pty_open(&runner->pty, problem);
-    if (good)
+    if (good) {
         runner_guard(runner);
+        output_begin(runner);
+    }
     if (good && notify_open(&runner->notify, problem)
         && start_worker(runner, node, problem)) {
         pty_hand_over(&runner->pty);

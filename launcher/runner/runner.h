@@ -9,6 +9,7 @@
 
 #include "record/health.h"
 #include "record/record.h"
+#include "runner/outlet.h"
 #include "system/notify.h"
 #include "system/pty-guard.h"
 #include "system/pty.h"
@@ -23,6 +24,9 @@ struct watchdog {
     long long restarted;        /* when that was asked for last, or 0 */
 };
 
+/* The record's log, the system's log. */
+enum { RUNNER_OUTLETS = 2 };
+
 /* Borrows the worker and owns the rest; all zeroes at first. */
 struct runner {
     const struct worker *worker;
@@ -32,6 +36,7 @@ struct runner {
     struct notify notify;
     struct pty pty;
     struct guard guard;         /* of the terminal */
+    struct outlet *outlet[RUNNER_OUTLETS];  /* runner/output.h */
     int signals;                /* signalfd */
     pid_t server;               /* of tmux, whose child we are */
     int hold;                   /* on the server, or -1 (tmux/tmux.h) */

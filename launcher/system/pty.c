@@ -143,6 +143,8 @@ read_some(struct pty *pty)
     if (got <= 0)
         return false;
     remember(pty, pty->waiting + at, got);
+    if (pty->tap != NULL)
+        pty->tap(pty->tapped_by, pty->waiting + at, got);
     if (pty->pane < 0)
         pty->dropped += got;
     else

@@ -32,6 +32,9 @@ struct pty {
     unsigned long long unsaid;  /* bytes dropped and not told yet */
     char *last;                 /* the last bytes of all, in a ring */
     unsigned long long total;   /* bytes ever printed */
+    /* Gets all that the worker prints, and must not wait; or NULL. */
+    void (*tap)(void *data, const char *bytes, size_t count);
+    void *tapped_by;            /* its data */
 };
 
 /*

@@ -19,6 +19,13 @@ starts() {
     sed -n '$=' "$(seen "$1" starts)" 2>/dev/null | grep . || echo 0
 }
 
+# say NAME <TEXT: have the stand-in, which is ready, print standard input
+say() {
+    cat >"$(seen "$1" say)"
+    kill -USR1 "$(worker_field "$1" mainprocess)"
+    wait_for fails test -e "$(seen "$1" say)"
+}
+
 # forget: a clean table, for the stand-ins too
 forget() {
     end_all

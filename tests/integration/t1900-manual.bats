@@ -171,8 +171,9 @@ cron_lines() {
 
 @test "FILES has every file of a record" {
     LC_ALL=C "$LAUNCH" start --app=tasks --worker-dir="$APP_DIR" \
-        --broker=memory:// --pool=solo
+        --broker=memory:// --pool=solo --log-keep=1M
     record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
+    wait_for test -d "$record/log"
     # What it says of itself may be there by now, and is told below the list.
     ls -p "$record" "$(run_of "$record")" | grep -x '[a-z]*/\?' |
         grep -vx -e '' -e health >"$SCRATCH/files"

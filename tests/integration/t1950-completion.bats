@@ -74,10 +74,11 @@ offered() {
         "$LAUNCH" settings --format="$format" >/dev/null
     done
     [ "$(offered settings --format '')" = 'text sample mdoc starcluster' ]
-    # An option that takes a value has some, but for numbers.
+    # An option that takes a value has some, but for numbers and for what
+    # nobody else can know.
     "$LAUNCH" --help | sed -n 's/.*\(--[a-z-]*\) \([A-Z][A-Z]*\) .*/\1 \2/p' |
         while read -r option kind; do
-            case $kind in SECONDS | LINES) continue ;; esac
+            case $kind in SECONDS | LINES | REGEX) continue ;; esac
             [ "$option" = --node ] || [ -n "$("$LAUNCH" complete -- \
                 hosts "$option" '')" ]
         done

@@ -33,6 +33,8 @@ another(enum setting_id id)
     case TYPE_NUMBER:
     case TYPE_DECIMAL:
         return "17";
+    case TYPE_SIZE:
+        return "17M";
     case TYPE_CHOICE:
         return settings[id].choices[0];
     case TYPE_CONCURRENCY:

@@ -54,6 +54,14 @@ summary(void)
         text_append(&text, " format(%s)", options.format);
     if (options.worker)
         text_append(&text, " worker(%s)", options.worker);
+    if (options.since)
+        text_append(&text, " since(%s)", options.since);
+    if (options.grep)
+        text_append(&text, " grep(%s)", options.grep);
+    if (options.until)
+        text_append(&text, " until(%s)", options.until);
+    if (options.timeout)
+        text_append(&text, " timeout(%s)", options.timeout);
     for (size_t i = 0; i < COUNT_OF(switches); i++)
         if (switches[i].on)
             text_append(&text, " %s", switches[i].name);
@@ -104,6 +112,8 @@ START_TEST(a_command_line_is_read)
         { "attach --write", "attach() write" },
         { "hosts --fold a", "hosts(a) fold" },
         { "logs --last-run", "logs() last_run" },
+        { "logs --since 10m --grep=x", "logs() since(10m) grep(x)" },
+        { "logs --until x --timeout 5", "logs() until(x) timeout(5)" },
         { "hosts --worker gpu", "hosts() worker(gpu)" },
         { "check --hosts", "check() hosts" },
         { "settings --format=mdoc", "settings() format(mdoc)" },
@@ -259,6 +269,14 @@ START_TEST(an_option_that_a_command_does_not_take_is_refused)
           "out" },
         { "c --last-run", ~0u & ~ACCEPT_LAST_RUN, "c does not take "
           "--last-run; leave it out" },
+        { "c --since 1m", ~0u & ~ACCEPT_SINCE, "c does not take --since; "
+          "leave it out" },
+        { "c --grep x", ~0u & ~ACCEPT_GREP, "c does not take --grep; leave "
+          "it out" },
+        { "c --until x", ~0u & ~ACCEPT_UNTIL, "c does not take --until; "
+          "leave it out" },
+        { "c --timeout 1", ~0u & ~ACCEPT_TIMEOUT, "c does not take "
+          "--timeout; leave it out" },
         { "c --worker w", ~0u & ~ACCEPT_WORKER, "c does not take --worker; "
           "leave it out" },
         { "c --hosts", ~0u & ~ACCEPT_HOSTS, "c does not take --hosts; leave "

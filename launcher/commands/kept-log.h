@@ -1,0 +1,24 @@
+/*
+ * kept-log.h - what logs shows of the log that a worker's record keeps
+ * (record/log.h), whether the worker runs or not.
+ */
+#ifndef COMMANDS_KEPT_LOG_H
+#define COMMANDS_KEPT_LOG_H
+
+#include "lifecycle/job.h"
+
+/* Do the options ask for it? */
+bool kept_is_asked_for(const struct options *options);
+/*
+ * What the options ask for, of every job; the largest status.  With --until
+ * or -f, wait for more.
+ */
+enum status kept_show(const struct jobs *jobs, const struct options *options,
+    struct problem *problem);
+/*
+ * The last `lines` lines of the last run as a text, freed by the caller; NULL
+ * when none are kept.
+ */
+char *kept_last(const struct job *job, long lines);
+
+#endif
