@@ -55,7 +55,8 @@ kept_now() {
         <(printf '%s\n' "${lines[@]:0:${#lines[@]}-1}")
     rm -f "$(seen one say)"
     # After a boot it is read as well, and the next run goes on behind it.
-    sed -i -e 's/^boot .*/boot another/' -e '/^# sum/d' "$RECORD/run"
+    sed -i -e 's/^boot .*/boot another/' -e '/^# sum/d' \
+        "$(run_of "$RECORD")/run"
     [ "$("$LAUNCH" logs one --grep "^number $last\$")" = "number $last" ]
     run "$LAUNCH" logs one -n 3
     [ "$status" -eq 3 ]
