@@ -15,15 +15,18 @@
 
 #include "base/problem.h"
 #include "base/text.h"
+#include "launcher-command.h"
 #include "pdsh-plugin.h"
 #include "plan.h"
 #include "remote.h"
 #include "report.h"
+#include "ship.h"
 #include "ssh-words.h"
 
 /* One target, from connect to disconnect. */
 struct connection {
     struct pipecmd *passed;     /* NULL: it is a command of ours */
+    struct ship *ship;          /* NULL: the node has the program */
     pid_t pid;
     char *host;
 };
@@ -59,40 +62,11 @@ check_version(const struct pdsh_options *options)
     refuse(STATUS_UNAVAILABLE);
 }
 
-static bool
-is_launcher(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return strcmp(slash ? slash + 1 : path, "celery-tmux-launch") == 0;
-}
-
-/*
- * Is celery-tmux-launch to run, by whatever path?  A whole command in one
- * word is split as a shell would, as long as that is all a shell would do.
- */
 static void
 find_launcher(void)
 {
-    const char **word = pdsh_remote_argv(), *reason;
-    char *first;
-
-    words_clear(&command);
-    if (word == NULL || *word == NULL || pdsh_personality()
-        != PERSONALITY_PDSH)
-        return;
-    first = text_copy_part(*word, strcspn(*word, " \t\n"));
-    if (strcmp(first, *word) == 0 || word[1] != NULL) {
-        if (is_launcher(*word))
-            while (*word != NULL)
-                words_add(&command, *word++);
-    } else if (is_launcher(first) && !words_add_shell(&command, *word,
-        &reason)) {
-        err("%p: celery: the command is a single word, and %s; write it "
-            "without the quotes around it, or run it with -R ssh\n", reason);
+    if (!launcher_command(&command))
         refuse(STATUS_USAGE);
-    }
-    free(first);
 }
 
 /*
@@ -161,6 +135,7 @@ leave_early(void)
 static int
 run_start(struct pdsh_options *options)
 {
+    const char *place;
     int status;
 
     check_version(options);
@@ -171,7 +146,9 @@ run_start(struct pdsh_options *options)
     find_launcher();
     if (command.count == 0)
         return 0;
-    if (!plan_make(&command, &plan, &status))
+    if (!ship_place(&place))
+        refuse(STATUS_USAGE);
+    if (!plan_make(&command, place != NULL, &plan, &status))
         refuse(status);
     atexit(leave_early);
     return 0;
@@ -202,8 +179,10 @@ run_target(const char *host, const char *user, int rank,
     const struct words *ssh, int *error, struct connection *connection)
 {
     char *program = text_quote(command.word[0]), *node = text_quote(host);
+    char *arguments = text_format("--node=%s %s", node, plan.line);
     struct words words = {0};
     int output = -1;
+    bool good;
 
     words_add(&words, ssh_program());
     for (size_t i = 0; i < ssh->count; i++) {
@@ -212,14 +191,22 @@ run_target(const char *host, const char *user, int rank,
         words_add(&words, word);
         free(word);
     }
-    words_addf(&words, "%s --node=%s %s", program, node, plan.line);
-    if (!remote_start(&words, plan.config, &connection->pid, &output,
-        error)) {
+    if (plan.script != NULL) {
+        connection->ship = ship_start(&words, arguments, &plan, host, &output,
+            error);
+        good = connection->ship != NULL;
+    } else {
+        words_addf(&words, "%s %s", program, arguments);
+        good = remote_start(&words, plan.config, &connection->pid, &output,
+            error);
+    }
+    if (!good) {
         err("%p: %S: cannot start %s: %m\n", host, ssh_program());
         report_result(host, STATUS_INTERNAL);
         output = -1;
     }
     words_clear(&words);
+    free(arguments);
     free(program);
     free(node);
     return output;
@@ -275,6 +262,8 @@ signal_target(int descriptor, void *target, int number)
     (void)number;
     if (connection == NULL)
         return -1;
+    if (connection->ship != NULL)
+        return ship_signal(connection->ship, SIGTERM);
     if (connection->passed == NULL)
         return kill(connection->pid, SIGTERM);
     return pipecmd_signal(connection->passed, SIGTERM);
@@ -294,7 +283,8 @@ disconnect(void *target)
         pipecmd_destroy(connection->passed);
         status = (status >> 8) & 0xff;
     } else {
-        status = remote_wait(connection->pid);
+        status = connection->ship != NULL ? ship_wait(connection->ship)
+            : remote_wait(connection->pid);
         report_result(connection->host, status);
     }
     free(connection->host);
@@ -313,7 +303,7 @@ unload(void)
         return 0;
     }
     words_clear(&command);
-    free(plan.line);
+    plan_clear(&plan);
     report_print();
     refuse(report_status());
 }

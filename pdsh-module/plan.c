@@ -54,28 +54,19 @@ wait_status(pid_t pid)
         : 128 + WTERMSIG(status);
 }
 
-/* Its output, or NULL with the status; `option` may be NULL. */
+/* What the launcher prints, or NULL with the status. */
 static char *
-plan_ask(const struct words *command, const char *option, size_t *size,
-    int *status)
+ask(const struct words *words, size_t *size, int *status)
 {
-    struct words words = {0};
     int ends[2], failure;
     char *answer = NULL;
     pid_t pid;
 
     *status = STATUS_INTERNAL;
-    words_add(&words, command->word[0]);
-    words_add(&words, "plan");
-    if (option != NULL)
-        words_add(&words, option);
-    words_add(&words, "--");
-    for (size_t i = 1; i < command->count; i++)
-        words_add(&words, command->word[i]);
     if (pipe2(ends, O_CLOEXEC) != 0)
         err("%p: celery: pipe: %m\n");
     else {
-        failure = spawn(&words, ends[1], &pid);
+        failure = spawn(words, ends[1], &pid);
         close(ends[1]);
         if (failure == 0) {
             answer = file_read(ends[0], SIZE_MAX, size);
@@ -83,12 +74,11 @@ plan_ask(const struct words *command, const char *option, size_t *size,
         } else {
             *status = STATUS_UNAVAILABLE;
             err("%p: celery: cannot run %s here: %s; it plans for the nodes, "
-                "so install it on this machine too\n", command->word[0],
+                "so install it on this machine too\n", words->word[0],
                 strerror(failure));
         }
         close(ends[0]);
     }
-    words_clear(&words);
     if (*status != 0) {
         free(answer);
         answer = NULL;
@@ -96,27 +86,91 @@ plan_ask(const struct words *command, const char *option, size_t *size,
     return answer;
 }
 
+/* The same of its plan; `option` may be NULL. */
+static char *
+plan_ask(const struct words *command, const char *option, size_t *size,
+    int *status)
+{
+    struct words words = {0};
+    char *answer;
+
+    words_add(&words, command->word[0]);
+    words_add(&words, "plan");
+    if (option != NULL)
+        words_add(&words, option);
+    words_add(&words, "--");
+    for (size_t i = 1; i < command->count; i++)
+        words_add(&words, command->word[i]);
+    answer = ask(&words, size, status);
+    words_clear(&words);
+    return answer;
+}
+
+static int
+keep(const char *name, const char *text, size_t size, int *status)
+{
+    int descriptor = file_in_memory(name, text, size);
+
+    if (descriptor < 0) {
+        err("%p: celery: cannot keep %s: %m\n", name);
+        *status = STATUS_INTERNAL;
+    }
+    return descriptor;
+}
+
+/* The script, and the program with the configuration behind it. */
+static void
+plan_shipment(const char *launcher, const char *config, size_t config_size,
+    struct plan *plan, int *status)
+{
+    struct words words = {0};
+    size_t size, length;
+
+    words_add(&words, launcher);
+    words_add(&words, "ship");
+    plan->script = ask(&words, &size, status);
+    words_clear(&words);
+    if (plan->script == NULL)
+        return;
+    length = strlen(plan->script) + 1;
+    plan->shipment = keep("celery-tmux-launch", plan->script + length,
+        size - length, status);
+    if (plan->shipment >= 0 && (lseek(plan->shipment, 0, SEEK_END) < 0
+        || !file_write(plan->shipment, config, config_size, false))) {
+        err("%p: celery: cannot keep what nodes are sent: %m\n");
+        *status = STATUS_INTERNAL;
+    }
+}
+
 bool
-plan_make(const struct words *command, struct plan *plan, int *status)
+plan_make(const struct words *command, bool shipped, struct plan *plan,
+    int *status)
 {
     size_t size, length;
     char *answer = plan_ask(command, NULL, &size, status);
 
-    plan->config = -1;
+    plan->config = plan->shipment = -1;
     plan->line = answer;
     if (answer == NULL)
         return false;
     length = strlen(answer) + 1;
-    if (length < size) {
-        plan->config = file_in_memory("celery-tmux.conf",
-            answer + length, size - length);
-        explicit_bzero(answer + length, size - length);
-        if (plan->config < 0) {
-            err("%p: celery: cannot keep the configuration: %m\n");
-            *status = STATUS_INTERNAL;
-        }
-    }
+    size -= length < size ? length : size;
+    if (size > 0)
+        plan->config = keep("celery-tmux.conf", answer + length, size,
+            status);
+    if (shipped && *status == 0)
+        plan_shipment(command->word[0], answer + length, size, plan, status);
+    if (size > 0)
+        explicit_bzero(answer + length, size);
     return *status == 0;
+}
+
+void
+plan_clear(struct plan *plan)
+{
+    free(plan->line);
+    free(plan->script);
+    plan->line = plan->script = NULL;
 }
 
 char *

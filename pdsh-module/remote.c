@@ -100,38 +100,57 @@ fork_child(const struct child *child)
 }
 
 /* pdsh waits for its end of a pair with poll(2) as only sockets answer it. */
-static bool
-remote_fork(const struct words *words, int input, pid_t *pid, int *output,
-    int *error)
+bool
+remote_open(int output[2], int error[2])
+{
+    int failure;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, output) != 0)
+        return false;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, error) == 0)
+        return true;
+    failure = errno;
+    close(output[0]);
+    close(output[1]);
+    errno = failure;
+    return false;
+}
+
+bool
+remote_run(const struct words *words, int input, int output, int error,
+    pid_t *pid)
 {
     char path[40] = "/dev/null";
-    int out[2], err[2], failure;
 
     /* Opened anew it has an offset of its own; children would share one. */
     if (input >= 0)
         snprintf(path, sizeof path, "/proc/self/fd/%d", input);
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) != 0)
-        return false;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, err) != 0) {
-        failure = errno;
-        close(out[0]);
-        close(out[1]);
-        errno = failure;
-        return false;
-    }
-    *pid = fork_child(&(struct child){ words->word, path, out[1], err[1],
+    *pid = fork_child(&(struct child){ words->word, path, output, error,
         getpid() });
+    return *pid > 0;
+}
+
+static bool
+remote_fork(const struct words *words, int input, pid_t *pid, int *output,
+    int *error)
+{
+    int out[2], err[2], failure;
+    bool good;
+
+    if (!remote_open(out, err))
+        return false;
+    good = remote_run(words, input, out[1], err[1], pid);
     failure = errno;
     close(out[1]);
     close(err[1]);
-    if (*pid < 0) {
+    if (!good) {
         close(out[0]);
         close(err[0]);
     }
     errno = failure;
     *output = out[0];
     *error = err[0];
-    return *pid > 0;
+    return good;
 }
 
 bool

@@ -20,6 +20,15 @@ bool remote_start(const struct words *words, int input, pid_t *pid,
     int *output, int *error);
 
 /*
+ * The same in two steps, for an output that is to outlast one ssh.  [0] of
+ * each pair is for pdsh to read from, [1] for ssh to write to; the caller
+ * closes them all.
+ */
+bool remote_open(int output[2], int error[2]);
+bool remote_run(const struct words *words, int input, int output, int error,
+    pid_t *pid);
+
+/*
  * Wait for it.  Its exit status, or 255, which is ssh's own for failure,
  * when a signal ended it.
  */

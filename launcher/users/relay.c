@@ -236,8 +236,12 @@ judge(const struct relaying *relaying, int result, struct problem *problem)
 {
     const char *user = relaying->relay->user;
 
-    if (!spawn_executed(relaying->relay->words, relaying->report, problem))
+    if (!spawn_executed(relaying->relay->words, relaying->report, problem)) {
+        problem_add(problem, STATUS_UNAVAILABLE, "user %s has to run it: "
+            "install it where that user can, or call it as that user, as with "
+            "pdsh -l %s", user, user);
         return STATUS_UNAVAILABLE;
+    }
     if (relaying->killed)
         problem_add(problem, STATUS_AGAIN, "the call as user %s did not end "
             "%s and was killed, which ends no worker; see what status says, "
