@@ -11,7 +11,7 @@
 cluster_ready() {
     export NODES=${NODES:-5} CLUSTER CLUSTER_PATH ALL SKIP
     CLUSTER=$(basename "$BATS_TEST_FILENAME" .bats)-$$
-    CLUSTER_PATH=$(dirname "$LAUNCH")
+    CLUSTER_PATH=${CLUSTER_PATH:-$(dirname "$LAUNCH")}
     ALL="node[001-$(printf %03d "$NODES")]"
     if ! SKIP=$(cluster can); then
         [ -z "${CLUSTER_REQUIRED-}" ] || { echo "$SKIP"; return 1; }
@@ -23,7 +23,7 @@ cluster_ready() {
     cp -R "$APP_DIR" "$SHARED/shared/app"
     mkdir "$SHARED/modules" "$SHARED/shared/notes"
     chmod 1777 "$SHARED/shared/notes"
-    cp /usr/lib/*/pdsh/*cmd.so "$CLUSTER_PATH/pdsh/celerycmd.so" \
+    cp /usr/lib/*/pdsh/*cmd.so "$(dirname "$LAUNCH")/pdsh/celerycmd.so" \
         "$SHARED/modules"
     REDIS_URL=redis://head/0
     export REDIS_URL

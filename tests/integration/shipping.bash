@@ -70,3 +70,18 @@ ships() {
     # shellcheck disable=SC2034 # for the caller
     last=${lines[-1]-}
 }
+
+# link_static FILE: the program, linked statically with glibc, since what
+# `make static` takes for musl is downloaded; or SKIP says why not
+link_static() {
+    local objects
+
+    objects=$(dirname "$LAUNCH")/launcher
+    if [ -d "$objects" ] && fails grep -q __asan_init "$LAUNCH"; then
+        find "$objects" -name '*.o' -print0 |
+            xargs -0 gcc -static -s -o "$1" -Wl,--start-group \
+                "$(gcc -print-file-name=libconfig.a)" 2>"$SCRATCH/warnings"
+    else
+        export SKIP='needs the objects of a build without sanitizers'
+    fi
+}

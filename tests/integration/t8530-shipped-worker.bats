@@ -10,19 +10,9 @@ load fan-out
 load shipping
 
 setup_file() {
-    local objects
-
     begin_file
     shipping_ready
-    # The head has one with glibc, for musl's is made of what is downloaded.
-    objects=$(dirname "$LAUNCH")/launcher
-    if [ -d "$objects" ] && ! nm "$LAUNCH" | grep -q __asan_init; then
-        find "$objects" -name '*.o' -print0 |
-            xargs -0 gcc -static -s -o "$STATIC" -Wl,--start-group \
-                "$(gcc -print-file-name=libconfig.a)" 2>"$SCRATCH/warnings"
-    else
-        export SKIP='needs the objects of a build without sanitizers'
-    fi
+    link_static "$STATIC"
 }
 
 setup() {
