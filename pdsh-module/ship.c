@@ -21,8 +21,10 @@
 #include "pdsh-plugin.h"
 #include "remote.h"
 
-/* What the script ends with on a node that lacks the program. */
-enum { LACKS_PROGRAM = 113 };
+enum {
+    LACKS_PROGRAM = 113,        /* what the script ends with on such a node */
+    SSH_ENDED = 255             /* as remote_wait() has it */
+};
 
 struct ship {
     const struct plan *plan;
@@ -113,6 +115,7 @@ ship_begin(struct ship *ship, bool sent)
     words_add_all(&words, &ship->ssh);
     words_add(&words, line);
     pthread_mutex_lock(&ship->lock);
+    ship->status = SSH_ENDED;
     if (!ship->ended) {
         begun = remote_run(&words, sent ? ship->plan->shipment
             : ship->plan->config, ship->output, ship->error, &ship->pid);
@@ -150,7 +153,6 @@ ship_run(void *given)
 {
     struct ship *ship = given;
 
-    ship->status = 255;         /* as of an ssh that was ended */
     if (ship_begin(ship, false) && ship_end(ship) == LACKS_PROGRAM
         && ship_begin(ship, true))
         ship_end(ship);

@@ -18,12 +18,12 @@ static:
 	@$(MAKE) --no-print-directory STATIC=1 $(STATIC_PROGRAM)
 
 #: make deb            Debian packages of what is committed
-deb:
+deb: static
 	@scripts/set-up build deb
 	@scripts/packages deb $(VERSION)
 
 #: make rpm            the same as RPMs
-rpm:
+rpm: static
 	@scripts/set-up build rpm
 	@scripts/packages rpm $(VERSION)
 

@@ -78,7 +78,7 @@ receive() (
     is_whole "$new" ||
         fail 75 'the program did not arrive whole on this node; try again'
     can_run "$new"
-    "$new" --version >/dev/null ||
+    "$new" --version </dev/null >/dev/null ||
         fail 69 'the program that was sent does not run on this node; install' \
             'celery-tmux there, and leave PDSH_CELERY_SHIP out'
     ln "$new" "$program" 2>/dev/null || is_here || mv -f "$new" "$program"

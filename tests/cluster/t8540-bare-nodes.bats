@@ -59,25 +59,21 @@ teardown() {
     shared_home
 }
 
+# as_root COMMAND...: on all nodes at once
+as_root() {
+    cluster exec head env PDSH_MODULE_DIR='' pdsh -R ssh -S -f 32 -w "$ALL" "$@"
+}
+
 # own_homes: every node has one, of 2 MB, and nothing is in it
 own_homes() {
-    local name
-
-    for name in $(nodes); do
-        cluster exec "$name" mount -t tmpfs \
-            -o "size=2m,mode=700,uid=7700,gid=7700${1:+,$1}" home \
-            /srv/home/tester
-    done
+    as_root mount -t tmpfs -o size=2m,mode=700,uid=7700,gid=7700 home \
+        /srv/home/tester
     OWN=yes
 }
 
 shared_home() {
-    local name
-
     [ -n "${OWN-}" ] || return 0
-    for name in $(nodes); do
-        cluster exec "$name" umount -l /srv/home/tester || true
-    done
+    as_root umount -l /srv/home/tester
     OWN=
 }
 
@@ -95,9 +91,15 @@ ships() {
         celery-tmux-launch -c /tmp/site.conf "${@:2}"
 }
 
+# proc_of NODE: what /proc has of its init, for hundreds of nodes; `cluster pid`
+# looks for more
+proc_of() {
+    echo "${SHARED%/srv}/proc/$(cat "$SHARED/.cluster/$1/pid")"
+}
+
 # shipped NODE: the program there, as seen from outside
 shipped() {
-    echo "/proc/$(cluster pid "$1")/root/srv/home/tester/.cache/celery-tmux/$VERSION-$ARCH/celery-tmux-launch"
+    echo "$(proc_of "$1")/root/srv/home/tester/.cache/celery-tmux/$VERSION-$ARCH/celery-tmux-launch"
 }
 
 all_received() {
@@ -186,7 +188,7 @@ received() {
     local name
 
     for name; do
-        cat "/proc/$(cluster pid "$name")/net/dev"
+        cat "$(proc_of "$name")/net/dev"
     done | awk '$1 == "eth0:" { sum += $2 } END { print sum }'
 }
 
@@ -198,7 +200,7 @@ has_come() {
 
 # mid_shipping NODE BYTES: a command is under way, and so much has come
 mid_shipping() {
-    rm -rf "/proc/$(cluster pid "$1")/root/srv/home/tester/.cache"
+    rm -rf "$(proc_of "$1")/root/srv/home/tester/.cache"
     on_head sh -c "echo $2 >/tmp/hold"
     before=$(received "$1")
     ships -w "$1" -- status >"$SCRATCH/ships" 2>&1 3>&- &

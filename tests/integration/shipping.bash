@@ -28,7 +28,7 @@ eval "$BEFORE"
 exec env -i HOME="$NODES/$host" PATH="$NODE_PATH" NODES="$NODES" \
     "$LOGIN_SHELL" -c "${words[*]:i+1}"
 END
-    STAND_IN=$AS_SSHD
+    export STAND_IN=$AS_SSHD
 }
 
 # sends_script [LINE]...: what the head has to send is a script, of the size of
@@ -63,12 +63,11 @@ sent() {
         '$2 >= size { sum += size } END { print sum + 0 }' "$SCRATCH/offered"
 }
 
-# ships NODES WORD...: and the last line of the output is in $last
+# ships NODES WORD...: with bats' `run`
 ships() {
     run fan_out -N -w "$1" celery-tmux-launch "${@:2}"
+    # shellcheck disable=SC2154 # run's
     echo "$output"
-    # shellcheck disable=SC2034 # for the caller
-    last=${lines[-1]-}
 }
 
 # link_static FILE: the program, linked statically with glibc, since what

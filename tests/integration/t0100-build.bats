@@ -373,5 +373,6 @@ printed_past() {
         tests)
     # shellcheck disable=SC2086 # none of ours has a blank in its name
     shellcheck -x $scripts tests/integration/lib.bash \
+        launcher/internal/ship.sh \
         scripts/completion/celery-tmux-launch.bash etc/slurm/*
 }

@@ -60,7 +60,7 @@ setup() {
 
 @test "the exit status is the program's, the first time and later" {
     sends_script 'exit 69'
-    for turn in 1 2; do
+    for _ in first second; do
         ships n1 status
         [ "$status" -eq 69 ]
         [[ $output = *': failed on n1' ]]
@@ -81,7 +81,7 @@ setup() {
             chmod 755 "$SCRATCH/bin/bsh"
             LOGIN_SHELL=$SCRATCH/bin/bsh
         }
-        for turn in 1 2; do
+        for _ in first second; do
             ships n1 hosts "${words[@]}"
             [ "$status" -eq 0 ]
             diff <(printf '<%s>' "--node=n1" --config=- "--head=$VERSION" \
@@ -104,7 +104,7 @@ setup() {
         [ "$shell" != busybox ] || NODE_PATH=$SCRATCH/busybox
         BEFORE="mount --bind '$(type -P "$shell")' '$(readlink -f /bin/sh)'"
         LOGIN_SHELL=/bin/bash
-        for turn in 1 2; do
+        for _ in first second; do
             run unshare --mount --propagation private bash -c \
                 'cd "$ROOT"; . tests/integration/fan-out.bash
                 fan_out -N -w n1 celery-tmux-launch status'
@@ -119,7 +119,7 @@ setup() {
 
 @test "what a login shell prints comes before, and changes nothing" {
     BEFORE='echo welcome; echo "113 sent=1" >&2'
-    for turn in 1 2; do
+    for _ in first second; do
         ships n1 status
         [ "$status" -eq 0 ]
         grep -qx welcome <<<"$output"

@@ -49,7 +49,7 @@ runs_shipped() {
 @test "what is shipped starts a worker that needs no other program" {
     ships n1 start
     [ "$status" -eq 0 ]
-    [ "$last" = 'celery: started' ]
+    [ "${lines[-1]}" = 'celery: started' ]
     runs_shipped
     first=$(worker_pid celery)
     ships n1 status
