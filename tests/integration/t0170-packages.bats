@@ -121,6 +121,23 @@ END_OF_PROGRAM
     rm -rf "$SCRATCH/made"
 }
 
+@test "the static program is installed where the other one looks for it" {
+    echo 'int main(void) { return 0; }' >one.c
+    mkdir -p build-static
+    gcc -static -o build-static/celery-tmux-launch one.c
+    make -s install-static DESTDIR="$SCRATCH/lib" PREFIX=/usr
+    [ -x "$SCRATCH/lib/usr/lib/celery-tmux/celery-tmux-launch-$(uname -m)" ]
+    mkdir -p "$SCRATCH/lib/usr/bin"
+    cp "$LAUNCH" "$SCRATCH/lib/usr/bin"
+    run "$SCRATCH/lib/usr/bin/celery-tmux-launch" ship
+    # It is found; it only is no celery-tmux-launch.
+    [ "$status" -eq 69 ]
+    [[ $output = *"$SCRATCH/lib/usr/lib/celery-tmux/celery-tmux-launch-$(uname -m) is of another version than $version,"* ]]
+    make -s uninstall DESTDIR="$SCRATCH/lib" PREFIX=/usr
+    [ -z "$(find "$SCRATCH/lib" -type f)" ]
+    rm -r build-static
+}
+
 @test "the module of a wheel has all that the usual one has" {
     stand_ins
     make -s -j2 BUILD=build-newer build-newer/pdsh/celerycmd.so
