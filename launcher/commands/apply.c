@@ -9,6 +9,7 @@
  */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,12 @@ apply_consider(struct job *job, const struct context *context)
         return;
     if (job->alive)
         drift_find(job, &context->node, &drift);
-    if (!job->alive) {
+    if (drift.unread)
+        problem_add(&job->problem, STATUS_AGAIN, "%s: cannot read %s/worker, "
+            "so it is not known what it runs with: %s; %s", job->worker->name,
+            job->at.directory, strerror(drift.unread), problem_way_out(
+            drift.unread, "try again"));
+    else if (!job->alive) {
         job->replaces = true;
         if (context->options.dry_run)
             job->outcome = "would be started";
@@ -108,12 +114,20 @@ apply_consider(struct job *job, const struct context *context)
 
 /* Did it stand in the file that is read now?  No file is none. */
 static bool
-is_of_this_file(const struct record *record, const struct context *context)
+is_of_this_file(const struct record *record, const struct context *context,
+    struct problem *problem)
 {
     char *origin = record_read(record, "origin");
     bool same = origin != NULL && *origin && context->config.file != NULL
         && strcmp(origin, context->config.file) == 0;
 
+    if (origin == NULL && errno == EBADMSG)
+        record_complain(record, "origin", problem);
+    else if (origin == NULL && errno != ENOENT)
+        problem_add(problem, STATUS_AGAIN, "cannot read %s/origin, so it is "
+            "not known whether that worker is still configured: %s; %s",
+            record->directory, strerror(errno), problem_way_out(errno,
+            "try again"));
     free(origin);
     return same;
 }
@@ -152,11 +166,11 @@ find_leftovers(const struct context *context, const char *state,
 
         record_name(&record, state, sessions.word[i]);
         if (!workers_have_session(&context->workers, sessions.word[i])
-            && record_exists(&record, &exists, problem) && exists
-            && is_of_this_file(&record, context)) {
+            && record_exists(&record, &exists, problem) && exists) {
             runs_read(&record, NULL, &run);
             record_read_desired(&record, &desired);
-            if (desired.up || run_life(&run) != LIFE_DEAD)
+            if ((desired.up || run_life(&run) != LIFE_DEAD)
+                && is_of_this_file(&record, context, problem))
                 add_leftover(leftovers, record.directory, problem);
         }
         run_clear(&run);

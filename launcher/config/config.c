@@ -4,6 +4,7 @@
  */
 #include "config/config.h"
 
+#include <errno.h>
 #include <libconfig.h>
 #include <stdlib.h>
 #include <string.h>
@@ -288,6 +289,13 @@ configuration_read_text(struct configuration *config, const char *name,
     return good;
 }
 
+/* For sure: one that cannot be looked at is not passed over for the next. */
+static bool
+is_missing(const char *path)
+{
+    return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 char *
 configuration_find(const char *file, const char *home)
 {
@@ -300,11 +308,11 @@ configuration_find(const char *file, const char *home)
     path = base && *base == '/'
         ? text_format("%s/celery-tmux/celery-tmux.conf", base)
         : text_format("%s/.config/celery-tmux/celery-tmux.conf", home);
-    if (access(path, F_OK) == 0)
+    if (!is_missing(path))
         return path;
     free(path);
     path = text_copy("/etc/celery-tmux/celery-tmux.conf");
-    if (access(path, F_OK) == 0)
+    if (!is_missing(path))
         return path;
     free(path);
     return NULL;

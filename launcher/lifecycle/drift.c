@@ -3,6 +3,7 @@
  */
 #include "lifecycle/drift.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,11 +87,14 @@ drift_find(const struct job *job, const struct node *node,
     struct drift *drift)
 {
     char *old = record_read(&job->at, "worker");
+    int error = errno;
     char *new = worker_to_text(job->worker);
     char *revision = revision_read(layer_text(&job->worker->layer,
         SETTING_GIT_SYNC_DIR));
     char *celery = installed_celery(&job->worker->layer);
 
+    if (old == NULL && error != ENOENT && error != EBADMSG)
+        drift->unread = error;
     if (old != NULL && strcmp(old, new) != 0)
         compare_texts(job, node, old, drift);
     if (*revision && *job->run.revision

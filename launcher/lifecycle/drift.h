@@ -11,6 +11,7 @@ struct drift {
     struct words keys;      /* settings, "revision" or "celery" */
     struct words from, to;  /* their values, secrets masked; "" is not set */
     bool live;              /* some settings differ that need no restart */
+    int unread;             /* errno why its settings cannot be read, or 0 */
 };
 
 /*

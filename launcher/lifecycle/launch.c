@@ -175,12 +175,17 @@ make_session(struct job *job, const struct run *before)
         job->worker->session);
 }
 
-/* A run that never was: the one before stays in its place, if there is one. */
+/*
+ * A run that never was: the one before stays in its place, if there is one.
+ * But tmux may have failed when it had begun it, and its runner entered.
+ */
 static void
 take_back(struct job *job, bool beside)
 {
     struct problem ignored = {0};
 
+    if (wait_for_runner(job, 0))
+        return;
     if (beside)
         record_remove(&job->at, "run");
     else {
@@ -196,6 +201,7 @@ begin(struct job *job, const struct account *account, bool beside)
     struct run before = {0};
     bool good = beside || clear_last(job);
 
+    record_tidy(&job->record);
     failpoint("cleared");
     good = good && write_record(job, account, beside, &before);
     /* Not one that is about to enter itself, and is not current either. */

@@ -96,8 +96,10 @@ remove_settings(const struct record *record, bool all)
 void
 record_forget(const struct record *record)
 {
-    if (record_is_over(record))
+    if (record_is_over(record)) {
         remove_settings(record, false);
+        record_tidy(record);
+    }
 }
 
 void

@@ -74,6 +74,14 @@ record_exists(const struct record *record, bool *exists,
     return !*exists || trust_path(record->directory, problem);
 }
 
+static bool
+cannot_list(const char *path, struct problem *problem)
+{
+    return problem_add(problem, STATUS_AGAIN, "cannot list the workers in %s: "
+        "%s; %s", path, strerror(errno), problem_way_out(errno,
+        "check that you can read it"));
+}
+
 bool
 record_list(const char *state, const char *below, struct words *sessions,
     struct problem *problem)
@@ -82,13 +90,19 @@ record_list(const char *state, const char *below, struct words *sessions,
     char *base = text_format("%s/%s", host, below ? below : "");
     DIR *directory = opendir(base);
     struct dirent *file;
-    bool good = directory != NULL || errno == ENOENT || problem_add(problem,
-        STATUS_AGAIN, "cannot list the workers in %s: %s; %s", base,
-        strerror(errno), problem_way_out(errno, "check that you can read it"));
+    bool good = directory != NULL || errno == ENOENT
+        || cannot_list(base, problem);
 
-    while (directory != NULL && (file = readdir(directory)) != NULL)
+    while (good && directory != NULL) {
+        errno = 0;
+        file = readdir(directory);
+        if (file == NULL) {
+            good = errno == 0 || cannot_list(base, problem);
+            break;
+        }
         if (*file->d_name != '.')
             words_add(sessions, file->d_name);
+    }
     if (directory != NULL)
         closedir(directory);
     free(base);
@@ -137,8 +151,9 @@ record_read(const struct record *record, const char *name)
     size_t size;
 
     free(path);
-    if (descriptor >= 0 && fstat(descriptor, &status) == 0
-        && S_ISREG(status.st_mode)) {
+    if (descriptor >= 0 && fstat(descriptor, &status) != 0)
+        error = errno;
+    else if (descriptor >= 0 && S_ISREG(status.st_mode)) {
         text = file_read(descriptor, SIZE_MAX, &size);
         error = errno;
     }

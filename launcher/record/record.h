@@ -142,6 +142,10 @@ void record_remove(const struct record *record, const char *name);
 /* Is its current run over, for sure, and none wanted? */
 bool record_is_over(const struct record *record);
 /*
+ * With the lock held: remove what processes that are gone had half written.
+ */
+void record_tidy(const struct record *record);
+/*
  * With the lock held: of a run that is over, for sure, and not wanted, only
  * what tells that stays.  The settings hold passwords, and nobody needs them
  * any more; what cannot be removed now is when it is tried again.

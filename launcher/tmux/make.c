@@ -3,6 +3,7 @@
  */
 #include "tmux/call.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,15 +72,19 @@ tmux_new_session_words(const struct tmux_session *session,
  * tmux makes the directory of its default socket only when it is left to
  * name it; so do we.
  */
-static void
-make_socket_directory(const char *socket)
+static bool
+make_socket_directory(const char *socket, struct problem *problem)
 {
     const char *slash = strrchr(socket, '/');
     char *directory = text_copy_part(socket, slash ? slash - socket : 0);
+    bool good = !*directory || mkdir(directory, 0700) == 0
+        || errno == EEXIST || problem_add(problem, STATUS_UNAVAILABLE,
+        "cannot create %s for the socket of tmux: %s; set tmux_socket or "
+        "TMUX_TMPDIR to a place in a directory of yours", directory,
+        strerror(errno));
 
-    if (*directory)
-        mkdir(directory, 0700);
     free(directory);
+    return good;
 }
 
 bool
@@ -91,8 +96,8 @@ tmux_new_session(const struct tmux_session *session,
     int result;
     bool good;
 
-    make_socket_directory(session->socket);
-    good = tmux_gate(session->socket, exists, problem);
+    good = make_socket_directory(session->socket, problem)
+        && tmux_gate(session->socket, exists, problem);
     *exists = false;
     if (!good)
         return false;
