@@ -93,16 +93,11 @@ record_list(const char *state, const char *below, struct words *sessions,
     bool good = directory != NULL || errno == ENOENT
         || cannot_list(base, problem);
 
-    while (good && directory != NULL) {
-        errno = 0;
-        file = readdir(directory);
-        if (file == NULL) {
-            good = errno == 0 || cannot_list(base, problem);
-            break;
-        }
+    while (directory != NULL && (errno = 0, file = readdir(directory)) != NULL)
         if (*file->d_name != '.')
             words_add(sessions, file->d_name);
-    }
+    if (directory != NULL && errno != 0)
+        good = cannot_list(base, problem);
     if (directory != NULL)
         closedir(directory);
     free(base);

@@ -104,7 +104,7 @@ delete_below(const struct walk *walk, int descriptor, const char *path,
         close(descriptor);
         return cannot(walk, "look into", path);
     }
-    while (good && (file = readdir(directory)) != NULL) {
+    while (good && (errno = 0, file = readdir(directory)) != NULL) {
         const char *name = file->d_name;
         char *below;
 
@@ -118,6 +118,8 @@ delete_below(const struct walk *walk, int descriptor, const char *path,
         good = bytecode_consider(walk, descriptor, name, below, depth);
         free(below);
     }
+    if (good && errno != 0)
+        good = cannot(walk, "look into", path);
     closedir(directory);
     return good;
 }
