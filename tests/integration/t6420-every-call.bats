@@ -36,7 +36,7 @@ tried() {
 }
 
 @test "the power fails" {
-    tried power-cut --seconds "${FAULTS:-8}" --jobs 2 cuts
+    tried power-cut --every 25 --seconds "${FAULTS:-8}" --jobs 2 cuts
     fails grep -q '^0 disks' <<<"$output"
 }
 
