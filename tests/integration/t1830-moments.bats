@@ -80,7 +80,7 @@ with_memory() {
 }
 
 @test "no memory: a worker that runs is left alone, and a sentence" {
-    local size command
+    local least more command
 
     [[ $LAUNCH != *-sanitize/* ]] ||
         skip 'a sanitizer takes all the memory there is'
