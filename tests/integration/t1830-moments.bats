@@ -72,6 +72,37 @@ at_most_one() {
     [ "$output" = 'celery: started' ]
 }
 
+@test "few processes: a runner or worker that cannot be begun is told" {
+    [ "$(id -u)" -eq 0 ] || skip 'needs an account without processes'
+    local most
+
+    directory=$(mktemp -d /tmp/celery-tmux.XXXXXX)
+    install -m 755 "$LAUNCH" "$directory/launch"
+    mkdir "$directory/seen"
+    chown -R nobody "$directory"
+    chmod 755 "$directory"
+    as_nobody=(setpriv --reuid nobody --regid nogroup --clear-groups env -i
+        HOME="$directory" PATH=/usr/bin:/bin TMUX_TMPDIR="$directory"
+        ASAN_OPTIONS=detect_leaks=0)
+    words=(--worker-dir="$directory" --queue one --celery-cmd="$(printf '%q ' \
+        "$ROOT/tests/integration/stand-in" "$directory/seen")")
+    for most in 1 2 3 4 5 6 7 9 50; do
+        # The limit is set by whoever may still execute something under it.
+        run "${as_nobody[@]}" prlimit --nproc="$most" "$directory/launch" \
+            start "${words[@]}"
+        echo "$most: $status: $output"
+        [ "$status" -eq 0 ] || told || [[ $output = *prlimit:* ]] ||
+            [[ $output = *'Resource temporarily unavailable'* ]]
+        [ "$(pgrep -fc "stand-in $directory/seen")" -le 1 ]
+        run "${as_nobody[@]}" "$directory/launch" kill --now --queue one
+        [ "$status" -eq 0 ]
+        wait_for fails pgrep -f "stand-in $directory/seen"
+        "${as_nobody[@]}" tmux kill-server 2>/dev/null || true
+        wait_for fails pgrep -f "$directory"
+    done
+    rm -rf "$directory"
+}
+
 # with_memory KIBIBYTES COMMAND...: address space; bats' run warns of 127
 with_memory() {
     status=0
