@@ -160,7 +160,8 @@ class Machine:
             output, error = child.communicate(timeout=LIMIT)
         except subprocess.TimeoutExpired:
             raise Violation("%s does not end: %s" % (
-                " ".join(words), self.others()))
+                " ".join(words), [" ".join(other)[:60]
+                                  for other in self.others()]))
         return Outcome(child.returncode, output.decode(errors="replace"),
                        error.decode(errors="replace"))
 
