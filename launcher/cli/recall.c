@@ -17,6 +17,7 @@ recall_text(struct context *context, const struct record *run,
     const char *text, struct problem *problem)
 {
     char *home = record_read(run, "home"), *name;
+    struct problem found = {0};     /* nobody wrote it by hand */
     struct layer none = {0};
     bool good = home != NULL && *home == '/' && !text_ends(home, "\n");
 
@@ -29,10 +30,12 @@ recall_text(struct context *context, const struct record *run,
     if (good) {
         name = text_format("%s/worker", run->directory);
         context->node = account_node(&context->account, NULL);
-        good = configuration_read_text(&context->config, name, text, problem)
+        good = (configuration_read_text(&context->config, name, text, &found)
+                || record_complain(run, "worker", problem))
             && workers_resolve(&context->config, &none, &context->node,
                 &context->workers, problem);
         free(name);
+        problem_clear(&found);
     }
     if (good && context->config.worker_count != 1)
         good = record_complain(run, "worker", problem);

@@ -391,6 +391,21 @@ END
     [[ $output = *'cannot create '*' for the socket of tmux: No such file'* ]]
 }
 
+@test "settings without a seal that are none are a damaged record" {
+    "$LAUNCH" start --autorestart=false
+    kill -KILL "$(worker_pid celery)"
+    wait_for worker_is celery dead
+    find "$HOME/.local" -name worker -exec sed -i '$s/^#/"/' {} +
+    for command in status tend; do
+        run "$LAUNCH" "$command"
+        echo "$command: $status: $output"
+        [ "$status" -eq 69 ]
+        [[ $output = *'/worker is missing, empty, damaged'* ]]
+    done
+    "$LAUNCH" start
+    "$LAUNCH" kill
+}
+
 @test "what a killed call has half written goes with the next" {
     local count
 
