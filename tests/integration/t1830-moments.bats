@@ -1,5 +1,4 @@
 #!/usr/bin/env bats
-# bats file_tags=sanitized
 #
 # Moments in which something is missing: terminals, processes, memory, quota, a
 # home that can be written, a look at others' processes, the right time, time
