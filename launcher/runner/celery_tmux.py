@@ -71,6 +71,11 @@ def ready(sender=None, **_):
     """The worker consumes its queues."""
     global arrivals
     arrivals = Arrivals(sender)
+    try:
+        remember(sender.pool)
+    except Exception:  # a Celery that is made differently
+        get_logger(__name__).warning(
+            "forgets what runs when its connection is lost", exc_info=True)
     # From Celery 5.5 on, what QUIT gives to the tasks that run.
     soft = getattr(sender.app.conf, "worker_soft_shutdown_timeout", 0) or 0
     notify("READY=1\nMAINPID=%d\nX_CELERY_SOFT_SHUTDOWN=%d"
@@ -80,6 +85,28 @@ def ready(sender=None, **_):
             watch.begin(sender, notify)
     except Exception:
         get_logger(__name__).warning("is not watched over", exc_info=True)
+
+
+def remember(pool):
+    """What runs when the connection is lost is running afterwards.
+
+    Celery 5.3 to 5.6.2 forgets it: such a task counts as running for ever,
+    and the process that did it takes half a minute longer to end (F22).
+    """
+    if not hasattr(getattr(pool, "_pool", None), "outbound_buffer"):
+        return
+    flush = pool.flush
+
+    def remembering():
+        jobs = pool._pool._cache
+        running = [(number, job) for number, job in list(jobs.items())
+                   if job._accepted]
+        flush()
+        for number, job in running:
+            if not job.ready():
+                jobs.setdefault(number, job)
+
+    pool.flush = remembering
 
 
 def stopping(how="", **_):

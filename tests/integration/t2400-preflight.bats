@@ -80,7 +80,7 @@ restart() {
     redis-cli -p "$REDIS_PORT" acl setuser guest on '>sesame' '~*' '+@all'
     sed -i "s,redis://,redis://guest:wrong@," \
         "$HOME/.config/celery-tmux/celery-tmux.conf"
-    is_kept 'the broker redis://guest:.*does not let it in: .*WRONGPASS'
+    is_kept 'the broker redis://guest:.*does not let it in: .*(WRONGPASS|invalid username-password)'
     [[ $output != *wrong@* ]]
 
     # A celery_cmd that is gone.

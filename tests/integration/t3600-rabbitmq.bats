@@ -36,13 +36,16 @@ setup() {
     export REDIS_URL=$RABBIT_URL
     mkdir "$SCRATCH/tokens"
     [ "$("$LAUNCH" start)" = 'celery: started' ]
-    send_tasks -n 20 sleep 0.5 '{}' "$SCRATCH/tokens"
+    touch "$SCRATCH/tokens/held"
+    send_tasks -n 20 sleep 0.1 '{}' "$SCRATCH/tokens"
     wait_for [ -s "$SCRATCH/tokens/tokens" ]
     first=$(worker_pid celery)
-    run "$LAUNCH" restart
-    echo "$output"
-    [ "$status" -eq 0 ]
-    [ "$(tokens_ended "$SCRATCH/tokens")" -lt 20 ]
+    "$LAUNCH" restart >"$SCRATCH/restarted" 3>&- &
+    wait_for state_is celery draining
+    [ "$(tokens_ended "$SCRATCH/tokens")" -eq 0 ]
+    rm "$SCRATCH/tokens/held"
+    wait "$!"
+    [ "$(cat "$SCRATCH/restarted")" = 'celery: restarted' ]
     [ "$(worker_pid celery)" != "$first" ]
     wait_for -t 60 all_ended "$SCRATCH/tokens" 20
     [ -z "$(tokens_lost "$SCRATCH/tokens")" ]
