@@ -22,8 +22,8 @@ nothing_is_left() {
         fails grep -qzs "^CLUSTER_HOST=$CLUSTER/" /proc/[0-9]*/environ
 }
 
-@test "start, status, tasks on all nodes, restart, kill, in a minute" {
-    run within 60 "$ROOT/scripts/demo-cluster"
+@test "start, status, tasks on all nodes, restart, kill" {
+    run within 300 "$ROOT/scripts/demo-cluster"
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(grep -c '^node00[1-3]: celery: started$' <<<"$output")" -eq 3 ]
@@ -47,7 +47,7 @@ nothing_is_left() {
     for row in '-s INT 5' '--foreground -s INT 1' '--foreground -s TERM 5' \
         '--foreground -s KILL 5'; do
         # shellcheck disable=SC2086 # words
-        run within 12 timeout $row "$ROOT/scripts/demo-cluster"
+        run within 60 timeout $row "$ROOT/scripts/demo-cluster"
         echo "$row: $status: $output"
         [ "$status" -eq 124 ] || [ "$status" -eq 137 ]
         [[ $output != *'8. Nothing is left'* ]]
