@@ -162,12 +162,13 @@ user_registry_read(const char *state, const struct account *account,
     char *below = text_format(".users/%s", account->user);
     struct node node = account_node(account, NULL);
     struct words sessions = {0};
+    char nobody[] = "";
     bool any = false;
 
     record_list(state, below, &sessions, problem);
     for (size_t i = 0; i < sessions.count; i++) {
         struct problem broken = {0};
-        struct run none = { .id = (char []){ "" } };
+        struct run none = { .id = nobody };
         struct record record;
 
         name(&record, state, account->user, sessions.word[i]);
