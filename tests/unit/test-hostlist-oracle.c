@@ -350,7 +350,7 @@ main(void)
     int failed;
 
     unsetenv("WCOLL");
-    tcase_set_timeout(group, 60);
+    tcase_set_timeout(group, 300);
     tcase_add_loop_test(group, pdsh_agrees, 0, LISTS / BATCH);
     suite_add_tcase(suite, group);
     runner = srunner_create(suite);

@@ -42,7 +42,7 @@ run_unit_tests(const char *name, const TTest *const *tests, size_t count)
     for (size_t i = 0; i < count; i++)
         tcase_add_test(group, tests[i]);
     /* Check's 4 s are too few for a sanitizer on a busy machine. */
-    tcase_set_timeout(group, 60);
+    tcase_set_timeout(group, 300);
     suite_add_tcase(suite, group);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
