@@ -11,7 +11,8 @@ setup_file() {
     begin_file
     fan_out_ready
     gcc -D_GNU_SOURCE -Wall -I"$ROOT/pdsh-module" -rdynamic \
-        -o "$SCRATCH/pdsh-stand-in" "$ROOT/tests/integration/pdsh-stand-in.c"
+        -o "$SCRATCH/pdsh-stand-in" "$ROOT/tests/integration/pdsh-stand-in.c" \
+        -ldl
     # Debian's pdsh may be a script around it.
     PDSH_PROGRAM=$(ls /usr/bin/pdsh.bin 2>/dev/null || type -P pdsh)
     export PDSH_PROGRAM

@@ -20,6 +20,9 @@ verify() {
 }
 
 @test "systemd-analyze verify has no complaint" {
+    run systemd-analyze --man=no verify --user "$UNITS"/user/*
+    [[ $output != *'Cannot determine cgroup'* ]] ||
+        skip 'this systemd asks for control groups that are not there'
     verify --user "$UNITS"/user/*
     # It would have one.
     sed 's/^Type=oneshot/&s/' "$UNITS/user/celery-tmux.service" \
