@@ -12,7 +12,7 @@ setup_file() {
     fan_out_ready
     gcc -D_GNU_SOURCE -Wall -I"$ROOT/pdsh-module" -rdynamic \
         -o "$SCRATCH/pdsh-stand-in" "$ROOT/tests/integration/pdsh-stand-in.c" \
-        -ldl
+        -Wl,--no-as-needed -ldl -lpthread
     # Debian's pdsh may be a script around it.
     PDSH_PROGRAM=$(ls /usr/bin/pdsh.bin 2>/dev/null || type -P pdsh)
     export PDSH_PROGRAM
@@ -35,6 +35,8 @@ begins() {
 @test "a later pdsh that keeps its options where they were is served" {
     local version
 
+    [[ $(pdsh -V 2>&1) != pdsh-2.3[0-2]* ]] ||
+        skip "this pdsh is older than those that are served"
     for version in 2.36 2.99; do
         run with_modules "$(numbered "$version")" -R celery -N -w n1 echo hi
         [ "$output" = hi ]
