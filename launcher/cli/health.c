@@ -5,9 +5,28 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/plain.h"
+
+static void
+health_print_tasks(struct json *json, const struct health *health)
+{
+    json_list(json, "tasks");
+    for (size_t i = 0; i < health->tasks.count; i++) {
+        char *name;
+        long long began = strtoll(health->tasks.word[i], &name, 10);
+        char *text = clock_text(began);
+
+        json_item(json);
+        json_text(json, "name", name + strspn(name, " "));
+        json_text(json, "began", began > 0 ? text : NULL);
+        json_end(json);
+        free(text);
+    }
+    json_list_end(json);
+}
 
 void
 health_print_json(struct json *json, const struct health *health, bool stuck)
@@ -28,6 +47,10 @@ health_print_json(struct json *json, const struct health *health, bool stuck)
         else
             json_text(json, rows[i].key, NULL);
     json_text(json, "last_task", health->last > 0 ? last : NULL);
+    if (health->known)
+        health_print_tasks(json, health);
+    else
+        json_text(json, "tasks", NULL);
     free(last);
     free(trouble);
 }

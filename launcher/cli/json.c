@@ -46,35 +46,41 @@ is_plain_letter(const char *letter)
     return same;
 }
 
+static FILE *
+json_file(const struct json *json)
+{
+    return json->file ? json->file : plain_out;
+}
+
 static void
-print_string(const char *text)
+print_string(FILE *file, const char *text)
 {
     size_t length;
 
-    putc('"', plain_out);
+    putc('"', file);
     for (; *text; text += length ? length : 1) {
         char letter[5] = "";
 
         length = letter_length(text);
         memcpy(letter, text, length);
         if (length == 0)
-            fputs("\\ufffd", plain_out);
+            fputs("\\ufffd", file);
         else if (*text == '"' || *text == '\\')
-            fprintf(plain_out, "\\%c", *text);
+            fprintf(file, "\\%c", *text);
         else if (length == 1 && (*text < ' ' || *text == '\x7f'))
-            fprintf(plain_out, "\\u%04x", (unsigned)*text);
+            fprintf(file, "\\u%04x", (unsigned)*text);
         else if (length > 1 && !is_plain_letter(letter))
-            fprintf(plain_out, "\\u%04x", letter_code(letter, length));
+            fprintf(file, "\\u%04x", letter_code(letter, length));
         else
-            fputs(letter, plain_out);
+            fputs(letter, file);
     }
-    putc('"', plain_out);
+    putc('"', file);
 }
 
 static void
 print_key(struct json *json, const char *key)
 {
-    fprintf(plain_out, "%s\"%s\": ", json->begun ? ", " : "{", key);
+    fprintf(json_file(json), "%s\"%s\": ", json->begun ? ", " : "{", key);
     json->begun = true;
 }
 
@@ -83,23 +89,23 @@ json_text(struct json *json, const char *key, const char *text)
 {
     print_key(json, key);
     if (text != NULL)
-        print_string(text);
+        print_string(json_file(json), text);
     else
-        fputs("null", plain_out);
+        fputs("null", json_file(json));
 }
 
 void
 json_number(struct json *json, const char *key, long long number)
 {
     print_key(json, key);
-    fprintf(plain_out, "%lld", number);
+    fprintf(json_file(json), "%lld", number);
 }
 
 void
 json_switch(struct json *json, const char *key, bool on)
 {
     print_key(json, key);
-    fputs(on ? "true" : "false", plain_out);
+    fputs(on ? "true" : "false", json_file(json));
 }
 
 void
@@ -110,12 +116,12 @@ json_words(struct json *json, const char *key, const struct words *words)
         return;
     }
     print_key(json, key);
-    putc('[', plain_out);
+    putc('[', json_file(json));
     for (size_t i = 0; i < words->count; i++) {
-        fputs(i ? ", " : "", plain_out);
-        print_string(words->word[i]);
+        fputs(i ? ", " : "", json_file(json));
+        print_string(json_file(json), words->word[i]);
     }
-    putc(']', plain_out);
+    putc(']', json_file(json));
 }
 
 void
@@ -128,6 +134,28 @@ json_object(struct json *json, const char *key)
 void
 json_end(struct json *json)
 {
-    fputs(json->begun ? "}" : "{}", plain_out);
+    fputs(json->begun ? "}" : "{}", json_file(json));
+    json->begun = true;
+}
+
+void
+json_list(struct json *json, const char *key)
+{
+    print_key(json, key);
+    putc('[', json_file(json));
+    json->begun = false;
+}
+
+void
+json_item(struct json *json)
+{
+    fputs(json->begun ? ", " : "", json_file(json));
+    json->begun = false;
+}
+
+void
+json_list_end(struct json *json)
+{
+    putc(']', json_file(json));
     json->begun = true;
 }

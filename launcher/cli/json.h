@@ -9,10 +9,12 @@
 #define CLI_JSON_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/words.h"
 
 struct json {
+    FILE *file;                 /* it is printed to; NULL: plain_out */
     bool begun;                 /* a member was printed */
 };
 
@@ -24,5 +26,9 @@ void json_words(struct json *json, const char *key, const struct words *words);
 /* A member that is an object: its members follow, and json_end(). */
 void json_object(struct json *json, const char *key);
 void json_end(struct json *json);
+/* A member that is a list of objects: json_item() and json_end() for each. */
+void json_list(struct json *json, const char *key);
+void json_item(struct json *json);
+void json_list_end(struct json *json);
 
 #endif

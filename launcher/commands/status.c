@@ -2,7 +2,7 @@
  * status.c - one line a worker, from its record and /proc alone: no
  * other program is run, so that it may be asked as often as one likes.
  */
-#include "cli/command.h"
+#include "commands/status.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,23 +12,11 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "cli/health.h"
+#include "cli/history.h"
 #include "cli/json.h"
 #include "commands/status-others.h"
-#include "lifecycle/drift.h"
-#include "lifecycle/job.h"
 #include "lifecycle/others.h"
 #include "record/backoff.h"
-#include "record/history.h"
-
-/* The state of a worker, for people and scripts. */
-struct state {
-    const char *name;
-    enum status status;
-    bool lost;                  /* its runner was killed */
-    bool limited;               /* nobody starts it by itself just now */
-    bool stuck;                 /* it could take tasks, and does not */
-    struct health health;
-};
 
 /* Could tend start it from its record?  If not, why, unless it was ended. */
 static bool
@@ -54,8 +42,8 @@ is_limited(const struct job *job)
     return limited;
 }
 
-static struct state
-worker_state(const struct job *job, struct problem *problem)
+struct state
+status_state(const struct job *job, struct problem *problem)
 {
     const struct state stopped = {
         .name = "stopped", .status = STATUS_STOPPED
@@ -95,6 +83,27 @@ worker_state(const struct job *job, struct problem *problem)
     return state;
 }
 
+void
+status_details(const struct job *job, const struct node *node,
+    struct details *details)
+{
+    const struct run *run = &job->run;
+    long memory = -1;
+
+    drift_clear(&details->drift);
+    if (job->alive) {
+        drift_find(job, node, &details->drift);
+        memory = proc_memory(run->main.pid ? run->main.pid : run->runner.pid);
+    }
+    details->memory = memory < 0 ? -1 : (memory + 1023) / 1024;
+}
+
+void
+status_details_clear(struct details *details)
+{
+    drift_clear(&details->drift);
+}
+
 static void
 print_process(struct json *json, const char *key, struct process process)
 {
@@ -104,94 +113,37 @@ print_process(struct json *json, const char *key, struct process process)
         json_text(json, key, NULL);
 }
 
-static void
-print_last_json(struct json *json, const struct job *job)
-{
-    char *began, *ended;
-    struct history_run last;
-
-    if (!history_read(&job->record, 1, &last)) {
-        json_text(json, "last_run", NULL);
-        return;
-    }
-    began = clock_text(last.began);
-    ended = clock_text(last.ended);
-    json_object(json, "last_run");
-    json_text(json, "began", began);
-    json_text(json, "ended", ended);
-    json_number(json, "status", last.result);
-    json_text(json, "asked_by", *last.by ? last.by : NULL);
-    json_text(json, "left", *last.left ? last.left : NULL);
-    json_number(json, "peak_kib", last.peak);
-    json_number(json, "swept", last.swept);
-    json_number(json, "dropped", last.dropped);
-    json_number(json, "memory_kills", last.memory_kills);
-    json_end(json);
-    free(ended);
-    free(began);
-    history_clear(&last);
-}
-
-static void
-print_json(const struct job *job, const struct state *state,
-    const struct drift *drift)
+void
+status_print_json(FILE *file, const struct job *job,
+    const struct state *state, const struct details *details)
 {
     const struct run *run = &job->run;
     struct process none = {0};
     char *since = clock_text(run->since);
-    struct json json = {0};
+    struct json json = { .file = file };
 
     json_text(&json, "worker", job->worker->name);
     json_text(&json, "queue", job->worker->queue);
     json_text(&json, "session", job->worker->session);
     json_text(&json, "state", state->name);
     others_print_json(&json, job);
-    json_words(&json, "drifted", job->alive ? &drift->keys : NULL);
+    json_words(&json, "drifted", job->alive ? &details->drift.keys : NULL);
     json_text(&json, "since", run->state != RUN_NONE ? since : NULL);
     print_process(&json, "pid", job->alive ? run->runner : none);
     print_process(&json, "mainprocess", job->alive ? run->main : none);
     json_switch(&json, "runner_gone", state->lost);
     json_switch(&json, "restart_limit_reached", state->limited);
     health_print_json(&json, &state->health, state->stuck);
+    if (details->memory >= 0)
+        json_number(&json, "memory_mib", details->memory);
+    else
+        json_text(&json, "memory_mib", NULL);
     json_text(&json, "revision", job->alive && *run->revision ? run->revision
         : NULL);
-    print_last_json(&json, job);
+    history_print_json(&json, &job->record);
     json_end(&json);
-    putc('\n', plain_out);
+    putc('\n', file);
     free(since);
-}
-
-/* One line for each of the last runs, the newest first. */
-static void
-print_last_runs(const struct job *job)
-{
-    for (unsigned i = 1; i <= HISTORY_RUNS; i++) {
-        char *began, *ended, *how;
-        struct history_run last;
-
-        if (!history_read(&job->record, i, &last))
-            break;
-        began = clock_local(last.began);
-        ended = clock_local(last.ended);
-        how = history_describe(&last);
-        fprintf(plain_out, "    %s from %s to %s %s; its largest process had "
-            "%ld MiB", i == 1 ? "the last run" : "one", began, ended, how,
-            (last.peak + 1023) / 1024);
-        if (last.swept > 0)
-            fprintf(plain_out, "; ended %zu process%s that it left behind",
-                last.swept, last.swept == 1 ? "" : "es");
-        if (*last.left)
-            fprintf(plain_out, "; could not end what it left behind: %s",
-                last.left);
-        if (last.dropped > 0)
-            fprintf(plain_out, "; %llu bytes of output not shown",
-                last.dropped);
-        putc('\n', plain_out);
-        free(how);
-        free(ended);
-        free(began);
-        history_clear(&last);
-    }
 }
 
 static void
@@ -252,7 +204,7 @@ print_details(const struct job *job, const struct state *state,
     others_print(job);
     print_restarts(job);
     fprintf(plain_out, "    record %s\n", job->record.directory);
-    print_last_runs(job);
+    history_print(&job->record);
     free(since);
 }
 
@@ -293,29 +245,30 @@ status_of_workers(struct context *context, struct problem *problem)
     struct jobs jobs;
     bool exists;
 
+    if (context->options.follow)
+        return status_follow(context, problem);
     jobs_make(&jobs, context);
     for (size_t i = 0; i < jobs.count; i++) {
         struct job *job = &jobs.job[i];
-        struct drift drift = {0};
+        struct details details = {0};
         struct state state;
 
         if (!record_exists(&job->record, &exists, problem))
             continue;
         job_refresh(job);
         others_find(job);
-        state = worker_state(job, problem);
+        state = status_state(job, problem);
         job_check_known(job);
-        if (job->alive)
-            drift_find(job, &context->node, &drift);
+        status_details(job, &context->node, &details);
         worst = status_worse(worst, state.status);
         if (context->options.json)
-            print_json(job, &state, &drift);
+            status_print_json(plain_out, job, &state, &details);
         else
-            print_line(context, job, &state, &drift);
+            print_line(context, job, &state, &details.drift);
         fflush(plain_out);
         problem_print(&job->problem);
         health_clear(&state.health);
-        drift_clear(&drift);
+        status_details_clear(&details);
     }
     jobs_clear(&jobs);
     if (context->options.arguments.count == 0
@@ -328,6 +281,7 @@ const struct command command_status = {
     .name = "status", .usage = "[WORKER]...",
     .help = "Print the state of each worker.",
     .needs = NEEDS_WORKERS | FINDS_QUEUES,
-    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_JSON | ACCEPT_ALL,
+    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_JSON | ACCEPT_ALL
+        | ACCEPT_FOLLOW,
     .run = status_of_workers,
 };

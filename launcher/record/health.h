@@ -34,7 +34,8 @@ struct health {
     enum trouble trouble;
     long long since;            /* seconds since 1970 */
     bool helpless;              /* healing had no effect */
-    struct words tasks;         /* "BEGAN NAME", some that a drain waits for */
+    struct words tasks;         /* "BEGAN NAME", some that run, the
+                                   oldest first */
 };
 
 /*

@@ -10,6 +10,7 @@ Judged is only who could take a task: with a process that is free and a
 prefetch that is not full.  The broker is asked over a line of our own, and one
 that does not answer makes nobody stuck.
 """
+import heapq
 import os
 import socket
 import sys
@@ -435,8 +436,9 @@ class Watch(object):
             urgent.append("TROUBLE=%d %s" % (self.since, self.trouble))
         if self.helpless:
             urgent.append("HELPLESS=1")
-        if self.ending is not None:
-            urgent += ["TASK=" + task for task in tasks()]
+        # An end waits for them; else they are news like the counts.
+        named = urgent if self.ending is not None else said
+        named += ["TASK=" + task for task in tasks()]
         if urgent != self.urgent or now - self.told >= (
                 BEAT if said == self.said else TELL):
             self.said, self.urgent, self.told = said, urgent, now
@@ -457,11 +459,15 @@ def tasks():
         running = list(state.active_requests)
     except RuntimeError:  # one more, just now
         return []
-    rows = sorted((int(getattr(one, "time_start", None) or 0), str(one.name))
-                  for one in running)
-    return ["%d %s" % (began, "".join(
+    rows = sorted((began(one), str(one.name)) for one in heapq.nsmallest(
+        TASKS, running, key=began))
+    return ["%d %s" % (when, "".join(
         letter if " " < letter <= "~" else "?" for letter in name[:NAME]))
-        for began, name in rows[:TASKS]]
+        for when, name in rows]
+
+
+def began(task):
+    return int(getattr(task, "time_start", None) or 0)
 
 
 def stacks():

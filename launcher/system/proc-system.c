@@ -1,12 +1,14 @@
 /*
- * proc-system.c - what /proc tells of the machine, and of ourselves.
+ * proc-system.c - what /proc tells of memory, the machine, and ourselves.
  */
 #include "system/proc-entry.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -70,6 +72,68 @@ proc_memory_kills(void)
     free(path);
     free(text);
     return number >= 0 ? number : counter("/proc/vmstat", "oom_kill");
+}
+
+static long
+resident(pid_t pid)
+{
+    size_t size;
+    char *text = entry_file_of(pid, "statm", &size);
+    long pages = 0;
+
+    if (text != NULL && sscanf(text, "%*d %ld", &pages) != 1)
+        pages = 0;
+    free(text);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* Those of one thread; false when there is no list. */
+static bool
+add_children(pid_t pid, const char *thread, struct process_list *list)
+{
+    char *name = text_format("task/%s/children", thread);
+    size_t size;
+    char *text = entry_file_of(pid, name, &size), *next = text, *end;
+    bool good = text != NULL;
+
+    while (good) {
+        struct process child = { .pid = strtol(next, &end, 10) };
+
+        if (end == next)
+            break;
+        process_list_add_once(list, child);
+        next = end;
+    }
+    free(text);
+    free(name);
+    return good;
+}
+
+long
+proc_memory(pid_t pid)
+{
+    struct process_list list = {0};
+    bool good = false;
+    long sum = 0;
+
+    process_list_add(&list, (struct process){ .pid = pid });
+    for (size_t i = 0; i < list.count; i++) {
+        char *path = text_format("/proc/%d/task", (int)list.process[i].pid);
+        DIR *directory = opendir(path);
+        struct dirent *thread;
+
+        free(path);
+        good |= directory == NULL;
+        while (directory != NULL && (thread = readdir(directory)) != NULL)
+            if (*thread->d_name != '.')
+                good |= add_children(list.process[i].pid, thread->d_name,
+                    &list);
+        if (directory != NULL)
+            closedir(directory);
+        sum += resident(list.process[i].pid);
+    }
+    process_list_clear(&list);
+    return good ? sum : -1;
 }
 
 char *

@@ -117,6 +117,14 @@ int proc_last_descriptor(void);
 long proc_memory(pid_t pid);
 long proc_memory_available(void);
 
+/*
+ * KiB that it and all its descendants have in memory, added up, so that what
+ * they share counts more than once; found by the kernel's lists of children,
+ * much quicker than by a scan.  0 when it has ended, -1 where there are no
+ * such lists.
+ */
+long proc_memory(pid_t pid);
+
 /* Is it on its way out, though still there? */
 bool proc_is_exiting(pid_t pid);
 /*
