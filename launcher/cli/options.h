@@ -41,6 +41,7 @@ enum {
     ACCEPT_UNTIL = 1 << 25,
     ACCEPT_TIMEOUT = 1 << 26,
     ACCEPT_GREP = 1 << 27,
+    ACCEPT_TARGETS = 1 << 28,   /* -w HOSTS */
 };
 
 struct options {
@@ -54,7 +55,7 @@ struct options {
     struct words queues;
     struct layer layer;         /* --KEY=VALUE */
     char *lines;                /* NULL: not said */
-    char *format, *worker, *splay;      /* the same */
+    char *format, *worker, *splay, *targets;    /* the same */
     char *since, *until, *timeout, *grep;
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
         workers, setup, last_run, draining, sync, no_sync, if_changed, all,

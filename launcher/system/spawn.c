@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -112,6 +113,8 @@ spawn_child(const struct words *words, const struct spawn_setup *setup,
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (setup->new_session)
         setsid();
+    if (setup->ends_with_us)
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
     if ((input && dup2(input, STDIN_FILENO) < 0)
         || (setup->output && dup2(setup->output, STDOUT_FILENO) < 0)
         || (setup->error && dup2(setup->error, STDERR_FILENO) < 0)

@@ -29,6 +29,8 @@ struct spawn_setup {
     bool silent_input;                  /* standard input is /dev/null */
     bool new_session;                   /* setsid(2): signals meant for us
                                            do not reach it */
+    bool ends_with_us;                  /* TERM when the thread that calls
+                                           ends */
     bool humble;                        /* where that can be had: niced, and
                                            the first to go when memory ends */
 };
