@@ -14,6 +14,9 @@
 /* More of them are left out. */
 enum { TASKS = 64, RUNS = 16 };
 
+/* No number is larger, so that all of them can be added up. */
+static const long long largest = 1000000000000;
+
 static char *
 text_of(const json_t *object, const char *key)
 {
@@ -26,9 +29,9 @@ static long long
 number_of(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
+    long long number = json_is_integer(value) ? json_integer_value(value) : -1;
 
-    return json_is_integer(value) && json_integer_value(value) >= 0
-        ? json_integer_value(value) : -1;
+    return number >= 0 && number <= largest ? number : -1;
 }
 
 static bool
@@ -41,12 +44,12 @@ switch_of(const json_t *object, const char *key)
 static long long
 time_of(const json_t *object, const char *key)
 {
-    const json_t *value = json_object_get(object, key);
-    const char *text = json_string_value(value);
+    const char *text = json_string_value(json_object_get(object, key));
+    long long number = number_of(object, key);
     struct tm when = {0};
 
-    if (json_is_integer(value))
-        return json_integer_value(value) > 0 ? json_integer_value(value) : 0;
+    if (number > 0)
+        return number;
     if (text == NULL || strptime(text, "%Y-%m-%dT%H:%M:%SZ", &when) == NULL)
         return 0;
     return timegm(&when);

@@ -4,13 +4,14 @@
 #include "top/table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "top/cell.h"
 #include "top/screen.h"
 
 /* What names have in any case. */
-enum { WORKER = 11, NODES = 12 };
+enum { WORKER = 6, NODES = 5 };
 
 /* A column that has its width; those of few columns are left out first. */
 static const struct column {
@@ -19,7 +20,7 @@ static const struct column {
     bool right;
     enum order order;
 } columns[] = {
-    { "STATE", 10, 0, false, ORDER_STATE },
+    { "STATE", 9, 0, false, ORDER_STATE },
     { "BUSY", 8, 0, true, ORDER_BUSY },
     { "TASKS/S", 7, 60, true, ORDER_RATE },
     { "FAILED", 6, 70, true, ORDER_FAILED },
@@ -52,7 +53,7 @@ table_layout(const struct view *view)
 
         worker = width > worker ? width : worker;
         width = cell_width(view->entry[i].row[0]->node->name)
-            + (view->entry[i].count > 1 ? 12 : 0);
+            + (view->entry[i].count > 1 ? strlen("[-001]") : 0);
         nodes = width > nodes ? width : nodes;
     }
     /* Half each, unless one of them needs less. */
@@ -121,7 +122,8 @@ column_text(const struct column *column, const struct entry *entry)
     case ORDER_LONGEST:
         return cell_span(sums->longest);
     default:
-        return text_copy(revision ? revision : "-");
+        return revision ? text_copy_part(revision, column->width)
+            : text_copy("-");
     }
 }
 

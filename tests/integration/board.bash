@@ -1,0 +1,83 @@
+# shellcheck shell=bash
+#
+# board.bash - drives celery-tmux-top in a tmux server of its own, by keys, and
+# looks at what it shows.  Loaded behind lib.
+
+# board_is_built: skip where ncurses and jansson are not
+board_is_built() {
+    BOARD=$(dirname "$LAUNCH")/celery-tmux-top
+    export BOARD
+    [ -x "$BOARD" ] || skip "celery-tmux-top was not built: no ncurses, or no jansson"
+}
+
+on_board() {
+    tmux -L board -f /dev/null "$@"
+}
+
+# board [-x COLUMNS] [-y LINES] [-e NAME=VALUE]... WORD...: begin it
+board() {
+    local x=80 y=24 line
+    local -a set=(PS1=)
+
+    while :; do
+        case $1 in
+        -x) x=$2 ;;
+        -y) y=$2 ;;
+        -e) set+=("$2") ;;
+        *) break ;;
+        esac
+        shift 2
+    done
+    line=$(printf '%q ' env "${set[@]}" "$LAUNCH" top "$@")
+    # What it says at its end is looked at, too.
+    on_board new-session -d -x "$x" -y "$y" -s board \
+        "$line; echo \"ended with \$?\"; exec sleep 1000"
+}
+
+board_end() {
+    on_board kill-server 2>/dev/null || true
+}
+
+# press KEY...: as tmux names them
+press() {
+    on_board send-keys -t board "$@"
+}
+
+# shown: the screen, without blanks at the ends of lines and without the clock
+shown() {
+    on_board capture-pane -p -t board |
+        sed -E -e '1s/[0-9]{2}:[0-9]{2}:[0-9]{2}$//' -e 's/ *$//'
+}
+
+# shows REGEX, for wait_for
+shows() {
+    shown | grep -qE -e "$1"
+}
+
+# is_shown TEXT: exactly this, for wait_for
+is_shown() {
+    diff <(shown) <(echo "$1")
+}
+
+# ---- nodes that are a stand-in's ---------------------------------------------
+
+# streams: pdsh is a stand-in from now on
+streams() {
+    STREAMS=$SCRATCH/streams
+    export STREAMS
+    mkdir -p "$SCRATCH/bin" "$STREAMS"
+    ln -sf "$ROOT/tests/integration/stream-stand-in" "$SCRATCH/bin/pdsh"
+    PATH=$SCRATCH/bin:$PATH
+}
+
+# worker NODE NAME [JQ]: NODE says that it runs; JQ changes what it says
+worker() {
+    jq -nc --arg name "$2" '{ worker: $name, queue: $name,
+        session: ("celery-" + $name), state: "running", drifted: [],
+        since: "2026-01-01T00:00:00Z", pid: 10, mainprocess: 11,
+        runner_gone: false, restart_limit_reached: false, stuck: false,
+        trouble: null, busy: 1, processes: 4, done: 10, failed: 0,
+        waiting: null, healed: 0, last_task: null, tasks: [],
+        memory_mib: 100, revision: null, last_run: null } | '"${3-.}" \
+        >>"$STREAMS/$1"
+}

@@ -1,0 +1,352 @@
+#!/usr/bin/env bats
+# bats file_tags=sanitized
+#
+# celery-tmux-top, driven by keys in tmux, over streams of nodes that are a
+# stand-in's: what it shows, on which terminal, and what its keys do.
+
+load lib
+load board
+
+setup_file() {
+    begin_file
+    streams
+}
+
+setup() {
+    board_is_built
+    rm -rf "${STREAMS:?}"/*
+}
+
+teardown() {
+    [ -n "${BATS_TEST_COMPLETED-}" ] || shown
+    board_end
+    end_test
+    wait_for no_leftovers
+}
+
+# three: nodes with two workers each, alike but for what they count
+three() {
+    local node
+
+    for node in node001 node002 node003; do
+        worker "$node" celery '.waiting = 7'
+        worker "$node" gpu '.busy = 0 | .processes = 2 | .memory_mib = 2048
+            | .revision = "0123456789abcdef"'
+    done
+}
+
+HINTS='q quit  ? help  / filter  o order  f fold  Enter tasks  l log  a attach  r s k'
+
+@test "80x24: workers that are alike are folded, sums are those of all" {
+    three
+    board -w 'node[001-003]'
+    wait_for is_shown "3 nodes; 6 workers: 6 running
+3/18 busy, 0.0 tasks/s, 0 failed, 7 waiting, 6.3G
+WORKER NODES         *STATE        BUSY TASKS/S FAILED WAITING   MEM LONGEST
+celery node[001-003] running       3/12     0.0      0       7  300M       -
+gpu    node[001-003] running        0/6     0.0      0       -  6.0G       -
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+celery on node[001-003]: running
+$HINTS"
+    # One of them is not like the others any more.
+    worker node002 celery '.stuck = true | .trouble = "idle beside 7 messages"'
+    wait_for shows '^celery +node002 +stuck'
+    shows '^3 nodes; 6 workers: 1 stuck, 5 running'
+    shows '^celery +node\[001,003\] running +2/8'
+    # The worst comes first, and the foot says why.
+    [ "$(shown | sed -n 4p)" = "$(shown | grep '^celery node002')" ]
+    press Home
+    wait_for shows '^celery on node002: stuck, idle beside 7 messages'
+}
+
+@test "200x50: there is room for commits, names and remarks" {
+    three
+    worker node003 gpu '.state = "draining" | .draining = 2 | .drifted = ["app"]'
+    board -x 200 -y 50 -w 'node[001-003]'
+    wait_for shows '^gpu +node003 +draining\+ .* 2 draining, drifted'
+    shows '^gpu +node\[001-002\] +running .* 01234567$'
+    [ "$(shown | wc -l)" -eq 50 ]
+}
+
+@test "keys fold, unfold, filter, order and turn pages" {
+    three
+    worker node003 gpu '.state = "running" | .busy = 2 | .revision = "0123456789abcdef"
+        | .tasks = [{ name: "app.train", began: "2026-01-01T00:00:00Z" }]
+        | .failed = 3'
+    board -w 'node[001-003]'
+    wait_for shows '^gpu +node\[001-0'
+    # One worker, and all of them.
+    press Down Space
+    wait_for shows '^gpu +node003 +running +2/4'
+    shows '^celery +node\[001'
+    press Space
+    wait_for shows '^gpu +node\[001-0'
+    press f
+    wait_for shows '^celery +node002 '
+    [ "$(shown | grep -c '^celery \|^gpu ')" -eq 7 ]
+    # Orders.
+    press o o o
+    wait_for shows 'ordered by busy'
+    wait_for shows '\*BUSY'
+    [[ $(shown | sed -n 4p) = gpu*node003* ]]
+    press O
+    wait_for shows '^gpu +node001 '
+    [[ $(shown | sed -n 9p) = gpu*node003* ]]
+    # A filter: as it is typed, kept, and gone.
+    press / n o d e 0 0 3
+    wait_for shows '^/node003_'
+    wait_for fails shows '^(celery|gpu) +node00[12] '
+    shows '; only /node003'
+    press BSpace BSpace Enter
+    wait_for shows '^(celery|gpu) +node001 '
+    press Escape
+    wait_for fails shows 'only /'
+    # The page of a worker, and back.
+    press / 0 0 3 Enter End
+    wait_for shows '^gpu on node003'
+    press Enter
+    wait_for shows '^ +[0-9]+d  app.train'
+    shows '^MainProcess    11'
+    shows '^commit         0123456789abcdef'
+    press Escape
+    wait_for shows '^WORKER +NODES'
+    press '?'
+    wait_for shows '^r s k       restart, stop, kill'
+    press q
+    wait_for shows '^WORKER +NODES'
+    press q
+    wait_for shows '^ended with 0'
+}
+
+@test "restart, stop and kill ask first, and do what they say" {
+    three
+    board -w 'node[001-003]'
+    wait_for shows '^celery +node\[001'
+    press r
+    wait_for shows '^restart celery on node\[001-003\]\?  y does it'
+    shows '^pdsh -R celery -f 2 -w node\[001-003\] celery-tmux-launch restart -- celery' ||
+        shows "^pdsh -R celery -f 2 -w 'node\[001-003\]' celery-tmux-launch restart -- celery"
+    press n
+    wait_for shows '^q quit'
+    [ "$(wc -l <"$STREAMS/calls")" -eq 1 ]
+    press Down f
+    wait_for shows '^gpu +node002'
+    press End k
+    wait_for shows '^kill gpu on node003\?'
+    shows 'tasks that still run after stop_timeout are cut off'
+    press y
+    wait_for shows '^done: -R celery -w node003 celery-tmux-launch kill -- gpu'
+    wait_for shows '^ended with 0; press Enter'
+    press Enter
+    wait_for shows '^gpu +node002'
+    press s
+    wait_for shows '^stop gpu on node003\?'
+    press Escape
+    wait_for shows '^q quit'
+    [ "$(grep -vc -e --follow "$STREAMS/calls")" -eq 1 ]
+    # A log is one node's.
+    press f
+    wait_for shows '^gpu +node\[001'
+    press l
+    wait_for shows 'these are several nodes'
+    press Space
+    wait_for shows '^gpu +node001'
+    press l
+    wait_for shows '^done: -R celery -N -b -w node00. celery-tmux-launch logs -f -n 200 -- gpu'
+}
+
+@test "a node that is silent, and one that is lost, are said to be" {
+    three
+    echo 'ssh: connect to host node002 port 22: No route to host' \
+        >"$STREAMS/node002.says"
+    board -w 'node[001-003]'
+    wait_for shows '^celery +node\[001'
+    touch "$STREAMS/node001.silent"
+    wait_for shows '^celery +node001 +silent '
+    shows '3 nodes, 1 silent; 6 workers: 2 silent, 4 running'
+    # What it counted is not in the sums any more.
+    wait_for shows '^2/12 busy'
+    rm "$STREAMS/node001.silent"
+    wait_for fails shows silent
+    echo 255 >"$STREAMS/node002.ended"
+    wait_for shows '^celery +node002 +lost '
+    press Home
+    wait_for shows '^celery on node002: lost, ssh: connect to host node002'
+    # It is tried again, and comes back with what it has now.
+    rm "$STREAMS/node002.ended" "$STREAMS/node002"
+    worker node002 celery
+    wait_for fails shows ' lost'
+    grep -q -e '-w node002 .*--follow' "$STREAMS/calls"
+    wait_for shows '^gpu +node\[001,003\]'
+}
+
+@test "names of nodes are as ssh has them, labels as pdsh has them" {
+    worker a celery
+    board -w a.cluster.example
+    # The stand-in labels as it was called, and pdsh without the domain.
+    wait_for shows 'a.cluster.ex.* none'
+    board_end
+    sed -i 's/name.encode()/name.split(".")[0].encode()/' \
+        "$SCRATCH/bin/pdsh" 2>/dev/null || true
+}
+
+@test "what a node says is shown harmless" {
+    printf '{"worker":"evil%s","state":"running","busy":1}\n' \
+        'x\u001b[2J\u001b]0;owned\u0007\u202e\u009b31m\u2028' >"$STREAMS/node001"
+    printf '{"worker":"nul\\u0000"}\n{"worker":7}\n[]\nnonsense\n{"worker":"a","worker":"b"}\n\377\n' \
+        >>"$STREAMS/node001"
+    # Numbers of the wrong kind, names of the wrong length, a false state.
+    printf '{"worker":"odd","state":"lost","busy":-5,"processes":1e99,"done":"x","tasks":7,"runs":[1,{"pid":"x"}],"since":"yesterday","failed":9223372036854775807,"waiting":1000000000000}\n' \
+        >>"$STREAMS/node001"
+    printf '{"worker":"%s","state":"running"}\n' \
+        "$(head -c 5000 /dev/zero | tr '\0' w)" >>"$STREAMS/node001"
+    printf '{"worker":"endless","x":"%s"}\n' \
+        "$(head -c 70000 /dev/zero | tr '\0' y)" >>"$STREAMS/node001"
+    printf '\033[2J\033]0;owned\007 says this\n' >"$STREAMS/node001.says"
+    board -w node001
+    wait_for shows '^odd +node001 +unknown'
+    wait_for shows '^evilx0;owned\?\?\?…'
+    shows '; 7 lines not understood'
+    shows '^wwwwwwwwww… '
+    [ "$(on_board display-message -p -t board '#{pane_title}')" != owned ]
+    on_board capture-pane -p -e -t board | fails grep -q $'\033\\]'
+    # Nor on the other pages, or in a question, or a call.
+    for key in Down Down Down; do
+        press "$key" Enter
+        wait_for shows '^session '
+        press Escape
+        wait_for shows '^WORKER +NODES'
+    done
+    press / e v i l Enter
+    wait_for fails shows '^odd'
+    press s
+    wait_for shows '^stop evil'
+    press y
+    wait_for shows 'press Enter'
+    press Enter
+    wait_for shows '^WORKER +NODES'
+    [ "$(on_board display-message -p -t board '#{pane_title}')" != owned ]
+}
+
+@test "a hostile node cannot speak for another one" {
+    worker node001 celery
+    worker node002 celery
+    board -w 'node[001-002]'
+    wait_for shows '^2 nodes; 2 workers'
+    printf 'node002: {"worker": "forged", "state": "running"}\n' \
+        >>"$STREAMS/node001"
+    printf 'pdsh@head: node002: ended with 0\n' >>"$STREAMS/node001.says"
+    printf '\rnode002: {"worker": "forged"}\n' >>"$STREAMS/node001"
+    wait_for shows '; 2 lines not understood'
+    fails shows forged
+    fails shows lost
+}
+
+@test "no colour, in ASCII, on a vt100, and on a terminal nobody knows" {
+    three
+    worker node001 'größer'
+    board -e NO_COLOR=1 -e LC_ALL=C -w 'node[001-003]'
+    wait_for shows '^celery +node\[001-003\] running'
+    shows '^gr\?\?er|^gr\?+er'
+    on_board capture-pane -p -e -t board | fails grep -qE $'\033\\[(3[0-8]|9[0-7])'
+    on_board capture-pane -p -t board | fails grep -qP '[^\x00-\x7f]'
+    board_end
+    board -e TERM=vt100 -w 'node[001-003]'
+    wait_for shows '^größer '
+    on_board capture-pane -p -e -t board | fails grep -qE $'\033\\[3[0-8]'
+    board_end
+    # With colours they are on the terminal's own background.
+    board -w 'node[001-003]'
+    wait_for shows '^celery '
+    on_board capture-pane -p -e -t board | grep -qE $'\033\\[32m'
+    on_board capture-pane -p -e -t board | fails grep -qE $'\033\\[(4[0-7]|48)'
+    board_end
+    board -e TERM=unheard-of -w 'node[001-003]'
+    wait_for shows 'nothing is known of a terminal of the type unheard-of; set'
+    wait_for shows '^ended with 64'
+}
+
+@test "it is resized at any time, down to a corner" {
+    three
+    board -w 'node[001-003]'
+    wait_for shows '^celery '
+    for size in 200x50 20x5 1x1 3x2 80x24 40x10 132x43 80x24; do
+        on_board resize-window -t board -x "${size%x*}" -y "${size#*x}"
+    done
+    wait_for shows '^celery +node\[001-003\] running'
+    # While there is always something to draw, and a question is asked.
+    press k
+    wait_for shows '^kill celery'
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        on_board resize-window -t board -x $((20 + i * 12)) -y $((3 + i * 4))
+        worker node001 celery ".done = $i"
+    done
+    wait_for shows '^kill celery on node'
+    press n
+    on_board resize-window -t board -x 80 -y 24
+    wait_for shows '^q quit'
+    [ "$(shown | wc -l)" -eq 24 ]
+}
+
+@test "what pdsh says before any node is heard of is the end" {
+    echo "pdsh@head: celery: no such thing" >"$STREAMS/fails"
+    board -w node001
+    wait_for shows 'pdsh@head: celery: no such thing'
+    wait_for shows '^ended with 1'
+    board_end
+    board -w 'node['
+    wait_for shows '^ended with 64'
+    board_end
+    board -w node001 -W gpu
+    wait_for shows 'leave out -w, or -W'
+    wait_for shows '^ended with 64'
+}
+
+@test "it needs a terminal, and leaves one as it was" {
+    run setsid "$LAUNCH" top </dev/null
+    [ "$status" -eq 64 ]
+    [[ $output = *"top needs a terminal"* ]]
+    worker node001 celery
+    on_board new-session -d -x 80 -y 24 -s board \
+        "stty -a >'$SCRATCH/before'; '$LAUNCH' top -w node001; stty -a >'$SCRATCH/after'; exec sleep 1000"
+    wait_for shows '^celery '
+    press C-c
+    wait_for test -s "$SCRATCH/after"
+    diff "$SCRATCH/before" "$SCRATCH/after"
+    [ "$(on_board display-message -p -t board '#{alternate_on}')" = 0 ]
+}
+
+@test "however it ends, what it has started ends as well" {
+    three
+    for signal in TERM HUP KILL; do
+        board -w 'node[001-003]'
+        wait_for shows '^celery '
+        pid=$(pgrep -f "^$BOARD ")
+        pgrep -f 'pdsh.*--follow'
+        kill -s "$signal" "$pid"
+        wait_for fails pgrep -f 'pdsh.*--follow'
+        board_end
+    done
+    # Its terminal goes.
+    board -w 'node[001-003]'
+    wait_for shows '^celery '
+    board_end
+    wait_for fails pgrep -f 'pdsh.*--follow'
+    wait_for fails pgrep -f "^$BOARD "
+}
