@@ -4,6 +4,8 @@
  */
 #include "top/ui.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,21 +103,39 @@ say(const char *before, const char *text, const char *behind)
     free(plain);
 }
 
-/* One turn of listening; has a key been pressed, or the terminal gone? */
+/* One turn of listening to nodes; is there something of `descriptor`? */
 static bool
-listen_on(struct streams *streams, bool keys)
+listen_on(struct streams *streams, int descriptor)
 {
     struct pollfd *polled = text_allocate(1, sizeof *polled);
     size_t count = 1;
-    bool pressed;
+    bool some;
 
-    polled[0] = (struct pollfd){ keys ? screen_descriptor() : -1, POLLIN, 0 };
+    polled[0] = (struct pollfd){ descriptor, POLLIN, 0 };
     streams_poll(streams, &polled, &count);
-    pressed = poll(polled, count, LOOK) > 0 && polled[0].revents != 0;
+    some = poll(polled, count, LOOK) > 0 && polled[0].revents != 0;
     streams_read(streams, clock_now());
     streams_retry(streams, clock_now());
     free(polled);
-    return pressed;
+    return some;
+}
+
+/* What a program prints, harmless, until it and all that print to it end. */
+static void
+pass_on(struct streams *streams, int output)
+{
+    struct plain plain = {0};
+    char part[4096], *text;
+    ssize_t got = 1;
+
+    while (got > 0) {
+        if (!listen_on(streams, output))
+            continue;
+        got = read(output, part, sizeof part);
+        text = plain_part(&plain, part, got > 0 ? got : 0);
+        file_write(screen_descriptor(), text, strlen(text), true);
+        free(text);
+    }
 }
 
 static void
@@ -123,39 +143,65 @@ wait_for_enter(struct streams *streams)
 {
     char typed[256];
 
-    while (!listen_on(streams, true))
+    while (!listen_on(streams, screen_descriptor()))
         continue;
     (void)!read(screen_descriptor(), typed, sizeof typed);
 }
 
-void
-action_run(const struct words *words, struct streams *streams)
+/* Its status; -1 with a sentence. */
+static int
+run_on_terminal(const struct words *words, struct streams *streams,
+    bool attaches, struct problem *problem)
 {
+    int terminal = screen_descriptor(), status = 0, channel[2];
     struct spawn_setup setup = {
-        .input = screen_descriptor(), .output = screen_descriptor(),
-        .error = screen_descriptor()
+        .input = terminal, .output = terminal, .error = terminal
     };
+    bool good;
+    pid_t pid;
+
+    if (!attaches && pipe2(channel, O_CLOEXEC) != 0) {
+        problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: %s",
+            strerror(errno));
+        return -1;
+    }
+    if (!attaches)
+        setup.output = setup.error = channel[1];
+    good = spawn_start(words, &setup, &pid, problem);
+    if (!attaches) {
+        close(channel[1]);
+        if (good)
+            pass_on(streams, channel[0]);
+        close(channel[0]);
+    }
+    if (!good)
+        return -1;
+    while (waitpid(pid, &status, WNOHANG) == 0)
+        listen_on(streams, -1);
+    return spawn_result(status);
+}
+
+void
+action_run(const struct action *action, const struct words *words,
+    struct streams *streams)
+{
     struct problem problem = {0};
     char *line = words_to_shell(words), *end;
-    int status = 0;
-    pid_t pid;
+    int status;
 
     screen_suspend();
     /* ^C is for what has the terminal. */
     signal(SIGINT, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
     say("\n$ ", line, "\n");
-    if (spawn_start(words, &setup, &pid, &problem)) {
-        while (waitpid(pid, &status, WNOHANG) == 0)
-            listen_on(streams, false);
-        end = text_format("ended with %d", spawn_result(status));
-        say("\n", end, "; press Enter\n");
-        free(end);
-    } else
-        say("\n", problem.text, "; press Enter\n");
+    status = run_on_terminal(words, streams, action->key == 'a', &problem);
+    end = problem.text ? text_copy(problem.text)
+        : text_format("ended with %d", status);
+    say("\n", end, "; press Enter\n");
     wait_for_enter(streams);
     signal(SIGQUIT, SIG_DFL);
     screen_resume();
     problem_clear(&problem);
+    free(end);
     free(line);
 }

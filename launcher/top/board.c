@@ -176,7 +176,9 @@ void
 board_note(struct node *node, const char *text)
 {
     free(node->said);
-    node->said = text_copy_part(text, NOTE);
+    node->said = text_copy_part(text, strcspn(text, "\n"));
+    if (strlen(node->said) > NOTE)
+        node->said[NOTE] = '\0';
 }
 
 void

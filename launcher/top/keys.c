@@ -102,7 +102,7 @@ act(struct ui *ui, const struct action *action)
     struct words words = {0};
 
     if (entry != NULL && action_words(action, ui->call, entry, &words))
-        action_run(&words, ui->streams);
+        action_run(action, &words, ui->streams);
     words_clear(&words);
 }
 

@@ -200,10 +200,15 @@ take_error(char *line, void *data)
     if (node != NULL)
         board_note(node, text_starts(line, "celery-tmux-launch: ")
             ? strchr(line, ' ') + 1 : line);
-    if ((node == NULL || call_is_local(streams->call))
-        && !streams->board->heard
-        && (streams->said == NULL || strlen(streams->said) < SAID))
-        text_append(&streams->said, "%s\n", line);
+    if (node != NULL && !call_is_local(streams->call))
+        return;
+    /* Until a node was heard of, all of it. */
+    if (streams->board->heard || (streams->said != NULL
+        && strlen(streams->said) > SAID)) {
+        free(streams->said);
+        streams->said = NULL;
+    }
+    text_append(&streams->said, "%s\n", line);
 }
 
 /* Its nodes have ended with it, as far as that was not known. */
@@ -214,8 +219,11 @@ streams_end(struct streams *streams, size_t index, long long now)
     int status = spawn_wait(stream->pid);
 
     for (size_t i = 0; i < streams->board->count; i++)
-        if (streams->board->node[i].stream == stream->pid)
+        if (streams->board->node[i].stream == stream->pid) {
             board_lose(&streams->board->node[i], now);
+            if (streams->said != NULL && streams->board->node[i].said == NULL)
+                board_note(&streams->board->node[i], streams->said);
+        }
     if (!streams->board->heard)
         streams->status = status ? status : STATUS_INTERNAL;
     reader_close(&stream->out);

@@ -26,7 +26,7 @@ struct streams {
     size_t count;
     pid_t read;                 /* the one that is being read */
     bool told;                  /* of one node that its connection ended */
-    char *said;                 /* what was said of no node, until one spoke */
+    char *said;                 /* what was said last of no node; or NULL */
     int status;                 /* of the last that ended until then */
 };
 

@@ -49,7 +49,11 @@ const struct action *action_find(int key);
  */
 bool action_words(const struct action *action, const struct call *call,
     const struct entry *entry, struct words *words);
-/* Give it the terminal until it has ended, and go on listening meanwhile. */
-void action_run(const struct words *words, struct streams *streams);
+/*
+ * Leave the terminal to it until it has ended, and go on listening meanwhile.
+ * But for a session that is attached to, what it prints is made harmless.
+ */
+void action_run(const struct action *action, const struct words *words,
+    struct streams *streams);
 
 #endif

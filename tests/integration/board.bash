@@ -10,10 +10,12 @@ board_is_built() {
     [ -x "$BOARD" ] || skip "celery-tmux-top was not built: no ncurses, or no jansson"
 }
 
+# shellcheck disable=SC2033 # "board" is a word here
 on_board() {
     tmux -L board -f /dev/null "$@"
 }
 
+# shellcheck disable=SC2032
 # board [-x COLUMNS] [-y LINES] [-e NAME=VALUE]... WORD...: begin it
 board() {
     local x=80 y=24 line

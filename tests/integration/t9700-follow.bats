@@ -95,7 +95,7 @@ beats() {
     # status -v has it too.
     "$LAUNCH" status -v real | grep 'running: tasks.sleep'
     rm "$SCRATCH/notes/held"
-    wait_for last_is real done 1
+    wait_for last_is real "done" 1
     wait_for last_is real tasks '[]'
 }
 

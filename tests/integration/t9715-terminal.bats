@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# bats file_tags=sanitized
+#
+# celery-tmux-top on terminals of any kind and size, and how it leaves them.
+
+load lib
+load board
+
+setup_file() {
+    begin_file
+    streams
+}
+
+setup() {
+    board_is_built
+    rm -rf "${STREAMS:?}"/*
+}
+
+teardown() {
+    [ -n "${BATS_TEST_COMPLETED-}" ] || shown
+    board_end
+    end_test
+    wait_for no_leftovers
+}
+
+# three: nodes with two workers each, alike but for what they count
+three() {
+    local node
+
+    for node in node001 node002 node003; do
+        worker "$node" celery '.waiting = 7'
+        worker "$node" gpu '.busy = 0 | .processes = 2 | .memory_mib = 2048
+            | .revision = "0123456789abcdef"'
+    done
+}
+
+@test "no colour, in ASCII, on a vt100, and on a terminal nobody knows" {
+    three
+    worker node001 'größer'
+    board -e NO_COLOR=1 -e LC_ALL=C -w 'node[001-003]'
+    wait_for shows '^celery +node\[001-003\] running'
+    shows '^gr\?\?er|^gr\?+er'
+    on_board capture-pane -p -e -t board | fails grep -qE $'\033\\[(3[0-8]|9[0-7])'
+    on_board capture-pane -p -t board | fails grep -qP '[^\x00-\x7f]'
+    board_end
+    board -e TERM=vt100 -w 'node[001-003]'
+    wait_for shows '^größer '
+    on_board capture-pane -p -e -t board | fails grep -qE $'\033\\[3[0-8]'
+    board_end
+    # With colours they are on the terminal's own background.
+    board -w 'node[001-003]'
+    wait_for shows '^celery '
+    on_board capture-pane -p -e -t board | grep -qE $'\033\\[32m'
+    on_board capture-pane -p -e -t board | fails grep -qE $'\033\\[(4[0-7]|48)'
+    board_end
+    board -e TERM=unheard-of -w 'node[001-003]'
+    wait_for shows 'nothing is known of a terminal of the type unheard-of; set'
+    wait_for shows '^ended with 64'
+}
+
+@test "it is resized at any time, down to a corner" {
+    three
+    board -w 'node[001-003]'
+    wait_for shows '^celery '
+    for size in 200x50 20x5 1x1 3x2 80x24 40x10 132x43 80x24; do
+        on_board resize-window -t board -x "${size%x*}" -y "${size#*x}"
+    done
+    wait_for shows '^celery +node\[001-003\] running'
+    # While there is always something to draw, and a question is asked.
+    press k
+    wait_for shows '^kill celery'
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        on_board resize-window -t board -x $((20 + i * 12)) -y $((3 + i * 4))
+        worker node001 celery ".done = $i"
+    done
+    wait_for shows '^kill celery on node'
+    press n
+    on_board resize-window -t board -x 80 -y 24
+    wait_for shows '^q quit'
+    [ "$(shown | wc -l)" -eq 24 ]
+}
+
+@test "what pdsh says before any node is heard of is the end" {
+    echo "pdsh@head: celery: no such thing" >"$STREAMS/fails"
+    board -w node001
+    wait_for shows 'pdsh@head: celery: no such thing'
+    wait_for shows '^ended with 1'
+    board_end
+    board -w 'node['
+    wait_for shows '^ended with 64'
+    board_end
+    board -w node001 -W gpu
+    wait_for shows 'leave out -w, or -W'
+    wait_for shows '^ended with 64'
+}
+
+@test "it needs a terminal, and leaves one as it was" {
+    run setsid "$LAUNCH" top </dev/null
+    [ "$status" -eq 64 ]
+    [[ $output = *"top needs a terminal"* ]]
+    worker node001 celery
+    on_board new-session -d -x 80 -y 24 -s board \
+        "stty -a >'$SCRATCH/before'; '$LAUNCH' top -w node001; stty -a >'$SCRATCH/after'; exec sleep 1000"
+    wait_for shows '^celery '
+    press C-c
+    wait_for test -s "$SCRATCH/after"
+    diff "$SCRATCH/before" "$SCRATCH/after"
+    [ "$(on_board display-message -p -t board '#{alternate_on}')" = 0 ]
+}
+
+@test "however it ends, what it has started ends as well" {
+    three
+    for signal in TERM HUP KILL; do
+        board -w 'node[001-003]'
+        wait_for shows '^celery '
+        pid=$(pgrep -f "^$BOARD ")
+        pgrep -f 'pdsh.*--follow'
+        kill -s "$signal" "$pid"
+        wait_for fails pgrep -f 'pdsh.*--follow'
+        board_end
+    done
+    # Its terminal goes.
+    board -w 'node[001-003]'
+    wait_for shows '^celery '
+    board_end
+    wait_for fails pgrep -f 'pdsh.*--follow'
+    wait_for fails pgrep -f "^$BOARD "
+}
