@@ -54,8 +54,7 @@ attach_words(const struct row *row, struct words *words)
     struct words there = {0};
     char *line;
 
-    words_add_list(&there, "celery-tmux-launch", "--config=/dev/null",
-        "attach", NULL);
+    words_add_list(&there, "celery-tmux-launch", "attach", NULL);
     words_addf(&there, "--queue=%s", report->queue ? report->queue
         : report->worker);
     if (report->session != NULL)

@@ -23,10 +23,7 @@ enum { SAID = 4000, PATIENCE = 2000 };
 /* pdsh calls this many at a time, which is all of them. */
 #define FAN_OUT "-f 100000"
 
-/*
- * pdsh's ssh would wait for ever for a node that has lost its power, and only
- * the module knows that the connection to one of many has ended.
- */
+/* pdsh's ssh would wait for ever for a node that has lost its power. */
 static void
 set_surroundings(void)
 {
@@ -35,7 +32,6 @@ set_surroundings(void)
     const char *given = getenv("PDSH_SSH_ARGS_APPEND");
     char *all;
 
-    setenv("PDSH_CELERY_TELL", "1", 1);
     if (given != NULL && strstr(given, alive) != NULL)
         return;
     all = given ? text_format("%s %s", given, alive) : text_copy(alive);
@@ -64,7 +60,10 @@ start(struct stream *stream, const struct words *words,
     }
     setup.output = out[1];
     setup.error = err[1];
+    /* The module knows when the connection to one of many has ended. */
+    setenv("PDSH_CELERY_TELL", "1", 1);
     good = spawn_start(words, &setup, &stream->pid, problem);
+    unsetenv("PDSH_CELERY_TELL");
     close(out[1]);
     close(err[1]);
     if (!good) {

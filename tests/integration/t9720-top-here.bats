@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# bats file_tags=sanitized
+#
+# celery-tmux-top over the workers of this node: real ones, and what its keys
+# do to them.
+
+load lib
+load stand-in
+load board
+
+setup_file() {
+    begin_file
+    redis_start
+    configure <<END
+defaults = { broker = "$REDIS_URL"; worker_dir = "$APP_DIR"; };
+workers = (
+    { queue = "celery"; app = "tasks"; concurrency = 2; },
+    { queue = "other"; celery_cmd = "$(stand_in other)"; autorestart = false; }
+);
+END
+}
+
+setup() {
+    board_is_built
+}
+
+teardown() {
+    [ -n "${BATS_TEST_COMPLETED-}" ] || shown
+    board_end
+    end_test
+    end_all
+}
+
+@test "tasks that run, and how many have, are seen as they come" {
+    mkdir "$SCRATCH/notes"
+    touch "$SCRATCH/notes/held"
+    board
+    wait_for shows '^celery .*stopped'
+    "$LAUNCH" start
+    wait_for shows "^celery +$(hostname) +running +0/2"
+    shows "^$(hostname); 2 workers: 2 running"
+    # A stand-in says nothing of itself.
+    shows '^other .* running +-'
+    send_tasks -q celery sleep 0 one "$SCRATCH/notes"
+    wait_for shows '^celery .* running +1/2'
+    wait_for shows '^celery .* [0-9]+s$'
+    press / c e l e r y Enter Enter
+    wait_for shows '^ +[0-9]+s  tasks.sleep$'
+    rm "$SCRATCH/notes/held"
+    wait_for shows '^done +1$'
+    wait_for shows '^No task is known to run'
+    send_tasks -q celery -n 50 add 1 {}
+    wait_for shows '^done +51$'
+    press Escape
+    # So many ended within the last ten seconds.
+    wait_for shows '^celery .* 0/2 +[1-9][0-9.]* '
+}
+
+@test "a worker that is killed is dead, and its keys bring it back and end it" {
+    "$LAUNCH" start other
+    board other
+    wait_for shows '^other .* running'
+    pid=$(worker_pid other)
+    kill -KILL "$pid"
+    wait_for shows '^other .* dead'
+    press r
+    wait_for shows "^restart other on $(hostname)\?  y"
+    shows 'celery-tmux-launch restart -- other$'
+    press y
+    wait_for shows 'press Enter'
+    shows '^other: (re)?started'
+    press Enter
+    wait_for shows '^other .* running'
+    press l
+    wait_for shows '^stand-in is ready'
+    press C-c
+    wait_for shows 'press Enter'
+    press Enter
+    wait_for shows '^other .* running'
+    # Read-only, and out again.
+    press a
+    wait_for fails shows '^WORKER'
+    wait_for shows 'stand-in is ready'
+    press C-b d
+    wait_for shows 'press Enter'
+    press Enter
+    wait_for shows '^other .* running'
+    press s
+    wait_for shows '^stop other'
+    press y
+    wait_for shows '^other: stopped'
+    press Enter
+    wait_for shows '^other .* stopped'
+    press q
+    wait_for shows '^ended with 0'
+    fails pgrep -f 'status --json --follow'
+}
+
+@test "what is wrong with the call is said, and is its status" {
+    board nobody
+    wait_for shows 'there is no worker nobody on this node'
+    wait_for shows '^ended with 64'
+    board_end
+    printf 'workers = ( { queue = ; } );\n' >"$SCRATCH/broken.conf"
+    chmod 600 "$SCRATCH/broken.conf"
+    board -c "$SCRATCH/broken.conf"
+    wait_for shows 'broken.conf:1'
+    wait_for shows '^ended with 78'
+    # A node needs no board.
+    mkdir "$SCRATCH/alone"
+    cp "$LAUNCH" "$SCRATCH/alone"
+    run "$SCRATCH/alone/celery-tmux-launch" top
+    [ "$status" -eq 69 ]
+    [[ $output = *"there is no $SCRATCH/alone/celery-tmux-top, which is built where ncurses and jansson are"* ]]
+}
