@@ -269,15 +269,6 @@ signal_target(int descriptor, void *target, int number)
     return pipecmd_signal(connection->passed, SIGTERM);
 }
 
-/* A board wants to know at once, of each node. */
-static bool
-tells_ends(void)
-{
-    const char *told = getenv("PDSH_CELERY_TELL");
-
-    return told && *told && *told != '0';
-}
-
 static int
 disconnect(void *target)
 {
@@ -294,8 +285,6 @@ disconnect(void *target)
     } else {
         status = connection->ship != NULL ? ship_wait(connection->ship)
             : remote_wait(connection->pid);
-        if (tells_ends())
-            err("%p: %S: ended with %d\n", connection->host, status);
         report_result(connection->host, status);
     }
     free(connection->host);

@@ -21,9 +21,20 @@ report_add(char **list, const char *host)
     text_append(list, "%s%s", *list ? "," : "", host);
 }
 
+/* A board wants to know at once, of each node. */
+static bool
+is_told_at_once(void)
+{
+    const char *told = getenv("PDSH_CELERY_TELL");
+
+    return told && *told && *told != '0';
+}
+
 void
 report_result(const char *host, int status)
 {
+    if (is_told_at_once())
+        err("%p: %S: ended with %d\n", host, status);
     pthread_mutex_lock(&lock);
     if (status > worst)
         worst = status;

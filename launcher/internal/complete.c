@@ -198,7 +198,7 @@ offer_times(const struct word *word)
 
 /* An option's argument says what it takes; NAME is that of two. */
 static void
-offer_value(const struct word *word, const struct taker *taker)
+offer_value(struct word *word, const struct taker *taker)
 {
     const struct option *option = taker->option;
 
@@ -212,6 +212,8 @@ offer_value(const struct word *word, const struct taker *taker)
         offer_formats(word);
     else if (strcmp(option->argument, "TIME") == 0)
         offer_times(word);
+    else if (strcmp(option->argument, "HOSTS") == 0)
+        candidate_hosts(word);
     else if (strcmp(option->name, "node") == 0)
         candidate_nodes(word);
     else if (strcmp(option->name, "worker") == 0)

@@ -112,7 +112,11 @@ END
     asked_for 0
     make -n -B BUILD=build-asked all units
     sort "$SCRATCH/asked" | diff - <(printf -- '--%s\n' 'cflags libconfig' \
-        'libs check' 'libs libconfig')
+        'cflags ncursesw jansson' 'exists ncursesw jansson' 'libs check' \
+        'libs libconfig' 'libs ncursesw jansson')
+    # Without the board's libraries the rest is built.
+    make -n -B BUILD=build-asked TOP= all >"$SCRATCH/without"
+    fails grep -e launcher/top -e celery-tmux-top "$SCRATCH/without"
 
     cp scripts/set-up set-up
     for target in check demo; do
