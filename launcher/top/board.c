@@ -13,7 +13,7 @@
  * its node is silent; until a lost one is tried again, at first and at most;
  * over which tasks a second are counted, and from when on.
  */
-enum { SILENT = 1750, RETRY = 5000, SELDOM = 60000, WINDOW = 10000,
+enum { SILENT = 1500, RETRY = 5000, SELDOM = 60000, WINDOW = 10000,
     SHORTEST = 2000 };
 /* Rows that a node can have, and bytes of what it complains. */
 enum { ROWS = 2000, NOTE = 1000 };

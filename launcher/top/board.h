@@ -33,6 +33,7 @@ struct row {
     struct node *node;
     struct report report;
     struct rate rate;
+    enum row_state state;       /* when the view was built last */
     bool gone;                  /* not said any more: not to be shown */
     bool said;                  /* over the connection that is now */
 };

@@ -69,6 +69,10 @@ find_names(struct call *call, struct problem *problem)
     }
     words_clear(&lines);
     free(printed);
+    if (good && status == 0 && call->names.count == 0)
+        problem_add(problem, status = STATUS_USAGE, "the configuration names "
+            "no nodes for worker %s; give it hosts = \"...\", or name the "
+            "nodes with -w", call->worker ? call->worker : "");
     return good && status == 0;
 }
 

@@ -55,7 +55,7 @@ sums_find(struct sums *sums, struct row *const *row, size_t count,
     for (size_t i = 0; i < count; i++) {
         const struct report *report = &row[i]->report;
         long long oldest = report_oldest(report);
-        enum row_state state = row_state(row[i], now);
+        enum row_state state = row[i]->state;
         double rate = row_rate(row[i], now);
 
         if (report->worker == NULL || state <= ROW_SILENT

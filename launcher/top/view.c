@@ -17,7 +17,6 @@ static const char *const order_names[ORDERS] = {
 
 /* qsort(3) hands nothing on. */
 static const struct view *sorted;
-static long long sorted_at;
 
 const char *
 order_name(enum order order)
@@ -51,15 +50,14 @@ compare_alike(const struct row *one, const struct row *other)
     int result = strcmp(row_worker(one), row_worker(other));
 
     if (result == 0)
-        result = compare_numbers(row_state(one, sorted_at),
-            row_state(other, sorted_at));
+        result = compare_numbers(one->state, other->state);
     if (result == 0)
         result = compare_numbers(a->drifted | a->limited << 1
             | a->runner_gone << 2, b->drifted | b->limited << 1
             | b->runner_gone << 2);
     if (result == 0)
         result = compare_texts(a->revision, b->revision);
-    if (result == 0 && row_state(one, sorted_at) <= ROW_SILENT)
+    if (result == 0 && one->state <= ROW_SILENT)
         result = compare_texts(one->node->said, other->node->said);
     return result;
 }
@@ -124,14 +122,14 @@ has_part(const char *text, const char *part)
 }
 
 static bool
-is_wanted(const struct row *row, const char *filter, long long now)
+is_wanted(const struct row *row, const char *filter)
 {
     const struct report *report = &row->report;
 
     return filter == NULL || *filter == '\0'
         || has_part(report->worker, filter) || has_part(report->queue, filter)
         || has_part(row->node->name, filter)
-        || has_part(row_state_name(row_state(row, now)), filter)
+        || has_part(row_state_name(row->state), filter)
         || has_part(report->revision, filter)
         || has_part(report->trouble, filter)
         || (report->drifted && has_part("drifted", filter));
@@ -149,11 +147,12 @@ gather(struct view *view, struct board *board, long long now)
         while ((row = node_row(&board->node[i], &index)) != NULL) {
             view->row = text_reallocate(view->row, count + 1,
                 sizeof *view->row);
+            row->state = row_state(row, now);
             view->row[count++] = row;
         }
     }
     for (size_t i = 0; i < count; i++)
-        if (is_wanted(view->row[i], view->filter, now)) {
+        if (is_wanted(view->row[i], view->filter)) {
             row = view->row[i];
             view->row[i] = view->row[wanted];
             view->row[wanted++] = row;
@@ -184,7 +183,7 @@ make_entries(struct view *view, long long now, long long wall)
             last->count++;
         else
             view->entry[view->count++] = (struct entry){
-                row, 1, row_state(*row, now), {0}
+                row, 1, (*row)->state, {0}
             };
     }
     for (size_t i = 0; i < view->count; i++)
@@ -200,7 +199,7 @@ count_states(struct view *view, struct board *board, size_t all,
     memset(view->nodes, 0, sizeof view->nodes);
     for (size_t i = 0; i < all; i++)
         if (view->row[i]->report.worker != NULL)
-            view->workers[row_state(view->row[i], now)]++;
+            view->workers[view->row[i]->state]++;
     for (size_t i = 0; i < board->count; i++) {
         enum row_state state = row_state(&board->node[i].none, now);
 
@@ -217,7 +216,6 @@ view_build(struct view *view, struct board *board, long long now,
     count_states(view, board, all, now);
     sums_find(&view->sums, view->row, all, now, wall);
     sorted = view;
-    sorted_at = now;
     if (view->rows > 0)
         qsort(view->row, view->rows, sizeof *view->row, compare_rows);
     make_entries(view, now, wall);
