@@ -21,6 +21,17 @@ enum { ESCAPE_DELAY = 100 };
 
 enum { PAIR_GOOD = 1, PAIR_WARN, PAIR_BAD };
 
+#ifdef __SANITIZE_ADDRESS__
+/* ncurses keeps some of what it allocates, whatever is given back to it. */
+const char *__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+    return "leak:libncursesw\nleak:libtinfo\n";
+}
+#endif
+
 static FILE *terminal;
 static SCREEN *screen;
 static bool coloured;

@@ -117,6 +117,7 @@ three() {
         pgrep -f 'pdsh.*--follow'
         kill -s "$signal" "$pid"
         wait_for fails pgrep -f 'pdsh.*--follow'
+        wait_for fails pgrep -f "^$BOARD "
         board_end
     done
     # Its terminal goes.
