@@ -23,12 +23,18 @@ enum { PAIR_GOOD = 1, PAIR_WARN, PAIR_BAD };
 
 #ifdef __SANITIZE_ADDRESS__
 /* ncurses keeps some of what it allocates, whatever is given back to it. */
-const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void), *__lsan_default_options(void);
 
 const char *
 __lsan_default_suppressions(void)
 {
     return "leak:libncursesw\nleak:libtinfo\n";
+}
+
+const char *
+__lsan_default_options(void)
+{
+    return "print_suppressions=0";
 }
 #endif
 
