@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/plain.h"
 #include "base/text.h"
+#include "lifecycle/others.h"
 
 /*
  * Milliseconds from look to look; and looks until that is renewed which costs
@@ -71,6 +72,7 @@ follow_worker(const struct context *context, struct job *job,
 
     if (record_exists(&job->record, &exists, &problem)) {
         job_refresh(job);
+        others_find(job);
         state = status_state(job, &problem);
         if (renew || said->run == NULL || strcmp(said->run, job->run.id) != 0)
             status_details(job, &context->node, &said->details);

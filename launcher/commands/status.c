@@ -93,7 +93,8 @@ status_details(const struct job *job, const struct node *node,
     drift_clear(&details->drift);
     if (job->alive) {
         drift_find(job, node, &details->drift);
-        memory = proc_memory(run->main.pid ? run->main.pid : run->runner.pid);
+        memory = proc_memory_below(run->main.pid ? run->main.pid
+            : run->runner.pid);
     }
     details->memory = memory < 0 ? -1 : (memory + 1023) / 1024;
 }

@@ -110,7 +110,7 @@ add_children(pid_t pid, const char *thread, struct process_list *list)
 }
 
 long
-proc_memory(pid_t pid)
+proc_memory_below(pid_t pid)
 {
     struct process_list list = {0};
     bool good = false;

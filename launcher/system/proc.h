@@ -123,7 +123,7 @@ long proc_memory_available(void);
  * much quicker than by a scan.  0 when it has ended, -1 where there are no
  * such lists.
  */
-long proc_memory(pid_t pid);
+long proc_memory_below(pid_t pid);
 
 /* Is it on its way out, though still there? */
 bool proc_is_exiting(pid_t pid);

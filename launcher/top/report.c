@@ -74,23 +74,24 @@ read_tasks(struct report *report, const json_t *list)
     }
 }
 
+/* Runs beside the current one, by their number. */
 static void
-read_runs(struct report *report, const json_t *list)
+read_others(struct report *report, json_t *others)
 {
-    size_t count = json_array_size(list);
+    const char *number;
+    json_t *one;
 
-    for (size_t i = 0; i < count && i < RUNS; i++) {
-        const json_t *one = json_array_get(list, i);
+    json_object_foreach(others, number, one) {
         char *state = text_of(one, "state");
-        long long pid = number_of(one, "pid"), begun = time_of(one, "begun");
+        time_t since = time_of(one, "since");
         char when[32] = "";
-        time_t seconds = begun;
         struct tm local;
 
-        if (begun > 0 && localtime_r(&seconds, &local) != NULL)
+        if (since > 0 && localtime_r(&since, &local) != NULL)
             strftime(when, sizeof when, " since %H:%M:%S", &local);
-        words_addf(&report->runs, "run %lld: %s%s", pid,
-            state ? state : "?", when);
+        if (report->runs.count < RUNS)
+            words_addf(&report->runs, "run %-10s %s%s", number,
+                state ? state : "?", when);
         free(state);
     }
 }
@@ -132,7 +133,7 @@ report_read(struct report *report, const char *text, size_t size)
     report->last_ended = time_of(last, "ended");
     report->last_status = number_of(last, "status");
     read_tasks(report, json_object_get(object, "tasks"));
-    read_runs(report, json_object_get(object, "runs"));
+    read_others(report, json_object_get(object, "others"));
     json_decref(object);
     return true;
 }

@@ -211,7 +211,7 @@ $HINTS"
             'x\u001b[2J\u001b]0;owned\u0007\u202e\u009b31m\u2028'
         printf '{"worker":"nul\\u0000"}\n{"worker":7}\n[]\nnonsense\n{"worker":"a","worker":"b"}\n\377\n'
         # Numbers of the wrong kind, names of the wrong length, a false state.
-        printf '{"worker":"odd","state":"lost","busy":-5,"processes":1e99,"done":"x","tasks":7,"runs":[1,{"pid":"x"}],"since":"yesterday","failed":9223372036854775807,"waiting":1000000000000}\n'
+        printf '{"worker":"odd","state":"lost","busy":-5,"processes":1e99,"done":"x","tasks":7,"others":{"1":7,"2":{"state":3}},"since":"yesterday","failed":9223372036854775807,"waiting":1000000000000}\n'
         printf '{"worker":"%s","state":"running"}\n' \
             "$(head -c 5000 /dev/zero | tr '\0' w)" >>"$STREAMS/node001"
         printf '{"worker":"endless","x":"%s"}\n' \
