@@ -21,8 +21,8 @@ const struct command *const commands[] = {
     &command_apply, &command_tend, &command_status, &command_logs,
     &command_attach, &command_top, &command_sync, &command_show,
     &command_check, &command_hosts, &command_settings, &command_plan,
-    &command_run, &command_exec, &command_succeed, &command_watchdog, &command_complete,
-    &command_ship, NULL
+    &command_run, &command_exec, &command_succeed, &command_watchdog,
+    &command_complete, &command_ship, NULL
 };
 
 /* Words for the same thing elsewhere, which no spelling brings near. */
