@@ -22,6 +22,7 @@
 #include "report.h"
 #include "ship.h"
 #include "ssh-words.h"
+#include "summary.h"
 
 /* One target, from connect to disconnect. */
 struct connection {
@@ -29,6 +30,7 @@ struct connection {
     struct ship *ship;          /* NULL: the node has the program */
     pid_t pid;
     char *host;
+    int rank;                   /* among the targets */
 };
 
 static struct words ssh_common; /* the same for all targets */
@@ -127,8 +129,7 @@ options_done(struct pdsh_options *options)
 static void
 leave_early(void)
 {
-    report_print();
-    refuse(report_status() > 1 ? report_status() : 1);
+    refuse(summary_print(report_status() > 1 ? report_status() : 1));
 }
 
 /* Before the first target.  What pdsh would do with a result is nothing. */
@@ -148,8 +149,10 @@ run_start(struct pdsh_options *options)
         return 0;
     if (!ship_place(&place))
         refuse(STATUS_USAGE);
-    if (!plan_make(&command, place != NULL, &plan, &status))
+    if (!summary_check(&status)
+        || !plan_make(&command, place != NULL, &plan, &status))
         refuse(status);
+    report_targets(options->targets);
     atexit(leave_early);
     return 0;
 }
@@ -202,7 +205,7 @@ run_target(const char *host, const char *user, int rank,
     }
     if (!good) {
         err("%p: %S: cannot start %s: %m\n", host, ssh_program());
-        report_result(host, STATUS_INTERNAL);
+        report_end(rank, STATUS_INTERNAL);
         output = -1;
     }
     words_clear(&words);
@@ -216,7 +219,6 @@ static int
 connect_target(char *host, char *address, char *local_user,
     char *remote_user, char *line, int rank, int *error, void **result)
 {
-    const char *failfast = getenv("PDSH_CELERY_FAILFAST");
     struct connection *connection;
     struct words words = {0};
     int output;
@@ -226,15 +228,12 @@ connect_target(char *host, char *address, char *local_user,
     /* ssh would take it for an option. */
     if (*host == '-') {
         err("%p: %S: no host's name begins with -\n", host);
-        if (command.count > 0)
-            report_result(host, STATUS_USAGE);
+        if (command.count > 0 && report_begin(rank, host))
+            report_end(rank, STATUS_USAGE);
         return -1;
     }
-    if (command.count > 0 && failfast && *failfast && *failfast != '0'
-        && report_has_failures()) {
-        report_skipped(host);
+    if (command.count > 0 && !report_begin(rank, host))
         return -1;
-    }
     connection = text_allocate(1, sizeof *connection);
     ssh_words_target(&ssh_common, strcmp(local_user, remote_user) != 0,
         &words);
@@ -247,6 +246,7 @@ connect_target(char *host, char *address, char *local_user,
         free(connection);
     else {
         connection->host = text_copy(host);
+        connection->rank = rank;
         *result = connection;
     }
     return output;
@@ -262,6 +262,8 @@ signal_target(int descriptor, void *target, int number)
     (void)number;
     if (connection == NULL)
         return -1;
+    if (connection->passed == NULL)
+        report_give_up(connection->rank);
     if (connection->ship != NULL)
         return ship_signal(connection->ship, SIGTERM);
     if (connection->passed == NULL)
@@ -285,7 +287,7 @@ disconnect(void *target)
     } else {
         status = connection->ship != NULL ? ship_wait(connection->ship)
             : remote_wait(connection->pid);
-        report_result(connection->host, status);
+        report_end(connection->rank, status);
     }
     free(connection->host);
     free(connection);
@@ -304,8 +306,7 @@ unload(void)
     }
     words_clear(&command);
     plan_clear(&plan);
-    report_print();
-    refuse(report_status());
+    refuse(summary_print(report_status()));
 }
 
 /*

@@ -4,8 +4,9 @@
  *
  * The layouts below are those of pdsh 2.33 to 2.36.  Options are the one part
  * that a later pdsh could well change: plugin_fits() looks whether they are
- * laid out like this, and no pointer in them is followed.  pdsh resolves
- * these functions when it loads the module, and does not load it without.
+ * laid out like this, and only then is a pointer in them followed, that to the
+ * targets.  pdsh resolves these functions when it loads the module, and does
+ * not load it without.
  * Never include <err.h> beside this: its err() is another function.
  */
 #ifndef PDSH_PLUGIN_H
@@ -21,6 +22,7 @@ enum { PERSONALITY_PDSH = 1, PERSONALITY_PDCP = 2 };
 enum { RCMD_RESOLVE_HOSTS = 1 };
 
 struct hostlist;
+struct hostlist_iterator;
 struct pipecmd;
 
 /* pdsh's options, up to the last one that is of interest here. */
@@ -88,6 +90,10 @@ struct hostlist *hostlist_create(const char *text);
 void hostlist_uniq(struct hostlist *list);      /* sorts it, too */
 ssize_t hostlist_ranged_string(struct hostlist *list, size_t size,
     char *text);
+struct hostlist_iterator *hostlist_iterator_create(struct hostlist *list);
+/* The next name, freed by the caller; NULL behind the last. */
+char *hostlist_next(struct hostlist_iterator *iterator);
+void hostlist_iterator_destroy(struct hostlist_iterator *iterator);
 void hostlist_destroy(struct hostlist *list);
 
 /* How pdsh's own modules run a program; it fills in %h, %u and %n. */

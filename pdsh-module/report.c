@@ -1,24 +1,99 @@
 /*
- * report.c - keeps the results of all nodes until the end.
+ * report.c - keeps the results of all targets until the end.
  */
 #include "report.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/problem.h"
 #include "base/text.h"
-#include "pdsh-plugin.h"
 
-/* Host lists, names with commas between them; NULL: none. */
-static char *failed, *skipped;
+/* ssh's own status for its failure. */
+enum { SSH_FAILED = 255 };
+
+static struct target *all;
+static size_t known;
+static bool closed, failures;
 static int worst;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void
-report_add(char **list, const char *host)
+/* With the lock held, and until it is released. */
+static struct target *
+target_at(int rank)
 {
-    text_append(list, "%s%s", *list ? "," : "", host);
+    size_t needed = (size_t)rank + 1;
+
+    if (needed > known) {
+        all = text_reallocate(all, needed, sizeof *all);
+        while (known < needed)
+            all[known++] = (struct target){ .host = "" };
+    }
+    return &all[rank];
+}
+
+void
+report_targets(struct hostlist *targets)
+{
+    struct hostlist_iterator *next;
+    char *host;
+
+    if (targets == NULL)
+        return;
+    pthread_mutex_lock(&lock);
+    next = hostlist_iterator_create(targets);
+    for (int rank = 0; (host = hostlist_next(next)) != NULL; rank++)
+        target_at(rank)->host = host;
+    hostlist_iterator_destroy(next);
+    pthread_mutex_unlock(&lock);
+}
+
+static bool
+fails_fast(void)
+{
+    const char *failfast = getenv("PDSH_CELERY_FAILFAST");
+
+    return failfast && *failfast && *failfast != '0';
+}
+
+bool
+report_begin(int rank, const char *host)
+{
+    struct target *target;
+    bool begins;
+
+    pthread_mutex_lock(&lock);
+    begins = !closed && !(failures && fails_fast());
+    if (begins) {
+        target = target_at(rank);
+        if (*target->host == '\0')
+            target->host = text_copy(host);
+        target->begun = true;
+        target->began = clock_now();
+    }
+    pthread_mutex_unlock(&lock);
+    return begins;
+}
+
+void
+report_give_up(int rank)
+{
+    pthread_mutex_lock(&lock);
+    if (!closed)
+        target_at(rank)->given_up = true;
+    pthread_mutex_unlock(&lock);
+}
+
+/*
+ * A worker that is stopped as it should be is no failure, nor is a sync that
+ * had nothing to do.
+ */
+static bool
+is_well(int status)
+{
+    return status == STATUS_DONE || status == STATUS_STOPPED
+        || status == STATUS_UNCHANGED;
 }
 
 /* A board wants to know at once, of each node. */
@@ -31,66 +106,21 @@ is_told_at_once(void)
 }
 
 void
-report_result(const char *host, int status)
+report_end(int rank, int status)
 {
-    if (is_told_at_once())
-        err("%p: %S: ended with %d\n", host, status);
-    pthread_mutex_lock(&lock);
-    if (status > worst)
-        worst = status;
-    /* Nor has a worker that is stopped as it should be, or a sync that had
-     * nothing to do. */
-    if (status != STATUS_DONE && status != STATUS_STOPPED
-        && status != STATUS_UNCHANGED)
-        report_add(&failed, host);
-    pthread_mutex_unlock(&lock);
-}
-
-void
-report_skipped(const char *host)
-{
-    pthread_mutex_lock(&lock);
-    report_add(&skipped, host);
-    pthread_mutex_unlock(&lock);
-}
-
-bool
-report_has_failures(void)
-{
-    bool some;
+    struct target *target;
 
     pthread_mutex_lock(&lock);
-    some = failed != NULL;
-    pthread_mutex_unlock(&lock);
-    return some;
-}
-
-static void
-report_print_folded(const char *before, const char *names)
-{
-    struct hostlist *list = hostlist_create(names);
-    size_t size = 4096;
-    char *folded = text_allocate(size, 1);
-
-    hostlist_uniq(list);
-    while (hostlist_ranged_string(list, size, folded) < 0)
-        folded = text_reallocate(folded, size *= 2, 1);
-    err("%p: %s %s\n", before, folded);
-    hostlist_destroy(list);
-    free(folded);
-}
-
-void
-report_print(void)
-{
-    pthread_mutex_lock(&lock);
-    if (failed != NULL)
-        report_print_folded("failed on", failed);
-    if (skipped != NULL)
-        report_print_folded("and so not tried on", skipped);
-    free(failed);
-    free(skipped);
-    failed = skipped = NULL;
+    if (!closed) {
+        target = target_at(rank);
+        target->ended = true;
+        target->status = status;
+        target->took = clock_now() - target->began;
+        worst = status > worst ? status : worst;
+        failures = failures || !is_well(status);
+        if (is_told_at_once())
+            err("%p: %S: ended with %d\n", target->host, status);
+    }
     pthread_mutex_unlock(&lock);
 }
 
@@ -103,4 +133,29 @@ report_status(void)
     status = worst;
     pthread_mutex_unlock(&lock);
     return status;
+}
+
+/* An ssh that ends with 255 has failed itself, or was ended by pdsh. */
+static enum result
+target_result(const struct target *target)
+{
+    if (!target->begun)
+        return RESULT_NOT_BEGUN;
+    if (!target->ended)
+        return RESULT_NOT_FINISHED;
+    if (target->status != SSH_FAILED)
+        return is_well(target->status) ? RESULT_DONE : RESULT_FAILED;
+    return target->given_up ? RESULT_NOT_FINISHED : RESULT_NOT_REACHED;
+}
+
+const struct target *
+report_close(size_t *count)
+{
+    pthread_mutex_lock(&lock);
+    closed = true;
+    for (size_t i = 0; i < known; i++)
+        all[i].result = target_result(&all[i]);
+    *count = known;
+    pthread_mutex_unlock(&lock);
+    return all;
 }

@@ -1,21 +1,51 @@
 /*
- * report.h - how a fan-out went: which nodes failed, and the exit status.
- * Safe in many threads.
+ * report.h - how a fan-out went: what became of each target.
+ *
+ * A target is known by its rank, its place among pdsh's targets, since one
+ * name may be there twice.  Safe in many threads.
  */
 #ifndef REPORT_H
 #define REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* The status that a node's command ended with. */
-void report_result(const char *host, int status);
-/* A node that was not tried, because others had failed. */
-void report_skipped(const char *host);
-bool report_has_failures(void);
+#include "pdsh-plugin.h"
 
-/* One line to standard error for the failed, folded, one for the skipped. */
-void report_print(void);
+/* What may have become of a target. */
+enum result {
+    RESULT_DONE,
+    RESULT_FAILED,
+    RESULT_NOT_REACHED,         /* ssh failed: then, or in mid-command */
+    RESULT_NOT_FINISHED,        /* pdsh gave it up, or ended before it */
+    RESULT_NOT_BEGUN,
+    RESULTS
+};
+
+struct target {
+    const char *host;
+    enum result result;
+    bool begun, ended, given_up;
+    int status;                 /* of one that has ended */
+    long long began, took;      /* milliseconds; base/clock.h */
+};
+
+/* Before the first of them; a list that is NULL is not known. */
+void report_targets(struct hostlist *targets);
+/* False when PDSH_CELERY_FAILFAST is set and a target has failed: do not. */
+bool report_begin(int rank, const char *host);
+/* pdsh ends its ssh. */
+void report_give_up(int rank);
+/* Its command ended with this status. */
+void report_end(int rank, int status);
+
 /* The largest status. */
 int report_status(void);
+
+/*
+ * Nothing changes any more, though threads may go on; gives all targets in
+ * the order of their ranks, and says what became of each.
+ */
+const struct target *report_close(size_t *count);
 
 #endif

@@ -13,16 +13,17 @@ extern const struct command command_start, command_stop, command_kill,
     command_logs, command_attach, command_show, command_check,
     command_hosts, command_settings, command_plan, command_run,
     command_exec, command_succeed, command_watchdog, command_sync,
-    command_complete, command_ship, command_top;
+    command_complete, command_ship, command_top, command_watch,
+    command_tile;
 
 /* In the order of --help and of the manual page. */
 const struct command *const commands[] = {
     &command_start, &command_stop, &command_kill, &command_restart,
     &command_apply, &command_tend, &command_status, &command_logs,
-    &command_attach, &command_top, &command_sync, &command_show,
-    &command_check, &command_hosts, &command_settings, &command_plan,
-    &command_run, &command_exec, &command_succeed, &command_watchdog,
-    &command_complete, &command_ship, NULL
+    &command_attach, &command_top, &command_watch, &command_sync,
+    &command_show, &command_check, &command_hosts, &command_settings,
+    &command_plan, &command_run, &command_exec, &command_succeed,
+    &command_watchdog, &command_complete, &command_ship, &command_tile, NULL
 };
 
 /* Words for the same thing elsewhere, which no spelling brings near. */

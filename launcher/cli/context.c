@@ -47,7 +47,11 @@ leave_to_other(struct context *context, const struct worker *worker,
 
     if (context->options.for_root != NULL)
         return;
-    if (geteuid() != 0)
+    if (context->options.prom && geteuid() == 0)
+        problem_add(problem, STATUS_DONE, "%s belongs to user %s; give that "
+            "user's workers a file of their own: sudo -u %s celery-tmux-launch "
+            "status --prom", worker->name, user, user);
+    else if (geteuid() != 0)
         problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s and "
             "you are %s; use root, or sudo -u %s celery-tmux-launch %s %s",
             worker->name, user, context->account.user, user,

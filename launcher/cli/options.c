@@ -39,10 +39,13 @@ static const struct option table[] = {
     { "splay", 0, ACCEPT_SPLAY, "SECONDS", FIELD(splay),
         "first wait a random time of at most SECONDS" },
     { "json", 0, ACCEPT_JSON, NULL, FIELD(json), "one JSON object a line" },
+    { "prom", 0, ACCEPT_PROM, NULL, FIELD(prom),
+        "print metrics for Prometheus" },
     { "lines", 'n', ACCEPT_LINES, "LINES", FIELD(lines),
         "print LINES lines (default 50)" },
     { "follow", 'f', ACCEPT_FOLLOW, NULL, FIELD(follow),
         "keep printing, until ^C" },
+    { "beats", 0, ACCEPT_FOLLOW, NULL, FIELD(beats), NULL },
     { "last-run", 0, ACCEPT_LAST_RUN, NULL, FIELD(last_run),
         "print what the previous run printed last" },
     { "draining", 0, ACCEPT_DRAINING, NULL, FIELD(draining),
@@ -57,7 +60,8 @@ static const struct option table[] = {
         "let what you type reach the session" },
     { "fold", 0, ACCEPT_FOLD, NULL, FIELD(fold),
         "print one short list instead of one name a line" },
-    { "targets", 'w', ACCEPT_TARGETS, "HOSTS", FIELD(targets), "these nodes" },
+    { "targets", 'w', ACCEPT_TARGETS, "HOSTS", FIELD(targets),
+        "show these nodes, by way of pdsh" },
     { "worker", 'W', ACCEPT_WORKER, "NAME", FIELD(worker),
         "take the nodes that this worker belongs on" },
     { "workers", 0, ACCEPT_NAMES, NULL, FIELD(workers),
@@ -309,30 +313,6 @@ options_check(const struct options *options, unsigned accepts,
             return problem_add(problem, STATUS_USAGE, "%s does not take --%s; "
                 "leave it out", options->command, table[i].name);
     return true;
-}
-
-void
-options_print(FILE *stream, unsigned accepts, char *(*who)(unsigned accept))
-{
-    for (size_t i = 0; i < OPTIONS; i++) {
-        const struct option *option = &table[i];
-        char *name, *whose;
-
-        if (!option->help || (option->accept && !(option->accept & accepts)))
-            continue;
-        name = text_format("%s%s%s", option->name,
-            option->argument ? " " : "",
-            option->argument ? option->argument : "");
-        whose = who && option->accept ? who(option->accept) : NULL;
-        fprintf(stream, option->letter ? "  -%c, --%-16s %s%s%s\n"
-            : "    %c --%-16s %s%s%s\n", option->letter ? option->letter : ' ',
-            name, whose ? whose : "", whose ? ": " : "", option->help);
-        free(whose);
-        free(name);
-    }
-    if (accepts & ACCEPT_SETTINGS)
-        fprintf(stream, "      --%-16s %s\n", "KEY=VALUE",
-            "a setting; celery-tmux-launch settings lists them");
 }
 
 void

@@ -42,6 +42,7 @@ enum {
     ACCEPT_TIMEOUT = 1 << 26,
     ACCEPT_GREP = 1 << 27,
     ACCEPT_TARGETS = 1 << 28,   /* -w HOSTS */
+    ACCEPT_PROM = 1 << 29,
 };
 
 struct options {
@@ -59,7 +60,7 @@ struct options {
     char *since, *until, *timeout, *grep;
     bool dry_run, no_wait, force, now, json, follow, write, fold, hosts,
         workers, setup, last_run, draining, sync, no_sync, if_changed, all,
-        print, verbose, help, version;
+        print, prom, beats, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:
                                    without --config, --sync, --no-sync

@@ -107,7 +107,8 @@ print_screen(const struct job *job, long lines, bool heading,
 }
 
 static enum status
-follow(const struct jobs *jobs, long lines, struct problem *problem)
+follow(const struct jobs *jobs, long lines, bool beats,
+    struct problem *problem)
 {
     struct tmux_session session;
     bool exists = false;
@@ -118,7 +119,7 @@ follow(const struct jobs *jobs, long lines, struct problem *problem)
     }
     session = job_session(&jobs->job[0]);
     if (job_has_screen(&jobs->job[0])
-        && !tmux_follow(&session, lines, &exists, problem))
+        && !tmux_follow(&session, lines, beats, &exists, problem))
         return problem->status;
     return exists ? STATUS_DONE : not_running(&jobs->job[0], problem);
 }
@@ -149,7 +150,7 @@ logs(struct context *context, struct problem *problem)
     if (kept_is_asked_for(&context->options))
         worst = kept_show(&jobs, &context->options, problem);
     else if (context->options.follow)
-        worst = follow(&jobs, lines, problem);
+        worst = follow(&jobs, lines, context->options.beats, problem);
     else
         for (size_t i = 0; i < jobs.count; i++) {
             struct problem own = {0};

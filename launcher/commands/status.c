@@ -14,6 +14,7 @@
 #include "cli/health.h"
 #include "cli/history.h"
 #include "cli/json.h"
+#include "cli/prom.h"
 #include "commands/status-others.h"
 #include "lifecycle/others.h"
 #include "record/backoff.h"
@@ -239,13 +240,45 @@ tell_of_others(const struct context *context, struct problem *problem)
             "status --all shows them", others);
 }
 
+static void
+add_to_prom(struct prom *prom, const char *user, const struct job *job,
+    const struct state *state, const struct details *details,
+    struct problem *problem)
+{
+    const struct prom_worker worker = {
+        .user = user, .worker = job->worker, .record = &job->record,
+        .run = &job->run, .alive = job->alive, .state = state->name,
+        .stuck = state->stuck, .health = &state->health,
+        .memory = details->memory, .drifted = &details->drift.keys,
+    };
+
+    prom_add(prom, &worker, problem);
+}
+
+/* What is read by a program that sees the states there has no other status. */
+static enum status
+end_prom(struct prom *prom, struct problem *problem)
+{
+    prom_print(prom);
+    problem_print(problem);
+    problem_clear(problem);
+    return STATUS_DONE;
+}
+
 static enum status
 status_of_workers(struct context *context, struct problem *problem)
 {
     enum status worst = STATUS_DONE;
+    struct prom prom = {0};
     struct jobs jobs;
     bool exists;
 
+    if (context->options.prom && (context->options.follow
+        || context->options.json || context->options.verbose)) {
+        problem_add(problem, STATUS_USAGE, "--prom cannot be combined with "
+            "--json, --follow or --verbose; leave those out");
+        return STATUS_USAGE;
+    }
     if (context->options.follow)
         return status_follow(context, problem);
     jobs_make(&jobs, context);
@@ -262,7 +295,10 @@ status_of_workers(struct context *context, struct problem *problem)
         job_check_known(job);
         status_details(job, &context->node, &details);
         worst = status_worse(worst, state.status);
-        if (context->options.json)
+        if (context->options.prom)
+            add_to_prom(&prom, context->account.user, job, &state, &details,
+                problem);
+        else if (context->options.json)
             status_print_json(plain_out, job, &state, &details);
         else
             print_line(context, job, &state, &details.drift);
@@ -275,7 +311,7 @@ status_of_workers(struct context *context, struct problem *problem)
     if (context->options.arguments.count == 0
         && context->options.queues.count == 0 && !context->options.all)
         tell_of_others(context, problem);
-    return worst;
+    return context->options.prom ? end_prom(&prom, problem) : worst;
 }
 
 const struct command command_status = {
@@ -283,6 +319,6 @@ const struct command command_status = {
     .help = "Print the state of each worker.",
     .needs = NEEDS_WORKERS | FINDS_QUEUES,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_JSON | ACCEPT_ALL
-        | ACCEPT_FOLLOW,
+        | ACCEPT_FOLLOW | ACCEPT_PROM,
     .run = status_of_workers,
 };

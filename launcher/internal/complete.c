@@ -216,6 +216,8 @@ offer_value(struct word *word, const struct taker *taker)
         candidate_hosts(word);
     else if (strcmp(option->name, "node") == 0)
         candidate_nodes(word);
+    else if (strcmp(option->name, "targets") == 0)
+        candidate_hosts(word);
     else if (strcmp(option->name, "worker") == 0)
         candidate_workers(word);
 }
@@ -232,7 +234,8 @@ offer_arguments(struct word *word, const struct line *line)
         candidate_hosts(word);
     else if (strcmp(name, "settings") == 0)
         candidate_keys(word, false);
-    else if (line->command && (line->command->accepts & ACCEPT_WORKERS))
+    else if (strcmp(name, "watch") == 0
+        || (line->command && (line->command->accepts & ACCEPT_WORKERS)))
         candidate_workers(word);
 }
 

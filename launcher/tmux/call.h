@@ -15,6 +15,15 @@ void tmux_begin(const struct tmux_session *session, struct words *words);
 void tmux_add_target(const struct tmux_session *session,
     struct words *words);
 
+/* Add a word; a ; at its end would end tmux's command there. */
+void tmux_add_word(const char *word, struct words *words);
+
+/*
+ * tmux makes the directory of its default socket only when it is left to
+ * name it; so do we.
+ */
+bool tmux_make_socket_directory(const char *socket, struct problem *problem);
+
 /*
  * Run `words` behind the gate, and clear them.  `*exists` tells whether there
  * was what they name, `*printed` is what was printed, freed by the caller in

@@ -5,19 +5,32 @@
  * order, and may ask for what was there before: the answer stands at its
  * place in the stream, so nothing is missing and nothing comes twice.  Any
  * number of people can follow, and the pane's own size is not touched.
+ *
+ * Whoever reads what is printed may go away: over ssh that shows in nothing
+ * but the pipe, so it is watched also while the pane prints nothing.
  */
 #include "tmux/call.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/plain.h"
 #include "base/text.h"
 #include "system/spawn.h"
+
+/*
+ * Milliseconds between beats, and for the client to end; bytes that are read
+ * at once.
+ */
+enum { BEAT = 5000, PATIENCE = 2000, PART = 1 << 16 };
 
 /* Write what tmux escaped: \ooo is a byte, as is everything else. */
 static void
@@ -50,7 +63,10 @@ struct following {
     char session[16], pane[16];     /* "$N" and "%N" */
     long lines;
     int question;                   /* -1: nothing more is asked */
-    FILE *answers;
+    int answers;
+    bool beats;
+    char *text;                     /* what was answered */
+    size_t taken, size;             /* of it, and of all */
 };
 
 /* The client may be gone by now, and that is no signal to us. */
@@ -68,6 +84,59 @@ stop_asking(struct following *following)
     if (following->question >= 0)
         close(following->question);
     following->question = -1;
+}
+
+static void
+follow_beat(void)
+{
+    fputs(TMUX_BEAT, plain_out);
+    fflush(plain_out);
+}
+
+/* False at its end, or when nobody reads any more what we print. */
+static bool
+follow_read(struct following *following)
+{
+    struct pollfd polled[] = {
+        { following->answers, POLLIN, 0 }, { STDOUT_FILENO, 0, 0 }
+    };
+    ssize_t got;
+    int ready;
+
+    while ((ready = poll(polled, 2, following->beats ? BEAT : -1)) <= 0)
+        if (ready == 0)
+            follow_beat();
+        else if (errno != EINTR)
+            return false;
+    if (polled[1].revents & (POLLERR | POLLHUP))
+        return false;
+    following->size -= following->taken;
+    if (following->text != NULL)
+        memmove(following->text, following->text + following->taken,
+            following->size);
+    following->taken = 0;
+    following->text = text_reallocate(following->text,
+        following->size + PART, 1);
+    got = read(following->answers, following->text + following->size, PART);
+    following->size += got > 0 ? got : 0;
+    return got > 0;
+}
+
+/* The next line without its end, freed by the caller; NULL: no more. */
+static char *
+follow_line(struct following *following)
+{
+    const char *text, *end = NULL;
+
+    do {
+        text = following->text + following->taken;
+        if (following->taken < following->size)
+            end = memchr(text, '\n', following->size - following->taken);
+    } while (end == NULL && follow_read(following));
+    if (end == NULL)
+        return NULL;
+    following->taken += end - text + 1;
+    return text_copy_part(text, end - text);
 }
 
 /*
@@ -107,11 +176,10 @@ follow_copy(struct following *following)
     char *still_there = text_format("list-panes -t %s\n", following->pane);
     struct text_stream before = {0};
     bool inside = false;
-    char *line = NULL;
-    size_t room = 0;
     int blocks = 0;
+    char *line;
 
-    while (getline(&line, &room, following->answers) >= 0) {
+    for (; (line = follow_line(following)) != NULL; free(line)) {
         const char *output = output_of_pane(following, line);
 
         if (!inside && text_starts(line, "%begin ")) {
@@ -127,7 +195,8 @@ follow_copy(struct following *following)
             inside = false;
             stop_asking(following);
         } else if (inside && blocks == 2)
-            fputs(line, before.file ? before.file : text_open(&before));
+            fprintf(before.file ? before.file : text_open(&before), "%s\n",
+                line);
         else if (!inside && output != NULL && blocks >= 2
             && following->question >= 0)
             print_escaped(output);
@@ -138,7 +207,6 @@ follow_copy(struct following *following)
     free(capture);
     if (before.file != NULL)
         free(text_close(&before));
-    free(line);
     return blocks >= 2;
 }
 
@@ -172,12 +240,32 @@ follow_words(const struct tmux_session *session,
     words_addf(words, "%s:", following->session);
 }
 
+/*
+ * The client ends as it is not asked any more, once what it still has to say
+ * was read: with nobody there to read it, it would wait for ever.
+ */
+static void
+follow_end(struct following *following, pid_t pid)
+{
+    struct pollfd polled = { following->answers, POLLIN, 0 };
+    long long deadline = clock_now() + PATIENCE;
+    char part[4096];
+
+    while (poll(&polled, 1, clock_left(deadline)) > 0)
+        if (read(following->answers, part, sizeof part) <= 0) {
+            spawn_wait(pid);
+            return;
+        }
+    kill(pid, SIGKILL);
+    spawn_wait(pid);
+}
+
 bool
-tmux_follow(const struct tmux_session *session, long lines, bool *exists,
-    struct problem *problem)
+tmux_follow(const struct tmux_session *session, long lines, bool beats,
+    bool *exists, struct problem *problem)
 {
     int question[2] = { -1, -1 }, answer[2] = { -1, -1 };
-    struct following following = { .lines = lines };
+    struct following following = { .lines = lines, .beats = beats };
     struct spawn_setup setup = {0};
     struct words words = {0};
     pid_t pid;
@@ -200,14 +288,15 @@ tmux_follow(const struct tmux_session *session, long lines, bool *exists,
     close(question[0]);
     close(answer[1]);
     following.question = question[1];
-    following.answers = fdopen(answer[0], "r");
-    if (good && following.answers != NULL) {
+    following.answers = answer[0];
+    if (good && beats)
+        follow_beat();
+    if (good)
         *exists = follow_copy(&following);
-        stop_asking(&following);
-        spawn_wait(pid);
-    } else
-        stop_asking(&following);
-    if (following.answers != NULL)
-        fclose(following.answers);
+    stop_asking(&following);
+    if (good)
+        follow_end(&following, pid);
+    close(answer[0]);
+    free(following.text);
     return good;
 }

@@ -13,9 +13,8 @@
 #include "system/spawn.h"
 #include "tmux/version.h"
 
-/* A ; at the end of a word would end tmux's command there. */
-static void
-add_escaped(struct words *words, const char *word)
+void
+tmux_add_word(const char *word, struct words *words)
 {
     if (text_ends(word, ";"))
         words_addf(words, "%.*s\\;", (int)strlen(word) - 1, word);
@@ -31,7 +30,7 @@ add_options(const struct tmux_making *making, const char *target,
     words_add_list(words, "set-option", "-t", target, "history-limit",
         making->history_limit, ";", NULL);
     words_add_list(words, "set-option", "-t", target, TMUX_MARK, NULL);
-    add_escaped(words, making->mark);
+    tmux_add_word(making->mark, words);
     words_add(words, ";");
 }
 
@@ -42,7 +41,7 @@ add_program(const struct tmux_making *making, const char *window,
 {
     words_add_list(words, "-n", "worker", "-c", "/", NULL);
     for (size_t i = 0; i < making->program->count; i++)
-        add_escaped(words, making->program->word[i]);
+        tmux_add_word(making->program->word[i], words);
     /* A run that failed stays on the screen for a look. */
     words_add(words, ";");
     tmux_add_difference(TMUX_KEEP_FAILED, window, words);
@@ -68,12 +67,8 @@ tmux_new_session_words(const struct tmux_session *session,
     free(target);
 }
 
-/*
- * tmux makes the directory of its default socket only when it is left to
- * name it; so do we.
- */
-static bool
-make_socket_directory(const char *socket, struct problem *problem)
+bool
+tmux_make_socket_directory(const char *socket, struct problem *problem)
 {
     const char *slash = strrchr(socket, '/');
     char *directory = text_copy_part(socket, slash ? slash - socket : 0);
@@ -96,7 +91,7 @@ tmux_new_session(const struct tmux_session *session,
     int result;
     bool good;
 
-    good = make_socket_directory(session->socket, problem)
+    good = tmux_make_socket_directory(session->socket, problem)
         && tmux_gate(session->socket, exists, problem);
     *exists = false;
     if (!good)

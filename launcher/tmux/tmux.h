@@ -130,10 +130,18 @@ bool tmux_capture(const struct tmux_session *session, long lines,
 char *tmux_last_lines(const char *text, long lines);
 
 /*
- * Copy what the pane shows to standard output, its last `lines` lines first,
- * until it is gone or a signal comes.  *exists as above.
+ * A line that is no output of the pane, for a reader that has to know whether
+ * the way from here to there is still open: a letter that nobody sees.
  */
-bool tmux_follow(const struct tmux_session *session, long lines,
+#define TMUX_BEAT "\u2060\n"
+
+/*
+ * Copy what the pane shows to standard output, its last `lines` lines first,
+ * until it is gone, nobody reads any more or a signal comes.  With `beats` a
+ * line of its own comes first, and every few seconds that nothing else does.
+ * *exists as above.
+ */
+bool tmux_follow(const struct tmux_session *session, long lines, bool beats,
     bool *exists, struct problem *problem);
 
 /*

@@ -150,9 +150,11 @@ well() {
             --kill-existing=false
         echo "$output"
         [ "$status" -eq 255 ]
-        [[ ${lines[-1]} = *': failed on no'* ]]
-        [ "$("$LAUNCH" hosts --fold "${lines[-1]##*: failed on }")" = \
-            "$("$LAUNCH" hosts --fold 'node[001-004]' nowhere)" ]
+        [[ ${lines[-1]} = *": $((NODES - 4)) done, 2 failed (node[003-004])"* ]]
+        [[ ${lines[-1]} = *', 3 not reached (no'*')' ]]
+        line=${lines[-1]#*reached (}
+        [ "$("$LAUNCH" hosts --fold "${line%)}")" = \
+            "$("$LAUNCH" hosts --fold 'node[001-002]' nowhere)" ]
         for line in 'node001: ssh: connect to host node001 .*refused' \
             'node002: ssh: connect to host node002 .*\(timed out\|No route\)' \
             'node003: celery-tmux-launch: .*No space left on device' \
@@ -190,7 +192,7 @@ well() {
     # ssh itself has two lines for it.
     [ "$(grep -c '^node001: ' <<<"$output")" -le 2 ]
     [[ $output = *'node001: Connection timed out during banner exchange'* ]]
-    [[ ${lines[-1]} = *': failed on node001' ]]
+    [[ ${lines[-1]} = *': 2 done, 1 not reached (node001)' ]]
 }
 
 @test "words arrive as they were given, through sshd too" {

@@ -70,7 +70,7 @@ said() {
     [ "$status" -eq 255 ]
     [ "$(said 'celery: started')" -eq "$OLD" ]
     [ "$(grep -c "^$NEW: ssh: " <<<"$output")" -eq 1 ]
-    [[ ${lines[-1]} = *": failed on $NEW" ]]
+    [[ ${lines[-1]} = *": $OLD done, 1 not reached ($NEW)" ]]
 
     run cron_does
     echo "$output"

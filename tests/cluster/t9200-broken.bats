@@ -15,7 +15,8 @@ setup_file() {
 # names_behind WORDS: the nodes in the line with these words, one a line
 names_behind() {
     # shellcheck disable=SC2154 # run sets it
-    "$LAUNCH" hosts "$(sed -n "s/.*: $1 //p" <<<"$output")"
+    "$LAUNCH" hosts \
+        "$(sed -n "s/^pdsh@.* $1 (\([^)]*\)).*/\1/p" <<<"$output")"
 }
 
 @test "what cannot start stops with the first nodes; apply brings all to what can" {
@@ -44,8 +45,8 @@ names_behind() {
     sampling_end
     echo "$output"
     [ "$status" -eq 69 ]
-    failed=$(names_behind 'failed on')
-    rest=$(names_behind 'and so not tried on')
+    failed=$(names_behind failed)
+    rest=$(names_behind 'not begun')
     [ "$(wc -l <<<"$failed")" -le 3 ]
     [ "$(sort <<<"$failed"$'\n'"$rest")" = "$(nodes)" ]
     [ "$(sampled | value down)" -le 3 ]
