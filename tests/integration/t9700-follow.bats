@@ -131,6 +131,7 @@ ends_with() {
     ends_with head -n 5
     # The reader is killed, while SIGPIPE is ignored.
     mkfifo "$SCRATCH/fifo"
+    rm -f "$STREAM"
     (trap '' PIPE; exec "$LAUNCH" status --json --follow >"$SCRATCH/fifo" \
         2>"$SCRATCH/errors" 3>&- </dev/null) 3>&- &
     follower=$!
