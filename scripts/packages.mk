@@ -41,7 +41,7 @@ wheel: static
 
 #: make check-packages  each package installed in a clean root; as root
 check-packages:
-	@TRIAL=packages tests/systems/check-systems $(or $(SYSTEMS),12)
+	@TRIAL=packages tests/systems/check-systems $(SYSTEMS)
 
 # For packages: cron's lines where cron reads them, each switched off by a #,
 # and the units, which no user has enabled.

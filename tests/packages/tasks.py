@@ -1,12 +1,14 @@
 """Tasks that can be counted: each leaves a file when it ends."""
 
+import os
 import pathlib
 import sys
 import time
 
 from celery import Celery
 
-app = Celery("tasks", broker="redis://127.0.0.1:6390/0")
+# Each user has messages of its own.
+app = Celery("tasks", broker=f"redis://127.0.0.1:6390/{os.getuid() % 10}")
 ENDED = pathlib.Path(__file__).resolve().parent / "ended"
 
 
