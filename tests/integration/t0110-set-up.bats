@@ -19,7 +19,8 @@ setup_file() {
         [ -z "${DURING-}" ] || . "$DURING"
         case $* in *" update"*) exit "${UPDATE-0}" ;; *) exit "${APT-0}" ;; esac'
     stand_in flock 'shift 3; exec "$@"'
-    stand_in systemctl 'echo "systemctl $*" >>"$SCRATCH/calls"'
+    stand_in systemctl '[ -z "${CONTAINER-}" ] || exit 127
+        echo "systemctl $*" >>"$SCRATCH/calls"'
     stand_in update-rc.d 'echo "update-rc.d $*" >>"$SCRATCH/calls"'
     stand_in dpkg 'case $* in *getty*) echo "systemd: it" ;; *) exit 1 ;; esac'
     stand_in id 'echo "$NUMBER"'
@@ -191,4 +192,14 @@ during() {
         "update-rc.d redis-server disable
 systemctl -q --root=$SET_UP_ROOT/ disable cron.service" ]
     [[ $output = *'set-up: not started, and not at boot: cron.service ('* ]]
+}
+
+@test "nor where there is no systemctl to say so to" {
+    export INSTALLED='' CONTAINER=yes
+    during 'ln -s /lib/systemd/system/cron.service \
+        "$SET_UP_ROOT/etc/systemd/system/multi-user.target.wants"'
+    set_up check
+    [ "$status" -eq 0 ]
+    [[ $output = *'set-up: not started, and not at boot: cron.service ('* ]]
+    [ -z "$(find "$SET_UP_ROOT/etc/systemd" -type l)" ]
 }
