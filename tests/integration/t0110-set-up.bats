@@ -119,7 +119,7 @@ celery libconfig-dev python3-celery" ]
 @test "a purpose that is none is refused" {
     set_up
     [ "$status" -eq 64 ]
-    [ "$output" = 'set-up: name what for: build run check coverage analyze deb rpm static wheel top bench' ]
+    [ "$output" = 'set-up: name what for: build run check coverage analyze deb rpm rpmlint static wheel top bench' ]
     set_up build nonsense
     [ "$status" -eq 64 ]
     [ "$output" = 'set-up: no such purpose: nonsense' ]
