@@ -33,6 +33,11 @@ setup() {
         tr -s ' \n' ' ' | grep -o 'celery-tmux-launch runs.*attach to') \
         <(tr -s ' \n' ' ' <scripts/debian/control |
             grep -o 'celery-tmux-launch runs.*attach to')
+    # The pdsh that the module fits.
+    oldest=$(sed -En 's/.*this module fits pdsh from ([0-9.]+) on.*/\1/p' \
+        pdsh-module/celerycmd.c)
+    grep -qx " pdsh (>= $oldest)," scripts/debian/control
+    grep -qx "Requires: *pdsh >= $oldest" scripts/rpm/celery-tmux.spec
 }
 
 @test "packages bring cron's lines and the units switched off" {
