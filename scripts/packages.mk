@@ -17,13 +17,19 @@ static:
 	@[ -e $(LIBCONFIG)/copyright ] || scripts/packages libconfig $(LIBCONFIG)
 	@$(MAKE) --no-print-directory STATIC=1 $(STATIC_PROGRAM)
 
+ATTEMPT_STATIC = $(MAKE) --no-print-directory static || echo "going on \
+	without the program that the module brings to nodes" >&2
+
 #: make deb            Debian packages of what is committed
-deb: static
+# Where a mirror lacks libconfig's source, no program goes to bare nodes.
+deb:
+	@$(ATTEMPT_STATIC)
 	@scripts/set-up build deb
 	@scripts/packages deb $(VERSION)
 
 #: make rpm            the same as RPMs
-rpm: static
+rpm:
+	@$(ATTEMPT_STATIC)
 	@scripts/set-up build rpm
 	@scripts/packages rpm $(VERSION)
 

@@ -13,9 +13,11 @@
 #undef __GLIBC_USE_C23_STRTOL
 #define __GLIBC_USE_C23_STRTOL 0
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,7 +36,23 @@ old_memfd_create(const char *name, unsigned flags)
     return syscall(SYS_memfd_create, name, flags);
 }
 
+/* 2.33; where a wheel is made, the kernel's struct is the C library's. */
+static inline int
+old_lstat(const char *name, struct stat *entry)
+{
+    return syscall(SYS_newfstatat, AT_FDCWD, name, entry, AT_SYMLINK_NOFOLLOW);
+}
+
+#define lstat old_lstat
 #define explicit_bzero old_explicit_bzero
 #define memfd_create old_memfd_create
+/* 2.34 moved them to another library; pdsh has both. */
+#ifdef __x86_64__
+#define OLDEST "GLIBC_2.2.5"
+#else
+#define OLDEST "GLIBC_2.17"
+#endif
+__asm__(".symver pthread_create, pthread_create@" OLDEST);
+__asm__(".symver pthread_join, pthread_join@" OLDEST);
 /* 2.32; on Linux both change the calling thread's signals alone. */
 #define pthread_sigmask sigprocmask
