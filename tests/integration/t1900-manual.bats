@@ -175,8 +175,9 @@ cron_lines() {
     record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)
     wait_for test -d "$record/log"
     # What it says of itself may be there by now, and is told below the list.
-    ls -p "$record" "$(run_of "$record")" | grep -x '[a-z]*/\?' |
-        grep -vx -e '' -e health >"$SCRATCH/files"
+    find "$record" "$(run_of "$record")" -mindepth 1 -maxdepth 1 \
+        \( -type d -printf '%f/\n' -o -printf '%f\n' \) |
+        grep -x '[a-z]*/\?' | grep -vx health >"$SCRATCH/files"
     "$LAUNCH" kill
     diff <(sort "$SCRATCH/files") \
         <(section FILES | sed -n 's/^\.It Pa \([a-z]*\/\?\)$/\1/p' | sort)

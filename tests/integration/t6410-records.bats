@@ -407,7 +407,7 @@ lose_current() {
 
     for lost in run '' ; do
         dead
-        rm -r "$(run_of "$RECORD")/$lost"
+        rm -r "$(run_of "$RECORD")${lost:+/$lost}"
         is_told status
         is_told tend
         are_alive 0
@@ -415,7 +415,7 @@ lose_current() {
         runs_once
         # As of one that cannot be read, it is asked to end.
         pid=$(worker_pid one)
-        rm -r "$(run_of "$RECORD")/$lost" "$RECORD/tended"
+        rm -r "$(run_of "$RECORD")${lost:+/$lost}" "$RECORD/tended"
         is_told status
         is_told tend
         are_alive 2
