@@ -81,6 +81,7 @@ END
     "$LAUNCH" show >"$SCRATCH/shown"
     [ ! -e "$HOME/.local" ]
     [ -z "$(sessions)" ]
+    split
     PATH=$SCRATCH/bin:$PATH run "$LAUNCH" start
     echo "$output"
     [ "$status" -eq 0 ]
@@ -89,7 +90,6 @@ END
     # But for the number of the run that would be next.
     "$LAUNCH" show | sed 's,/runs/[0-9]*,/runs/00000001,g' |
         diff "$SCRATCH/shown" -
-    split
 }
 
 # names: of the combinations
