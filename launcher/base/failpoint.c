@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/words.h"
 
 /* All steps, and the verbs of those that have a name behind them. */
 static const char *const steps[] = {
@@ -34,9 +35,27 @@ failpoint_list(void)
     _exit(0);
 }
 
-/* Come to a step whose name, or the verb of it, has to be in the table. */
+/*
+ * Some tests want to die at the second time that a process comes to a step, or
+ * a later one: "wrote run 2".  Freed by the caller.
+ */
+static char *
+step_name(const char *step)
+{
+    static struct words reached;
+    unsigned turn = 1;
+
+    if (getenv("CELERY_TMUX_EACH") == NULL)
+        return text_copy(step);
+    for (size_t i = 0; i < reached.count; i++)
+        turn += strcmp(reached.word[i], step) == 0;
+    words_add(&reached, step);
+    return turn == 1 ? text_copy(step) : text_format("%s %u", step, turn);
+}
+
+/* Come to a step whose verb has to be in the table. */
 static void
-failpoint_reach(const char *known, const char *step)
+failpoint_reach(const char *known, char *step)
 {
     const char *desired = getenv("CELERY_TMUX_DIE_AT");
     const char *path = getenv("CELERY_TMUX_STEPS");
@@ -56,12 +75,13 @@ failpoint_reach(const char *known, const char *step)
     }
     if (desired != NULL && strcmp(desired, step) == 0)
         kill(getpid(), SIGKILL);
+    free(step);
 }
 
 void
 failpoint(const char *name)
 {
-    failpoint_reach(name, name);
+    failpoint_reach(name, step_name(name));
 }
 
 void
@@ -69,7 +89,7 @@ failpoint_of(const char *verb, const char *name)
 {
     char *both = text_format("%s %s", verb, name);
 
-    failpoint_reach(verb, both);
+    failpoint_reach(verb, step_name(both));
     free(both);
 }
 

@@ -130,8 +130,12 @@ tend_ailing(const struct context *context, const struct record *record,
         } else if (job_try_lock(job)) {
             bool desired = is_wanted(&job->record, &job->run);
 
-            if (desired && run_lost_runner(&job->run))
-                let_end(job);
+            others_find(job);
+            /* What is begun beside it already takes its place. */
+            if (desired && run_lost_runner(&job->run)) {
+                if (others_candidate(job) == NULL)
+                    let_end(job);
+            }
             else if (desired)
                 revive_for_tend(job, &other.account);
             job_unlock(job);

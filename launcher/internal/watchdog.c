@@ -7,9 +7,12 @@
  */
 #include "cli/command.h"
 
+#include <string.h>
+
 #include "lifecycle/job.h"
 #include "lifecycle/restart.h"
 #include "record/backoff.h"
+#include "record/runs.h"
 
 static bool
 is_restartable(const struct job *job)
@@ -19,9 +22,31 @@ is_restartable(const struct job *job)
             &job->worker->layer, SETTING_AUTORESTART_LIMIT));
 }
 
+/*
+ * It counts for the new one and, where that comes to nothing, for the one that
+ * goes on.  This process may end with that.
+ */
+static void
+follow_surge(struct jobs *jobs, const struct context *context,
+    const struct backoff *backoff)
+{
+    struct job *job = &jobs->job[0];
+    struct run run;
+
+    backoff_write(&job->record, backoff, &job->run, BACKOFF_BEGAN,
+        &job->problem);
+    restart_finish(jobs, context);
+    runs_read(&job->record, NULL, &run);
+    if (strcmp(run.id, job->run.id) != 0)
+        backoff_write(&job->record, backoff, &run, BACKOFF_BEGAN,
+            &job->problem);
+    run_clear(&run);
+}
+
 static enum status
 restart_stuck(struct context *context, struct problem *problem)
 {
+    struct backoff backoff = {0};
     enum status status;
     struct jobs jobs;
     struct job *job;
@@ -39,10 +64,12 @@ restart_stuck(struct context *context, struct problem *problem)
     job_refresh(job);
     job->replaces = true;
     if (is_restartable(job)) {
+        backoff_read(&job->record, &job->run, &backoff);
         restart_ask(&jobs, context);
         /* Nobody else sees that one beside it gets ready. */
         if (job->surges)
-            restart_finish(&jobs, context);
+            follow_surge(&jobs, context, &backoff);
+        backoff_clear(&backoff);
     }
     status = job->problem.status;
     jobs_clear(&jobs);

@@ -290,12 +290,15 @@ explain_end(struct job *job)
     struct desired desired = {0};
     bool asked = job->run.state == RUN_ENDED && job->run.asked;
     bool begins = job->run.state == RUN_STARTING && job->run.runner.pid == 0;
+    /* Of one beside another it may be forgotten that it has ended. */
+    bool ended = job->run.state == RUN_ENDED
+        || (job->pinned && job->run.state == RUN_NONE);
     bool replaced = !job->pinned && (asked || begins);
 
     record_read_desired(&job->record, &desired);
     if (!desired.up && *desired.by)
         launch_ended_by(job, desired.by);
-    else if (!replaced && job->run.state == RUN_ENDED)
+    else if (!replaced && ended)
         explain_failure(job);
     else if (!replaced)
         problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "

@@ -8,12 +8,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
 #include "lifecycle/strays.h"
 #include "record/runs.h"
+
+/*
+ * Milliseconds that whoever waits for a run has to end it, when it has not
+ * become ready in time.
+ */
+enum { LATE = 10000 };
 
 /* Most are over, which is quickly seen. */
 static bool
@@ -104,11 +111,12 @@ others_candidate(const struct job *job)
 }
 
 /*
- * Has nobody to see to a run that is not the current one?  A start is left
- * alone as long as there is one that it may take the place of.
+ * Has nobody to see to a run that is not the current one?  One that drains does
+ * so by itself; whether one that starts is late can be seen with its worker's
+ * settings only.
  */
 static bool
-is_settled(const struct run *run, bool alone)
+is_settled(const struct run *run)
 {
     enum life life = run_life(run);
     bool begins = run->state == RUN_STARTING && run->runner.pid == 0;
@@ -116,17 +124,15 @@ is_settled(const struct run *run, bool alone)
     if (run->state == RUN_NONE || run->state == RUN_PLANNED
         || life == LIFE_UNKNOWN)
         return true;
-    if (life == LIFE_DEAD)
-        return begins;
-    return run->state == RUN_DRAINING
-        || (run->state == RUN_STARTING && !alone);
+    return life == LIFE_DEAD ? begins : run->state == RUN_DRAINING;
 }
 
 bool
 others_are_settled(const struct record *record, const struct record *at,
     const struct run *run)
 {
-    bool settled = true, alone = run_life(run) == LIFE_DEAD;
+    /* The name of its session may have been left as it is in a surge. */
+    bool settled = !run_is_alive(run) || !session_made_way(at);
     struct words directories = {0};
 
     runs_list(record, &directories);
@@ -137,7 +143,7 @@ others_are_settled(const struct record *record, const struct record *at,
         if (strcmp(other.directory, at->directory) == 0)
             continue;
         record_read_run(&other, &what);
-        settled = is_settled(&what, alone);
+        settled = is_settled(&what);
         run_clear(&what);
     }
     words_clear(&directories);
@@ -193,7 +199,7 @@ bury_dead(const struct job *job)
         if (strcmp(directories.word[i], job->at.directory) == 0)
             continue;
         job_make_of_run(&other, job->worker, directories.word[i]);
-        if (!other.alive && !is_settled(&other.run, false)) {
+        if (!other.alive && !is_settled(&other.run)) {
             bury(&other);
             any = true;
         }
@@ -224,6 +230,29 @@ ask_forgotten(struct job *job)
     return any;
 }
 
+/* By its own settings, which need not be those of the current run. */
+static bool
+is_late(const struct job *candidate)
+{
+    struct context own = {0};
+    struct problem ignored = {0};
+    bool late = context_recall(&own, candidate->at.directory, &ignored)
+        && clock_left(candidate->run.begun + LATE + 1000LL * layer_number(
+            &own.workers.worker[0].layer, SETTING_START_TIMEOUT)) == 0;
+
+    context_clear(&own);
+    problem_clear(&ignored);
+    return late;
+}
+
+/* Nobody would hear of it that it is ready, or watch over it afterwards. */
+static bool
+is_hopeless(const struct job *candidate)
+{
+    return run_lost_runner(&candidate->run)
+        || (candidate->run.state == RUN_STARTING && is_late(candidate));
+}
+
 /* What it is to be for the run that was begun beside the current one. */
 static bool
 settle_candidate(struct job *job)
@@ -240,7 +269,7 @@ settle_candidate(struct job *job)
     desired_clear(&desired);
     next = !job->unknown
         && (!job->alive || candidate->run.state == RUN_RUNNING);
-    if (!up) {
+    if (!up || (job->alive && is_hopeless(candidate))) {
         stop_ask(candidate);
         done = true;
     } else if (next && runs_set_current(&job->record, &candidate->at,
@@ -272,6 +301,8 @@ others_settle(const struct job *asking)
     if (!done)
         done = ask_forgotten(&job);
     done |= bury_dead(&job);
+    if (others_candidate(&job) == NULL)
+        session_restore_name(&job);
     job_clear(&job);
     return done;
 }

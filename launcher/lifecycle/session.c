@@ -1,12 +1,13 @@
 /*
- * session.c - tells a worker's session from those of others, and
- * brings runners in and out.
+ * session.c - tells a worker's session from those of others, brings runners in
+ * and out, and gives it another name where a new run is to have its own.
  */
 #include "lifecycle/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -253,4 +254,63 @@ session_close(struct job *job)
         }
     tmux_view_clear(&view);
     return good;
+}
+
+/*
+ * The file in the record of a run that remembers that its session has another
+ * name than the worker's, for whoever comes after a call that was killed.
+ */
+static const char renamed[] = "renamed";
+
+/* The first of NAME~old, NAME~old2, … that is free. */
+static bool
+rename_old(struct job *job, const struct tmux_session *session)
+{
+    bool taken = true, good = true;
+
+    for (int i = 1; good && taken && i <= 100; i++) {
+        char *name = i == 1
+            ? text_format("%s~old", job->worker->session)
+            : text_format("%s~old%d", job->worker->session, i);
+
+        good = tmux_rename_session(session, name, &taken, &job->problem);
+        free(name);
+    }
+    return good && (!taken || problem_add(&job->problem, STATUS_UNAVAILABLE,
+        "%s: a hundred sessions are called %s~old; end some of them",
+        job->worker->name, job->worker->session));
+}
+
+bool
+session_make_way(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+
+    return session.pane == NULL
+        || (record_write(&job->at, renamed, "", &job->problem)
+            && rename_old(job, &session));
+}
+
+bool
+session_made_way(const struct record *run)
+{
+    char *path = text_format("%s/%s", run->directory, renamed);
+    bool made = access(path, F_OK) == 0;
+
+    free(path);
+    return made;
+}
+
+void
+session_restore_name(struct job *job)
+{
+    struct tmux_session session = job_session(job);
+    struct problem ignored = {0};
+    bool taken;
+
+    if (job->alive && session.pane != NULL && session_made_way(&job->at)
+        && tmux_rename_session(&session, session.name, &taken, &ignored)
+        && !taken)
+        record_remove(&job->at, renamed);
+    problem_clear(&ignored);
 }

@@ -52,6 +52,19 @@ bool session_check(struct job *job);
  */
 bool session_is_runner(const char *directory, pid_t pid);
 
+/*
+ * Before a run is begun beside the current one, which the job is about: give
+ * the session of that another name.  False with a problem.
+ */
+bool session_make_way(struct job *job);
+/* Was that done, and not taken back, for the run whose record it is? */
+bool session_made_way(const struct record *run);
+/*
+ * The ordinary name for the session of a run that goes on, as far as that is
+ * free again.
+ */
+void session_restore_name(struct job *job);
+
 /* End the session if it has only what runs of ours left on the screen. */
 void session_clear_left(struct job *job);
 

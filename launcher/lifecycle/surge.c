@@ -124,49 +124,22 @@ surge_is_due(struct job *job, const struct context *context)
     return due;
 }
 
-/* The first of NAME~old, NAME~old2, … that is free. */
+/*
+ * The session of the current run, whatever the job is about.  False when that
+ * run is not as it was any more.
+ */
 static bool
-rename_old(struct job *job, const struct tmux_session *session)
-{
-    bool taken = true, good = true;
-
-    for (int i = 1; good && taken && i <= 100; i++) {
-        char *name = i == 1
-            ? text_format("%s~old", job->worker->session)
-            : text_format("%s~old%d", job->worker->session, i);
-
-        good = tmux_rename_session(session, name, &taken, &job->problem);
-        free(name);
-    }
-    return good && (!taken || problem_add(&job->problem, STATUS_UNAVAILABLE,
-        "%s: a hundred sessions are called %s~old; end some of them",
-        job->worker->name, job->worker->session));
-}
-
-/* The ordinary name for what goes on running, as far as that is free again. */
-static void
-restore_name(const struct tmux_session *session)
-{
-    struct problem ignored = {0};
-    bool taken;
-
-    tmux_rename_session(session, session->name, &taken, &ignored);
-    problem_clear(&ignored);
-}
-
-/* The session of the current run, whatever the job is about. */
-static void
 restore_current(const struct job *job)
 {
     struct job current;
-    struct tmux_session session;
+    bool goes_on;
 
     job_make(&current, job->worker);
     job_refresh(&current);
-    session = job_session(&current);
-    if (current.alive && session.pane != NULL)
-        restore_name(&session);
+    session_restore_name(&current);
+    goes_on = current.alive && current.run.state == RUN_RUNNING;
     job_clear(&current);
+    return goes_on;
 }
 
 /* Nothing of a run that is not ready is worth waiting for. */
@@ -205,28 +178,22 @@ pin(struct job *job, const struct record *at)
     job->restarted = true;
 }
 
-static bool
+/* Should the file `current` have been lost, the new one must not seem it. */
+static void
 launch(struct job *job, const struct context *context)
 {
-    struct tmux_session session = job_session(job);
-    bool named = session.pane != NULL, good;
-    char *socket = text_copy(session.socket), *pane = NULL;
+    bool named = strcmp(job->at.directory, job->record.directory) != 0;
+    bool good = (!named
+            || runs_set_current(&job->record, &job->at, &job->problem))
+        && session_make_way(job);
 
-    if (named)
-        session.pane = pane = text_copy(session.pane);
-    session.socket = socket;
-    good = !named || rename_old(job, &session);
     failpoint("renamed");
-    good = good && launch_beside(job, &context->account);
-    if (good)
+    if (good && launch_beside(job, &context->account))
         pin(job, &job->at);
-    else if (named) {
+    else {
         session_clear_left(job);
-        restore_name(&session);
+        restore_current(job);
     }
-    free(pane);
-    free(socket);
-    return good;
 }
 
 void
@@ -265,17 +232,28 @@ surge_begin(struct job *job, const struct context *context)
 static void
 give_up(struct job *job, struct problem *why)
 {
+    struct desired desired;
+    bool goes_on;
+
     if (job->alive)
         end_candidate(job);
     else
         session_close(job);
-    restore_current(job);
+    goes_on = restore_current(job);
+    record_read_desired(&job->record, &desired);
     job->outcome = NULL;
     problem_clear(&job->problem);
-    if (why->text != NULL)
-        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s", why->text);
-    problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: was not restarted; "
-        "the old one goes on as it was", job->worker->name);
+    if (!desired.up && *desired.by)
+        launch_ended_by(job, desired.by);
+    else {
+        if (why->text != NULL)
+            problem_add(&job->problem, STATUS_UNAVAILABLE, "%s", why->text);
+        problem_add(&job->problem, STATUS_UNAVAILABLE, goes_on
+            ? "%s: was not restarted; the old one goes on as it was"
+            : "%s: was not restarted, and the old one has been asked to end "
+            "meanwhile; see status", job->worker->name);
+    }
+    desired_clear(&desired);
 }
 
 /*

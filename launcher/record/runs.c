@@ -67,9 +67,9 @@ has_file(const struct record *run, const char *name)
     return has;
 }
 
-/* Should the file be lost, it is the last one that was begun. */
+/* The last that was begun or, of those, the last that is ready for tasks. */
 static bool
-find_newest(const struct record *worker, struct record *run)
+find_newest(const struct record *worker, bool ready, struct record *run)
 {
     struct words names = {0};
     bool found = false;
@@ -80,13 +80,21 @@ find_newest(const struct record *worker, struct record *run)
 
         name_run(worker, names.word[i], run);
         record_read_run(run, &what);
-        found = what.state != RUN_NONE && what.state != RUN_PLANNED;
+        found = ready ? what.state == RUN_RUNNING && run_is_alive(&what)
+            : what.state != RUN_NONE && what.state != RUN_PLANNED;
         run_clear(&what);
         if (!found)
             record_clear(run);
     }
     words_clear(&names);
     return found;
+}
+
+/* Should the file `current` be lost.  One that starts may come to nothing. */
+static bool
+guess_current(const struct record *worker, struct record *run)
+{
+    return find_newest(worker, true, run) || find_newest(worker, false, run);
 }
 
 void
@@ -97,7 +105,7 @@ runs_current(const struct record *worker, struct record *run)
 
     if (named)
         name_run(worker, name, run);
-    else if (has_file(worker, "run") || !find_newest(worker, run))
+    else if (has_file(worker, "run") || !guess_current(worker, run))
         *run = (struct record){ .directory = text_copy(worker->directory) };
     free(name);
 }
@@ -263,6 +271,7 @@ prune_earlier(const struct record *worker)
 {
     static const char *const files[] = {
         "run", "worker", "next", "home", "health", "stacks", "python",
+        "renamed",
         "runs/1", "runs/2", "runs/3", "runs/4", "runs/5",
     };
 
@@ -274,7 +283,7 @@ static void
 prune_run(const struct record *run, bool remembered)
 {
     static const char *const files[] = {
-        "worker", "home", "health", "python", "run"
+        "worker", "home", "health", "python", "renamed", "run"
     };
 
     if (!remembered)

@@ -12,6 +12,7 @@
  *     python/   the modules that Celery loads
  *     health    what the worker says of itself (record/health.h)
  *     stacks    where its threads stood when it could not be healed
+ *     renamed   its session has another name than the worker's
  *
  * The file `current` names the one that commands speak of.  Others may be
  * there: one that is planned and follows when the current one has ended, one

@@ -122,7 +122,8 @@ asked_by(const struct runner *runner)
     by = text_copy(runner->by_hand ? runner->by_hand
         : !runner->run.asked ? ""
         : runner->accident ? runner->accident
-        : !runs_is_current(&runner->owner, &runner->record) ? "restart"
+        : desired.up && !runs_is_current(&runner->owner, &runner->record)
+        ? "restart"
         : strcmp(desired.token, runner->token) == 0
         ? "SIGTERM from elsewhere" : desired.by);
     desired_clear(&desired);

@@ -200,10 +200,10 @@ END
     sed 's/.*, //' "$SCRATCH/reached" | sort -u >"$SCRATCH/names"
     tell "SIGKILL at $(sort -u "$SCRATCH/reached" | wc -l) steps of six" \
         "commands: all repaired, $(wc -l <"$SCRATCH/names") names"
-    # Those of a sync are t7100's.
+    # Those of a sync are t7100's, of a surge t6310's.
     CELERY_TMUX_LIST_STEPS=1 "$DYING" | sort | diff <({
         sed -E 's/^(writing|wrote) .*/\1/' "$SCRATCH/names"
-        printf '%s\n' git bytecode setup
+        printf '%s\n' git bytecode setup renamed surged 'surge over'
     } | sort -u) -
     # A runner writes how its run ended; what is only tried has a record of
     # its own, with two files more.
@@ -220,7 +220,7 @@ END
 int main(void) { failpoint("locked"); failpoint("unheard of"); return 0; }
 END
     gcc -D_GNU_SOURCE -DDIES_AT_STEPS -I"$ROOT/launcher" -o "$SCRATCH/step" \
-        "$SCRATCH/step.c" "$ROOT"/launcher/base/{failpoint,text}.c
+        "$SCRATCH/step.c" "$ROOT"/launcher/base/{failpoint,text,words}.c
     CELERY_TMUX_STEPS=$SCRATCH/steps run "$SCRATCH/step"
     [ "$status" -eq 70 ]
     [[ $output = *'no step is called "unheard of"; add it to the table in '* ]]

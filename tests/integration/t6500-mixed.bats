@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=soak
 #
-# tend every second, beside start, kill, restart and apply in random order:
-# at each quiet moment exactly what should run runs, once.
+# tend every second, beside start, kill, restart, by surge or not, and apply in
+# random order: at each quiet moment exactly what should run runs, once.
 #
 # MIXED is for how many seconds; `make soak` takes two minutes, and does the
 # same with real Celery and redis (MIXED_REAL).
@@ -114,7 +114,7 @@ mix() {
     end=$((SECONDS + ${MIXED:-20}))
     while [ "$SECONDS" -lt "$end" ]; do
         name=${WORKERS[RANDOM % 10]}
-        what=$((RANDOM % 8))
+        what=$((RANDOM % 10))
         commands=$((commands + 1))
         echo "-- $what $name" >>"$SCRATCH/said"
         case $what in
@@ -143,7 +143,11 @@ mix() {
                 [ -n "${begun[$name]-}" ] || wanted[$name]=up
                 begun[$name]=yes
             done
-            "$LAUNCH" apply ;;
+            "$LAUNCH" apply "--surge=$((RANDOM % 2))" ;;
+        [89])
+            "$LAUNCH" restart --surge "$name"
+            begun[$name]=yes
+            wanted[$name]=up ;;
         7)
             "$LAUNCH" status >/dev/null || true ;;
         esac >>"$SCRATCH/said" 2>&1 || {

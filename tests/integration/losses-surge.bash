@@ -1,0 +1,181 @@
+# shellcheck shell=bash
+#
+# losses-surge.bash - workers with more to do than they can are restarted again
+# and again, by surge or without; every task is looked at, and ten times a
+# second how many processes may take one.  Loaded behind lib and rabbit.
+#
+# A combination is a broker, a pool, a way, and perhaps `late`, for acks_late:
+# redis-prefork-surge, rabbit-threads-plain-late.  Each has a worker, a queue
+# and a directory of its own.
+#
+# TASKS says how many tasks there are, LONGEST how many seconds one may take,
+# LONG how many every fiftieth takes, SURGES how many restarts, BEFORE the seconds
+# before them, BETWEEN those between them, PROCESSES those of a worker.
+
+begin_surges() {
+    export NOTES="$SCRATCH/notes" TASKS=${TASKS:-150} LONGEST=${LONGEST:-0.6}
+    export LONG=${LONG:-5} SURGES=${SURGES:-2} BEFORE=${BEFORE:-4}
+    export BETWEEN=${BETWEEN:-1} PROCESSES=${PROCESSES:-4}
+    mkdir "$NOTES"
+    redis_start
+    ! rabbit_exists || rabbit_start
+}
+
+# choose COMBINATION: for the functions below
+choose() {
+    name=$1 notes=$NOTES/$1
+    IFS=- read -r broker pool way late <<<"$1"
+    children=0
+    [ "$pool" = prefork ] || children=$PROCESSES
+}
+
+# prepare COMBINATION...: all in one configuration
+prepare() {
+    local one number=0 workers='' url
+
+    for one; do
+        choose "$one"
+        mkdir "$notes"
+        url=${RABBIT_URL-}
+        if [ "$broker" = redis ]; then
+            # It keeps what is unacknowledged once a database.
+            url=${REDIS_URL%/*}/$number
+            number=$((number + 1))
+        fi
+        echo "$url" >"$notes/broker"
+        workers+="${workers:+,} { queue = \"$name\"; pool = \"$pool\";
+            surge = $([ "$way" = surge ] && echo true || echo false);
+            broker = \"$url\"; environment = ( \"LIVES=$notes/lives\",
+            \"LATE=$late\", \"CELERY_RESULT_BACKEND=disabled://\" ); }"
+    done
+    configure <<END
+defaults = {
+    app = "surged"; worker_dir = "$APP_DIR"; concurrency = $PROCESSES;
+    mingle = false; stop_timeout = 120; start_timeout = 180; surge_max = 100;
+    preflight = false; autorestart = false;
+};
+workers = ( $workers );
+END
+}
+
+# in_app WORD...: surged.py with the combination's broker; for a subshell
+in_app() {
+    cd "$APP_DIR" || exit
+    export CELERY_RESULT_BACKEND=disabled:// LATE=
+    CELERY_BROKER_URL=$(cat "$notes/broker") exec "$PYTHON" surged.py "$@"
+}
+
+# held: how many messages wait or are unacknowledged
+held() {
+    local client
+
+    if [ "$broker" = redis ]; then
+        client="redis-cli -u $(cat "$notes/broker")"
+        echo $(($($client LLEN "$name") + $($client ZCARD unacked_index)))
+    else
+        rabbit_count "$name" messages
+    fi
+}
+
+mark() {
+    echo "$1 $EPOCHREALTIME" >>"$notes/marks"
+}
+
+# restart_amid: the combination's worker, while it works
+restart_amid() {
+    local round
+
+    sleep "$BEFORE"
+    mark begin
+    for ((round = 0; round < SURGES; round++)); do
+        "$LAUNCH" restart "$name" || return
+        sleep "$BETWEEN"
+    done
+    mark end
+    # There was enough to do all the time, or no rate says anything.
+    [ "$(held)" -gt "$PROCESSES" ] || echo "$name: nothing was left to do"
+}
+
+is_done() {
+    [ "$(grep -c '^end ' "$notes/tokens")" -ge "$TASKS" ] &&
+        [ "$(held)" -eq 0 ]
+}
+
+# figures: tasks a second before and during, their quotient, and the fewest
+# processes and MainProcesses that could take tasks
+figures() {
+    "$PYTHON" -IS - "$notes" <<'END'
+import sys
+
+notes = sys.argv[1]
+samples = [list(map(float, line.split())) for line in open(notes + "/samples")]
+marks = dict(line.split() for line in open(notes + "/marks"))
+begin, end = float(marks["begin"]), float(marks["end"])
+samples = samples[next(i for i, s in enumerate(samples) if s[3]):]
+
+
+def rate(since, until):
+    some = [s for s in samples if since <= s[0] <= until]
+    return (some[-1][1] - some[0][1]) / (some[-1][0] - some[0][0])
+
+
+work = [s for s in samples if s[0] <= end]
+before = rate(begin - (begin - samples[0][0]) * 0.9, begin)
+during = rate(begin, end)
+print("%.2f %.2f %.2f %d %d %.0f" % (
+    before, during, during / before, min(s[2] for s in work),
+    min(s[3] for s in work), end - begin))
+END
+}
+
+# judge: tell the combination's figures; fails when there is any fault
+judge() {
+    local once twice lost before during quotient able mains took
+
+    wait_for -t "$((120 + TASKS))" is_done || true
+    touch "$notes/enough"
+    once=$(sed -n 's/^begin //p' "$notes/tokens" | sort | uniq -u | wc -l)
+    twice=$(sed -n 's/^begin //p' "$notes/tokens" | sort | uniq -d | wc -l)
+    lost=$((TASKS - $(tokens_ended "$notes")))
+    read -r before during quotient able mains took < <(figures)
+    tell "$name: $SURGES restarts in $took s, $TASKS tasks: $once done once," \
+        "$lost lost, $twice twice, $(held) held; $before a second before," \
+        "$during during: $quotient; at least $able of $PROCESSES processes" \
+        "could take tasks"
+    [ "$lost $(held)" = '0 0' ] || return
+    # Celery gives a task that it has not ended to another, with acks_late.
+    [ "$twice" -eq 0 ] || [ -n "$late" ] || return
+    [ "$way" != surge ] ||
+        { [ "$able" -ge "$PROCESSES" ] && [ "$mains" -ge 1 ]; }
+}
+
+# endure COMBINATION...: side by side
+endure() {
+    local one pid pids=() failed=0
+
+    prepare "$@"
+    for one; do
+        choose "$one"
+        (in_app send "$TASKS" "$LONGEST" "$LONG" "$name" "$notes")
+        (in_app watch "$children" "$notes") >"$notes/watch" 2>&1 3>&- &
+    done
+    "$LAUNCH" start
+    for one; do
+        choose "$one"
+        restart_amid >"$notes/log" 2>&1 3>&- &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid" || failed=1
+    done
+    for one; do
+        choose "$one"
+        judge || failed=1
+    done
+    if [ "$failed" -ne 0 ]; then
+        tail -n 20 "$NOTES"/*/log "$NOTES"/*/watch
+        return 1
+    fi
+    "$LAUNCH" kill
+    no_leftovers
+}

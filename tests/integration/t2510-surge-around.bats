@@ -1,0 +1,388 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2153,SC2154 # of users.bash
+#
+# What meets a surge: other commands, other ways to have one, a person's hand,
+# a tmux server that dies, a crash, runners that are killed, a record that is
+# damaged, a boot.
+
+load lib
+load stand-in
+load fan-out
+load users
+
+setup_file() {
+    begin_file
+    make_users 7251
+    configure <<END
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 10; start_timeout = 8; preflight = false; };
+workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
+END
+    tmux new-session -d -s other 'sleep 2510'
+}
+
+teardown_file() {
+    [ -n "${SKIP-}" ] || end_users
+    end_file
+}
+
+# One worker serves all tests as far as it can.
+setup() {
+    rm -f "$SCRATCH"/seen/one/{slow,fail,busy}
+    tmux has-session -t =other: || tmux new-session -d -s other 'sleep 2510'
+    wait_for settle || {
+        "$LAUNCH" kill --now
+        "$LAUNCH" start
+    }
+    old=$(worker_pid one)
+    echo "+ $old" >"$(seen one lives)"
+}
+
+settle() {
+    "$LAUNCH" tend >/dev/null 2>&1 || true
+    there_is_one
+}
+
+record() {
+    echo "$HOME/.local/state/celery-tmux/$(uname -n)/celery-one"
+}
+
+# ours: workers, runners and commands, into $SCRATCH/processes
+ours() {
+    our_processes >"$SCRATCH/all"
+    grep -e '/stand-in ' -e 'celery-tmux-launch ' "$SCRATCH/all" \
+        >"$SCRATCH/processes" || true
+}
+
+# there_is_one [PID]: a worker, which is current, and nothing else
+there_is_one() {
+    state_is one running || return
+    ours
+    [ "$(wc -l <"$SCRATCH/processes")" -eq 2 ] &&
+        [ "$(sessions | xargs)" = 'celery-one other' ] &&
+        [ "$(worker_field one others)" = '{}' ] &&
+        { [ -z "${1-}" ] || [ "$(worker_pid one)" = "$1" ]; }
+}
+
+there_is_another() {
+    there_is_one && [ "$(worker_pid one)" != "$old" ]
+}
+
+# never_none: since this test began there was one that took tasks
+never_none() {
+    cat "$(seen one lives)"
+    awk '$1 == "+" { there[$2]; n++ }
+        $1 == "-" && $2 in there { delete there[$2]; if (--n < 1) exit 1 }' \
+        "$(seen one lives)"
+}
+
+# begin_surge [OPTION]...: the new one is not ready; its pid in $new
+begin_surge() {
+    touch "$(seen one slow)"
+    in_background "$SCRATCH/surge" "$LAUNCH" restart --surge "$@"
+    wait_for state_is one 'running, starting (1)'
+    wait_for has_new
+}
+
+has_new() {
+    new=$(worker_field one others |
+        jq -r '.[] | select(.state == "starting") | .mainprocess')
+    [ -n "$new" ] && [ "$new" -ne 0 ]
+}
+
+# new_runner: its pid
+new_runner() {
+    worker_field one others |
+        jq -r '.[] | select(.state == "starting") | .pid'
+}
+
+# said STATUS WORDS: by the restart in the background
+said() {
+    wait_for ended "$SCRATCH/surge"
+    cat "$SCRATCH/surge.status" "$SCRATCH/surge"
+    [ "$(cat "$SCRATCH/surge.status")" -eq "$1" ]
+    [[ $(cat "$SCRATCH/surge") = *"$2"* ]]
+}
+
+@test "apply replaces by surge what has drifted" {
+    touch "$(seen one busy)"
+    run "$LAUNCH" apply --surge --nice=1
+    [ "$status $output" = '0 one: restarted (nice)' ]
+    state_is one 'running, draining (1)'
+    rm "$(seen one busy)"
+    wait_for there_is_another
+    never_none
+    "$LAUNCH" apply
+    wait_for there_is_one
+}
+
+@test "with --no-wait the new one sees to it by itself" {
+    touch "$(seen one slow)"
+    run "$LAUNCH" restart --surge --no-wait
+    echo "$output"
+    [ "$status" -eq 0 ]
+    state_is one 'running, starting (1)'
+    is_running "$old"
+    rm "$(seen one slow)"
+    wait_for there_is_another
+    never_none
+}
+
+@test "a new one that fails with --no-wait leaves all as it was" {
+    echo 5 >"$(seen one fail)"
+    "$LAUNCH" restart --surge --no-wait
+    wait_for there_is_one "$old"
+    never_none
+}
+
+@test "a new one that nobody waits for any more is ended when it is late" {
+    touch "$(seen one slow)"
+    "$LAUNCH" restart --surge --no-wait --start-timeout=2
+    wait_for state_is one 'running, starting (1)'
+    wait_for settle
+    there_is_one "$old"
+}
+
+@test "what the watchdog restarts is replaced by surge, and counts" {
+    "$LAUNCH" restart --surge --autorestart-limit=1
+    wait_for there_is_another
+    old=$(worker_pid one)
+    echo "+ $old" >"$(seen one lives)"
+    # As the runner of one that is stuck calls it.
+    "$LAUNCH" watchdog "$(record)"
+    wait_for there_is_another
+    never_none
+    old=$(worker_pid one)
+    cat "$(record)/tended"
+    # It is the one that the limit allows.
+    "$LAUNCH" watchdog "$(record)"
+    there_is_one "$old"
+    "$LAUNCH" restart
+}
+
+@test "a person who closes the session of the new one ends that" {
+    begin_surge
+    tmux kill-session -t =celery-one:
+    said 69 'one: was not restarted; the old one goes on as it was'
+    wait_for there_is_one "$old"
+    never_none
+}
+
+@test "a person who closes the session of the old one ends the worker" {
+    begin_surge
+    tmux kill-session -t =celery-one~old:
+    wait_for fails is_running "$old"
+    rm "$(seen one slow)"
+    wait_for state_is one stopped
+    said 69 'ended it in the meantime'
+    wait_for fails is_running "$new"
+    [ "$(sessions)" = other ]
+    "$LAUNCH" tend
+    state_is one stopped
+}
+
+@test "the tmux server is killed while the new one starts" {
+    begin_surge
+    kill -KILL "$(tmux display-message -p '#{pid}')"
+    wait_for fails is_running "$new"
+    rm "$(seen one slow)"
+    said 69 ''
+    wait_for fails is_running "$old"
+    tmux new-session -d -s other 'sleep 2510'
+    wait_for settle
+}
+
+@test "the tmux server is killed while the old one drains" {
+    touch "$(seen one busy)"
+    "$LAUNCH" restart --surge
+    state_is one 'running, draining (1)'
+    kill -KILL "$(tmux display-message -p '#{pid}')"
+    rm "$(seen one busy)"
+    wait_for fails is_running "$old"
+    tmux new-session -d -s other 'sleep 2510'
+    wait_for settle
+}
+
+@test "the old one crashes while the new one starts" {
+    begin_surge
+    kill -KILL "$old"
+    wait_for state_is one starting
+    is_running "$new"
+    rm "$(seen one slow)"
+    said 0 'one: restarted'
+    wait_for there_is_one "$new"
+}
+
+@test "the old one crashes, and the new one then fails" {
+    begin_surge
+    kill -KILL "$old"
+    wait_for state_is one starting
+    echo 5 >"$(seen one fail)"
+    rm "$(seen one slow)"
+    said 69 'it ended with status 5'
+    rm "$(seen one fail)"
+    wait_for settle
+}
+
+@test "the runner of the old one is killed while the new one starts" {
+    local runner
+
+    begin_surge
+    runner=$(runner_pid one)
+    kill -KILL "$runner"
+    wait_for fails is_running "$runner"
+    "$LAUNCH" tend
+    is_running "$new"
+    rm "$(seen one slow)"
+    said 0 'one: restarted'
+    wait_for settle
+    there_is_one "$new"
+    never_none
+}
+
+@test "the runner of the new one is killed before it is ready" {
+    begin_surge --start-timeout=5
+    kill -KILL "$(new_runner)"
+    said 69 'one: was not restarted; the old one goes on as it was'
+    fails is_running "$new"
+    wait_for there_is_one "$old"
+    never_none
+}
+
+@test "nor does that one stay when nobody waits for it" {
+    begin_surge --no-wait
+    kill -KILL "$(new_runner)"
+    wait_for settle
+    there_is_one "$old"
+    never_none
+}
+
+@test "the runner of the one that drains is killed" {
+    local runner
+
+    touch "$(seen one busy)"
+    runner=$(runner_pid one)
+    "$LAUNCH" restart --surge
+    state_is one 'running, draining (1)'
+    kill -KILL "$runner"
+    wait_for fails is_running "$runner"
+    "$LAUNCH" tend
+    is_running "$old"
+    state_is one 'running, draining (1)'
+    rm "$(seen one busy)"
+    wait_for fails is_running "$old"
+    wait_for settle
+    never_none
+}
+
+@test "stop and kill while the new one starts end both" {
+    local command
+
+    for command in stop kill 'kill --now'; do
+        begin_surge
+        # shellcheck disable=SC2086 # words
+        run "$LAUNCH" $command
+        echo "$output"
+        [ "$status" -eq 0 ]
+        fails is_running "$old"
+        fails is_running "$new"
+        said 69 'ended it in the meantime'
+        [ "$(sessions)" = other ]
+        rm "$(seen one slow)"
+        "$LAUNCH" start
+    done
+}
+
+@test "the file current is lost while the new one starts" {
+    begin_surge
+    rm "$(record)/current"
+    state_is one 'running, starting (1)'
+    [ "$(worker_pid one)" = "$old" ]
+    "$LAUNCH" tend
+    is_running "$old"
+    state_is one 'running, starting (1)'
+    rm "$(seen one slow)"
+    said 0 'one: restarted'
+    wait_for there_is_another
+    never_none
+}
+
+@test "the file current is lost, and the new one fails" {
+    begin_surge
+    rm "$(record)/current"
+    echo 5 >"$(seen one fail)"
+    rm "$(seen one slow)"
+    said 69 'one: was not restarted; the old one goes on as it was'
+    wait_for there_is_one "$old"
+    never_none
+}
+
+@test "the machine is booted while the new one starts" {
+    begin_surge
+    cp -a "$HOME/.local" "$SCRATCH/kept"
+    tmux kill-server
+    wait_for -t 60 fails is_running "$old" "$new"
+    wait_for ended "$SCRATCH/surge"
+    wait_for eval 'ours; [ ! -s "$SCRATCH/processes" ]'
+    rm -r "$HOME/.local"
+    mv "$SCRATCH/kept" "$HOME/.local"
+    sed -i -e 's/^boot .*/boot another/' -e '/^# sum/d' \
+        "$(record)"/runs/*/run
+    rm "$(seen one slow)"
+    tmux new-session -d -s other 'sleep 2510'
+    run "$LAUNCH" tend
+    [ "$status $output" = '0 one: started (the machine was rebooted)' ]
+    wait_for there_is_one
+}
+
+@test "root restarts the worker of another user by surge" {
+    [ -z "${SKIP-}" ] || skip "$SKIP"
+    inside mkdir -p /srv/seen
+    inside cp "$ROOT/tests/integration/stand-in" /srv/bin/stand-in
+    inside chown tester /srv/seen
+    site <<END
+defaults = { worker_dir = "/srv/app"; preflight = false; };
+workers = ( { queue = "theirs"; user = "tester";
+    celery_cmd = "/srv/bin/stand-in /srv/seen"; } );
+END
+    "${root[@]}" start
+    inside touch /srv/seen/busy
+    run "${root[@]}" restart --surge
+    [ "$status $output" = '0 theirs: restarted' ]
+    [ "$("${root[@]}" status)" = 'theirs: running, draining (1)' ]
+    inside rm /srv/seen/busy
+    wait_for eval '[ "$("${root[@]}" status)" = "theirs: running" ]'
+    [ "$(as tester tmux -S /tmp/tmux-7251/default list-sessions \
+        -F '#{session_name}')" = celery-theirs ]
+    run "${root[@]}" kill
+    [ "$output" = 'theirs: killed' ]
+    nobody_is_left
+}
+root=(inside "$launch" -c "$config")
+
+@test "all nodes at once by pdsh" {
+    local node
+
+    fan_out_ready
+    configure <<END
+defaults = { worker_dir = "$APP_DIR"; preflight = false; };
+workers = ( { queue = "two"; celery_cmd = "$(stand_in one)"; } );
+END
+    # shellcheck disable=SC2016 # for the stand-in
+    ssh_does 'mkdir -p "$SCRATCH/$host"
+        HOME=$SCRATCH/$host TMUX_TMPDIR=$SCRATCH/$host \
+            exec /bin/sh -c "${words[*]:i+1}"'
+    fan_out -w 'n[1-2]' "$LAUNCH" start
+    touch "$(seen one busy)"
+    run fan_out -w 'n[1-2]' "$LAUNCH" restart --surge
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(sort <<<"$output")" = $'n1: two: restarted\nn2: two: restarted' ]
+    run fan_out -w 'n[1-2]' "$LAUNCH" status
+    [ "$(sort <<<"$output")" = \
+        $'n1: two: running, draining (1)\nn2: two: running, draining (1)' ]
+    rm "$(seen one busy)"
+    fan_out -w 'n[1-2]' "$LAUNCH" kill
+    for node in n1 n2; do
+        TMUX_TMPDIR=$SCRATCH/$node tmux kill-server || true
+    done
+}
