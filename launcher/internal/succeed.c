@@ -54,7 +54,7 @@ begin_successor(struct job *job, const struct account *account, bool counts)
 
     if (counts)
         backoff_read(&job->record, &job->run, &backoff);
-    if (launch_begin(job, account) && counts)
+    if (launch_begin(job, account, false) && counts)
         backoff_write(&job->record, &backoff, &job->run, BACKOFF_BEGAN,
             &job->problem);
     backoff_clear(&backoff);

@@ -195,8 +195,8 @@ take_back(struct job *job, bool beside)
     problem_clear(&ignored);
 }
 
-static bool
-begin(struct job *job, const struct account *account, bool beside)
+bool
+launch_begin(struct job *job, const struct account *account, bool beside)
 {
     struct run before = {0};
     bool good = beside || clear_last(job);
@@ -215,18 +215,6 @@ begin(struct job *job, const struct account *account, bool beside)
     run_clear(&before);
     failpoint("begun");
     return good;
-}
-
-bool
-launch_begin(struct job *job, const struct account *account)
-{
-    return begin(job, account, false);
-}
-
-bool
-launch_beside(struct job *job, const struct account *account)
-{
-    return begin(job, account, true);
 }
 
 bool
@@ -263,8 +251,8 @@ explain_failure(struct job *job)
     char *how;
 
     if (!history_read_run(&job->at, &last)) {
-        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start, "
-            "and its record does not say why; try again, and see logs",
+        problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start, and "
+            "its record does not say why; try again, and see logs",
             job->worker->name);
         return;
     }
@@ -302,8 +290,7 @@ explain_end(struct job *job)
         explain_failure(job);
     else if (!replaced)
         problem_add(&job->problem, STATUS_UNAVAILABLE, "%s: did not start: "
-            "its runner was killed; start it again",
-            job->worker->name);
+            "its runner was killed; start it again", job->worker->name);
     desired_clear(&desired);
     return job->problem.text != NULL;
 }

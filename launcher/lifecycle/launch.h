@@ -9,15 +9,11 @@
 /*
  * With the lock held and no run alive: write the record and make the session
  * with the runner in it.  On return the runner has entered itself in the
- * record.  False with the job's problem, and nothing left running.
+ * record.  False with the job's problem, and nothing left running.  `beside`
+ * is for a surge: another run is alive, and stays the current one.
  */
-bool launch_begin(struct job *job, const struct account *account);
-
-/*
- * The same beside a run that is alive, and stays the current one
- * (lifecycle/surge.h).
- */
-bool launch_beside(struct job *job, const struct account *account);
+bool launch_begin(struct job *job, const struct account *account,
+    bool beside);
 
 /*
  * Without the lock: wait until the run is ready, or the job's deadline comes.

@@ -200,7 +200,7 @@ begin_next(struct job *job, const struct context *context)
     } else if (!job->alive) {
         if (record_write_desired(&job->record, true, context->command->name,
                 &job->token, &job->problem)
-            && launch_begin(job, &context->account))
+            && launch_begin(job, &context->account, false))
             app_remark(job);
     } else if (is_our_wish(job, &desired) && job->replaces
         && session_check(job)) {

@@ -97,7 +97,7 @@ begin(struct job *job, const struct account *account, bool privileged,
     struct revival *revival)
 {
     if ((!privileged || privileged_setup(job->worker, &job->problem))
-        && launch_begin(job, account))
+        && launch_begin(job, account, false))
         job->outcome = "started";
     else
         job->outcome = NULL;

@@ -188,7 +188,7 @@ launch(struct job *job, const struct context *context)
         && session_make_way(job);
 
     failpoint("renamed");
-    if (good && launch_beside(job, &context->account))
+    if (good && launch_begin(job, &context->account, true))
         pin(job, &job->at);
     else {
         session_clear_left(job);
