@@ -8,14 +8,15 @@
 # redis-prefork-surge, rabbit-threads-plain-late.  Each has a worker, a queue
 # and a directory of its own.
 #
-# TASKS says how many tasks there are, LONGEST how many seconds one may take,
-# LONG how many every fiftieth takes, SURGES how many restarts, BEFORE the seconds
+# TASKS says how many tasks there are, THREADS what percentage of them threads
+# get, which take them more slowly, LONGEST how many seconds one may take, LONG
+# how many every fiftieth takes, SURGES how many restarts, BEFORE the seconds
 # before them, BETWEEN those between them, PROCESSES those of a worker.
 
 begin_surges() {
-    export NOTES="$SCRATCH/notes" TASKS=${TASKS:-150} LONGEST=${LONGEST:-0.6}
-    export LONG=${LONG:-5} SURGES=${SURGES:-2} BEFORE=${BEFORE:-4}
-    export BETWEEN=${BETWEEN:-1} PROCESSES=${PROCESSES:-4}
+    export NOTES="$SCRATCH/notes" TASKS=${TASKS:-200} THREADS=${THREADS:-40}
+    export LONGEST=${LONGEST:-0.6} LONG=${LONG:-5} SURGES=${SURGES:-2}
+    export BEFORE=${BEFORE:-4} BETWEEN=${BETWEEN:-1} PROCESSES=${PROCESSES:-4}
     mkdir "$NOTES"
     redis_start
     ! rabbit_exists || rabbit_start
@@ -25,8 +26,11 @@ begin_surges() {
 choose() {
     name=$1 notes=$NOTES/$1
     IFS=- read -r broker pool way late <<<"$1"
-    children=0
-    [ "$pool" = prefork ] || children=$PROCESSES
+    children=0 tasks=$TASKS
+    if [ "$pool" != prefork ]; then
+        children=$PROCESSES
+        tasks=$((TASKS * THREADS / 100))
+    fi
 }
 
 # prepare COMBINATION...: all in one configuration
@@ -92,22 +96,21 @@ restart_amid() {
         sleep "$BETWEEN"
     done
     mark end
-    # There was enough to do all the time, or no rate says anything.
-    [ "$(held)" -gt "$PROCESSES" ] || echo "$name: nothing was left to do"
 }
 
 is_done() {
-    [ "$(grep -c '^end ' "$notes/tokens")" -ge "$TASKS" ] &&
+    [ "$(grep -c '^end ' "$notes/tokens")" -ge "$tasks" ] &&
         [ "$(held)" -eq 0 ]
 }
 
-# figures: tasks a second before and during, their quotient, and the fewest
-# processes and MainProcesses that could take tasks
+# figures: tasks a second before and during, as long as there are enough, their
+# quotient, the fewest processes and MainProcesses that could take tasks, and
+# the seconds of all restarts
 figures() {
-    "$PYTHON" -IS - "$notes" <<'END'
+    "$PYTHON" -IS - "$notes" $((tasks - 3 * PROCESSES)) <<'END'
 import sys
 
-notes = sys.argv[1]
+notes, enough = sys.argv[1], int(sys.argv[2])
 samples = [list(map(float, line.split())) for line in open(notes + "/samples")]
 marks = dict(line.split() for line in open(notes + "/marks"))
 begin, end = float(marks["begin"]), float(marks["end"])
@@ -115,12 +118,12 @@ samples = samples[next(i for i, s in enumerate(samples) if s[3]):]
 
 
 def rate(since, until):
-    some = [s for s in samples if since <= s[0] <= until]
+    some = [s for s in samples if since <= s[0] <= until and s[1] <= enough]
     return (some[-1][1] - some[0][1]) / (some[-1][0] - some[0][0])
 
 
 work = [s for s in samples if s[0] <= end]
-before = rate(begin - (begin - samples[0][0]) * 0.9, begin)
+before = rate(samples[0][0], begin)
 during = rate(begin, end)
 print("%.2f %.2f %.2f %d %d %.0f" % (
     before, during, during / before, min(s[2] for s in work),
@@ -132,13 +135,13 @@ END
 judge() {
     local once twice lost before during quotient able mains took
 
-    wait_for -t "$((120 + TASKS))" is_done || true
+    wait_for -t "$((120 + tasks))" is_done || true
     touch "$notes/enough"
     once=$(sed -n 's/^begin //p' "$notes/tokens" | sort | uniq -u | wc -l)
     twice=$(sed -n 's/^begin //p' "$notes/tokens" | sort | uniq -d | wc -l)
-    lost=$((TASKS - $(tokens_ended "$notes")))
+    lost=$((tasks - $(tokens_ended "$notes")))
     read -r before during quotient able mains took < <(figures)
-    tell "$name: $SURGES restarts in $took s, $TASKS tasks: $once done once," \
+    tell "$name: $SURGES restarts in $took s, $tasks tasks: $once done once," \
         "$lost lost, $twice twice, $(held) held; $before a second before," \
         "$during during: $quotient; at least $able of $PROCESSES processes" \
         "could take tasks"
@@ -156,7 +159,7 @@ endure() {
     prepare "$@"
     for one; do
         choose "$one"
-        (in_app send "$TASKS" "$LONGEST" "$LONG" "$name" "$notes")
+        (in_app send "$tasks" "$LONGEST" "$LONG" "$name" "$notes")
         (in_app watch "$children" "$notes") >"$notes/watch" 2>&1 3>&- &
     done
     "$LAUNCH" start

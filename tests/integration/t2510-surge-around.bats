@@ -29,10 +29,8 @@ teardown_file() {
 setup() {
     rm -f "$SCRATCH"/seen/one/{slow,fail,busy}
     tmux has-session -t =other: || tmux new-session -d -s other 'sleep 2510'
-    wait_for settle || {
-        "$LAUNCH" kill --now
-        "$LAUNCH" start
-    }
+    ! state_is one stopped || "$LAUNCH" start
+    wait_for settle
     old=$(worker_pid one)
     echo "+ $old" >"$(seen one lives)"
 }
@@ -351,8 +349,8 @@ END
     [ "$("${root[@]}" status)" = 'theirs: running, draining (1)' ]
     inside rm /srv/seen/busy
     wait_for eval '[ "$("${root[@]}" status)" = "theirs: running" ]'
-    [ "$(as tester tmux -S /tmp/tmux-7251/default list-sessions \
-        -F '#{session_name}')" = celery-theirs ]
+    wait_for eval '[ "$(as tester tmux -S /tmp/tmux-7251/default \
+        list-sessions -F "#{session_name}")" = celery-theirs ]'
     run "${root[@]}" kill
     [ "$output" = 'theirs: killed' ]
     nobody_is_left
