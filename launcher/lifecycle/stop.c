@@ -260,7 +260,8 @@ stop_begin(struct job *job, const char *by)
         failpoint("down");
         others_find(job);
         for (size_t i = 0; i < job->others.count; i++) {
-            stop_ask(&job->others.job[i]);
+            if (job_check_known(&job->others.job[i]))
+                stop_ask(&job->others.job[i]);
             take_problem(job, &job->others.job[i]);
         }
         if (job->alive)
