@@ -61,8 +61,8 @@ load lib
 @test "every setting changes what show prints, or it is said here why not" {
     # What is known on the node alone, or when a worker is started or ended.
     silent=' hosts instances Ofair root_setup_cmd env_file umask nice nofile
-        shell user kill_existing preflight start_timeout stop_timeout
-        autorestart autorestart_limit remount_dir git_sync_dir git_pull_cmd
+        shell user kill_existing preflight surge surge_max start_timeout
+        stop_timeout log_keep log_to autorestart autorestart_limit remount_dir git_sync_dir git_pull_cmd
         git_submodule_update_cmd delete_pyc_files master_setup_cmd '
     value() {
         case $1 in
