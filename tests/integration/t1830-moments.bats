@@ -184,6 +184,7 @@ with_memory() {
     [ "$(id -u)" -eq 0 ] || skip 'needs an account that is not root'
     directory=$(mktemp -d /tmp/celery-tmux.XXXXXX)
     install -m 755 "$LAUNCH" "$directory/launch"
+    install -m 755 "$ROOT/tests/integration/stand-in" "$directory"
     mkdir "$directory/seen"
     # shellcheck disable=SC2016 # for the inner shell
     run unshare --mount --pid --fork --kill-child --propagation private sh -c '
@@ -194,7 +195,7 @@ with_memory() {
             ASAN_OPTIONS=detect_leaks=0 sh -ec '\''
             launch() { "$HOME/launch" "$@" --queue one; }
             set -- --worker-dir="$HOME" \
-                --celery-cmd="$0 $HOME/seen"
+                --celery-cmd="$HOME/stand-in $HOME/seen"
             launch start "$@"
             test ! -e /proc/1/comm
             launch status "$@"
@@ -208,9 +209,8 @@ with_memory() {
             launch stop
             launch start "$@"
             launch kill
-            launch status || test $? -eq 3'\'' "$2"
-        exit' sh "$directory" \
-        "$ROOT/tests/integration/stand-in"
+            launch status || test $? -eq 3'\''
+        exit' sh "$directory"
     echo "$output"
     rm -rf "$directory"
     [ "$status" -eq 0 ]
