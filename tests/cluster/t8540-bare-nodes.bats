@@ -265,7 +265,7 @@ pdsh@head: node002: ssh exited with exit code 3' ] ||
     [ "$(grep -c '^node002: ' <<<"$output")" -eq 1 ]
     [[ $output = *"node001: celery-tmux-launch: no program can run below /srv/home/tester/.cache/celery-tmux, which is mounted noexec on this node, it seems; name another directory"* ]]
     [[ $output = *"node002: celery-tmux-launch: cannot write to /srv/home/tester/.cache/celery-tmux/$VERSION-$ARCH: No space left on device; make room there, or name"* ]]
-    [[ ${lines[-1]} = *': failed on node[001-002]' ]]
+    [[ ${lines[-1]} = *' 2 failed (node[001-002])' ]]
     # The way out that they name.
     SHIP=/var/tmp/ada run ships -w 'node[001-002]' -- status
     echo "$output"

@@ -77,7 +77,8 @@ link_static() {
 
     objects=$(dirname "$LAUNCH")/launcher
     if [ -d "$objects" ] && fails grep -q __asan_init "$LAUNCH"; then
-        find "$objects" -name '*.o' -print0 |
+        # The board is a program of its own.
+        find "$objects" -path '*/top' -prune -o -name '*.o' -print0 |
             xargs -0 gcc -static -s -o "$1" -Wl,--start-group \
                 "$(gcc -print-file-name=libconfig.a)" 2>"$SCRATCH/warnings"
     else

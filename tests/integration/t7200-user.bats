@@ -366,6 +366,7 @@ END
     # A record that says what root is to run.
     as tester sh -c '
         cd ~/.local/state/celery-tmux/*/celery-theirs
+        cd "runs/$(head -c 8 current)"
         sed -e "s#^ *queue = .*#& root_setup_cmd = \"touch /srv/root/owned\";#" \
             -e "/^# sum/d" worker >copy
         mv copy worker
@@ -379,6 +380,7 @@ END
     # One that says it is root's.
     as tester sh -c '
         cd ~/.local/state/celery-tmux/*/celery-theirs
+        cd "runs/$(head -c 8 current)"
         sed -i "s/user = .tester./user = \"root\"/" worker
         grep -q "user = .root" worker'
     kill -KILL "$(main_of theirs)"

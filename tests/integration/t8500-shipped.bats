@@ -63,7 +63,7 @@ setup() {
     for _ in first second; do
         ships n1 status
         [ "$status" -eq 69 ]
-        [[ $output = *': failed on n1' ]]
+        [[ $output = *' 1 failed (n1)' ]]
     done
 }
 

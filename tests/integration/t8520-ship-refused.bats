@@ -36,7 +36,7 @@ refused() {
     # shellcheck disable=SC2053 # a pattern
     [[ ${lines[0]} = celery-tmux-launch:\ $2 ]]
     [ "${#lines[@]}" -eq 3 ]
-    [[ ${lines[-1]} = *': failed on n[1-2]' ]]
+    [[ ${lines[-1]} = *': 0 done, 2 failed (n[1-2])' ]]
     [ -z "$(find "$NODES" -type f -name 'new.*')" ]
 }
 

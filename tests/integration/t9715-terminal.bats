@@ -113,7 +113,7 @@ three() {
     for signal in TERM HUP KILL; do
         board -w 'node[001-003]'
         wait_for shows '^celery '
-        pid=$(pgrep -f "^$BOARD ")
+        pid=$(pgrep -o -f "^$BOARD ")
         pgrep -f 'pdsh.*--follow'
         kill -s "$signal" "$pid"
         wait_for fails pgrep -f 'pdsh.*--follow'

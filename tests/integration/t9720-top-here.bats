@@ -65,7 +65,7 @@ teardown() {
     wait_for shows '^other .* dead'
     press r
     wait_for shows "^restart other on $(hostname)\?  y"
-    shows 'celery-tmux-launch restart -- other$'
+    shows "celery-tmux-launch'? restart -- other$"
     press y
     wait_for shows 'press Enter'
     shows '^other: (re)?started'
