@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 #
 # Twelve ways to be broken, each met by surge alone, while the worker is busy:
 # the old one goes on as it was, and the reason is there.

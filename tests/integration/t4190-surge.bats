@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 #
 # Surge under load: every task is done once, and at no time are there fewer
 # processes that take tasks than the worker is to have.  The long form, with

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 #
 # SIGKILL at every step of a surge: to the call, to the runner of the new
 # worker, to that of the old one, and to what these call.  The next command or

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# bats file_tags=soak
+# bats file_tags=soak,long
 #
 # Every system call of a command fails once, and the power fails at every
 # moment: a few out of all of them, at random.  `make check-faults` tries all,

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=long,soak
 # shellcheck disable=SC2016 # $ is often for a shell elsewhere
 #
 # PDSH_CELERY_SHIP, cut off: the program on a node is whole, or not there,
