@@ -331,6 +331,16 @@ our_processes() {
         $(cat "$SCRATCH/redis/pid" 2>/dev/null)
 }
 
+# ours REGEX: those of them whose command begins like this; other files' tests
+# run beside these, and have processes of the same names
+ours() {
+    local all
+
+    # Not in one pipe: grep has the home in its environment as well.
+    all=$(our_processes)
+    grep -E -e "^[0-9]+ $1" <<<"$all"
+}
+
 # no_leftovers: nothing of what this file's tests started is still there
 no_leftovers() {
     local left

@@ -46,6 +46,14 @@ runs_shipped() {
     state_is celery running && [ "/proc/$(runner_pid celery)/exe" -ef "$cached" ]
 }
 
+# begins_anew PID: the MainProcess is another one than that
+begins_anew() {
+    local pid
+
+    pid=$(worker_pid celery)
+    [ "$pid" != null ] && [ "$pid" != "$1" ] && runs_shipped
+}
+
 @test "what is shipped starts a worker that needs no other program" {
     ships n1 start
     [ "$status" -eq 0 ]
@@ -58,7 +66,7 @@ runs_shipped() {
 
     # The runner begins the next life by itself.
     kill -KILL "$first"
-    wait_for eval 'runs_shipped && [ "$(worker_pid celery)" != "$first" ]'
+    wait_for begins_anew "$first"
 
     # Without a runner it is for cron, by the path of the program.
     kill -KILL "$(runner_pid celery)" "$(worker_pid celery)"
@@ -87,7 +95,7 @@ runs_shipped() {
     [ "$(worker_pid celery)" = "$first" ]
     [[ $(readlink "/proc/$old/exe") = *' (deleted)' ]]
     kill -KILL "$first"
-    wait_for eval 'runs_shipped && [ "$(worker_pid celery)" != "$first" ]'
+    wait_for begins_anew "$first"
     mv "$SCRATCH/one" "$STATIC"
 }
 

@@ -122,7 +122,7 @@ ends_with() {
     "$LAUNCH" status --json --follow 3>&- </dev/null 2>"$SCRATCH/errors" |
         "$@" >"$SCRATCH/read"
     [ -s "$SCRATCH/read" ]
-    wait_for fails pgrep -f "^$LAUNCH status --json --follow"
+    wait_for fails ours "$LAUNCH status --json --follow"
     [ ! -s "$SCRATCH/errors" ]
 }
 

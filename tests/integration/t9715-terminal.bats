@@ -113,17 +113,16 @@ three() {
     for signal in TERM HUP KILL; do
         board -w 'node[001-003]'
         wait_for shows '^celery '
-        pid=$(pgrep -o -f "^$BOARD ")
-        pgrep -f 'pdsh.*--follow'
-        kill -s "$signal" "$pid"
-        wait_for fails pgrep -f 'pdsh.*--follow'
-        wait_for fails pgrep -f "^$BOARD "
+        ours '.*pdsh.*--follow'
+        kill -s "$signal" "$(ours "$BOARD " | cut -d ' ' -f 1)"
+        wait_for fails ours '.*pdsh.*--follow'
+        wait_for fails ours "$BOARD "
         board_end
     done
     # Its terminal goes.
     board -w 'node[001-003]'
     wait_for shows '^celery '
     board_end
-    wait_for fails pgrep -f 'pdsh.*--follow'
-    wait_for fails pgrep -f "^$BOARD "
+    wait_for fails ours '.*pdsh.*--follow'
+    wait_for fails ours "$BOARD "
 }

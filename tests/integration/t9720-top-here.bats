@@ -93,7 +93,7 @@ teardown() {
     wait_for shows '^other .* stopped'
     press q
     wait_for shows '^ended with 0'
-    fails pgrep -f 'status --json --follow'
+    fails ours '.*status --json --follow'
 }
 
 @test "what is wrong with the call is said, and is its status" {

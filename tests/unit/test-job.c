@@ -110,6 +110,7 @@ static void
 finish(struct job *job, char *base)
 {
     process_list_clear(&job->known);
+    record_clear(&job->at);
     run_clear(&job->run);
     free(job->socket);
     record_clear(&job->record);
