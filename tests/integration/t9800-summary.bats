@@ -34,7 +34,8 @@ reported() {
 
 # on_a_terminal COMMAND...: what it shows there
 on_a_terminal() {
-    script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
+    # Another shell would not know the functions that were exported to it.
+    SHELL=/bin/bash script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
 }
 
 @test "one line counts and names; that all is done is told to a terminal alone" {
