@@ -27,6 +27,11 @@ is_over() {
     fails grep -v ' sleep 2530$' "$SCRATCH/all" && [ "$(sessions)" = other ]
 }
 
+# is_begun_anew NAME: there was nothing to replace, says the restart
+is_begun_anew() {
+    grep -qx "$1: started" "$SCRATCH/surge"
+}
+
 # kill_amid NAME [COMMAND]: a surge of that worker, which COMMAND has given
 # something to do
 kill_amid() {
@@ -46,9 +51,15 @@ kill_amid() {
         run "$LAUNCH" kill --now
         echo "$round: $output"
         [ "$status $output" = "0 $1: killed" ]
-        none_runs
+        none_runs || wait_for is_begun_anew "$1"
         wait_for ended "$SCRATCH/surge"
         cat "$SCRATCH/surge"
+        # The machine was so busy that the kill came first and was done: what
+        # is asked for after it is begun.
+        if is_begun_anew "$1"; then
+            "$LAUNCH" kill --now
+            none_runs
+        fi
         status_of=$(cat "$SCRATCH/surge.status")
         [[ $status_of = 0 || $status_of = 69 ]]
         counts[status_of]=$((${counts[status_of]:-0} + 1))
