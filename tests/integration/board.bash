@@ -60,26 +60,3 @@ shows() {
 is_shown() {
     diff <(shown) <(echo "$1")
 }
-
-# ---- nodes that are a stand-in's ---------------------------------------------
-
-# streams: pdsh is a stand-in from now on
-streams() {
-    STREAMS=$SCRATCH/streams
-    export STREAMS
-    mkdir -p "$SCRATCH/bin" "$STREAMS"
-    ln -sf "$ROOT/tests/integration/stream-stand-in" "$SCRATCH/bin/pdsh"
-    PATH=$SCRATCH/bin:$PATH
-}
-
-# worker NODE NAME [JQ]: NODE says that it runs; JQ changes what it says
-worker() {
-    jq -nc --arg name "$2" '{ worker: $name, queue: $name,
-        session: ("celery-" + $name), state: "running", drifted: [],
-        since: "2026-01-01T00:00:00Z", pid: 10, mainprocess: 11,
-        runner_gone: false, restart_limit_reached: false, stuck: false,
-        trouble: null, busy: 1, processes: 4, done: 10, failed: 0,
-        waiting: null, healed: 0, last_task: null, tasks: [],
-        memory_mib: 100, revision: null, last_run: null } | '"${3-.}" \
-        >>"$STREAMS/$1"
-}

@@ -31,6 +31,16 @@ END
     export STAND_IN=$AS_SSHD
 }
 
+# ship_afresh [DIRECTORY]: bare nodes, whose programs come from there first, and
+# a script to send them
+ship_afresh() {
+    export STAND_IN=$AS_SSHD BEFORE='' LOGIN_SHELL=/bin/sh
+    export NODE_PATH=${1:+$1:}/usr/bin:/bin PDSH_CELERY_SHIP=1
+    sends_script cat
+    bare
+    configure <<<'workers = ( { queue = "celery"; } );'
+}
+
 # sends_script [LINE]...: what the head has to send is a script, of the size of
 # the real thing.  Called with anything but --version it shows its words, then
 # does LINE.

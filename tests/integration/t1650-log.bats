@@ -7,12 +7,10 @@
 
 load lib
 load stand-in
+load kept-log
 
 setup_file() {
-    begin_file
-    mkdir "$SCRATCH/seen"
-    RECORD=$HOME/.local/state/celery-tmux/$(hostname)/celery-one
-    export RECORD
+    log_file_begin
     configure <<END
 defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; };
 workers = (
@@ -20,17 +18,6 @@ workers = (
     { queue = "two"; celery_cmd = "$(stand_in two)"; }
 );
 END
-}
-
-teardown() {
-    end_test
-    forget
-    rm -rf "$RECORD/log"
-}
-
-# kept TEXT, for wait_for: is a line with that text kept?
-kept() {
-    "$LAUNCH" logs one --grep "$1" | grep -q .
 }
 
 # size_kept: bytes in the log's directory

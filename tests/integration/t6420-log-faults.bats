@@ -6,27 +6,14 @@
 
 load lib
 load stand-in
+load kept-log
 
 setup_file() {
-    begin_file
-    mkdir "$SCRATCH/seen"
-    RECORD=$HOME/.local/state/celery-tmux/$(hostname)/celery-one
-    export RECORD
+    log_file_begin
     configure <<END
 defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; log_keep = "1M"; };
 workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
 END
-}
-
-teardown() {
-    end_test
-    forget
-    rm -rf "$RECORD/log"
-}
-
-# kept TEXT, for wait_for: is a line with that text kept?
-kept() {
-    "$LAUNCH" logs one --grep "$1" | grep -q .
 }
 
 # kept_now TEXT PATTERN, for wait_for: print it; is what matches kept by now?

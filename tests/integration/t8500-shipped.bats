@@ -14,11 +14,7 @@ setup_file() {
 }
 
 setup() {
-    export STAND_IN=$AS_SSHD BEFORE='' LOGIN_SHELL=/bin/sh
-    export NODE_PATH=/usr/bin:/bin PDSH_CELERY_SHIP=1
-    sends_script cat
-    bare
-    configure <<<'workers = ( { queue = "celery"; } );'
+    ship_afresh
 }
 
 @test "a node that lacks the program gets it, and a second command sends none" {

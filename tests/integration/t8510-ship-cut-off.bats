@@ -15,11 +15,7 @@ setup_file() {
 }
 
 setup() {
-    export STAND_IN=$AS_SSHD BEFORE='' LOGIN_SHELL=/bin/sh
-    export NODE_PATH=/usr/bin:/bin PDSH_CELERY_SHIP=1
-    sends_script cat
-    bare
-    configure <<<'workers = ( { queue = "celery"; } );'
+    ship_afresh
 }
 
 # deadly_tools: each program that the script calls on a node counts its calls
@@ -91,7 +87,7 @@ END
 killed_at() {
     bare
     echo "$1 $2" >"$NODES/at"
-    NODE_PATH=$SCRATCH/deadly:/usr/bin:/bin
+    export NODE_PATH=$SCRATCH/deadly:/usr/bin:/bin
     ships n1 status
     [ "$1" -eq 0 ] || cat "$NODES/killed"
 }

@@ -15,12 +15,8 @@ setup_file() {
 }
 
 setup() {
-    export STAND_IN=$AS_SSHD BEFORE='' LOGIN_SHELL=/bin/sh
-    export NODE_PATH=$SCRATCH/tools:/usr/bin:/bin PDSH_CELERY_SHIP=1
     rm -f "$SCRATCH"/tools/*
-    sends_script cat
-    bare
-    configure <<<'workers = ( { queue = "celery"; } );'
+    ship_afresh "$SCRATCH/tools"
 }
 
 # tool NAME LINE...: a program that nodes have instead of theirs
@@ -119,7 +115,7 @@ END
     ships 'n[1-2]' status
     [ "$status" -eq 0 ]
     # Of a place where everybody may make files, only what is ours counts.
-    PDSH_CELERY_SHIP=$NODES/common
+    export PDSH_CELERY_SHIP=$NODES/common
     mkdir "$NODES/common"
     chmod 1777 "$NODES/common"
     ships 'n[1-2]' status
@@ -127,7 +123,7 @@ END
 }
 
 @test "what stands in the program's way and cannot be replaced" {
-    BEFORE="mkdir -p .cache/celery-tmux/$VERSION-$ARCH/celery-tmux-launch/x"
+    export BEFORE="mkdir -p .cache/celery-tmux/$VERSION-$ARCH/celery-tmux-launch/x"
     refused 69 'cannot replace */celery-tmux-launch, a directory; remove it, or name *'
     [ -z "$(find "$NODES" -type f)" ]
 }
@@ -146,7 +142,7 @@ END
     for name in sh uname mkdir find id mktemp dd rm ln mv chmod head; do
         ln -sf "$(type -P "$name")" "$SCRATCH/few"
     done
-    NODE_PATH=$SCRATCH/few
+    export NODE_PATH=$SCRATCH/few
     refused 69 'sha256sum is missing on this node; install coreutils'
 }
 

@@ -6,34 +6,7 @@
 
 load lib
 load board
-
-setup_file() {
-    begin_file
-    streams
-}
-
-setup() {
-    board_is_built
-    rm -rf "${STREAMS:?}"/*
-}
-
-teardown() {
-    [ -n "${BATS_TEST_COMPLETED-}" ] || shown
-    board_end
-    end_test
-    wait_for no_leftovers
-}
-
-# three: nodes with two workers each, alike but for what they count
-three() {
-    local node
-
-    for node in node001 node002 node003; do
-        worker "$node" celery '.waiting = 7'
-        worker "$node" gpu '.busy = 0 | .processes = 2 | .memory_mib = 2048
-            | .revision = "0123456789abcdef"'
-    done
-}
+load streams
 
 HINTS='q quit  ? help  / filter  o order  f fold  Enter tasks  l log  a attach  r s k'
 

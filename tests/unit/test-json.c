@@ -1,7 +1,7 @@
 /* test-json.c - a string of JSON survives the filter of what is printed. */
 #include "unit-help.h"
+#include "printed.h"
 
-#include "base/plain.h"
 #include "cli/json.h"
 
 static const struct {
@@ -23,24 +23,6 @@ static const struct {
 };
 
 static char *made;
-static FILE *before;
-
-/* What is printed comes into `made`, which is freed by the caller. */
-static void
-begin(void)
-{
-    static size_t size;
-
-    before = plain_out;
-    plain_out = open_memstream(&made, &size);
-}
-
-static void
-end(void)
-{
-    fclose(plain_out);
-    plain_out = before;
-}
 
 START_TEST(a_text_is_printed_as_json)
 {
@@ -48,10 +30,10 @@ START_TEST(a_text_is_printed_as_json)
         char *desired = text_format("{\"k\": %s}", rows[i].desired), *plain;
         struct json json = {0};
 
-        begin();
+        printed_begin(&made);
         json_text(&json, "k", rows[i].text);
         json_end(&json);
-        end();
+        printed_end();
         plain = plain_text(made);
         same_text(i, made, desired);
         same_text(i, plain, made);
@@ -67,7 +49,7 @@ START_TEST(members_stand_in_their_order)
     struct words words = {0};
     struct json json = {0};
 
-    begin();
+    printed_begin(&made);
     json_text(&json, "a", NULL);
     json_words(&json, "b", NULL);
     json_words(&json, "c", &words);
@@ -81,7 +63,7 @@ START_TEST(members_stand_in_their_order)
     json_switch(&json, "h", true);
     json_switch(&json, "i", false);
     json_end(&json);
-    end();
+    printed_end();
     same_text(0, made, "{\"a\": null, \"b\": null, \"c\": [], \"d\": [\"x\", "
         "\"\\\"\"], \"e\": {\"f\": -1, \"g\": 1099511627776}, \"h\": true, "
         "\"i\": false}");

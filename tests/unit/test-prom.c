@@ -1,7 +1,7 @@
 /* test-prom.c - no text of a worker breaks the format or adds to it. */
 #include "unit-help.h"
+#include "printed.h"
 
-#include "base/plain.h"
 #include "cli/prom.h"
 
 static const struct {
@@ -21,23 +21,6 @@ static const struct {
 };
 
 static char *made;
-static FILE *before;
-
-static void
-begin(void)
-{
-    static size_t size;
-
-    before = plain_out;
-    plain_out = open_memstream(&made, &size);
-}
-
-static void
-end(void)
-{
-    fclose(plain_out);
-    plain_out = before;
-}
 
 /* One with this text wherever it could have any, and no record. */
 static void
@@ -78,10 +61,10 @@ START_TEST(a_text_is_a_label_and_no_more)
         struct prom prom = {0};
         char *line, *plain;
 
-        begin();
+        printed_begin(&made);
         add(&prom, rows[i].text, &health, &problem);
         prom_print(&prom);
-        end();
+        printed_end();
         plain = plain_text(made);
         same_text(i, plain, made);
         line = strstr(made, "\ncelery_tmux_worker_info{") + 1;
@@ -101,10 +84,10 @@ START_TEST(what_is_not_known_has_no_sample)
     struct problem problem = {0};
     struct prom prom = {0};
 
-    begin();
+    printed_begin(&made);
     add(&prom, "gpu", &health, &problem);
     prom_print(&prom);
-    end();
+    printed_end();
     ck_assert_ptr_nonnull(strstr(made, "busy_processes{"));
     ck_assert_ptr_nonnull(strstr(made, "tasks_done_total{"));
     ck_assert_ptr_null(strstr(made, "waiting_messages"));
@@ -113,10 +96,10 @@ START_TEST(what_is_not_known_has_no_sample)
     free(made);
 
     health.known = false;
-    begin();
+    printed_begin(&made);
     add(&prom, "gpu", &health, &problem);
     prom_print(&prom);
-    end();
+    printed_end();
     ck_assert_ptr_null(strstr(made, "busy_processes{"));
     ck_assert_ptr_null(strstr(made, "tasks_"));
     free(made);
@@ -129,12 +112,12 @@ START_TEST(labels_that_are_there_are_not_given_twice)
     struct health health = {0};
     struct prom prom = {0};
 
-    begin();
+    printed_begin(&made);
     add(&prom, "gpu", &health, &problem);
     ck_assert_ptr_null(problem.text);
     add(&prom, "gpu", &health, &problem);
     prom_print(&prom);
-    end();
+    printed_end();
     ck_assert_ptr_nonnull(strstr(problem.text, "two records of worker gpu"));
     ck_assert_ptr_null(strstr(strstr(made, "_info{") + 1, "_info{"));
     problem_clear(&problem);
