@@ -187,7 +187,7 @@ workers = ( { queue = \"celery\"; } );" ]
 
 @test "two heads at once ship their own" {
     first=$(stat -c %s "$STATIC")
-    BEFORE='host=shared; mkdir -p "$NODES/shared"; cd "$NODES/shared"'
+    export BEFORE='host=shared; mkdir -p "$NODES/shared"; cd "$NODES/shared"'
     for head in 1 2 3 4; do
         fan_out -N -w 'n[1-5]' celery-tmux-launch status \
             >"$SCRATCH/head$head" 2>&1 3>&- &
