@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,9 @@ static const char *const result_names[RESULTS] = {
     [RESULT_NOT_FINISHED] = "not finished",
     [RESULT_NOT_BEGUN] = "not begun",
 };
+
+/* Bytes: pdsh 2.35's lists take 251,000 of them. */
+enum { FOLD_STACK = 4 << 20 };
 
 static time_t began;
 
@@ -77,22 +81,44 @@ summary_check(int *status)
  * ---- the line ------------------------------------------------------------
  */
 
-/* `names` with commas between them; as they are where pdsh cannot fold. */
-static char *
-fold(const char *names)
+/* `names` with commas between them; NULL where pdsh cannot fold them. */
+static void *
+fold(void *names)
 {
     struct hostlist *list = hostlist_create(names);
     size_t size = 4096;
     char *folded;
 
     if (list == NULL)
-        return text_copy(names);
+        return NULL;
     folded = text_allocate(size, 1);
     hostlist_uniq(list);
     while (hostlist_ranged_string(list, size, folded) < 0)
         folded = text_reallocate(folded, size *= 2, 1);
     hostlist_destroy(list);
     return folded;
+}
+
+/*
+ * After ^C this is called in a thread of pdsh's with a stack of 128 KiB, and
+ * from pdsh 2.35 on a list takes twice that to be read: hence a thread with
+ * room.
+ */
+static char *
+fold_or_copy(char *names)
+{
+    pthread_attr_t attributes;
+    void *folded = NULL;
+    pthread_t thread;
+    bool made;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, FOLD_STACK);
+    made = pthread_create(&thread, &attributes, fold, names) == 0;
+    pthread_attr_destroy(&attributes);
+    if (made)
+        pthread_join(thread, &folded);
+    return folded != NULL ? folded : text_copy(names);
 }
 
 static size_t
@@ -120,7 +146,7 @@ result_hosts(const struct target *all, size_t known, enum result result)
             between = ",";
         }
     text = text_close(&names);
-    folded = fold(text);
+    folded = fold_or_copy(text);
     free(text);
     return folded;
 }
