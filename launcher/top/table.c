@@ -139,11 +139,12 @@ table_heads(int line, const struct layout *layout, enum order order)
     screen_put(line, at, "NODES", layout->nodes, false, LOOK_BAR, false);
     at += layout->nodes + 1;
     for (int i = 0; i < COLUMNS; i++) {
-        char *head = text_format("%s%s", columns[i].order == order
-            ? "*" : "", columns[i].head);
+        char *head;
 
         if (!has_column(&columns[i]))
             continue;
+        head = text_format("%s%s", columns[i].order == order ? "*" : "",
+            columns[i].head);
         screen_put(line, at, head, columns[i].width, columns[i].right,
             LOOK_BAR, false);
         at += columns[i].width + 1;
