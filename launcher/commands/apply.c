@@ -103,7 +103,7 @@ apply_consider(struct job *job, const struct context *context)
         if (context->options.dry_run)
             job->outcome = "would be restarted";
         else
-            job->replaces = true;
+            job->replaces = job->joins = true;
     } else if (drift.live)
         take_over(job, context);
     else

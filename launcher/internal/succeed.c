@@ -46,7 +46,10 @@ write_failure(struct job *job)
     history_clear(&run);
 }
 
-/* One that the watchdog asked for is counted: nobody did (watchdog.c). */
+/*
+ * One that the watchdog asked for is counted: nobody did (watchdog.c).  Nor did
+ * anybody ask for a return.
+ */
 static void
 begin_successor(struct job *job, const struct account *account, bool counts)
 {
@@ -72,7 +75,8 @@ static void
 begin_next(struct job *job, const struct account *account, const char *by)
 {
     if (runs_is_planned(&job->record))
-        begin_successor(job, account, strcmp(by, "watchdog") == 0);
+        begin_successor(job, account, strcmp(by, "watchdog") == 0
+            || runs_is_return(&job->record));
     else if ((job->run.returns || is_unwatched(&job->run))
         && layer_is_on(&job->worker->layer, SETTING_AUTORESTART))
         revive_at_once(job, account);

@@ -1,9 +1,11 @@
 /*
- * watchdog.c - restart a worker that is stuck and could not be healed.
+ * watchdog.c - restart a worker that is stuck and could not be healed, or one
+ * whose tmux server has died and that has surge.
  *
- * Its runner calls it, with the setting watchdog at "restart".  From here on
- * it is a restart as a person asks for it: the worker drains, and its runner
- * begins the next (succeed.c), which counts as a restart that nobody asked for.
+ * Its runner calls it, the former with the setting watchdog at "restart".  From
+ * here on it is a restart as a person asks for it: the worker drains, and its
+ * runner begins the next (succeed.c), or that comes by surge; it counts as a
+ * restart that nobody asked for.
  */
 #include "cli/command.h"
 
@@ -43,6 +45,25 @@ follow_surge(struct jobs *jobs, const struct context *context,
     run_clear(&run);
 }
 
+/*
+ * The worker of the run that called us: false, too, when that is not current
+ * any more.  An earlier version named the worker itself.
+ */
+static bool
+recall(struct context *context, const char *directory, struct problem *problem)
+{
+    const struct record run = { .directory = (char *)directory };
+    struct record worker;
+    bool good;
+
+    runs_worker(&run, &worker);
+    good = (strcmp(run.directory, worker.directory) == 0
+            || runs_is_current(&worker, &run))
+        && context_recall_next(context, worker.directory, problem);
+    record_clear(&worker);
+    return good;
+}
+
 static enum status
 restart_stuck(struct context *context, struct problem *problem)
 {
@@ -56,8 +77,7 @@ restart_stuck(struct context *context, struct problem *problem)
             "celery-tmux-launch restart");
         return STATUS_USAGE;
     }
-    if (!context_recall_next(context, context->options.arguments.word[0],
-            problem))
+    if (!recall(context, context->options.arguments.word[0], problem))
         return problem->status;
     jobs_make(&jobs, context);
     job = &jobs.job[0];

@@ -31,6 +31,7 @@ struct job {
     bool alive;                     /* the run was alive when read last */
     int unknown;                    /* errno why nobody could tell; 0 */
     bool replaces;                  /* one that runs is ended for the next */
+    bool joins;                     /* or one that is begun already will do */
     bool restarted;                 /* an earlier run was ended for this */
     bool surges;                    /* or is to be when this one is ready */
     long long deadline;             /* of what is being waited for */

@@ -127,6 +127,14 @@ is_settled(const struct run *run)
     return life == LIFE_DEAD ? begins : run->state == RUN_DRAINING;
 }
 
+/* With a worker that runs there is nothing that it need return to. */
+static bool
+is_stale(const struct run *run, const struct run *current)
+{
+    return run->state == RUN_PLANNED && run->returns
+        && current->state == RUN_RUNNING && run_is_alive(current);
+}
+
 bool
 others_are_settled(const struct record *record, const struct record *at,
     const struct run *run)
@@ -143,7 +151,7 @@ others_are_settled(const struct record *record, const struct record *at,
         if (strcmp(other.directory, at->directory) == 0)
             continue;
         record_read_run(&other, &what);
-        settled = is_settled(&what);
+        settled = is_settled(&what) && !is_stale(&what, run);
         run_clear(&what);
     }
     words_clear(&directories);
@@ -253,6 +261,25 @@ is_hopeless(const struct job *candidate)
         || (candidate->run.state == RUN_STARTING && is_late(candidate));
 }
 
+/*
+ * The current one has ended by itself, and nobody knows yet whether the one
+ * beside it can start: if not, its settings are not to be all that is left.
+ */
+static void
+plan_return(struct job *job)
+{
+    struct context own = {0};
+    struct problem ignored = {0};
+
+    if (!runs_is_planned(&job->record)
+        && context_recall(&own, job->at.directory, &ignored)
+        && layer_is_on(&own.workers.worker[0].layer, SETTING_AUTORESTART))
+        runs_plan_return(&job->record, &own.workers.worker[0],
+            own.account.home, &job->problem);
+    context_clear(&own);
+    problem_clear(&ignored);
+}
+
 /* What it is to be for the run that was begun beside the current one. */
 static bool
 settle_candidate(struct job *job)
@@ -272,12 +299,13 @@ settle_candidate(struct job *job)
     if (!up || (job->alive && is_hopeless(candidate))) {
         stop_ask(candidate);
         done = true;
-    } else if (next && runs_set_current(&job->record, &candidate->at,
-            &job->problem)) {
+    } else if (next) {
+        if (!job->alive && candidate->run.state == RUN_STARTING)
+            plan_return(job);
+        done = runs_set_current(&job->record, &candidate->at, &job->problem);
         failpoint("surged");
-        if (job->alive)
+        if (done && job->alive)
             stop_ask(job);
-        done = true;
     }
     return done;
 }
@@ -301,6 +329,9 @@ others_settle(const struct job *asking)
     if (!done)
         done = ask_forgotten(&job);
     done |= bury_dead(&job);
+    if (job.alive && job.run.state == RUN_RUNNING
+        && runs_is_return(&job.record))
+        runs_unplan(&job.record);
     if (others_candidate(&job) == NULL)
         session_restore_name(&job);
     job_clear(&job);

@@ -29,9 +29,10 @@ bool others_are_settled(const struct record *record, const struct record *at,
  * With the lock held: see that there is one current run and that any other is
  * to end.  One that is ready takes the place of the one that it was begun
  * beside, which is asked to end; so does one whose predecessor has ended
- * meanwhile.  One that nobody wants any more is asked to end, and so is one
- * that does not get ready and that nobody waits for; after one that lost its
- * runner it is swept.  True when anything was done.
+ * meanwhile, whose settings come back should it fail.  One that nobody wants
+ * any more is asked to end, and so is one that does not get ready and that
+ * nobody waits for; after one that lost its runner it is swept.  True when
+ * anything was done.
  */
 bool others_settle(const struct job *job);
 

@@ -51,15 +51,20 @@ is_joined(const struct job *job, const struct context *context)
 /*
  * Begin what is to follow beside the run, or leave it in the record and ask
  * the run to end.  Should that take longer than we wait, its runner begins the
- * next by itself.
+ * next by itself.  What an earlier call has begun beside the run, and is not
+ * ready, is in the way of both.
  */
 static void
 restart_replace(struct job *job, const struct context *context)
 {
-    bool surges = surge_is_due(job, context);
+    bool surges;
 
+    if (surge_join(job, context))
+        return;
+    surges = surge_is_due(job, context);
     if (job->problem.text != NULL)
         return;
+    surge_call_off(job);
     if (surges)
         surge_begin(job, context);
     else if (runs_plan(&job->record, job->worker, context->account.home,

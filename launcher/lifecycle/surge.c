@@ -99,8 +99,7 @@ remark(const struct job *job, const char *why)
 }
 
 /*
- * One that has lost its runner or its session, or does not run yet, is
- * replaced as ever.
+ * One that has lost its runner, or does not run yet, is replaced as ever.
  */
 bool
 surge_is_due(struct job *job, const struct context *context)
@@ -111,7 +110,7 @@ surge_is_due(struct job *job, const struct context *context)
 
     if (!layer_is_on(&job->worker->layer, SETTING_SURGE) || !job->alive
         || !job->replaces || job->run.state != RUN_RUNNING
-        || !proc_is_alive(job->run.runner) || !run_has_server(&job->run))
+        || !proc_is_alive(job->run.runner))
         return false;
     obstacle = find_obstacle(job);
     due = obstacle == NULL;
@@ -153,16 +152,19 @@ end_candidate(struct job *candidate)
     session_close(candidate);
 }
 
+/* Who wants a fresh one wants none that was begun before. */
 static bool
-is_same(struct job *candidate, const struct context *context)
+is_same(const struct job *job, const struct job *candidate,
+    const struct context *context)
 {
     struct drift drift = {0};
     bool same;
 
     drift_find(candidate, &context->node, &drift);
-    same = drift.keys.count == 0;
+    same = drift.keys.count == 0 && drift.unread == 0;
     drift_clear(&drift);
-    return same && run_is_since(&candidate->run, context->began);
+    return same
+        && (job->joins || run_is_since(&candidate->run, context->began));
 }
 
 /* The job is that run's from now on. */
@@ -196,22 +198,37 @@ launch(struct job *job, const struct context *context)
     }
 }
 
+bool
+surge_join(struct job *job, const struct context *context)
+{
+    struct job *candidate;
+
+    others_find(job);
+    candidate = others_candidate(job);
+    if (candidate == NULL || !is_same(job, candidate, context))
+        return false;
+    pin(job, &candidate->at);
+    job_refresh(job);
+    return true;
+}
+
+void
+surge_call_off(struct job *job)
+{
+    struct job *candidate;
+
+    others_find(job);
+    candidate = others_candidate(job);
+    if (candidate != NULL)
+        end_candidate(candidate);
+}
+
 void
 surge_begin(struct job *job, const struct context *context)
 {
     long most = layer_number(&job->worker->layer, SETTING_SURGE_MAX);
     struct desired desired;
-    struct job *candidate;
 
-    others_find(job);
-    candidate = others_candidate(job);
-    if (candidate != NULL && is_same(candidate, context)) {
-        pin(job, &candidate->at);
-        job_refresh(job);
-        return;
-    }
-    if (candidate != NULL)
-        end_candidate(candidate);
     if ((long)others_draining(job) >= most) {
         problem_add(&job->problem, STATUS_AGAIN, "%s: was not restarted and "
             "goes on running: %zu old worker%s of it still drain%s; try again "
@@ -250,8 +267,8 @@ give_up(struct job *job, struct problem *why)
             problem_add(&job->problem, STATUS_UNAVAILABLE, "%s", why->text);
         problem_add(&job->problem, STATUS_UNAVAILABLE, goes_on
             ? "%s: was not restarted; the old one goes on as it was"
-            : "%s: was not restarted, and the old one has been asked to end "
-            "meanwhile; see status", job->worker->name);
+            : "%s: was not restarted, and the old one does not run as it did "
+            "either; see status", job->worker->name);
     }
     desired_clear(&desired);
 }

@@ -22,9 +22,17 @@
  */
 bool surge_is_due(struct job *job, const struct context *context);
 /*
- * With the lock held: begin the new run.  The job is its from then on, with
- * `surges` set, or has a problem.  One that another call has begun since this
- * one came, with the same settings, is joined.
+ * With the lock held: is there one beside the current run already that the job
+ * may as well wait for?  The job is its then, with `surges` set.  It has the
+ * same settings, and another call has begun it since this one came or, with
+ * `joins`, whenever that was.
+ */
+bool surge_join(struct job *job, const struct context *context);
+/* With the lock held: end one that is not ready, as others are wanted now. */
+void surge_call_off(struct job *job);
+/*
+ * With the lock held, after that: begin the new run.  The job is its from then
+ * on, with `surges` set, or has a problem.
  */
 void surge_begin(struct job *job, const struct context *context);
 /*

@@ -81,13 +81,14 @@ runs_next(const struct record *worker, struct record *run)
 
 static bool
 write_plan(const struct record *run, const struct worker *worker,
-    const char *home, struct problem *problem)
+    const char *home, bool returns, struct problem *problem)
 {
     char *text = worker_to_text(worker);
     static char none[] = "";
     const struct run planned = {
-        .state = RUN_PLANNED, .id = none, .boot = none, .socket = none,
-        .pane = none, .revision = none, .celery = none, .phase = none,
+        .state = RUN_PLANNED, .returns = returns, .id = none, .boot = none,
+        .socket = none, .pane = none, .revision = none, .celery = none,
+        .phase = none,
     };
     bool good = record_keep(run, "home", home, problem)
         && record_keep(run, "worker", text, problem)
@@ -98,9 +99,9 @@ write_plan(const struct record *run, const struct worker *worker,
     return good;
 }
 
-bool
-runs_plan(const struct record *record, const struct worker *worker,
-    const char *home, struct problem *problem)
+static bool
+plan(const struct record *record, const struct worker *worker,
+    const char *home, bool returns, struct problem *problem)
 {
     struct record run;
     bool unused = true, planned = find_planned(record, &run, &unused), good;
@@ -108,10 +109,39 @@ runs_plan(const struct record *record, const struct worker *worker,
     if (!unused)
         record_clear(&run);
     good = ((planned && unused) || runs_make(record, &run, problem))
-        && write_plan(&run, worker, home, problem);
+        && write_plan(&run, worker, home, returns, problem);
 
     record_clear(&run);
     return good;
+}
+
+bool
+runs_plan(const struct record *record, const struct worker *worker,
+    const char *home, struct problem *problem)
+{
+    return plan(record, worker, home, false, problem);
+}
+
+bool
+runs_plan_return(const struct record *record, const struct worker *worker,
+    const char *home, struct problem *problem)
+{
+    return plan(record, worker, home, true, problem);
+}
+
+bool
+runs_is_return(const struct record *worker)
+{
+    struct run what = {0};
+    struct record run;
+    bool returns;
+
+    if (runs_planned(worker, &run))
+        record_read_run(&run, &what);
+    returns = what.state == RUN_PLANNED && what.returns;
+    record_clear(&run);
+    run_clear(&what);
+    return returns;
 }
 
 void

@@ -62,7 +62,8 @@ struct run {
     bool assumed;               /* ready without having said so */
     bool asked;                 /* somebody asked it to end */
     bool returns;               /* it was ready and ended by itself or with
-                                   its tmux server: the next follows */
+                                   its tmux server: the next follows; of one
+                                   that is planned: see runs_plan_return */
     bool kept;                  /* its pane is kept for a look */
     int result;                 /* of an ended one, as in a shell's $? */
     long soft;                  /* seconds of its soft shutdown, at QUIT */

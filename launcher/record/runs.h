@@ -65,6 +65,14 @@ void runs_prune(const struct record *worker);
  */
 bool runs_plan(const struct record *record, const struct worker *worker,
     const char *home, struct problem *problem);
+/*
+ * The same where it is to follow only if one that was begun beside it comes to
+ * nothing: `worker` is what ran before that, and ended meanwhile.
+ */
+bool runs_plan_return(const struct record *record,
+    const struct worker *worker, const char *home, struct problem *problem);
+/* Is such a run planned? */
+bool runs_is_return(const struct record *worker);
 /* Name the record of the run that is planned; false when none is. */
 bool runs_planned(const struct record *worker, struct record *run);
 bool runs_is_planned(const struct record *worker);

@@ -46,7 +46,8 @@ runner_is_ready(struct runner *runner)
     struct problem problem = {0};
 
     runner_change(runner, RUN_RUNNING);
-    if (!runs_is_current(&runner->owner, &runner->record)
+    if ((!runs_is_current(&runner->owner, &runner->record)
+            || runs_is_return(&runner->owner))
         && !runs_call_successor(&runner->owner, 0, &problem))
         problem_print(&problem);
     problem_clear(&problem);
@@ -122,6 +123,7 @@ asked_by(const struct runner *runner)
     by = text_copy(runner->by_hand ? runner->by_hand
         : !runner->run.asked ? ""
         : runner->accident ? runner->accident
+        : desired.up && runner->orphaned ? "the end of its tmux server"
         : desired.up && !runs_is_current(&runner->owner, &runner->record)
         ? "restart"
         : strcmp(desired.token, runner->token) == 0

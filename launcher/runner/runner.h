@@ -51,6 +51,8 @@ struct runner {
     const char *by_hand;        /* what a person did to end it, or NULL */
     const char *accident;       /* why we end it, after which the next run
                                    follows; or NULL */
+    bool orphaned;              /* its tmux server has died */
+    long long surge_at;         /* when one beside it is asked for, or 0 */
     long long refused;          /* when ^C was answered last, or 0 */
     struct watchdog watchdog;
     struct process_list swept;  /* processes ended at the end, a thousand of
@@ -88,6 +90,15 @@ void runner_take_signals(struct runner *runner);
  * somebody says something else meanwhile.
  */
 void runner_replace(struct runner *runner, const char *accident);
+/*
+ * Its tmux server has died.  With surge it goes on until there is another in a
+ * new server; else the run is ended, and the next one makes that.
+ */
+void runner_lose_server(struct runner *runner);
+/* Ask for that one, when it is time. */
+void runner_surge(struct runner *runner);
+/* Milliseconds until then; -1 for ever. */
+int runner_surge_patience(const struct runner *runner);
 /* A person has told MainProcess by Celery's remote control to end. */
 void runner_shut_down(struct runner *runner);
 /*

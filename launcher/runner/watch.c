@@ -161,7 +161,7 @@ lose_pane(struct runner *runner)
         note_hand(runner, closing);
         end_run(runner);
     } else
-        runner_replace(runner, "the end of its tmux server");
+        runner_lose_server(runner);
     if (runner->hold >= 0)
         close(runner->hold);
     runner->hold = -1;
@@ -304,6 +304,7 @@ watch_patience(const struct runner *runner)
 
     left = shorter(left, silent ? TICK : -1);
     left = shorter(left, watchdog_patience(runner));
+    left = shorter(left, runner_surge_patience(runner));
     return shorter(left, deaf > 0 ? deaf : -1);
 }
 
@@ -339,6 +340,7 @@ runner_watch(struct runner *runner)
         pty_copy(&runner->pty);
         readiness_assume(runner);
         watchdog_look(runner);
+        runner_surge(runner);
         note_main_end(runner);
     }
     watchdog_close(runner);

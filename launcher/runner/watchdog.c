@@ -66,7 +66,7 @@ watchdog_restart(struct runner *runner)
         || (dog->restarted != 0 && clock_left(dog->restarted + AGAIN) > 0))
         return;
     dog->restarted = clock_now();
-    if (spawn_self_words(&words, "watchdog", runner->owner.directory,
+    if (spawn_self_words(&words, "watchdog", runner->record.directory,
             &problem))
         spawn_start(&words, &setup, &pid, &problem);
     problem_print(&problem);

@@ -1,13 +1,16 @@
 /*
- * spawn-part.c - a part of this program that outlives it: forked twice, so
- * that it is nobody's child.
+ * spawn-part.c - what is forked twice, so that it is nobody's child: a part of
+ * this program that outlives it, and a program that is to stay when all that
+ * is below a subreaper is swept.
  */
 #include "system/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -91,4 +94,34 @@ spawn_part(const char *name, void (*body)(void), const int *given,
     return pid > 0 || problem_add(problem, STATUS_INTERNAL, "cannot start a "
         "process: %s; %s", strerror(error), problem_way_out(error, "check the "
         "number of processes and its limit, ulimit -u"));
+}
+
+/*
+ * The child between us and the program stands still when that was executed,
+ * so that we are no subreaper for the moment of its end alone: another orphan
+ * of that moment would be lost to us.
+ */
+bool
+spawn_beside(const struct words *words, const struct spawn_setup *setup,
+    struct problem *problem)
+{
+    int subreaper = 0, status = 0;
+    pid_t pid = fork(), ignored;
+
+    if (pid == 0) {
+        if (spawn_start(words, setup, &ignored, problem))
+            raise(SIGSTOP);
+        _exit(1);
+    }
+    while (pid > 0 && waitpid(pid, &status, WUNTRACED) < 0 && errno == EINTR)
+        continue;
+    if (pid < 0 || !WIFSTOPPED(status))
+        return problem_add(problem, STATUS_UNAVAILABLE, "cannot run %s beside "
+            "this process; try again", words->word[0]);
+    prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
+    prctl(PR_SET_CHILD_SUBREAPER, 0);
+    kill(pid, SIGKILL);
+    spawn_wait(pid);
+    prctl(PR_SET_CHILD_SUBREAPER, subreaper);
+    return true;
 }

@@ -70,6 +70,13 @@ bool spawn_run(const struct words *words, char **printed, int *result,
 bool spawn_part(const char *name, void (*body)(void), const int *given,
     int count, struct process *process, struct problem *problem);
 
+/*
+ * As spawn_start() does, but it is no child of ours, and not below us for a
+ * subreaper either, should we be one.
+ */
+bool spawn_beside(const struct words *words,
+    const struct spawn_setup *setup, struct problem *problem);
+
 /* Become `words`; comes back only on failure. */
 bool spawn_become(const struct words *words, struct problem *problem);
 

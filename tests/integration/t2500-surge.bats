@@ -124,6 +124,33 @@ replace() {
     [ -z "$(sessions)" ]
 }
 
+# is_another PID: the worker runs, and its MainProcess is not that one
+is_another() {
+    "$LAUNCH" status --json | jq -e --argjson old "$1" '.state == "running"
+        and .mainprocess != null and .mainprocess != $old'
+}
+
+@test "the tmux server is killed: the tasks go on, and so does the queue" {
+    local old new
+
+    "$LAUNCH" start
+    replace first
+    kill -KILL "$(tmux display-message -p '#{pid}')"
+    # Until the next is there this one takes tasks.
+    [ "$(task add 1 2)" = 3 ]
+    wait_for is_another "$new"
+    [ "$(task add 2 3)" = 5 ]
+    session_exists celery-celery
+    wait_for state_is celery 'running, draining (1)'
+    is_running "$old"
+    touch "$NOTES/first"
+    wait_for state_is celery running
+    [ -e "$NOTES/first.done" ]
+    fails is_running "$old"
+    "$LAUNCH" kill
+    no_leftovers
+}
+
 @test "not more than surge_max drain, and another surge beside them" {
     local old new first
 

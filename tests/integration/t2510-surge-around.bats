@@ -178,26 +178,83 @@ said() {
     state_is one stopped
 }
 
-@test "the tmux server is killed while the new one starts" {
-    begin_surge
-    kill -KILL "$(tmux display-message -p '#{pid}')"
-    wait_for fails is_running "$new"
-    rm "$(seen one slow)"
-    said 69 ''
-    wait_for fails is_running "$old"
-    tmux new-session -d -s other 'sleep 2510'
-    wait_for settle
+# surges: the worker has the setting, and is in $old
+surges() {
+    "$LAUNCH" restart --surge
+    wait_for there_is_another
+    old=$(worker_pid one)
+    echo "+ $old" >"$(seen one lives)"
 }
 
-@test "the tmux server is killed while the old one drains" {
+kill_server() {
+    kill -KILL "$(tmux display-message -p '#{pid}')"
+}
+
+# is_another PID: another is ready
+is_another() {
+    "$LAUNCH" status --json | jq -e --argjson old "$1" '.state == "running"
+        and .mainprocess != null and .mainprocess != $old'
+}
+
+@test "the tmux server dies: the old one works until there is another" {
+    local drains
+
+    surges
+    drains=$old
     touch "$(seen one busy)"
     "$LAUNCH" restart --surge
-    state_is one 'running, draining (1)'
-    kill -KILL "$(tmux display-message -p '#{pid}')"
+    old=$(worker_pid one)
+    kill_server
+    wait_for state_is one 'running, draining (2)'
+    is_running "$drains" "$old"
     rm "$(seen one busy)"
-    wait_for fails is_running "$old"
+    wait_for is_another "$old"
     tmux new-session -d -s other 'sleep 2510'
-    wait_for settle
+    wait_for there_is_another
+    never_none
+    "$LAUNCH" status -v >"$SCRATCH/said"
+    grep 'asked by the end of its tmux server' "$SCRATCH/said"
+    grep 'restarted by itself 1 time' "$SCRATCH/said"
+}
+
+@test "the tmux server dies, and no other can start: the old one goes on" {
+    local before
+
+    surges
+    echo 5 >"$(seen one fail)"
+    before=$(starts one)
+    kill_server
+    wait_for eval '[ "$(starts one)" -gt '"$before"' ]'
+    wait_for state_is one running
+    is_running "$old"
+    rm "$(seen one fail)"
+    tmux has-session -t =other: || tmux new-session -d -s other 'sleep 2510'
+    "$LAUNCH" restart --surge
+    wait_for there_is_another
+    never_none
+}
+
+@test "the tmux server dies while the new one starts" {
+    surges
+    begin_surge
+    kill_server
+    wait_for fails is_running "$new"
+    said 69 'one: was not restarted'
+    rm "$(seen one slow)"
+    wait_for is_another "$old"
+    tmux new-session -d -s other 'sleep 2510'
+    wait_for there_is_another
+    never_none
+    # One without the setting ends first.
+    "$LAUNCH" restart
+    old=$(worker_pid one)
+    begin_surge
+    kill_server
+    said 69 'one: was not restarted'
+    rm "$(seen one slow)"
+    wait_for is_another "$old"
+    tmux new-session -d -s other 'sleep 2510'
+    wait_for there_is_another
 }
 
 @test "the old one crashes while the new one starts" {
@@ -210,15 +267,90 @@ said() {
     wait_for there_is_one "$new"
 }
 
-@test "the old one crashes, and the new one then fails" {
-    begin_surge
+@test "the old one crashes, and the new one then fails: the old settings" {
+    "$LAUNCH" restart
+    old=$(worker_pid one)
+    begin_surge --nice=1
     kill -KILL "$old"
     wait_for state_is one starting
-    echo 5 >"$(seen one fail)"
+    kill -KILL "$new"
     rm "$(seen one slow)"
-    said 69 'it ended with status 5'
-    rm "$(seen one fail)"
-    wait_for settle
+    said 69 'it ended by signal 9'
+    wait_for there_is_another
+    [ "$("$LAUNCH" status)" = 'one: running' ]
+    # Nothing of that is kept for later.
+    [ -z "$("$LAUNCH" apply)" ]
+    old=$(worker_pid one)
+    begin_surge --nice=1
+    kill -KILL "$old"
+    wait_for state_is one starting
+    rm "$(seen one slow)"
+    said 0 'one: restarted'
+    wait_for there_is_one "$new"
+    kill -KILL "$new"
+    wait_for is_another "$new"
+    [ "$("$LAUNCH" status)" = 'one: running (drifted)' ]
+    "$LAUNCH" apply
+}
+
+@test "beside one that was begun with --no-wait: tend leaves it" {
+    begin_surge --no-wait
+    run "$LAUNCH" tend
+    [ "$status $output" = '0 ' ]
+    is_running "$old" "$new"
+    run "$LAUNCH" start --kill-existing=false
+    [ "$status $output" = '0 one: already running' ]
+    rm "$(seen one slow)"
+    wait_for there_is_one "$new"
+    never_none
+}
+
+@test "apply is content with one that is as it is to be" {
+    begin_surge --no-wait --nice=1
+    run "$LAUNCH" apply --nice=1 --no-wait
+    [ "$status $output" = '0 one: restarted (nice)' ]
+    is_running "$old" "$new"
+    rm "$(seen one slow)"
+    wait_for there_is_one "$new"
+    never_none
+    # And not with one that is otherwise.
+    old=$new
+    begin_surge --no-wait --nice=2
+    in_background "$SCRATCH/surge" "$LAUNCH" apply
+    wait_for fails is_running "$new"
+    rm "$(seen one slow)"
+    said 0 'one: restarted (nice)'
+    wait_for there_is_another
+    [ "$("$LAUNCH" status)" = 'one: running' ]
+}
+
+@test "restart takes the place of one that is not ready" {
+    begin_surge --no-wait --nice=1
+    in_background "$SCRATCH/surge" "$LAUNCH" restart
+    wait_for fails is_running "$new"
+    rm "$(seen one slow)"
+    said 0 'one: restarted'
+    wait_for there_is_another
+    [ "$("$LAUNCH" status)" = 'one: running' ]
+}
+
+@test "stop and kill end one that nobody waits for" {
+    local command
+
+    for command in stop 'kill --now'; do
+        begin_surge --no-wait
+        # shellcheck disable=SC2086 # words
+        run "$LAUNCH" $command
+        [ "$status" -eq 0 ]
+        fails is_running "$old"
+        fails is_running "$new"
+        rm "$(seen one slow)"
+        [ -z "$("$LAUNCH" tend)" ]
+        state_is one stopped
+        [ "$(sessions)" = other ]
+        "$LAUNCH" start
+        old=$(worker_pid one)
+    done
 }
 
 @test "the runner of the old one is killed while the new one starts" {

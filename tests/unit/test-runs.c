@@ -204,6 +204,29 @@ START_TEST(what_is_planned_follows_until_it_is_not_any_more)
 }
 END_TEST
 
+START_TEST(a_return_is_planned_until_another_plan_is_made)
+{
+    struct record first;
+
+    make();
+    begin(RUN_ENDED, &first);
+    ck_assert(!runs_is_return(&record));
+    ck_assert(runs_plan_return(&record, &workers.worker[0], "/home/a",
+        &problem));
+    ck_assert(runs_is_return(&record) && runs_is_planned(&record));
+    is_next("/runs/00000002", &workers.worker[0]);
+    ck_assert(runs_plan(&record, &workers.worker[1], "/home/a", &problem));
+    ck_assert(!runs_is_return(&record));
+    is_next("/runs/00000002", &workers.worker[1]);
+    ck_assert(runs_plan_return(&record, &workers.worker[0], "/home/a",
+        &problem));
+    runs_unplan(&record);
+    ck_assert(!runs_is_return(&record));
+    record_clear(&first);
+    clear();
+}
+END_TEST
+
 START_TEST(a_damaged_plan_does_not_bring_the_old_worker_back)
 {
     char *damaged = seal_text("state planned\n");
@@ -295,6 +318,7 @@ UNIT_TESTS("runs",
     a_lost_name_is_that_of_the_last_that_was_begun,
     a_current_run_that_is_lost_is_broken,
     what_is_planned_follows_until_it_is_not_any_more,
+    a_return_is_planned_until_another_plan_is_made,
     a_damaged_plan_does_not_bring_the_old_worker_back,
     of_a_run_that_is_over_only_its_end_is_kept,
     the_record_of_an_earlier_version_is_its_run)
