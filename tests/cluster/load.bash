@@ -150,7 +150,18 @@ sampling_begin() {
 
 sampling_end() {
     rm -f "$SCRATCH/sampling"
-    wait "$sampler"
+    wait "$sampler" ${weigher:+"$weigher"}
+}
+
+# weighing_begin, weighed: what all nodes take of memory, behind sampling_begin
+weighing_begin() {
+    tally memory "$SCRATCH/sampling" "$(cluster pid head)" \
+        >"$SCRATCH/weights" 3>&- &
+    weigher=$!
+}
+
+weighed() {
+    cat "$SCRATCH/weights"
 }
 
 sampled() {

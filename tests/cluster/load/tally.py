@@ -7,6 +7,8 @@ tally.py cut EVENTS             the tasks that were begun and not ended, with
 tally.py starts EVENTS          "HOST COUNT" of "ready" lines
 tally.py rolling EVENTS FROM TO     KEY=VALUE..., of a restart that went on
                                 from FROM to TO, seconds since 1970
+tally.py memory FILE PID         while FILE exists, look once a second at what
+                                is below PID; then: KEY=VALUE..., MiB
 tally.py sample STATE FILE COUNT    while FILE exists, look at the records of
                                 COUNT nodes; then: KEY=VALUE...
 """
@@ -24,7 +26,8 @@ def read(path):
         for line in file:
             event, moment, host, number = line.split()
             events.append((float(moment), event, host, int(number)))
-    return sorted(events)
+    # Of the same millisecond the file has the order.
+    return sorted(events, key=lambda event: event[0])
 
 
 def tasks(events, event):
@@ -74,14 +77,13 @@ def starts(path):
 
 
 def most_at_once(events):
-    """The most hosts that were at once between "ending" and "ready"."""
-    down, most = set(), 0
+    """The most hosts that had no worker at once.  At first all have one; by
+    surge the next is ready before that is ending."""
+    fewer, most = collections.Counter(), 0
     for _, event, host, _ in events:
-        if event == "ending":
-            down.add(host)
-        elif event == "ready":
-            down.discard(host)
-        most = max(most, len(down))
+        if event in ("ending", "ready"):
+            fewer[host] += 1 if event == "ending" else -1
+            most = max(most, sum(count > 0 for count in fewer.values()))
     return most
 
 
@@ -116,6 +118,34 @@ def rolling(path, begin, end):
               sum(moment >= end for moment in ends)))
 
 
+def resident(root):
+    """MiB of all processes below one; what two of them share counts twice."""
+    parents, pages = {}, {}
+    for path in glob.glob("/proc/[0-9]*"):
+        try:
+            with open(path + "/stat") as file:
+                fields = file.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        pid = int(path[6:])
+        parents[pid], pages[pid] = int(fields[1]), int(fields[21])
+    total = 0
+    for pid in pages:
+        above = pid
+        while above not in (0, root):
+            above = parents.get(above, 0)
+        total += pages[pid] if above == root else 0
+    return total * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+def memory(flag, root):
+    first, most = resident(int(root)), 0
+    while os.path.exists(flag):
+        most = max(most, resident(int(root)))
+        time.sleep(1)
+    print("first=%d most=%d" % (first, most))
+
+
 def is_running(record):
     try:
         with open(record + "/current") as file:
@@ -139,4 +169,5 @@ def sample(state, flag, count):
 
 if __name__ == "__main__":
     {"count": count, "twice": twice, "cut": cut, "starts": starts,
-     "rolling": rolling, "sample": sample}[sys.argv[1]](*sys.argv[2:])
+     "rolling": rolling, "memory": memory,
+     "sample": sample}[sys.argv[1]](*sys.argv[2:])
