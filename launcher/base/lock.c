@@ -23,6 +23,8 @@ wait_for_lock(int descriptor, long long deadline)
     for (int pause = 5;; pause = pause < 50 ? 2 * pause : 50) {
         if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
             return true;
+        if (errno == EINTR)
+            continue;
         if (errno != EWOULDBLOCK || clock_left(deadline) == 0)
             return false;
         clock_sleep(pause);

@@ -62,6 +62,14 @@ envfile_check(const char *path, mode_t mode, struct problem *problem)
     return trust_path(path, problem);
 }
 
+static bool
+envfile_unreadable(const char *path, struct problem *problem)
+{
+    return problem_add(problem, STATUS_CONFIG, "cannot read env_file %s: %s; "
+        "%s", path, strerror(errno), problem_way_out(errno, "create it, or "
+        "leave the setting out"));
+}
+
 bool
 envfile_read(const char *path, struct words *variables,
     struct problem *problem)
@@ -75,9 +83,7 @@ envfile_read(const char *path, struct words *variables,
     bool good;
 
     if (file == NULL || fstat(descriptor, &status) != 0)
-        good = problem_add(problem, STATUS_CONFIG, "cannot read env_file %s: "
-            "%s; %s", path, strerror(errno), problem_way_out(errno, "create "
-            "it, or leave the setting out"));
+        good = envfile_unreadable(path, problem);
     else
         good = envfile_check(path, status.st_mode, problem);
     while (good && getline(&line, &room, file) >= 0) {
@@ -85,6 +91,8 @@ envfile_read(const char *path, struct words *variables,
         good = envfile_line(line, place, variables, problem);
         free(place);
     }
+    if (good && ferror(file))
+        good = envfile_unreadable(path, problem);
     free(line);
     if (file != NULL)
         fclose(file);

@@ -172,15 +172,18 @@ leave_terminal(void)
 }
 
 /*
- * Start what follows, if anything does.  Nobody waits for a run that another
- * has taken the place of, and its pane may stay (F12).
+ * Start what follows, if anything does: one that has nothing to do would hold
+ * the lock when tend comes.  Nobody waits for a run that another has taken the
+ * place of, and its pane may stay (F12).
  */
 static void
 start_successor(const struct runner *runner)
 {
+    bool returns = runner->run.returns
+        && layer_is_on(&runner->worker->layer, SETTING_AUTORESTART);
     struct problem problem = {0};
 
-    if (runner->run.returns || runs_is_planned(&runner->owner)
+    if (returns || runs_is_planned(&runner->owner)
         || !runs_is_current(&runner->owner, &runner->record))
         runs_call_successor(&runner->owner, 0, &problem);
     problem_print(&problem);

@@ -262,7 +262,7 @@ pty_finish(struct pty *pty)
     while (pty_wants_output(pty) && clock_left(deadline) > 0) {
         struct pollfd pane = { pty->pane, POLLOUT, 0 };
 
-        if (poll(&pane, 1, clock_left(deadline)) <= 0)
+        if (poll(&pane, 1, clock_left(deadline)) == 0)
             break;
         write_some(pty);
         say_dropped(pty);

@@ -56,6 +56,8 @@ part(const char *name, void (*body)(void), const int *given, int count,
         body();
         _exit(0);
     }
+    if (pid < 0)
+        pid = -errno;
     (void)!write(report, &pid, sizeof pid);
     _exit(0);
 }
@@ -68,8 +70,8 @@ bool
 spawn_part(const char *name, void (*body)(void), const int *given,
     int count, struct process *process, struct problem *problem)
 {
-    int report[2], reaper = 0, error;
-    pid_t first, pid = -1;
+    int report[2], reaper = 0;
+    pid_t first, pid = -EAGAIN;         /* or minus what fork(2) said */
 
     *process = (struct process){0};
     if (pipe2(report, O_CLOEXEC) < 0)
@@ -81,10 +83,12 @@ spawn_part(const char *name, void (*body)(void), const int *given,
     first = fork();
     if (first == 0)
         part(name, body, given, count, report[1]);
-    error = errno;
+    if (first < 0)
+        pid = -errno;
     close(report[1]);
     if (first > 0) {
-        (void)!read(report[0], &pid, sizeof pid);
+        while (read(report[0], &pid, sizeof pid) < 0 && errno == EINTR)
+            continue;
         spawn_wait(first);
     }
     prctl(PR_SET_CHILD_SUBREAPER, reaper);
@@ -92,7 +96,7 @@ spawn_part(const char *name, void (*body)(void), const int *given,
     if (pid > 0)
         *process = proc_process(pid);
     return pid > 0 || problem_add(problem, STATUS_INTERNAL, "cannot start a "
-        "process: %s; %s", strerror(error), problem_way_out(error, "check the "
+        "process: %s; %s", strerror(-pid), problem_way_out(-pid, "check the "
         "number of processes and its limit, ulimit -u"));
 }
 

@@ -246,8 +246,12 @@ gather(int descriptor, FILE *printed, long long deadline)
     ssize_t got;
 
     for (;;) {
-        if (poll(&one, 1, clock_left(deadline)) == 0)
+        int ready = poll(&one, 1, clock_left(deadline));
+
+        if (ready == 0)
             return false;
+        if (ready < 0 && errno == EINTR)
+            continue;
         got = read(descriptor, part, sizeof part);
         if (got == 0)
             return true;

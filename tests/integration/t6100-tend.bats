@@ -98,6 +98,15 @@ lives() {
     is_silent "$LAUNCH" tend
 }
 
+@test "without autorestart nobody is in tend's way after a crash" {
+    CELERY_TMUX_STEPS=$SCRATCH/steps "$DYING" start one
+    kill -KILL "$(worker_pid one)"
+    wait_for no_leftovers
+    grep -qx 'wrote end' "$SCRATCH/steps"
+    fails grep -qx succeed "$SCRATCH/steps"
+    [ "$("$LAUNCH" tend)" = 'one: started (it ended by signal 9 (Killed))' ]
+}
+
 @test "after a reboot it is all back" {
     "$LAUNCH" start
     "$LAUNCH" stop three

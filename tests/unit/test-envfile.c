@@ -146,6 +146,11 @@ START_TEST(what_is_no_file_is_no_env_file)
     ck_assert(!envfile_read(base, &variables, &problem));
     problem_clear(&problem);
     free(path);
+    /* Half of a file is none. */
+    ck_assert(!envfile_read("/proc/self/mem", &variables, &problem));
+    same_problem(2, &problem, STATUS_CONFIG, "cannot read env_file "
+        "/proc/self/mem: Input/output error; create it, or leave the setting "
+        "out");
     scratch_remove(base);
 }
 END_TEST

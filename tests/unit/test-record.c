@@ -1,7 +1,10 @@
 /* test-record.c - what is remembered of a worker between calls. */
 #include "unit-help.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
@@ -231,6 +234,33 @@ START_TEST(a_lock_is_waited_for)
 }
 END_TEST
 
+/* How many of the next calls a signal interrupts. */
+static int interruptions;
+
+int
+flock(int descriptor, int operation)
+{
+    if (interruptions-- > 0) {
+        errno = EINTR;
+        return -1;
+    }
+    return syscall(SYS_flock, descriptor, operation);
+}
+
+START_TEST(a_lock_is_taken_amid_signals)
+{
+    struct record record = {0};
+    char *base = make(&record);
+
+    interruptions = 3;
+    ck_assert(record_lock(&record, 0, &problem));
+    no_problem(0, &problem);
+    ck_assert_int_lt(interruptions, 0);
+    record_clear(&record);
+    scratch_remove(base);
+}
+END_TEST
+
 START_TEST(a_lock_ends_with_its_process)
 {
     struct record record = {0};
@@ -254,4 +284,5 @@ UNIT_TESTS("record",
     what_cannot_be_made_or_written_has_a_sentence,
     the_records_of_this_host_are_listed,
     a_lock_is_waited_for,
+    a_lock_is_taken_amid_signals,
     a_lock_ends_with_its_process)

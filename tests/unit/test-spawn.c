@@ -122,6 +122,32 @@ START_TEST(a_signal_hides_no_failed_exec)
 }
 END_TEST
 
+/* What the part does. */
+static void
+end(void)
+{
+}
+
+START_TEST(a_part_is_begun_amid_signals)
+{
+    const struct itimerval often = { { 0, 20 }, { 0, 20 } }, never = {0};
+    struct sigaction action = { .sa_handler = ring };
+
+    sigaction(SIGALRM, &action, NULL);
+    for (int i = 0; i < 50; i++) {
+        struct process process;
+        bool good;
+
+        setitimer(ITIMER_REAL, &often, NULL);
+        good = spawn_part("part", end, NULL, 0, &process, &problem);
+        setitimer(ITIMER_REAL, &never, NULL);
+        no_problem(i, &problem);
+        ck_assert(good);
+        ck_assert_int_gt(process.pid, 0);
+    }
+}
+END_TEST
+
 START_TEST(what_cannot_be_executed_is_known_at_once)
 {
     static const struct {
@@ -343,6 +369,7 @@ UNIT_TESTS("spawn",
     much_output_is_kept_whole,
     much_output_is_gone_through_once,
     a_signal_hides_no_failed_exec,
+    a_part_is_begun_amid_signals,
     what_cannot_be_executed_is_known_at_once,
     a_directory_that_is_not_there_is_a_failed_start,
     a_program_gets_the_place_and_environment_it_was_set_up_with,
