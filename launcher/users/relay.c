@@ -85,8 +85,8 @@ make_channels(struct relaying *relaying, struct problem *problem)
 
     if (!good)
         problem_add(problem, STATUS_INTERNAL, "cannot make a pipe for user "
-            "%s: %s%s", relaying->relay->user, strerror(errno),
-            problem_way_out(errno, ""));
+            "%s: %s; %s", relaying->relay->user, strerror(errno),
+            problem_way_out(errno, "check whether memory is short"));
     for (int i = 0; i < CHANNELS; i++) {
         relaying->channel[i] = (struct pollfd){ ends[i][0], POLLIN, 0 };
         relaying->theirs[i] = ends[i][1];

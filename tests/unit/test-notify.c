@@ -280,6 +280,22 @@ START_TEST(every_socket_has_an_address_of_its_own)
 }
 END_TEST
 
+START_TEST(without_descriptors_there_is_no_socket)
+{
+    rlim_t before = limit_to(RLIMIT_NOFILE, 0);
+    struct notify notify = {0};
+    bool good = notify_open(&notify, &problem);
+
+    limit_to(RLIMIT_NOFILE, before);
+    ck_assert(!good);
+    ck_assert_int_eq(problem.status, STATUS_INTERNAL);
+    ck_assert(text_starts(problem.text, "cannot open a socket to hear from "
+        "the worker: Too many open files; "));
+    problem_clear(&problem);
+    free(notify.address);
+}
+END_TEST
+
 START_TEST(random_words_are_hexadecimal_and_differ)
 {
     for (unsigned bytes = 0; bytes < 20; bytes++) {
@@ -305,4 +321,5 @@ UNIT_TESTS("notify",
     a_large_message_is_cut_and_a_file_in_one_is_not_kept,
     nobody_listening_is_no_problem,
     every_socket_has_an_address_of_its_own,
+    without_descriptors_there_is_no_socket,
     random_words_are_hexadecimal_and_differ)

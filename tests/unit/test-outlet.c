@@ -1,5 +1,5 @@
 /* test-outlet.c - the other end that is slow, or never comes back. */
-#include "unit.h"
+#include "unit-help.h"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -102,7 +102,26 @@ START_TEST(one_that_never_comes_back_is_left_behind)
 }
 END_TEST
 
+START_TEST(without_a_thread_there_is_none)
+{
+    struct problem problem = {0};
+    rlim_t before = limit_to(RLIMIT_NPROC, 0);
+    struct outlet *outlet;
+
+    be_nobody(true);
+    outlet = outlet_start(&calls, NULL, &problem);
+    be_nobody(false);
+    limit_to(RLIMIT_NPROC, before);
+    ck_assert_ptr_null(outlet);
+    ck_assert(ended);
+    same_problem(0, &problem, STATUS_INTERNAL, "cannot start a thread to keep "
+        "what the worker prints: Resource temporarily unavailable; check the "
+        "limit of processes, ulimit -u");
+}
+END_TEST
+
 UNIT_TESTS("outlet",
+    without_a_thread_there_is_none,
     all_comes_in_order_before_the_end,
     one_that_takes_nothing_holds_nobody_up_and_the_last_is_kept,
     one_that_never_comes_back_is_left_behind)

@@ -1,5 +1,5 @@
 /* test-pty.c - a pane that has room for a part. */
-#include "unit.h"
+#include "unit-help.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "system/pty-guard.h"
 #include "system/pty.h"
 
 /* The pane is no file; it takes so many bytes now, and no more after that. */
@@ -59,5 +60,25 @@ START_TEST(what_was_dropped_is_said_whole_however_little_room_there_is)
 }
 END_TEST
 
+START_TEST(without_descriptors_there_is_no_terminal_and_no_guard)
+{
+    struct problem problem = {0};
+    struct guard guard = {0};
+    struct pty pty = {0};
+    rlim_t before = limit_to(RLIMIT_NOFILE, 0);
+    bool opened = pty_open(&pty, &problem);
+    bool guarded = guard_start(&guard, STDOUT_FILENO, &problem);
+
+    limit_to(RLIMIT_NOFILE, before);
+    ck_assert(!opened && !guarded);
+    same_problem(0, &problem, STATUS_INTERNAL, "cannot make a terminal for "
+        "the worker: Too many open files; raise the limit of open files, "
+        "which ulimit -n shows and sets, and nofile in limits.conf(5)\n"
+        "cannot make a pipe: Too many open files; raise the limit of open "
+        "files, which ulimit -n shows and sets, and nofile in limits.conf(5)");
+}
+END_TEST
+
 UNIT_TESTS("pty",
+    without_descriptors_there_is_no_terminal_and_no_guard,
     what_was_dropped_is_said_whole_however_little_room_there_is)

@@ -121,6 +121,31 @@ START_TEST(a_file_is_read_as_it_was_written)
 }
 END_TEST
 
+static bool
+make_closed(struct record *record, const char *state)
+{
+    (void)state;
+    return record_make(record, &problem);
+}
+
+static bool
+find_closed(struct record *record, const char *state)
+{
+    bool exists;
+
+    (void)state;
+    return record_exists(record, &exists, &problem);
+}
+
+static bool
+list_closed(struct record *record, const char *state)
+{
+    struct words found = {0};
+
+    (void)record;
+    return record_list(state, NULL, &found, &problem);
+}
+
 START_TEST(what_cannot_be_made_or_written_has_a_sentence)
 {
     struct record record = {0};
@@ -150,6 +175,45 @@ START_TEST(what_cannot_be_made_or_written_has_a_sentence)
     ck_assert(!record_lock(&record, 0, &problem));
     same_problem(3, &problem, STATUS_UNAVAILABLE, desired);
     free(desired);
+    record_clear(&record);
+    scratch_remove(base);
+}
+END_TEST
+
+/* Below a directory that is closed to us. */
+START_TEST(what_is_closed_to_us_has_a_sentence)
+{
+    static const struct {
+        bool (*call)(struct record *record, const char *state);
+        enum status status;
+        const char *begin, *end;
+    } rows[] = {
+        { make_closed, STATUS_PERMISSION, "cannot create the directory ",
+          ": Permission denied; set state_dir to one that you can write" },
+        { find_closed, STATUS_AGAIN, "cannot access ", ": Permission denied; "
+          "nothing was done; correct its permissions" },
+        { list_closed, STATUS_AGAIN, "cannot list the workers in ",
+          ": Permission denied; check that you can read it" },
+    };
+    struct record record = {0};
+    char *base = make(&record), *state = text_format("%s/a/b", base);
+
+    ck_assert_int_eq(chmod(base, 0), 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool good;
+
+        be_nobody(true);
+        good = rows[i].call(&record, state);
+        be_nobody(false);
+        ck_assert_msg(!good, "row %zu", i);
+        ck_assert_msg(text_starts(problem.text, rows[i].begin)
+            && text_ends(problem.text, rows[i].end)
+            && problem.status == rows[i].status, "row %zu: %s (%d)", i,
+            problem.text, (int)problem.status);
+        problem_clear(&problem);
+    }
+    ck_assert_int_eq(chmod(base, 0700), 0);
+    free(state);
     record_clear(&record);
     scratch_remove(base);
 }
@@ -282,6 +346,7 @@ UNIT_TESTS("record",
     a_record_that_others_can_write_is_refused,
     a_file_is_read_as_it_was_written,
     what_cannot_be_made_or_written_has_a_sentence,
+    what_is_closed_to_us_has_a_sentence,
     the_records_of_this_host_are_listed,
     a_lock_is_waited_for,
     a_lock_is_taken_amid_signals,

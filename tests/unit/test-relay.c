@@ -187,6 +187,46 @@ START_TEST(a_program_that_its_user_cannot_execute_is_named)
 }
 END_TEST
 
+/* Of each descriptor that a call takes, what is said when it is one too many. */
+START_TEST(without_descriptors_nobody_is_called)
+{
+    static const char *const sentences[] = {
+        "cannot make a pipe for user nobody: Too many open files; raise the "
+        "limit of open files, ",
+        "cannot hold the configuration for user nobody in memory: Too many "
+        "open files; check whether memory is short",
+    };
+    struct words words = {0};
+    struct credentials owner = {0};
+    struct workers none = {0};
+    struct relay context = {
+        .user = "nobody", .words = &words, .environment = &words,
+        .owner = &owner, .input = "", .workers = &none, .limit = 60000,
+    };
+    int next = dup(STDOUT_FILENO);
+    bool said[COUNT_OF(sentences)] = {0};
+
+    close(next);
+    words_add(&words, "true");
+    if (is_possible())
+        ck_assert(credentials_find(&owner, "nobody", &problem));
+    for (int most = next; is_possible() && !said[1]; most++) {
+        rlim_t before = limit_to(RLIMIT_NOFILE, most);
+
+        relay_run(&context, &problem);
+        limit_to(RLIMIT_NOFILE, before);
+        ck_assert_msg(problem.text != NULL, "%d", most);
+        ck_assert_int_eq(problem.status, STATUS_INTERNAL);
+        for (size_t i = 0; i < COUNT_OF(sentences); i++)
+            said[i] = said[i] || text_starts(problem.text, sentences[i]);
+        ck_assert_msg(said[0], "%d: %s", most, problem.text);
+        problem_clear(&problem);
+    }
+    credentials_clear(&owner);
+    words_clear(&words);
+}
+END_TEST
+
 START_TEST(one_that_does_not_end_is_killed_in_time)
 {
     static const char *const lines[] = {
@@ -233,5 +273,6 @@ UNIT_TESTS("relay", what_it_prints_is_copied_in_order_and_its_status_is_ours,
     one_that_is_stopped_goes_on,
     one_that_is_stopped_before_its_exec_holds_up_nobody,
     a_program_that_its_user_cannot_execute_is_named,
+    without_descriptors_nobody_is_called,
     one_that_does_not_end_is_killed_in_time,
     who_keeps_the_pipes_open_holds_up_nobody)

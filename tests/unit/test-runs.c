@@ -313,7 +313,21 @@ START_TEST(the_record_of_an_earlier_version_is_its_run)
 }
 END_TEST
 
+START_TEST(a_run_without_a_place_has_a_sentence)
+{
+    struct record lost = { .directory = text_copy("/none") }, run;
+
+    ck_assert(!runs_make(&lost, &run, &problem));
+    same_problem(0, &problem, STATUS_UNAVAILABLE, "cannot create the directory "
+        "/none/runs/00000001: No such file or directory; make room there, or "
+        "set state_dir to another directory");
+    record_clear(&run);
+    record_clear(&lost);
+}
+END_TEST
+
 UNIT_TESTS("runs",
+    a_run_without_a_place_has_a_sentence,
     a_run_has_a_directory_and_one_is_current,
     a_lost_name_is_that_of_the_last_that_was_begun,
     a_current_run_that_is_lost_is_broken,

@@ -263,6 +263,21 @@ START_TEST(what_cannot_be_read_or_included_has_a_sentence)
         source_clear(&source);
         free(desired);
     }
+    /* A thousand in all, this one with them. */
+    for (int i = 0; i < 1001; i++) {
+        FILE *file = fopen(path = text_format("%s/main", base), i ? "a" : "w");
+
+        ck_assert_ptr_nonnull(file);
+        fputs("@include \"d11\"\n", file);
+        ck_assert_int_eq(fclose(file), 0);
+        free(path);
+    }
+    ck_assert(!read_at(base, "main"));
+    path = fill("%/main:1000: more than 1000 files are included in all; merge "
+        "some of them", base);
+    same_problem(0, &problem, STATUS_CONFIG, path);
+    source_clear(&source);
+    free(path);
     /* Ten files deep is still right, and so is one file twice. */
     free(scratch_file(base, "main", "@include \"d2\"\n@include \"d11\"\n"
         "@include \"d11\"\n", 0644));

@@ -1,6 +1,7 @@
 /* test-spawn.c - starting, signalling and waiting, with real programs. */
 #include "unit-help.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -145,6 +146,62 @@ START_TEST(a_part_is_begun_amid_signals)
         ck_assert(good);
         ck_assert_int_gt(process.pid, 0);
     }
+}
+END_TEST
+
+START_TEST(a_part_that_cannot_be_begun_has_a_sentence)
+{
+    struct process process;
+    rlim_t before = limit_to(RLIMIT_NPROC, 0);
+    bool good;
+
+    be_nobody(true);
+    good = spawn_part("part", end, NULL, 0, &process, &problem);
+    be_nobody(false);
+    limit_to(RLIMIT_NPROC, before);
+    ck_assert(!good);
+    same_problem(0, &problem, STATUS_INTERNAL, "cannot start a process: "
+        "Resource temporarily unavailable; check the number of processes and "
+        "its limit, ulimit -u");
+    before = limit_to(RLIMIT_NOFILE, 0);
+    good = spawn_part("part", end, NULL, 0, &process, &problem);
+    limit_to(RLIMIT_NOFILE, before);
+    ck_assert(!good);
+    same_problem(1, &problem, STATUS_INTERNAL, "cannot make a pipe: Too many "
+        "open files; raise the limit of open files, which ulimit -n shows and "
+        "sets, and nofile in limits.conf(5)");
+}
+END_TEST
+
+/* Has a minute passed? */
+static bool late;
+
+int
+poll(struct pollfd *polled, nfds_t count, int milliseconds)
+{
+    struct timespec time = {
+        milliseconds / 1000, milliseconds % 1000 * 1000000
+    };
+
+    return late ? 0 : ppoll(polled, count, milliseconds < 0 ? NULL : &time,
+        NULL);
+}
+
+START_TEST(a_program_that_does_not_end_is_killed)
+{
+    struct words words = {0};
+    char *printed;
+    int result;
+
+    split("sleep 1000", &words);
+    late = true;
+    ck_assert(!spawn_run(&words, &printed, &result, &problem));
+    late = false;
+    same_problem(0, &problem, STATUS_AGAIN, "sleep did not end and was killed "
+        "after a minute; try again");
+    ck_assert_int_eq(result, 128 + SIGKILL);
+    free(printed);
+    words_clear(&words);
 }
 END_TEST
 
@@ -364,12 +421,51 @@ START_TEST(we_have_a_path)
 }
 END_TEST
 
+/* This program, called by the next test: it removes itself. */
+__attribute__((constructor))
+static void
+be_removed(void)
+{
+    const char *path = getenv("CELERY_TMUX_REMOVED");
+    struct words words = {0};
+
+    if (path == NULL)
+        return;
+    if (unlink(path) == 0 && !spawn_self_words(&words, NULL, NULL, &problem))
+        puts(problem.text);
+    fflush(stdout);
+    _exit(problem.status);
+}
+
+START_TEST(without_a_file_we_have_no_path)
+{
+    char *base = scratch_make();
+    struct words words = {0};
+    char *printed;
+    int result;
+
+    split("sh -c 'cp /proc/$PPID/exe \"$0\" && CELERY_TMUX_REMOVED=$0 "
+        "exec \"$0\"'", &words);
+    words_addf(&words, "%s/removed", base);
+    ck_assert(spawn_run(&words, &printed, &result, &problem));
+    same_text(0, printed, "cannot find this program's own file: No such file "
+        "or directory; check that it is installed and that /proc is "
+        "mounted\n");
+    ck_assert_int_eq(result, STATUS_INTERNAL);
+    free(printed);
+    words_clear(&words);
+    scratch_remove(base);
+}
+END_TEST
+
 UNIT_TESTS("spawn",
     a_program_runs_to_its_end_and_its_output_is_kept,
     much_output_is_kept_whole,
     much_output_is_gone_through_once,
     a_signal_hides_no_failed_exec,
     a_part_is_begun_amid_signals,
+    a_part_that_cannot_be_begun_has_a_sentence,
+    a_program_that_does_not_end_is_killed,
     what_cannot_be_executed_is_known_at_once,
     a_directory_that_is_not_there_is_a_failed_start,
     a_program_gets_the_place_and_environment_it_was_set_up_with,
@@ -378,4 +474,5 @@ UNIT_TESTS("spawn",
     a_signal_reaches_this_very_process_alone,
     a_zombie_takes_no_signal,
     waiting_has_a_deadline,
-    we_have_a_path)
+    we_have_a_path,
+    without_a_file_we_have_no_path)

@@ -141,6 +141,27 @@ START_TEST(what_cannot_be_locked_has_a_sentence)
 }
 END_TEST
 
+START_TEST(a_place_that_is_closed_to_us_is_a_matter_of_permission)
+{
+    struct sync_locks locks = {0};
+    char *desired;
+
+    base = scratch_make();
+    add(&locks, "closed", false);
+    shell("mkdir -m 0 closed");
+    be_nobody(true);
+    ck_assert(!sync_lock_wait(&locks.lock[0], 0, &problem));
+    be_nobody(false);
+    desired = text_format("cannot lock %s: Permission denied; sync as the "
+        "owner of that file, or remove it to sync as another user; its file "
+        "system needs working locks", locks.lock[0].file);
+    same_problem(0, &problem, STATUS_PERMISSION, desired);
+    free(desired);
+    sync_locks_clear(&locks);
+    scratch_remove(base);
+}
+END_TEST
+
 enum then { KEEP, FORGET, REMEMBER };
 
 /* One sync of `name`, and what its file says then; was it needed? */
@@ -226,5 +247,6 @@ UNIT_TESTS("sync-lock",
     each_place_is_locked_once_and_in_one_order,
     one_holds_it_and_the_others_have_a_sentence,
     what_cannot_be_locked_has_a_sentence,
+    a_place_that_is_closed_to_us_is_a_matter_of_permission,
     a_sync_is_needed_until_one_came_to_its_end,
     one_repository_that_changed_is_enough)

@@ -1,6 +1,7 @@
 /* test-tmux.c - the words that tmux is called with, and what it prints. */
 #include "unit-help.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -249,6 +250,53 @@ START_TEST(without_a_server_there_is_no_session)
 }
 END_TEST
 
+/* A tmux that says this and ends so; the PATH before, freed by the caller. */
+static char *
+stand_in(const char *base, const char *says, int result)
+{
+    char *text = text_format("#!/bin/sh\necho '%s'\nexit %d\n", says,
+        result);
+    char *before = text_copy(getenv("PATH"));
+
+    free(scratch_file(base, "tmux", text, 0700));
+    setenv("PATH", base, 1);
+    free(text);
+    return before;
+}
+
+/* In the C library's place: there are none left. */
+int
+socketpair(int domain, int type, int protocol, int ends[2])
+{
+    (void)domain, (void)type, (void)protocol, (void)ends;
+    errno = EMFILE;
+    return -1;
+}
+
+START_TEST(a_tmux_that_does_not_work_is_told)
+{
+    char *base = scratch_make(), *socket = text_format("%s/socket", base);
+    char *path = stand_in(base, "no terminfo", 3), *version;
+    struct tmux_session session = { socket, "celery-x", NULL };
+    struct problem problem = {0};
+    bool exists;
+
+    ck_assert(!tmux_version(&version, &problem));
+    same_problem(0, &problem, STATUS_UNAVAILABLE, "tmux -V says \"no "
+        "terminfo\" and ends with status 3; install a tmux that works");
+    free(version);
+    make_socket(socket);
+    free(stand_in(base, "$1 %2", 0));
+    ck_assert(!tmux_follow(&session, 1, false, &exists, &problem));
+    same_problem(1, &problem, STATUS_INTERNAL, "cannot make a pipe; raise the "
+        "limit of open files");
+    setenv("PATH", path, 1);
+    free(path);
+    free(socket);
+    scratch_remove(base);
+}
+END_TEST
+
 START_TEST(a_time_of_day_is_written_for_people)
 {
     static const struct {
@@ -321,6 +369,7 @@ UNIT_TESTS("tmux",
     the_default_server_is_the_users_own,
     only_a_socket_of_ours_in_a_directory_of_ours_passes,
     without_a_server_there_is_no_session,
+    a_tmux_that_does_not_work_is_told,
     a_time_of_day_is_written_for_people,
     a_local_time_has_its_zone,
     time_only_moves_forward_and_what_is_left_fits_poll)

@@ -145,6 +145,13 @@ START_TEST(a_relative_path_is_looked_at_from_here)
     ck_assert_int_eq(chdir("open"), 0);
     ck_assert(!trust_path("file", &problem));
     problem_clear(&problem);
+    /* From a directory that is gone nothing is to be seen. */
+    ck_assert_int_eq(mkdir("gone", 0700), 0);
+    ck_assert_int_eq(chdir("gone"), 0);
+    ck_assert_int_eq(rmdir("../gone"), 0);
+    ck_assert(!trust_path("file", &problem));
+    same_problem(2, &problem, STATUS_CONFIG, "cannot resolve file: No such "
+        "file or directory; give its full path");
     ck_assert_int_eq(chdir("/"), 0);
     scratch_remove(base);
 }

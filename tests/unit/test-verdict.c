@@ -94,5 +94,34 @@ START_TEST(what_fails_has_its_sentence_and_what_says_nothing_is_no_verdict)
 }
 END_TEST
 
+/* For check, to which what is late is wrong as well. */
+START_TEST(what_is_late_is_explained)
+{
+    static const struct {
+        struct probe probe;
+        const char *text;
+    } rows[] = {
+        { { .printed = (char *)"wait\n", .late = true, .result = 137 },
+          "worker_setup_cmd is not done after 60 s and says \"wait\"; correct "
+          "it, or raise start_timeout" },
+        { { .printed = (char *)"", .executed = true, .late = true },
+          "shop is not imported after 60 s and Celery prints nothing; "
+          "find out what the import waits for, or raise start_timeout" },
+    };
+    struct worker worker = sample();
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct probe probe = rows[i].probe;
+        struct problem problem = {0};
+
+        probe.worker = &worker;
+        verdict_explain(&probe, &problem);
+        same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].text);
+    }
+    worker_clear(&worker);
+}
+END_TEST
+
 UNIT_TESTS("verdict",
+    what_is_late_is_explained,
     what_fails_has_its_sentence_and_what_says_nothing_is_no_verdict)

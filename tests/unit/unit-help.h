@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -116,6 +117,36 @@ resolve_text(const char *text, const char *node_name, struct workers *workers,
 
     configuration_clear(&config);
     return good;
+}
+
+/* Set a limit, such as RLIMIT_NOFILE; what it was before. */
+static inline rlim_t
+limit_to(int resource, rlim_t most)
+{
+    struct rlimit limit;
+    rlim_t before;
+
+    ck_assert_int_eq(getrlimit(resource, &limit), 0);
+    before = limit.rlim_cur;
+    limit.rlim_cur = most;
+    ck_assert_int_eq(setrlimit(resource, &limit), 0);
+    return before;
+}
+
+/*
+ * Root is refused nothing: be somebody else, or root again.  Anybody else
+ * stays who they are.
+ */
+static inline void
+be_nobody(bool nobody)
+{
+    static bool root;
+    uid_t user = nobody ? 54321 : 0;
+
+    if (nobody)
+        root = geteuid() == 0;
+    if (root)
+        ck_assert_int_eq(setresuid(user, user, 0), 0);
 }
 
 /* Our own processor time in seconds, whatever else the machine does. */
