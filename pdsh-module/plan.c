@@ -64,7 +64,8 @@ ask(const struct words *words, size_t *size, int *status)
 
     *status = STATUS_INTERNAL;
     if (pipe2(ends, O_CLOEXEC) != 0)
-        err("%p: celery: pipe: %m\n");
+        err("%p: celery: cannot make a pipe: %m; raise the limit of open "
+            "files\n");
     else {
         failure = spawn(words, ends[1], &pid);
         close(ends[1]);
@@ -112,7 +113,8 @@ keep(const char *name, const char *text, size_t size, int *status)
     int descriptor = file_in_memory(name, text, size);
 
     if (descriptor < 0) {
-        err("%p: celery: cannot keep %s: %m\n", name);
+        err("%p: celery: cannot keep %s in memory: %m; check whether it is "
+            "short\n", name);
         *status = STATUS_INTERNAL;
     }
     return descriptor;
@@ -137,7 +139,8 @@ plan_shipment(const char *launcher, const char *config, size_t config_size,
         size - length, status);
     if (plan->shipment >= 0 && (lseek(plan->shipment, 0, SEEK_END) < 0
         || !file_write(plan->shipment, config, config_size, false))) {
-        err("%p: celery: cannot keep what nodes are sent: %m\n");
+        err("%p: celery: cannot keep what nodes are sent: %m; check whether "
+            "memory is short\n");
         *status = STATUS_INTERNAL;
     }
 }

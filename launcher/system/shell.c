@@ -173,7 +173,8 @@ shell_run(const struct shell_command *command, char **printed, int *result,
         return cannot_go(command, problem);
     if (pipe2(channel, O_CLOEXEC) != 0)
         return problem_add(problem, STATUS_UNAVAILABLE, "cannot run \"%s\": "
-            "%s", command->text, strerror(errno));
+            "%s; %s", command->text, strerror(errno), problem_way_out(errno,
+            "check whether memory is short"));
     fcntl(channel[0], F_SETFL, O_NONBLOCK);
     setup.output = setup.error = channel[1];
     add_environment(command, &environment);

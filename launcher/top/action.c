@@ -160,8 +160,8 @@ run_on_terminal(const struct words *words, struct streams *streams,
     pid_t pid;
 
     if (!attaches && pipe2(channel, O_CLOEXEC) != 0) {
-        problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: %s",
-            strerror(errno));
+        problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: %s; "
+            "raise the limit of open files", strerror(errno));
         return -1;
     }
     if (!attaches)

@@ -50,13 +50,13 @@ start(struct stream *stream, const struct words *words,
     bool good;
 
     if (pipe2(out, O_CLOEXEC) != 0)
-        return problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: %s",
-            strerror(errno));
+        return problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: %s; "
+            "raise the limit of open files", strerror(errno));
     if (pipe2(err, O_CLOEXEC) != 0) {
         close(out[0]);
         close(out[1]);
-        return problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: %s",
-            strerror(errno));
+        return problem_add(problem, STATUS_INTERNAL, "cannot make a pipe: %s; "
+            "raise the limit of open files", strerror(errno));
     }
     setup.output = out[1];
     setup.error = err[1];

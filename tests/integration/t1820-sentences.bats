@@ -4,9 +4,46 @@
 # (tests/coverage/sentences lists those that no test produces).
 
 load lib
+load stand-in
 
 setup_file() {
     begin_file
+    mkdir -p "$SCRATCH/seen/one" "$SCRATCH/bin"
+}
+
+# has_worker CELERY_CMD [SETTINGS]: this one and no other
+has_worker() {
+    configure <<END
+defaults = { worker_dir = "$APP_DIR"; autorestart = false; $2 };
+workers = ( { queue = "one"; celery_cmd = "$1"; } );
+END
+    RECORD=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
+}
+
+# instead_of FILE COMMAND...: says, with a link that leads nowhere in its place
+instead_of() {
+    local file=$1
+
+    shift
+    mv "$file" "$SCRATCH/kept"
+    ln -s nowhere "$file"
+    says "$@"
+    mv "$SCRATCH/kept" "$file"
+}
+
+# on_terminal COMMAND...: what it says there
+on_terminal() {
+    script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
+}
+
+# without_pipe TURN COMMAND...: on a terminal, and its pipe of that number
+# cannot be made
+without_pipe() {
+    # The leak finder cannot trace what is traced.
+    run on_terminal env ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
+        strace -qq -o /dev/null -e "inject=pipe2:error=EMFILE:when=$1" "${@:2}"
+    echo "$output"
+    [[ $output = *'cannot make a pipe: Too many open files; raise the limit '* ]]
 }
 
 # says STATUS SENTENCE COMMAND...: that and nothing else on standard error
@@ -28,6 +65,13 @@ says() {
         "$LAUNCH" run
     says 64 "exec is for a worker's session; " "$LAUNCH" exec
     says 64 "--node=%h is no name of a node; " "$LAUNCH" status --node=%h
+    says 64 "tile is called by watch; use that" "$LAUNCH" tile
+    cat >"$SCRATCH/conf" <<'END'
+workers = ( { queue = "a"; hosts = "n[1-2]"; session = "s"; },
+    { queue = "b"; hosts = "n[2-3]"; session = "s"; } );
+END
+    says 78 "$SCRATCH/conf:2: workers a and b would have the same session s; set session for one of them (on n2)" \
+        "$LAUNCH" check --hosts -c "$SCRATCH/conf"
     # On a terminal nothing is read that nobody has typed yet.
     run script -qec "'$LAUNCH' hosts" /dev/null
     [ "$status" -eq 64 ]
@@ -54,4 +98,76 @@ says() {
     : >"$SCRATCH/state/$(hostname)"
     says 75 "cannot list the workers in $SCRATCH/state/" \
         "$LAUNCH" tend --state-dir="$SCRATCH/state"
+}
+
+@test "a board, a tile, a watch that cannot begin" {
+    local top
+
+    top=$(dirname "$LAUNCH")/celery-tmux-top
+    has_worker "$(stand_in one)"
+    if [ -x "$top" ]; then
+        says 64 "there is no option -Z; celery-tmux-top -h lists them" \
+            "$top" -Z
+        says 64 "-w needs a value" "$top" -w
+        without_pipe 1 "$top"
+        without_pipe 2 "$top"
+    fi
+    without_pipe 1 "$LAUNCH" tile -- $$ \
+        "$(awk '{ print $22 }' "/proc/$$/stat")" "$SCRATCH/none" one node
+    run on_terminal env PDSH_MODULE_DIR=/none "$LAUNCH" watch -w node
+    [[ $output = *'pdsh does not have our module, by which nodes are '* ]]
+}
+
+@test "a record in which something else lies" {
+    has_worker "$(stand_in one)"
+    "$LAUNCH" start
+    instead_of "$(run_of "$RECORD")/worker" 75 \
+        "one: cannot read $(run_of "$RECORD")/worker, so it is not known" \
+        "$LAUNCH" apply
+    configure <<<'workers = ( { queue = "two"; hosts = "elsewhere"; } );'
+    instead_of "$RECORD/origin" 75 "cannot read $RECORD/origin, so it is not" \
+        "$LAUNCH" apply
+    "$LAUNCH" kill --now --queue one
+    # Nobody can write down how it ended.
+    has_worker "sh -c 'mkdir \\\"\$CELERY_TMUX_RECORD/end\\\"; exit 3' x"
+    run "$LAUNCH" start
+    [ "$status" -eq 69 ]
+    [[ $output = *'one: did not start, and its record does not say why; '* ]]
+    "$LAUNCH" kill --now
+}
+
+@test "a tmux that is never of one mind" {
+    has_worker "$(stand_in one)"
+    tmux new-session -d -s other 'sleep 1820'
+    cat >"$SCRATCH/bin/tmux" <<END
+#!/bin/sh
+case "\$*" in
+*new-session*) echo "duplicate session: celery-one" >&2; exit 1 ;;
+*list-panes* | *has-session*) echo "can't find session: x" >&2; exit 1 ;;
+esac
+exec $(command -v tmux) "\$@"
+END
+    chmod 755 "$SCRATCH/bin/tmux"
+    says 69 "one: its session celery-one keeps appearing and disappearing; " \
+        env PATH="$SCRATCH/bin:$PATH" "$LAUNCH" start
+    tmux kill-server
+}
+
+@test "where /proc is not mounted" {
+    needs_own_mounts
+    has_worker "$(stand_in one)"
+    without_proc() {
+        # shellcheck disable=SC2016 # for the inner shell
+        unshare --mount --propagation private sh -c \
+            'mount -t tmpfs none /proc && exec "$@"' sh "$@"
+    }
+    "$LAUNCH" start
+    "$LAUNCH" stop
+    echo broken >"$(run_of "$RECORD")/run"
+    says 75 "one: its record $RECORD is damaged, and this machine's processes cannot be examined: " \
+        without_proc "$LAUNCH" kill
+    "$LAUNCH" kill --now
+    run env CELERY_TMUX_DIE_AT=record "$DYING" start
+    says 69 "cannot look at /proc: " without_proc "$LAUNCH" run \
+        "$(run_of "$RECORD")"
 }

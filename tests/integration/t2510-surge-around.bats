@@ -113,6 +113,19 @@ said() {
     wait_for there_is_one
 }
 
+@test "no name is free for the old session: a sentence, and all is as it was" {
+    mkdir -p "$SCRATCH/full"
+    printf '%s\n' '#!/bin/sh' 'case "$*" in *rename-session*)' \
+        'echo "duplicate session: x" >&2; exit 1 ;; esac' \
+        "exec $(command -v tmux) \"\$@\"" >"$SCRATCH/full/tmux"
+    chmod 755 "$SCRATCH/full/tmux"
+    run env PATH="$SCRATCH/full:$PATH" "$LAUNCH" restart --surge
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *'a hundred sessions are called celery-one~old; end some '* ]]
+    wait_for there_is_one "$old"
+}
+
 @test "with --no-wait the new one sees to it by itself" {
     touch "$(seen one slow)"
     run "$LAUNCH" restart --surge --no-wait

@@ -120,6 +120,25 @@ reached() {
     [[ $output = *'cannot run '*'nowhere/celery-tmux-launch here: No such'* ]]
 }
 
+# failing CALL ERROR TURN COMMAND...: pdsh and all that it starts, of each of
+# which that system call fails once
+failing() {
+    with_modules strace -f -qq -o /dev/null \
+        -e "inject=?$1:error=$2:when=$3" pdsh -R celery -w n1 "${@:4}"
+}
+
+@test "what pdsh itself has no room for is said" {
+    ssh_does cat
+    run failing pipe2 EMFILE 1 celery-tmux-launch status
+    [[ $output = *'celery: cannot make a pipe: Too many open files; raise '* ]]
+    run failing memfd_create EMFILE 1 celery-tmux-launch status
+    [[ $output = *'celery: cannot keep '*' in memory: Too many open files; '* ]]
+    [ -z "$(ls "$CALLS")" ]
+    run with_modules prlimit --nofile=8 pdsh -R celery -w n1 \
+        celery-tmux-launch status
+    [[ $output = *': n1: cannot start ssh: Too many open files'* ]]
+}
+
 @test "a node that is too new or too old says so, and obeys" {
     run "$LAUNCH" --head=0.0.1 status
     [ "$status" -eq 3 ]

@@ -128,6 +128,26 @@ END
     [ -z "$(find "$NODES" -type f)" ]
 }
 
+@test "what the head cannot read, keep or send" {
+    local turn
+
+    failing() {
+        run with_modules strace -qq -o /dev/null -e "inject=?$1" "${@:2}"
+        echo "$output"
+    }
+    failing openat:error=EACCES -P "$STATIC" "$PREFIX/bin/${LAUNCH##*/}" ship
+    [[ $output = *"cannot read $STATIC: Permission denied; correct its "* ]]
+    failing vfork:error=EAGAIN:when=1 -f pdsh -R celery -w n1 \
+        celery-tmux-launch status
+    [[ $output = *': n1: cannot start ssh: Resource temporarily unavailable'* ]]
+    for turn in {4..12}; do
+        failing lseek:error=EIO:when=$turn pdsh -R celery -w n1 \
+            celery-tmux-launch status
+        [[ $output != *'cannot keep what nodes are sent: '* ]] || break
+    done
+    [[ $output = *'cannot keep what nodes are sent: Input/output error; '* ]]
+}
+
 @test "a program that does not run there" {
     sends_script
     sed -i '3s|.*|case $HOME in */nodes/*) exit 1 ;; esac; &|' "$STATIC"

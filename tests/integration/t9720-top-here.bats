@@ -85,6 +85,17 @@ teardown() {
     wait_for shows 'press Enter'
     press Enter
     wait_for shows '^other .* running'
+    # Without descriptors nothing is called.
+    prlimit --pid "$(pgrep -P "$(on_board display-message -p -t board \
+        '#{pane_pid}')" -f celery-tmux-top)" --nofile=3:
+    press s
+    wait_for shows '^stop other'
+    press y
+    wait_for shows 'cannot make a pipe: Too many open files; raise the limit'
+    prlimit --pid "$(pgrep -P "$(on_board display-message -p -t board \
+        '#{pane_pid}')" -f celery-tmux-top)" --nofile=1000:
+    press Enter
+    wait_for shows '^other .* running'
     press s
     wait_for shows '^stop other'
     press y
