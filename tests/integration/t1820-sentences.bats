@@ -91,6 +91,8 @@ END
         "$SCRATCH/launch" status
     says 69 "there is no user nobody-else on this machine; " \
         "$LAUNCH" start --user=nobody-else
+    says 0 "celery belongs to user nobody; give that user's workers a file of their own: sudo -u nobody celery-tmux-launch status --prom" \
+        "$LAUNCH" status --prom --user=nobody
 }
 
 @test "records that cannot be listed" {
@@ -101,7 +103,7 @@ END
 }
 
 @test "a board, a tile, a watch that cannot begin" {
-    local top
+    local top name
 
     top=$(dirname "$LAUNCH")/celery-tmux-top
     has_worker "$(stand_in one)"
@@ -114,6 +116,23 @@ END
     fi
     without_pipe 1 "$LAUNCH" tile -- $$ \
         "$(awk '{ print $22 }' "/proc/$$/stat")" "$SCRATCH/none" one node
+    run on_terminal "$LAUNCH" watch -W one
+    [[ $output = *'the configuration names no nodes for worker one; give it '* ]]
+    if [ -x "$top" ]; then
+        run on_terminal "$top" -W one
+        [[ $output = *'the configuration names no nodes for worker one; '* ]]
+        cp "$top" "$SCRATCH/bin"
+        for name in pdsh celery-tmux-launch; do
+            printf '%s\n' '#!/bin/sh' '[ "$1" = hosts ] && echo node || exit 3' \
+                >"$SCRATCH/bin/$name"
+            chmod 755 "$SCRATCH/bin/$name"
+        done
+        run on_terminal "$SCRATCH/bin/celery-tmux-top"
+        [[ $output = *'celery-tmux-launch status ended with status 3 and said nothing'* ]]
+        run on_terminal env PATH="$SCRATCH/bin:$PATH" \
+            "$SCRATCH/bin/celery-tmux-top" -w node
+        [[ $output = *'pdsh ended with status 3 and said nothing'* ]]
+    fi
     run on_terminal env PDSH_MODULE_DIR=/none "$LAUNCH" watch -w node
     [[ $output = *'pdsh does not have our module, by which nodes are '* ]]
 }
@@ -133,6 +152,23 @@ END
     run "$LAUNCH" start
     [ "$status" -eq 69 ]
     [[ $output = *'one: did not start, and its record does not say why; '* ]]
+    "$LAUNCH" kill --now
+}
+
+@test "a runner that is killed while it starts, and a try without room" {
+    has_worker "$(stand_in one)" 'preflight = true'
+    touch "$(seen one slow)"
+    in_background "$SCRATCH/start" "$LAUNCH" start
+    wait_for worker_is one starting
+    wait_for eval '[ "$(worker_field one mainprocess)" -gt 0 ]'
+    kill -KILL "$(runner_pid one)" "$(worker_pid one)"
+    wait_for ended "$SCRATCH/start"
+    grep -q 'one: did not start: its runner was killed; start it again' \
+        "$SCRATCH/start"
+    rm "$(seen one slow)"
+    "$LAUNCH" start
+    says 0 "one: could not be tried before its restart, which goes on: cannot create the directory /none/" \
+        env TMPDIR=/none "$LAUNCH" restart
     "$LAUNCH" kill --now
 }
 

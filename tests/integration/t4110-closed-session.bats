@@ -35,3 +35,22 @@ is_traced() {
         'import json,sys; print(json.load(sys.stdin)["last_run"]["asked_by"])'
         )" = 'closing its session' ]
 }
+
+@test "a session whose first words are others' is told when its runner does not come" {
+    with tasks 'pool = "solo";'
+    mkdir "$SCRATCH/bin"
+    cat >"$SCRATCH/bin/tmux" <<END
+#!/bin/bash
+words=()
+for word; do
+    [ "\$word" != run ] || word=settings
+    words+=("\$word")
+done
+exec $(command -v tmux) "\${words[@]}"
+END
+    chmod 755 "$SCRATCH/bin/tmux"
+    run env PATH="$SCRATCH/bin:$PATH" "$LAUNCH" start
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *'its session exists, but celery-tmux-launch run does not start in it; '* ]]
+}

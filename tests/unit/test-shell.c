@@ -21,5 +21,23 @@ START_TEST(without_descriptors_nothing_is_run)
 }
 END_TEST
 
+START_TEST(a_directory_that_is_not_there_is_named)
+{
+    const struct shell_command command = {
+        .text = "true", .directory = "/none"
+    };
+    struct problem problem = {0};
+    char *printed;
+    int result;
+
+    ck_assert(!shell_run(&command, &printed, &result, &problem));
+    same_problem(0, &problem, STATUS_UNAVAILABLE, "cannot run \"true\" in "
+        "/none: No such file or directory; create the directory or correct "
+        "the setting");
+    free(printed);
+}
+END_TEST
+
 UNIT_TESTS("shell",
+    a_directory_that_is_not_there_is_named,
     without_descriptors_nothing_is_run)
