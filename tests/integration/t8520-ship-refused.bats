@@ -141,7 +141,7 @@ END
         celery-tmux-launch status
     [[ $output = *': n1: cannot start ssh: Resource temporarily unavailable'* ]]
     for turn in {4..12}; do
-        failing lseek:error=EIO:when=$turn pdsh -R celery -w n1 \
+        failing "lseek:error=EIO:when=$turn" pdsh -R celery -w n1 \
             celery-tmux-launch status
         [[ $output != *'cannot keep what nodes are sent: '* ]] || break
     done

@@ -187,7 +187,7 @@ START_TEST(a_program_that_its_user_cannot_execute_is_named)
 }
 END_TEST
 
-/* Of each descriptor that a call takes, what is said when it is one too many. */
+/* What is said when a descriptor that a call takes is one too many. */
 START_TEST(without_descriptors_nobody_is_called)
 {
     static const char *const sentences[] = {
