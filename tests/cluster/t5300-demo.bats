@@ -64,6 +64,12 @@ nothing_is_left() {
     cp "$ROOT/tests/cluster/cluster" "$stranger/tests/cluster"
     LAUNCH=/bin/true run setpriv --reuid=65534 --clear-groups \
         "$stranger/scripts/demo-cluster"
+    [ "$status" -eq 1 ]
+    [[ $output = *'no nodes can be simulated: only root can make a cluster'* ]]
+    # Those who would draw the README's pictures too.
+    cp "$ROOT/scripts/picture" "$stranger/scripts"
+    LAUNCH=/bin/true run setpriv --reuid=65534 --clear-groups \
+        "$stranger/scripts/picture" cluster "$stranger"
     rm -r "$stranger"
     [ "$status" -eq 1 ]
     [[ $output = *'no nodes can be simulated: only root can make a cluster'* ]]

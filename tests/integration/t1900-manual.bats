@@ -211,19 +211,22 @@ cron_lines() {
 }
 
 @test "the picture shows what the demo types and prints" {
-    "$ROOT/scripts/picture" >"$SCRATCH/terminal.svg"
+    "$ROOT/scripts/picture" demo >"$SCRATCH/demo.svg"
     "$PYTHON" -ISc '
 import sys, xml.dom.minidom
 for name in sys.argv[1:]:
-    xml.dom.minidom.parse(name)' "$SCRATCH/terminal.svg" \
-        "$ROOT/scripts/terminal.svg"
+    xml.dom.minidom.parse(name)' "$SCRATCH/demo.svg" \
+        "$ROOT"/scripts/pictures/*.svg
+    # The README shows each.
+    diff <(cd "$ROOT" && printf '%s\n' scripts/pictures/*.svg) \
+        <(grep -o 'scripts/pictures/[a-z-]*\.svg' "$ROOT/README.md" | sort)
     # What tasks print differs each time: what is typed, and said of it, stays.
     steady() {
         sed -n 's/.*<text[^>]*>\(<tspan.*\|[2-6]\. .*\)<\/text>$/\1/p' "$1"
     }
-    [ "$(steady "$SCRATCH/terminal.svg" | wc -l)" -ge 10 ]
-    diff <(steady "$ROOT/scripts/terminal.svg") \
-        <(steady "$SCRATCH/terminal.svg")
+    [ "$(steady "$SCRATCH/demo.svg" | wc -l)" -ge 10 ]
+    diff <(steady "$ROOT/scripts/pictures/demo.svg") \
+        <(steady "$SCRATCH/demo.svg")
 }
 
 @test "the README's commands print what it says" {
