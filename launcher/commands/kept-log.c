@@ -16,8 +16,8 @@
 #include "base/text.h"
 #include "record/log.h"
 
-/* Milliseconds between two looks for more. */
-enum { PAUSE = 20 };
+/* Milliseconds between two looks for more, and for the end of a run. */
+enum { PAUSE = 20, LOOK = 500 };
 
 /* Seconds that anybody may name. */
 static const long MOST_SECONDS = 100L * 365 * 86400 / 2;
@@ -214,16 +214,32 @@ check_kept(const struct job *job, const struct wish *wish,
             job->worker->name);
 }
 
+/* Nothing comes of a run that has ended, and its log was seen off before. */
 static bool
-wait_for_more(struct log_reader *reader, const struct wish *wish)
+has_ended(struct job *job, long long *look)
 {
-    bool late = false;
+    if (!job->pinned || clock_left(*look) > 0)
+        return false;
+    job_refresh(job);
+    *look = clock_now() + LOOK;
+    return !job->alive && job->unknown == 0;
+}
 
-    while (log_read(reader, false)) {
+static bool
+wait_for_more(struct job *job, struct log_reader *reader,
+    const struct wish *wish)
+{
+    long long look = clock_now();
+    bool late = false, ended = false;
+
+    while (log_read(reader, ended)) {
         fflush(plain_out);
         if (late || ferror(plain_out))
             return false;
-        if (wish->deadline && clock_left(wish->deadline) < PAUSE) {
+        ended = has_ended(job, &look);
+        if (ended)
+            late = true;
+        else if (wish->deadline && clock_left(wish->deadline) < PAUSE) {
             clock_sleep(clock_left(wish->deadline));
             late = true;
         } else
@@ -233,13 +249,29 @@ wait_for_more(struct log_reader *reader, const struct wish *wish)
 }
 
 static void
-show_one(const struct job *job, const struct options *options,
-    struct wish *wish, struct problem *problem)
+tell_unmet(const struct job *job, const struct options *options,
+    struct problem *problem)
 {
+    const char *name = job->worker->name;
+
+    if (job->pinned && !job->alive)
+        problem_add(problem, STATUS_STOPPED, "the old worker of %s has ended, "
+            "and no line that it printed matches \"%s\"; look what it "
+            "printed, with logs --since", name, options->until);
+    else
+        problem_add(problem, STATUS_AGAIN, "no line that %s printed within "
+            "%s s matches \"%s\"; raise --timeout, or look what it printed, "
+            "with logs --since", name, options->timeout, options->until);
+}
+
+static void
+show_one(struct job *job, const struct options *options, struct wish *wish,
+    struct problem *problem)
+{
+    char *run = job->pinned ? text_copy(job->run.id) : NULL, *last;
     struct log_reader reader = {
-        .record = &job->record, .take = take_line, .data = wish
+        .record = &job->record, .run = run, .take = take_line, .data = wish
     };
-    char *last;
 
     if (options->since)
         log_since(&reader, wish->since);
@@ -248,22 +280,20 @@ show_one(const struct job *job, const struct options *options,
     if (!wish->follows)
         log_read(&reader, true);
     else
-        wait_for_more(&reader, wish);
+        wait_for_more(job, &reader, wish);
     if (wish->lines > 0) {
         last = last_lines(wish);
         fputs(last, plain_out);
         free(last);
     }
     if (wish->waits && !wish->met && !ferror(plain_out))
-        problem_add(problem, STATUS_AGAIN, "no line that %s printed within "
-            "%s s matches \"%s\"; raise --timeout, or look what it printed, "
-            "with logs --since", job->worker->name, options->timeout,
-            options->until);
+        tell_unmet(job, options, problem);
     log_reader_clear(&reader);
+    free(run);
 }
 
 enum status
-kept_show(const struct jobs *jobs, const struct options *options,
+kept_show(struct jobs *jobs, const struct options *options,
     struct problem *problem)
 {
     enum status worst = STATUS_DONE;
@@ -298,7 +328,8 @@ kept_last(const struct job *job, long lines)
 {
     struct wish wish = { .lines = lines };
     struct log_reader reader = {
-        .record = &job->record, .take = take_line, .data = &wish
+        .record = &job->record, .run = job->pinned ? job->run.id : NULL,
+        .take = take_line, .data = &wish
     };
     bool any = log_before(&reader, lines);
 

@@ -32,6 +32,23 @@ struct log_place {
     size_t length;
 };
 
+/* What there is to read. */
+static void
+list_wanted(const struct log_reader *reader, int directory,
+    struct log_pieces *pieces)
+{
+    size_t kept = 0;
+
+    log_list(directory, pieces);
+    for (size_t i = 0; i < pieces->count; i++)
+        if (reader->run == NULL
+            || strcmp(pieces->piece[i].run, reader->run) == 0)
+            pieces->piece[kept++] = pieces->piece[i];
+        else
+            free(pieces->piece[i].name);
+    pieces->count = kept;
+}
+
 /* Where a run is; NULL: not known before. */
 static struct log_place *
 find_place(struct log_reader *reader, const char *run)
@@ -134,7 +151,7 @@ log_read(struct log_reader *reader, bool end)
     bool more = true;
 
     if (directory >= 0)
-        log_list(directory, &pieces);
+        list_wanted(reader, directory, &pieces);
     for (size_t i = 0; more && i < pieces.count; i++) {
         const struct log_piece *piece = &pieces.piece[i];
         struct log_place *place = have_place(reader, piece->run);
@@ -218,7 +235,7 @@ log_since(struct log_reader *reader, long long moment)
     bool found = false;
 
     if (directory >= 0)
-        log_list(directory, &pieces);
+        list_wanted(reader, directory, &pieces);
     for (size_t i = pieces.count; i-- > 0; ) {
         const struct log_piece *piece = &pieces.piece[i];
 
@@ -267,7 +284,7 @@ log_before(struct log_reader *reader, long lines)
 
     log_from_now(reader);
     if (directory >= 0)
-        log_list(directory, &pieces);
+        list_wanted(reader, directory, &pieces);
     for (size_t i = pieces.count; i-- > 0 && lines > 0; ) {
         const struct log_piece *piece = &pieces.piece[i];
 

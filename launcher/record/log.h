@@ -93,7 +93,8 @@ struct log_place;
  * from their beginning.
  */
 struct log_reader {
-    const struct record *record;    /* borrowed */
+    const struct record *record;    /* borrowed, as is the run's id */
+    const char *run;                /* of it alone; NULL: of all */
     struct log_place *place;
     size_t count;
     /* False: it is enough. */

@@ -152,6 +152,37 @@ task 17 done' ]
     wait_for kept '^after noise$'
 }
 
+@test "--draining reads the old worker alone, and waits no longer than it lives" {
+    "$LAUNCH" start one
+    echo 'from the old one' | say one
+    old=$(worker_field one mainprocess)
+    touch "$(seen one busy)"
+    "$LAUNCH" restart one --surge
+    echo 'from the new one' | say one
+    wait_for kept 'from the new one'
+    [ "$("$LAUNCH" logs one --grep '^from' | wc -l)" = 2 ]
+    [ "$("$LAUNCH" logs one --draining --grep '^from')" = 'from the old one' ]
+    fails grep new <<<"$("$LAUNCH" logs one --draining --since 1h)"
+    # What the new one prints is not what is waited for.
+    in_background "$SCRATCH/waited" \
+        "$LAUNCH" logs one --draining --until 'new one|at last' --since 1h
+    in_background "$SCRATCH/ended" \
+        "$LAUNCH" logs one --draining --until never --since 1h
+    echo 'at last' >"$(seen one say)"
+    kill -USR1 "$old"
+    wait_for ended "$SCRATCH/waited"
+    [ "$(tail -n 1 "$SCRATCH/waited")" = 'at last' ]
+    [ "$(cat "$SCRATCH/waited.status")" = 0 ]
+    wait_for grep -q 'at last' "$SCRATCH/ended"
+    rm "$(seen one busy)"
+    wait_for ended "$SCRATCH/ended"
+    cat "$SCRATCH/ended"
+    [ "$(cat "$SCRATCH/ended.status")" = 3 ]
+    grep -q 'the old worker of one has ended, and no line that' "$SCRATCH/ended"
+    run "$LAUNCH" logs one --draining --grep from
+    [ "$status" -eq 3 ]
+}
+
 # move_times SECONDS: as if all that is kept had been printed that much later
 move_times() {
     sed -i -E "s/^([0-9]+) /echo \$((\1 + $1)) /e" "$RECORD"/log/*.times
