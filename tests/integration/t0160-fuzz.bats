@@ -17,6 +17,11 @@ setup_file() {
 
 @test "the corpora are replayed without a finding" {
     for corpus in "$ROOT"/tests/fuzz/corpus/*; do
+        # Built where the board is.
+        if [ "${corpus##*/}" = board ] &&
+            [ ! -e "$(dirname "$LAUNCH")/celery-tmux-top" ]; then
+            continue
+        fi
         files=$(find "$corpus" -type f | wc -l)
         [ "$files" -gt 0 ]
         # What was read last is what it stumbled over.
