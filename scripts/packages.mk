@@ -24,13 +24,13 @@ ATTEMPT_STATIC = $(MAKE) --no-print-directory static || echo "going on \
 # Where a mirror lacks libconfig's source, no program goes to bare nodes.
 deb:
 	@$(ATTEMPT_STATIC)
-	@scripts/set-up build deb
+	@scripts/set-up build top deb
 	@scripts/packages deb $(VERSION)
 
 #: make rpm            the same as RPMs
 rpm:
 	@$(ATTEMPT_STATIC)
-	@scripts/set-up build rpm
+	@scripts/set-up build top rpm
 	@scripts/packages rpm $(VERSION)
 
 #: make wheel          a wheel for pip, with the static program

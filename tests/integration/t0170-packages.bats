@@ -51,6 +51,22 @@ setup() {
     diff -r etc/systemd/user "$SCRATCH/off/usr/lib/systemd/user"
 }
 
+@test "the board and its libraries are a package of their own" {
+    for name in celery-tmux pdsh-mod-celery; do
+        fails grep -e top "scripts/debian/$name.install"
+    done
+    # For which nothing need be compiled.
+    make -s TOP=yes install-program install-manuals DESTDIR="$SCRATCH/top" \
+        PREFIX=/usr PROGRAM=scripts/demo BOARD_PROGRAM=scripts/demo
+    (cd "$SCRATCH/top" && find . -name '*top*' -type f) |
+        sed 's|^\./||' | sort | diff - scripts/debian/celery-tmux-top.install
+    # The same in the RPM.
+    diff <(sed -n '/^%files top/,/^$/s/.*{_\(bindir\|mandir\)}//p' \
+        scripts/rpm/celery-tmux.spec | sed 's/\*$//') \
+        <(sed 's|usr/bin||; s|usr/share/man||' \
+            scripts/debian/celery-tmux-top.install)
+}
+
 # make_wheel PROGRAM MODULE: into $SCRATCH/made
 make_wheel() {
     scripts/wheel/make-wheel "$version" "$1" "$2" "$SCRATCH/made" \
@@ -107,7 +123,7 @@ prefix = f"celery_tmux-{version}.data/data/share/"
 print("\n".join(sorted(name[len(prefix):] for name in archive.namelist()
                        if name.startswith(prefix))))
 END_OF_PROGRAM
-    make -s -j2 BUILD=build-wheel install-manuals install-samples \
+    make -s -j2 BUILD=build-wheel TOP= install-manuals install-samples \
         install-completion DESTDIR="$SCRATCH/stage" PREFIX=
     (cd "$SCRATCH/stage/share" && find . -type f | sed 's|^\./||') |
         cat - <(echo celery-tmux/pdsh/celerycmd.so) | LC_ALL=C sort |
