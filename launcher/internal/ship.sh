@@ -22,10 +22,14 @@ fail() {
 elsewhere='name another directory on the nodes, as in '
 elsewhere=$elsewhere'PDSH_CELERY_SHIP=/var/tmp/ada'
 
-# The program and each directory above it, as base/trust.h has it.
-nobody_else_can_write() {
-    at=$(cd "$directory" && pwd -P) ||
+# From here on the directory goes by its path without links, which nobody can
+# turn round: it and each one above are checked, and the program, as
+# base/trust.h has it.
+trust_directory() {
+    directory=$(cd "$directory" && pwd -P) ||
         fail 77 "cannot enter $directory; correct its permissions"
+    program=$directory/celery-tmux-launch
+    at=$directory
     set -- /
     while [ -n "$at" ]; do
         set -- "$@" "$at"
@@ -45,7 +49,7 @@ is_whole() {
 
 is_here() {
     [ -d "$directory" ] || return
-    nobody_else_can_write
+    trust_directory
     is_whole "$program"
 }
 
@@ -62,7 +66,7 @@ receive() (
         fail 69 'sha256sum is missing on this node; install coreutils'
     why=$(mkdir -p "$directory" 2>&1) ||
         fail 69 "cannot make $directory: ${why##*: }; mend that, or $elsewhere"
-    nobody_else_can_write
+    trust_directory
     [ ! -d "$program" ] ||
         fail 69 "cannot replace $program, a directory; remove it, or $elsewhere"
     # What was killed has left them.
@@ -81,9 +85,8 @@ receive() (
     "$new" --version </dev/null >/dev/null ||
         fail 69 'the program that was sent does not run on this node; install' \
             'celery-tmux there, and leave PDSH_CELERY_SHIP out'
-    ln "$new" "$program" 2>/dev/null || is_here || mv -f "$new" "$program"
-    is_whole "$program" ||
-        fail 69 "cannot replace $program; remove it, or $elsewhere"
+    # The caller sees whether it is there then.
+    ln "$new" "$program" 2>/dev/null || is_here || mv -f "$new" "$program" || :
 )
 
 can_run() {
@@ -109,6 +112,7 @@ elif [ "$sent" = 0 ]; then
     exit 113
 else
     receive || exit
+    is_here || fail 69 "cannot replace $program; remove it, or $elsewhere"
 fi
 can_run "$program"
 eval "exec \"\$program\" $words"

@@ -122,6 +122,28 @@ END
     [ "$status" -eq 0 ]
 }
 
+@test "a link on the way that somebody turns round leads to nothing else" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can make another user's files"
+    export PDSH_CELERY_SHIP=$NODES/theirs/link
+    mkdir "$NODES/theirs" "$NODES/good"
+    ln -s "$NODES/good" "$NODES/theirs/link"
+    chown -h 12345 "$NODES/theirs" "$NODES/theirs/link"
+    ships n1 status
+    [ "$status" -eq 0 ]
+    mkdir -p "$NODES/evil/$VERSION-$ARCH"
+    printf '#!/bin/sh\necho evil\n' \
+        >"$NODES/evil/$VERSION-$ARCH/celery-tmux-launch"
+    chmod 755 "$NODES/evil/$VERSION-$ARCH/celery-tmux-launch"
+    # As soon as the program was found to be the right one.
+    tool sha256sum '/usr/bin/sha256sum "$@"' \
+        'ln -sfn "$NODES/evil" "$NODES/theirs/link"'
+    ships n1 status
+    [ "$status" -eq 0 ]
+    [ "$(readlink "$NODES/theirs/link")" = "$NODES/evil" ]
+    [[ $output = *'<status>'* ]]
+    [[ $output != *evil* ]]
+}
+
 @test "what stands in the program's way and cannot be replaced" {
     export BEFORE="mkdir -p .cache/celery-tmux/$VERSION-$ARCH/celery-tmux-launch/x"
     refused 69 'cannot replace */celery-tmux-launch, a directory; remove it, or name *'
