@@ -147,7 +147,7 @@ run_start(struct pdsh_options *options)
     find_launcher();
     if (command.count == 0)
         return 0;
-    if (!ship_place(&place))
+    if (!ship_place(options->fanout, &place))
         refuse(STATUS_USAGE);
     if (!summary_check(&status)
         || !plan_make(&command, place != NULL, &plan, &status))

@@ -23,7 +23,8 @@
 
 enum {
     LACKS_PROGRAM = 113,        /* what the script ends with on such a node */
-    SSH_ENDED = 255             /* as remote_wait() has it */
+    SSH_ENDED = 255,            /* as remote_wait() has it */
+    OTHERS = 64                 /* descriptors of pdsh's own, at most */
 };
 
 struct ship {
@@ -40,20 +41,24 @@ struct ship {
 
 static const char *place;
 
-/* pdsh thinks of two descriptors a node, and these are four. */
+/*
+ * pdsh thinks of two descriptors a node, and these are four.  More than that
+ * would cost each ssh time, on a kernel that closes them one by one (F10).
+ */
 static void
-allow_descriptors(void)
+allow_descriptors(int fanout)
 {
+    rlim_t needed = OTHERS + 4 * (rlim_t)fanout;
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
+        limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
 }
 
 bool
-ship_place(const char **found)
+ship_place(int fanout, const char **found)
 {
     const char *said = getenv("PDSH_CELERY_SHIP");
 
@@ -65,7 +70,7 @@ ship_place(const char **found)
             "on the nodes that begins with / or ~/\n", said);
         return false;
     }
-    allow_descriptors();
+    allow_descriptors(fanout);
     *found = place = strcmp(said, "1") == 0 ? "~/.cache/celery-tmux" : said;
     return true;
 }

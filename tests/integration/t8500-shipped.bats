@@ -221,6 +221,14 @@ workers = ( { queue = \"celery\"; } );" ]
     [ "$own" -eq 300 ]
 }
 
+@test "no more descriptors are allowed than that, which ssh would close" {
+    ssh_does 'ulimit -S -n'
+    run eval 'ulimit -S -n 300; fan_out -N -f 10 -w n1 celery-tmux-launch status'
+    [ "$output" = 300 ]
+    run eval 'ulimit -S -n 300; fan_out -N -f 100 -w n1 celery-tmux-launch status'
+    [ "$output" = 464 ]
+}
+
 @test "valgrind finds nothing in the module" {
     cat >"$SCRATCH/bin/quick" <<'END'
 #!/bin/sh
