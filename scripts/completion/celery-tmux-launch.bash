@@ -39,7 +39,7 @@ _celery_tmux_launch() {
             compopt -o filenames
             while IFS= read -r word; do
                 COMPREPLY+=("$plain$word")
-            done < <(compgen "-${line/file/f}" -- "${2#"$plain"}")
+            done < <(compgen "-$line" -- "${2#"$plain"}")
             continue ;;
         esac
         word=${line%%$'\t'*}
