@@ -60,6 +60,9 @@ bool hostlist_each(const char *list, enum hostlist_origin origin,
 bool hostlist_expand(const char *list, enum hostlist_origin origin,
     struct words *names, struct problem *problem);
 
+/* Does it name a user, which is left out, outside of any file? */
+bool hostlist_names_user(const char *list);
+
 /*
  * Is `list`, from a configuration, right and not empty?  Otherwise false with
  * a sentence that begins with `where`, "FILE:LINE", unless that is NULL.

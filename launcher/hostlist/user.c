@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "hostlist/hostlist.h"
+
 #define BLANKS HOSTLIST_BLANKS
 
 /* The modules that pdsh's -R knows, and ours. */
@@ -111,4 +113,17 @@ hostlist_skip_user(const struct place *place, const char **at,
         return place_problem(place, start, length, "names no host; write one "
             "behind it");
     return true;
+}
+
+bool
+hostlist_names_user(const char *list)
+{
+    size_t length;
+
+    for (; *list; list += length + (list[length] != '\0')) {
+        length = strcspn(list, ",");
+        if (*list != '^' && memchr(list, '@', length) != NULL)
+            return true;
+    }
+    return false;
 }

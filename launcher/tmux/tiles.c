@@ -173,6 +173,24 @@ tmux_tiles_make(const struct tmux_tiles *tiles, const struct words *program,
     return good && choose_first(tiles, problem);
 }
 
+/* They are there, and cannot be seen; tmux has said why. */
+static bool
+check_terminal(const struct tmux_tiles *tiles, struct problem *problem)
+{
+    const char *type = getenv("TERM");
+    struct words words = {0};
+    char *printed;
+    bool there;
+
+    tiles_begin(tiles, &words);
+    words_add_list(&words, "has-session", "-t", SESSION, NULL);
+    there = tiles_call(&words, &printed, problem);
+    free(printed);
+    return !there || problem_add(problem, STATUS_USAGE, "tmux cannot use this "
+        "terminal, which is of the type \"%s\"; set TERM to another, to "
+        "xterm for one", type ? type : "");
+}
+
 bool
 tmux_tiles_show(const struct tmux_tiles *tiles, struct problem *problem)
 {
@@ -189,6 +207,7 @@ tmux_tiles_show(const struct tmux_tiles *tiles, struct problem *problem)
     if (good)
         result = spawn_wait(pid);
     words_clear(&words);
+    good = good && (result == 0 || check_terminal(tiles, problem));
     tmux_tiles_end(tiles);
     return good && result == 0;
 }

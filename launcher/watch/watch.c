@@ -52,6 +52,10 @@ find_nodes(const struct context *context, struct words *names,
         return problem_add(problem, STATUS_USAGE, "name the nodes, as in "
             "watch -w node[001-020], or with -W the worker whose nodes they "
             "are");
+    if (options->targets != NULL && hostlist_names_user(options->targets))
+        return problem_add(problem, STATUS_USAGE, "top and watch cannot "
+            "name a user with -w; give the nodes their User in "
+            "ssh_config(5)");
     good = options->targets != NULL
         ? hostlist_expand(options->targets, HOSTLIST_COMMAND, names, problem)
         : inventory_worker_nodes(&context->config, options->worker, &found,

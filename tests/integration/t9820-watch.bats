@@ -263,7 +263,7 @@ seen_file() {
     [[ $output = *'watch needs a terminal; '* ]]
     while IFS='|' read -r row expected; do
         # shellcheck disable=SC2086
-        run script -qec "$(printf '%q' "$LAUNCH") watch $row" /dev/null
+        run script -qec "$(printf '%q' "$LAUNCH") watch $row" /dev/null </dev/null
         echo "$row: $output"
         [ "$status" -eq 64 ]
         [[ $output = *"$expected"* ]]
@@ -275,7 +275,13 @@ gpu|name the nodes, as in watch -w node[001-020]
 -w n1 gup|there is no worker gup
 -W gup|there is no worker gup
 -w 'n[1' gpu|n[1
--w 'n1 n2' gpu|
 -w n1 -c - gpu|watch reads the configuration once for each node
+-w n2,ada@n1 gpu|cannot name a user with -w; give the nodes their User
 END2
+    TERM=dumb run with_modules script -qec \
+        "$(printf '%q' "$LAUNCH") watch -w n1 gpu" /dev/null
+    echo "$output"
+    [ "$status" -eq 64 ]
+    [[ $output = *'terminal, which is of the type "dumb"; set TERM to'* ]]
+    wait_for nothing_left
 }
