@@ -127,7 +127,7 @@ pass_on(struct streams *streams, int output)
     char part[4096], *text;
     ssize_t got = 1;
 
-    while (got > 0) {
+    while (got > 0 && !ui_is_ended()) {
         if (!listen_on(streams, output))
             continue;
         got = read(output, part, sizeof part);
@@ -142,9 +142,11 @@ wait_for_enter(struct streams *streams)
 {
     char typed[256];
 
-    while (!listen_on(streams, screen_descriptor()))
-        continue;
-    (void)!read(screen_descriptor(), typed, sizeof typed);
+    while (!ui_is_ended())
+        if (listen_on(streams, screen_descriptor())) {
+            (void)!read(screen_descriptor(), typed, sizeof typed);
+            return;
+        }
 }
 
 /* Its status; -1 with a sentence. */
@@ -175,8 +177,11 @@ run_on_terminal(const struct words *words, struct streams *streams,
     }
     if (!good)
         return -1;
-    while (waitpid(pid, &status, WNOHANG) == 0)
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        if (ui_is_ended())
+            kill(pid, SIGTERM);
         listen_on(streams, -1);
+    }
     return spawn_result(status);
 }
 
@@ -198,7 +203,6 @@ action_run(const struct action *action, const struct words *words,
         : text_format("ended with %d", status);
     say("\n", end, "; press Enter\n");
     wait_for_enter(streams);
-    signal(SIGQUIT, SIG_DFL);
     screen_resume();
     problem_clear(&problem);
     free(end);

@@ -8,7 +8,11 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "hostlist/hostlist.h"
 #include "system/spawn.h"
+
+/* More of them would not fit into a command line. */
+enum { MOST_NODES = 10000 };
 
 bool
 call_is_local(const struct call *call)
@@ -45,6 +49,10 @@ find_names(struct call *call, struct problem *problem)
     int status = 0;
     bool good;
 
+    if (call->hosts != NULL && hostlist_names_user(call->hosts))
+        return problem_add(problem, STATUS_USAGE, "top and watch cannot "
+            "name a user with -w; give the nodes their User in "
+            "ssh_config(5)");
     words_add(&words, call->launcher);
     if (call->config != NULL)
         words_addf(&words, "--config=%s", call->config);
@@ -56,10 +64,15 @@ find_names(struct call *call, struct problem *problem)
     good = spawn_run(&words, &printed, &status, problem);
     words_clear(&words);
     words_add_parts(&lines, printed, "\n");
+    if (lines.count > MOST_NODES + 1)
+        good = problem_add(problem, STATUS_USAGE, "these are %zu nodes, and "
+            "top shows up to %d; name fewer", lines.count - 1, MOST_NODES);
     for (size_t i = 0; good && i < lines.count; i++) {
         const char *line = lines.word[i];
 
         if (*line == '\0')
+            continue;
+        if (status == 0 && words_contain(&call->names, line))
             continue;
         if (status == 0)
             words_add(&call->names, line);

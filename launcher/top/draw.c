@@ -110,29 +110,19 @@ draw_foot(const struct ui *ui)
 static void
 draw_question(const struct ui *ui)
 {
-    const struct entry *entry = ui_entry(ui);
     int top = screen_lines() - QUESTION, width = screen_columns();
-    struct words words = {0}, lines = {0};
-    char *line, *nodes, *question;
+    char *line = words_to_shell(&ui->asked);
+    struct words lines = {0};
 
-    if (entry == NULL || !action_words(ui->action, ui->call, entry, &words))
-        return;
     top = top < 0 ? 0 : top;
-    nodes = entry_nodes(entry);
-    question = text_format("%s %s on %s?  y does it, any other key does not",
-        ui->action->command, row_worker(entry->row[0]), nodes);
-    line = words_to_shell(&words);
-    cell_lines(question, width, &lines);
+    cell_lines(ui->question, width, &lines);
     cell_lines(ui->action->meaning, width, &lines);
     cell_lines(line, width, &lines);
     for (int i = 0; i < QUESTION; i++)
         screen_put(top + i, 0, (size_t)i < lines.count ? lines.word[i] : "",
             width, false, i == 0 ? LOOK_BAR : LOOK_BOLD, false);
     free(line);
-    free(question);
-    free(nodes);
     words_clear(&lines);
-    words_clear(&words);
 }
 
 static void

@@ -95,15 +95,22 @@ filter_key(struct ui *ui, int key)
         set_filter(ui, text_format("%s%c", filter, key));
 }
 
+/* What y does is what was asked: other rows may have come by then. */
 static void
-act(struct ui *ui, const struct action *action)
+ask(struct ui *ui, const struct action *action, const struct words *words)
 {
     const struct entry *entry = ui_entry(ui);
-    struct words words = {0};
+    char *nodes = entry_nodes(entry);
 
-    if (entry != NULL && action_words(action, ui->call, entry, &words))
-        action_run(action, &words, ui->streams);
-    words_clear(&words);
+    free(ui->question);
+    ui->question = text_format("%s %s on %s?  y does it, any other key does "
+        "not", action->command, row_worker(entry->row[0]), nodes);
+    words_clear(&ui->asked);
+    words_add_all(&ui->asked, words);
+    ui->chosen = entry->row[0];
+    ui->action = action;
+    ui->prompt = PROMPT_ASK;
+    free(nodes);
 }
 
 static void
@@ -118,12 +125,9 @@ begin_action(struct ui *ui, const struct action *action)
         say(ui, "these are several nodes; unfold them with Space and choose "
             "one");
     else if (action->meaning == NULL)
-        act(ui, action);
-    else {
-        ui->chosen = entry->row[0];
-        ui->action = action;
-        ui->prompt = PROMPT_ASK;
-    }
+        action_run(action, &words, ui->streams);
+    else
+        ask(ui, action, &words);
     words_clear(&words);
 }
 
@@ -216,7 +220,7 @@ ui_key(struct ui *ui, int key)
     else if (ui->prompt == PROMPT_ASK) {
         ui->prompt = PROMPT_NONE;
         if (key == 'y')
-            act(ui, ui->action);
+            action_run(ui->action, &ui->asked, ui->streams);
     } else if (ui->page == PAGE_BOARD)
         board_key(ui, key);
     else
@@ -227,6 +231,8 @@ void
 ui_clear(struct ui *ui)
 {
     view_clear(&ui->view);
+    words_clear(&ui->asked);
+    free(ui->question);
     free(ui->message);
-    ui->message = NULL;
+    ui->question = ui->message = NULL;
 }

@@ -38,10 +38,16 @@ end(int number)
     ended = number;
 }
 
+bool
+ui_is_ended(void)
+{
+    return ended;
+}
+
 static void
 hear_signals(void)
 {
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    static const int numbers[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
     struct sigaction action = { .sa_handler = end };
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)

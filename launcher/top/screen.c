@@ -76,6 +76,11 @@ screen_open(struct problem *problem)
             type && *type ? type : "\"\"");
     }
     set_term(screen);
+    if (tigetstr("cup") == NULL) {
+        screen_close();
+        return problem_add(problem, STATUS_USAGE, "a terminal of the type %s "
+            "cannot move its cursor; set TERM, to vt100 for one", type);
+    }
     cbreak();
     noecho();
     nonl();

@@ -43,7 +43,7 @@ void screen_put(int line, int column, const char *text, int columns,
 void screen_end(void);
 /* Draw all of the next frame anew, whatever the terminal shows. */
 void screen_redraw(void);
-/* The next key that was pressed; 0: none; -1: the terminal has gone. */
+/* The next key that was pressed; 0: none. */
 int screen_key(void);
 
 #endif

@@ -23,6 +23,8 @@ enum { SAID = 4000, PATIENCE = 2000 };
 /* pdsh calls this many at a time, which is all of them. */
 #define FAN_OUT "-f 100000"
 
+extern char **environ;
+
 /* pdsh's ssh would wait for ever for a node that has lost its power. */
 static void
 set_surroundings(void)
@@ -39,6 +41,20 @@ set_surroundings(void)
     free(all);
 }
 
+/*
+ * The module says when the connection to one of many has ended.  No node waits
+ * for another one to do well, and what the user had reported stays.
+ */
+static void
+stream_environment(struct words *environment)
+{
+    for (char **entry = environ; *entry; entry++)
+        if (!text_starts(*entry, "PDSH_CELERY_REPORT=")
+            && !text_starts(*entry, "PDSH_CELERY_FAILFAST="))
+            words_add(environment, *entry);
+    words_add(environment, "PDSH_CELERY_TELL=1");
+}
+
 static bool
 start(struct stream *stream, const struct words *words,
     struct problem *problem)
@@ -46,6 +62,7 @@ start(struct stream *stream, const struct words *words,
     struct spawn_setup setup = {
         .silent_input = true, .new_session = true, .ends_with_us = true
     };
+    struct words environment = {0};
     int out[2], err[2];
     bool good;
 
@@ -60,10 +77,10 @@ start(struct stream *stream, const struct words *words,
     }
     setup.output = out[1];
     setup.error = err[1];
-    /* The module knows when the connection to one of many has ended. */
-    setenv("PDSH_CELERY_TELL", "1", 1);
+    stream_environment(&environment);
+    setup.environment = &environment;
     good = spawn_start(words, &setup, &stream->pid, problem);
-    unsetenv("PDSH_CELERY_TELL");
+    words_clear(&environment);
     close(out[1]);
     close(err[1]);
     if (!good) {

@@ -26,6 +26,8 @@ struct ui {
     size_t first;               /* entry, or line of another page, on top */
     size_t height;              /* lines that there are for these */
     const struct action *action;        /* asked about */
+    char *question;
+    struct words asked;         /* the call, whatever the rows become */
     char *message;              /* until the next key; or NULL */
     bool quits;
 };
@@ -40,6 +42,8 @@ void ui_help(struct words *lines);
 /* keys.c */
 void ui_key(struct ui *ui, int key);
 void ui_clear(struct ui *ui);
+/* main.c: was there a signal to end? */
+bool ui_is_ended(void);
 
 /* action.c: the action of a key; NULL: it is none. */
 const struct action *action_find(int key);

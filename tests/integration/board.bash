@@ -36,8 +36,13 @@ board() {
         "$line; echo \"ended with \$?\"; exec sleep 1000"
 }
 
+# The next one is not to meet a server that is about to end.
 board_end() {
+    local pid
+
+    pid=$(on_board display-message -p -t board '#{pid}' 2>/dev/null) || return 0
     on_board kill-server 2>/dev/null || true
+    wait_for fails is_running "$pid"
 }
 
 # press KEY...: as tmux names them

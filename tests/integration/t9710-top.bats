@@ -144,6 +144,42 @@ $HINTS"
     wait_for shows '^done: -R celery -N -b -w node00. celery-tmux-launch logs -f -n 200 -- gpu'
 }
 
+@test "y does what was asked, whatever the rows become meanwhile" {
+    three
+    worker node003 gpu '.state = "draining"'
+    board -w 'node[001-003]'
+    wait_for shows '^gpu +node003 +draining'
+    press End k
+    wait_for shows '^kill gpu on node\[001-002\]\?'
+    # All three are alike now.
+    worker node003 gpu '.revision = "0123456789abcdef"'
+    wait_for shows ' 6 running'
+    shows '^kill gpu on node\[001-002\]\?'
+    press y
+    wait_for shows '^done: .* -w node\[001-002\] celery-tmux-launch kill -- gpu'
+}
+
+@test "a node that is named twice is one" {
+    worker node001 celery
+    board -w node001,node001
+    wait_for shows '^celery +node001 +running'
+    shows '^node001; 1 worker: 1 running'
+    grep -q -e '-w node001 ' "$STREAMS/calls"
+}
+
+@test "what the user has reported of fan-outs is of the keys' calls alone" {
+    worker node001 celery
+    board -e PDSH_CELERY_REPORT=last.json -e PDSH_CELERY_FAILFAST=1 -w node001
+    wait_for shows '^celery +node001 +running'
+    [ "$(cat "$STREAMS/surroundings")" = PDSH_CELERY_TELL=1 ]
+    press r
+    wait_for shows '^restart celery on node001'
+    press y
+    wait_for shows '^done: '
+    [ "$(sed 1d "$STREAMS/surroundings")" = \
+        'PDSH_CELERY_FAILFAST=1 PDSH_CELERY_REPORT=last.json' ]
+}
+
 @test "a node that is silent, and one that is lost, are said to be" {
     three
     echo 'ssh: connect to host node002 port 22: No route to host' \

@@ -29,6 +29,10 @@ load streams
     board -e TERM=unheard-of -w 'node[001-003]'
     wait_for shows 'nothing is known of a terminal of the type unheard-of; set'
     wait_for shows '^ended with 64'
+    board_end
+    board -e TERM=dumb -w 'node[001-003]'
+    wait_for shows 'a terminal of the type dumb cannot move its cursor; set'
+    wait_for shows '^ended with 64'
 }
 
 @test "it is resized at any time, down to a corner" {
@@ -62,6 +66,14 @@ load streams
     board -w 'node['
     wait_for shows '^ended with 64'
     board_end
+    board -w 'node[00001-10001]'
+    wait_for shows 'these are 10001 nodes, and top shows up to 10000; name few'
+    wait_for shows '^ended with 64'
+    board_end
+    board -w 'node002,ada@node001'
+    wait_for shows 'cannot name a user with -w; give the nodes'
+    wait_for shows '^ended with 64'
+    board_end
     board -w node001 -W gpu
     wait_for shows 'leave out -w, or -W'
     wait_for shows '^ended with 64'
@@ -72,13 +84,35 @@ load streams
     [ "$status" -eq 64 ]
     [[ $output = *"top needs a terminal"* ]]
     worker node001 celery
-    on_board new-session -d -x 80 -y 24 -s board \
-        "stty -a >'$SCRATCH/before'; '$LAUNCH' top -w node001; stty -a >'$SCRATCH/after'; exec sleep 1000"
-    wait_for shows '^celery '
-    press C-c
-    wait_for test -s "$SCRATCH/after"
-    diff "$SCRATCH/before" "$SCRATCH/after"
-    [ "$(on_board display-message -p -t board '#{alternate_on}')" = 0 ]
+    for key in C-c "C-\\"; do
+        rm -f "$SCRATCH/after"
+        on_board new-session -d -x 80 -y 24 -s board \
+            "stty -a >'$SCRATCH/before'; '$LAUNCH' top -w node001; stty -a >'$SCRATCH/after'; exec sleep 1000"
+        wait_for shows '^celery '
+        press "$key"
+        wait_for test -s "$SCRATCH/after"
+        diff "$SCRATCH/before" "$SCRATCH/after"
+        [ "$(on_board display-message -p -t board '#{alternate_on}')" = 0 ]
+        board_end
+    done
+}
+
+@test "a signal ends it while something else has the terminal" {
+    worker node001 celery
+    # What hangs is ended too; and what has ended waits for a key.
+    for file in hangs nothing; do
+        touch "$STREAMS/$file"
+        board -w node001
+        wait_for shows '^celery '
+        press l
+        wait_for shows '^\$ pdsh .* logs -f'
+        [ "$file" = hangs ] || wait_for shows 'press Enter'
+        kill "$(ours "$BOARD " | cut -d ' ' -f 1)"
+        wait_for shows '^ended with 0'
+        fails ours '.*pdsh.* logs '
+        rm "$STREAMS/$file"
+        board_end
+    done
 }
 
 @test "however it ends, what it has started ends as well" {
