@@ -54,5 +54,6 @@ old_lstat(const char *name, struct stat *entry)
 #endif
 __asm__(".symver pthread_create, pthread_create@" OLDEST);
 __asm__(".symver pthread_join, pthread_join@" OLDEST);
+__asm__(".symver pthread_attr_setstacksize, pthread_attr_setstacksize@" OLDEST);
 /* 2.32; on Linux both change the calling thread's signals alone. */
 #define pthread_sigmask sigprocmask
