@@ -64,7 +64,7 @@ replace() {
     replace first
     [ "$new" != "$old" ]
     is_running "$old" "$new"
-    state_is celery 'running, draining (1)'
+    wait_for state_is celery 'running, draining (1)'
     [ "$(sessions | xargs)" = 'celery-celery celery-celery~old' ]
     [ "$(others | wc -l)" -eq 1 ]
     send_tasks sleep 0 new "$NOTES"
@@ -158,7 +158,7 @@ is_another() {
     replace first
     first=$old
     replace second
-    state_is celery 'running, draining (2)'
+    wait_for state_is celery 'running, draining (2)'
     is_running "$first" "$new"
     run "$LAUNCH" restart
     [ "$status" -eq 75 ]

@@ -105,7 +105,7 @@ said() {
     touch "$(seen one busy)"
     run "$LAUNCH" apply --surge --nice=1
     [ "$status $output" = '0 one: restarted (nice)' ]
-    state_is one 'running, draining (1)'
+    wait_for state_is one 'running, draining (1)'
     rm "$(seen one busy)"
     wait_for there_is_another
     never_none
@@ -131,7 +131,7 @@ said() {
     run "$LAUNCH" restart --surge --no-wait
     echo "$output"
     [ "$status" -eq 0 ]
-    state_is one 'running, starting (1)'
+    wait_for state_is one 'running, starting (1)'
     is_running "$old"
     rm "$(seen one slow)"
     wait_for there_is_another
@@ -405,12 +405,12 @@ is_another() {
     touch "$(seen one busy)"
     runner=$(runner_pid one)
     "$LAUNCH" restart --surge
-    state_is one 'running, draining (1)'
+    wait_for state_is one 'running, draining (1)'
     kill -KILL "$runner"
     wait_for fails is_running "$runner"
     "$LAUNCH" tend
     is_running "$old"
-    state_is one 'running, draining (1)'
+    wait_for state_is one 'running, draining (1)'
     rm "$(seen one busy)"
     wait_for fails is_running "$old"
     wait_for settle
@@ -438,11 +438,11 @@ is_another() {
 @test "the file current is lost while the new one starts" {
     begin_surge
     rm "$(record)/current"
-    state_is one 'running, starting (1)'
+    wait_for state_is one 'running, starting (1)'
     [ "$(worker_pid one)" = "$old" ]
     "$LAUNCH" tend
     is_running "$old"
-    state_is one 'running, starting (1)'
+    wait_for state_is one 'running, starting (1)'
     rm "$(seen one slow)"
     said 0 'one: restarted'
     wait_for there_is_another
@@ -491,7 +491,8 @@ END
     inside touch /srv/seen/busy
     run "${root[@]}" restart --surge
     [ "$status $output" = '0 theirs: restarted' ]
-    [ "$("${root[@]}" status)" = 'theirs: running, draining (1)' ]
+    wait_for eval '[ "$("${root[@]}" status)" = \
+        "theirs: running, draining (1)" ]'
     inside rm /srv/seen/busy
     wait_for eval '[ "$("${root[@]}" status)" = "theirs: running" ]'
     wait_for eval '[ "$(as tester tmux -S /tmp/tmux-7251/default \
