@@ -149,15 +149,16 @@ wait_for_enter(struct streams *streams)
         }
 }
 
-/* Its status; -1 with a sentence. */
+/*
+ * Its status; -1 with a sentence.  What attaches has our own channels: tmux
+ * takes no terminal that calls itself /dev/tty.
+ */
 static int
 run_on_terminal(const struct words *words, struct streams *streams,
     bool attaches, struct problem *problem)
 {
-    int terminal = screen_descriptor(), status = 0, channel[2];
-    struct spawn_setup setup = {
-        .input = terminal, .output = terminal, .error = terminal
-    };
+    struct spawn_setup setup = {0};
+    int status = 0, channel[2];
     bool good;
     pid_t pid;
 
@@ -166,8 +167,10 @@ run_on_terminal(const struct words *words, struct streams *streams,
             "raise the limit of open files", strerror(errno));
         return -1;
     }
-    if (!attaches)
+    if (!attaches) {
+        setup.input = screen_descriptor();
         setup.output = setup.error = channel[1];
+    }
     good = spawn_start(words, &setup, &pid, problem);
     if (!attaches) {
         close(channel[1]);

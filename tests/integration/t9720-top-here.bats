@@ -79,10 +79,11 @@ teardown() {
     wait_for shows '^other .* running'
     # Read-only, and out again.
     press a
-    wait_for fails shows '^WORKER'
+    wait_for fails shows '^(WORKER|\$ )'
     wait_for shows 'stand-in is ready'
     press C-b d
-    wait_for shows 'press Enter'
+    wait_for shows '^\[detached'
+    wait_for eval '[ "$(shown | grep . | tail -n 1)" = "ended with 0; press Enter" ]'
     press Enter
     wait_for shows '^other .* running'
     # Without descriptors nothing is called.
