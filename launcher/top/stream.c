@@ -213,9 +213,10 @@ take_error(char *line, void *data)
         }
     }
     node = split_label(streams, &line);
+    if (text_starts(line, "celery-tmux-launch: "))
+        line = strchr(line, ' ') + 1;
     if (node != NULL)
-        board_note(node, text_starts(line, "celery-tmux-launch: ")
-            ? strchr(line, ' ') + 1 : line);
+        board_note(node, line);
     if (node != NULL && !call_is_local(streams->call))
         return;
     /* Until a node was heard of, all of it. */
@@ -296,7 +297,11 @@ streams_failed(const struct streams *streams, struct problem *problem)
 {
     if (streams->count > 0 || streams->board->heard || streams->told)
         return false;
-    if (streams->said != NULL)
+    if (streams->said != NULL && strstr(streams->said, "rcmd module"))
+        problem_add(problem, STATUS_UNAVAILABLE, "pdsh does not have our "
+            "module, by which nodes are reached; install it, or set "
+            "PDSH_MODULE_DIR; see pdsh-celery(7)");
+    else if (streams->said != NULL)
         problem_add(problem, streams->status, "%.*s",
             (int)strlen(streams->said) - 1, streams->said);
     else

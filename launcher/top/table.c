@@ -50,11 +50,12 @@ table_layout(const struct view *view)
             left -= columns[i].width + 1;
     for (size_t i = 0; i < view->count; i++) {
         int width = cell_width(row_worker(view->entry[i].row[0]));
+        char *names = entry_nodes(&view->entry[i]);
 
         worker = width > worker ? width : worker;
-        width = cell_width(view->entry[i].row[0]->node->name)
-            + (view->entry[i].count > 1 ? strlen("[-001]") : 0);
+        width = cell_width(names);
         nodes = width > nodes ? width : nodes;
+        free(names);
     }
     /* Half each, unless one of them needs less. */
     layout.nodes = nodes <= left / 2 ? nodes : left - worker > left / 2

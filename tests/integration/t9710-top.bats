@@ -159,6 +159,16 @@ $HINTS"
     wait_for shows '^done: .* -w node\[001-002\] celery-tmux-launch kill -- gpu'
 }
 
+@test "where there is room, all nodes of a line have it" {
+    local node
+
+    for node in n1 n3 n4 head; do
+        worker "$node" celery
+    done
+    board -x 120 -w 'n1,n[3-4],head'
+    wait_for shows '^celery head,n\[1,3-4\] running'
+}
+
 @test "a node that is named twice is one" {
     worker node001 celery
     board -w node001,node001

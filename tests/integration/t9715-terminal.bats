@@ -66,6 +66,11 @@ load streams
     board -w 'node['
     wait_for shows '^ended with 64'
     board_end
+    echo 'pdsh@head: No such rcmd module "celery"' >"$STREAMS/fails"
+    board -w node001
+    wait_for shows '^celery-tmux-launch: pdsh does not have our module, by'
+    wait_for shows '^ended with 69'
+    board_end
     board -w 'node[00001-10001]'
     wait_for shows 'these are 10001 nodes, and top shows up to 10000; name few'
     wait_for shows '^ended with 64'

@@ -110,7 +110,7 @@ teardown() {
 
 @test "what is wrong with the call is said, and is its status" {
     board nobody
-    wait_for shows 'there is no worker nobody on this node'
+    wait_for shows '^celery-tmux-launch: there is no worker nobody on this node'
     wait_for shows '^ended with 64'
     board_end
     printf 'workers = ( { queue = ; } );\n' >"$SCRATCH/broken.conf"
