@@ -19,31 +19,39 @@
 #include "system/process.h"
 
 /*
- * What two workers cannot have at the same time: a file, or the schedule,
+ * What two workers cannot have at the same time: a file, or the scheduler,
  * whose tasks would be sent twice.
  */
 static const struct {
-    const char *letter, *name;
+    char letter;
+    const char *name;
 } single[] = {
-    { "-B", "--beat" }, { "-s", "--schedule" }, { "-S", "--statedb" },
-    { NULL, "--pidfile" }, { "-f", "--logfile" },
+    { 'B', "--beat" }, { 'S', "--statedb" }, { '\0', "--pidfile" },
+    { 'f', "--logfile" },
 };
 
+/* A letter that has no value may stand before another, as in -EB. */
 static bool
-is_option(const char *word, const char *letter, const char *name)
+is_option(const char *word, char letter, const char *name)
 {
     size_t length = strlen(name);
 
-    return (letter != NULL && text_starts(word, letter))
-        || (text_starts(word, name) && strchr("=", word[length]) != NULL);
+    if (word[0] == '-' && word[1] != '-')
+        return letter != '\0' && word[1 + strspn(word + 1, "E")] == letter;
+    return text_starts(word, name) && strchr("=", word[length]) != NULL;
 }
 
 /* The first of them that the worker has, or NULL. */
 static const char *
 find_single(const struct worker *worker)
 {
-    const struct words *words = &worker->layer.value[SETTING_EXTRA_ARGS];
+    const struct layer *layer = &worker->layer;
+    const struct words *words = &layer->value[SETTING_EXTRA_ARGS];
 
+    if (layer_is_on(layer, SETTING_BEAT))
+        return settings[SETTING_BEAT].flag;
+    if (layer_text(layer, SETTING_STATEDB) != NULL)
+        return settings[SETTING_STATEDB].flag;
     for (size_t i = 0; i < words->count; i++)
         for (size_t j = 0; j < sizeof single / sizeof *single; j++)
             if (is_option(words->word[i], single[j].letter, single[j].name))
@@ -77,8 +85,8 @@ find_obstacle(const struct job *job)
     long taken = memory_of(&job->run), left = proc_memory_available();
 
     if (word != NULL)
-        return text_format("two workers cannot have %s of extra_args at the "
-            "same time; run that in a worker of its own", word);
+        return text_format("two workers cannot have %s at the same time; run "
+            "that in a worker of its own", word);
     if (left >= 0 && left < taken)
         return text_format("the machine has %ld MiB of memory left and the "
             "running worker takes %ld MiB; make room, or restart without "
