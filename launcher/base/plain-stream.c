@@ -8,6 +8,7 @@
 #include "base/plain.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,4 +88,14 @@ plain_end(void)
     fflush(plain_out);
     errno = out.error;
     return errno == 0;
+}
+
+/* A file has no reader who could go. */
+bool
+plain_wait(int milliseconds)
+{
+    struct pollfd reader = { .fd = out.descriptor };
+
+    return plain_end() && (poll(&reader, 1, milliseconds) <= 0
+        || !(reader.revents & (POLLERR | POLLHUP | POLLNVAL)));
 }

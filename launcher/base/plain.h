@@ -52,5 +52,10 @@ void plain_pass(void);
  * could not be written; errno says why.
  */
 bool plain_end(void);
+/*
+ * The same, and wait so many milliseconds for it; false as well when nobody is
+ * there any more to read what comes next.
+ */
+bool plain_wait(int milliseconds);
 
 #endif

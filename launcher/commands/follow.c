@@ -8,10 +8,8 @@
  */
 #include "commands/status.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/plain.h"
@@ -98,21 +96,6 @@ find_more(struct context *context)
     problem_clear(&ignored);
 }
 
-/* Wait for the next look; false when nobody reads any more. */
-static bool
-is_read(int milliseconds)
-{
-    struct pollfd reader = { .fd = STDOUT_FILENO };
-
-    if (!plain_end())
-        return false;
-    /* A file has no reader who could go. */
-    if (poll(&reader, 1, milliseconds) > 0
-        && (reader.revents & (POLLERR | POLLHUP)))
-        return false;
-    return true;
-}
-
 static void
 said_clear(struct said *said)
 {
@@ -137,7 +120,7 @@ status_follow(struct context *context, struct problem *problem)
             "user; call it as that user, or leave --follow out");
     if (problem->status == STATUS_USAGE)
         return STATUS_USAGE;
-    for (unsigned turn = 0; turn == 0 || is_read(LOOK); turn++) {
+    for (unsigned turn = 0; turn == 0 || plain_wait(LOOK); turn++) {
         bool renew = turn % RENEW == 0, news = false;
 
         if (renew && turn > 0)

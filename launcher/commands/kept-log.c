@@ -225,27 +225,26 @@ has_ended(struct job *job, long long *look)
     return !job->alive && job->unknown == 0;
 }
 
+/* Until it is enough, there comes no more (true), or nobody reads any more. */
 static bool
 wait_for_more(struct job *job, struct log_reader *reader,
     const struct wish *wish)
 {
     long long look = clock_now();
-    bool late = false, ended = false;
+    bool ended = false, late = false, read = true;
 
-    while (log_read(reader, ended)) {
-        fflush(plain_out);
-        if (late || ferror(plain_out))
-            return false;
+    while (log_read(reader, ended) && !late && read) {
+        int pause = PAUSE;
+
         ended = has_ended(job, &look);
-        if (ended)
+        if (!ended && wish->deadline && clock_left(wish->deadline) < PAUSE) {
+            pause = clock_left(wish->deadline);
             late = true;
-        else if (wish->deadline && clock_left(wish->deadline) < PAUSE) {
-            clock_sleep(clock_left(wish->deadline));
-            late = true;
-        } else
-            clock_sleep(PAUSE);
+        }
+        late |= ended;
+        read = plain_wait(pause);
     }
-    return true;
+    return late;
 }
 
 static void
@@ -272,6 +271,7 @@ show_one(struct job *job, const struct options *options, struct wish *wish,
     struct log_reader reader = {
         .record = &job->record, .run = run, .take = take_line, .data = wish
     };
+    bool late = false;
 
     if (options->since)
         log_since(&reader, wish->since);
@@ -280,13 +280,13 @@ show_one(struct job *job, const struct options *options, struct wish *wish,
     if (!wish->follows)
         log_read(&reader, true);
     else
-        wait_for_more(job, &reader, wish);
+        late = wait_for_more(job, &reader, wish);
     if (wish->lines > 0) {
         last = last_lines(wish);
         fputs(last, plain_out);
         free(last);
     }
-    if (wish->waits && !wish->met && !ferror(plain_out))
+    if (late && wish->waits && !wish->met)
         tell_unmet(job, options, problem);
     log_reader_clear(&reader);
     free(run);

@@ -158,7 +158,9 @@ log_read(struct log_reader *reader, bool end)
         bool last = i + 1 == pieces.count
             || strcmp(pieces.piece[i + 1].run, piece->run) != 0;
 
-        if (piece->number >= place->number)
+        /* Who waits for more looks often, and opens only what has grown. */
+        if (piece->number > place->number || (piece->number == place->number
+                && piece->size > place->offset))
             more = read_piece(reader, place, directory, piece);
         if (more && end && last && place->line != NULL)
             more = end_line(reader, place);

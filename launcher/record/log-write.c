@@ -118,8 +118,8 @@ open_piece(struct log_writer *writer)
     if (!open_directory(writer))
         return false;
     log_prune(writer->directory, writer->most, 2 * piece_limit(writer));
-    name = text_format("%08lu-%s", next_number(writer->directory),
-        writer->run);
+    writer->number = next_number(writer->directory);
+    name = text_format("%08lu-%s", writer->number, writer->run);
     times = log_times_name(name);
     writer->text = create(writer->directory, name);
     if (writer->text >= 0)
@@ -191,8 +191,10 @@ keep(struct log_writer *writer, const char *bytes, size_t count)
             break;
         kept += put;
         writer->size += put;
-        if (writer->dirty == 0)
+        if (writer->dirty == 0) {
             writer->dirty = clock_now();
+            writer->unsynced = writer->number;
+        }
     }
     if (kept < count)
         writer->error = errno;
@@ -236,6 +238,39 @@ log_write(struct log_writer *writer, const char *bytes, size_t count,
         writer->lost += count;
 }
 
+static void
+sync_file(int directory, const char *name)
+{
+    int file = log_open_file(directory, name);
+
+    if (file >= 0) {
+        file_sync(file);
+        close(file);
+    }
+}
+
+/* Those as well that were full before it was time. */
+static void
+sync_pieces(const struct log_writer *writer)
+{
+    struct log_pieces pieces;
+
+    log_list(writer->directory, &pieces);
+    for (size_t i = 0; i < pieces.count; i++) {
+        const struct log_piece *piece = &pieces.piece[i];
+        char *times = log_times_name(piece->name);
+
+        if (piece->number >= writer->unsynced
+            && strcmp(piece->run, writer->run) == 0) {
+            sync_file(writer->directory, piece->name);
+            sync_file(writer->directory, times);
+        }
+        free(times);
+    }
+    log_pieces_clear(&pieces);
+    file_sync(writer->directory);
+}
+
 int
 log_sync(struct log_writer *writer, bool now)
 {
@@ -243,11 +278,8 @@ log_sync(struct log_writer *writer, bool now)
 
     if (left < 0 || (left > 0 && !now))
         return left;
-    if (writer->times >= 0) {
-        file_sync(writer->text);
-        file_sync(writer->times);
-        file_sync(writer->directory);
-    }
+    if (writer->directory >= 0)
+        sync_pieces(writer);
     writer->dirty = 0;
     return -1;
 }

@@ -65,7 +65,10 @@ struct log_writer {
     unsigned long long lost;    /* bytes not written, and not told yet */
     int error;                  /* errno why */
     long long again;            /* base/clock.h: not before that */
-    long long dirty;            /* since when, or 0 */
+    long long dirty;            /* something is not on the disk since then,
+                                   or 0 */
+    unsigned long number, unsynced;     /* of the piece, and of the first that
+                                   is not */
 };
 
 /* A writer of all zeroes is to be begun with this. */

@@ -217,6 +217,18 @@ since then' ]
     [ "$("$LAUNCH" logs one --since 4h --grep '(old|now|then)$' | wc -l)" = 3 ]
 }
 
+@test "who follows ends with whoever reads, though nothing is printed" {
+    local pid
+
+    "$LAUNCH" start one
+    wait_for kept 'stand-in is ready'
+    mkfifo "$SCRATCH/read"
+    "$LAUNCH" logs one -f --since 1h >"$SCRATCH/read" 3>&- &
+    pid=$!
+    head -n 1 "$SCRATCH/read"
+    wait_for fails is_running "$pid"
+}
+
 @test "what is wrong is a sentence" {
     while IFS='|' read -r words sentence; do
         eval "run \"\$LAUNCH\" logs $words"

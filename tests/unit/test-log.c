@@ -39,6 +39,21 @@ write(int descriptor, const void *bytes, size_t count)
     return syscall(SYS_write, descriptor, bytes, part);
 }
 
+/* Files that were put on the disk. */
+static ino_t synced[256];
+static size_t syncs;
+
+int
+fsync(int descriptor)
+{
+    struct stat status;
+
+    ck_assert_uint_lt(syncs, COUNT_OF(synced));
+    ck_assert(fstat(descriptor, &status) == 0);
+    synced[syncs++] = status.st_ino;
+    return 0;
+}
+
 static struct record record;
 static char *heard;
 
@@ -216,6 +231,55 @@ START_TEST(no_more_is_kept_than_may_be_whatever_comes)
 }
 END_TEST
 
+static bool
+is_synced(int directory, const char *name)
+{
+    struct stat status;
+    bool is = false;
+
+    ck_assert(fstatat(directory, name, &status, 0) == 0);
+    for (size_t i = 0; i < syncs; i++)
+        is = is || synced[i] == status.st_ino;
+    return is;
+}
+
+START_TEST(pieces_that_are_full_come_to_the_disk_as_the_last_one_does)
+{
+    struct log_pieces pieces;
+    struct log_writer writer;
+    char text[3000];
+    int directory;
+
+    begin();
+    memset(text, 'x', sizeof text);
+    log_begin(&writer, &record, "run", 65536);
+    for (int i = 0; i < 5; i++)
+        log_write(&writer, text, sizeof text, 0);
+    syncs = 0;
+    ck_assert_int_eq(log_sync(&writer, true), -1);
+    directory = log_open(&record);
+    log_list(directory, &pieces);
+    ck_assert_uint_eq(pieces.count, 4);
+    for (size_t i = 0; i < pieces.count; i++) {
+        char *times = log_times_name(pieces.piece[i].name);
+
+        ck_assert(is_synced(directory, pieces.piece[i].name));
+        ck_assert(is_synced(directory, times));
+        free(times);
+    }
+    /* What was there then is not put there again. */
+    log_write(&writer, text, 10, 0);
+    syncs = 0;
+    ck_assert_int_eq(log_sync(&writer, true), -1);
+    ck_assert(is_synced(directory, pieces.piece[3].name));
+    ck_assert(!is_synced(directory, pieces.piece[2].name));
+    log_pieces_clear(&pieces);
+    close(directory);
+    log_end(&writer);
+    end();
+}
+END_TEST
+
 START_TEST(runs_are_read_one_after_the_other_in_the_order_of_their_beginning)
 {
     struct log_writer first, second;
@@ -290,5 +354,6 @@ UNIT_TESTS("log",
     a_clock_that_is_set_back_hides_nothing_and_brings_nothing_back,
     what_a_full_disk_does_not_take_is_told_in_its_place,
     no_more_is_kept_than_may_be_whatever_comes,
+    pieces_that_are_full_come_to_the_disk_as_the_last_one_does,
     runs_are_read_one_after_the_other_in_the_order_of_their_beginning,
     a_log_that_went_is_begun_anew_and_no_link_is_followed)
