@@ -77,7 +77,7 @@ find_recorded(const struct context *context, struct words *directories,
     words_clear(&states);
 }
 
-/* Does anything of it run, for all that can be told, or is it to? */
+/* Does its current run live, for all that can be told, or is it to? */
 static bool
 is_up(const struct record *record)
 {
@@ -92,6 +92,26 @@ is_up(const struct record *record)
     desired_clear(&desired);
     run_clear(&run);
     return up;
+}
+
+/* Is any run of it left?  An old one may drain longer than the current one. */
+static bool
+is_left(const struct record *record)
+{
+    struct words directories = {0};
+    bool left = is_up(record);
+
+    runs_list(record, &directories);
+    for (size_t i = 0; i < directories.count && !left; i++) {
+        struct record at = { .directory = directories.word[i] };
+        struct run run;
+
+        record_read_run(&at, &run);
+        left = run_life(&run) != LIFE_DEAD;
+        run_clear(&run);
+    }
+    words_clear(&directories);
+    return left;
 }
 
 /* Maybe it cannot be read: that is another matter. */
@@ -172,7 +192,8 @@ add_record(struct context *context, const struct record *record,
     struct workers one = {0};
     char *state;
 
-    if (forgotten && (context->command->needs & ENDS_RUNS))
+    if (forgotten && (context->command->needs & ENDS_RUNS)
+        && !is_left(record))
         return;
     if ((!forgotten && recall_one(context, record, &one, problem))
         || name_by_session(context, session, &one, problem)) {
@@ -223,7 +244,7 @@ context_count_recorded(const struct context *context)
     for (size_t i = 0; i < directories.count; i++) {
         struct record record = { .directory = directories.word[i] };
 
-        count += is_up(&record);
+        count += is_left(&record);
     }
     words_clear(&directories);
     problem_clear(&ignored);

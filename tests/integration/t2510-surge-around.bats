@@ -435,6 +435,51 @@ is_another() {
     done
 }
 
+@test "what two workers cannot have is not had twice, however it is said" {
+    local option
+
+    for option in --beat=true --statedb=state --extra-args={--beat,-EB,-S/x}; do
+        run "$LAUNCH" restart --surge "$option"
+        echo "$option: $output"
+        [ "$status" -eq 69 ]
+        [[ $output = *'goes on running: two workers cannot have '* ]]
+    done
+    there_is_one "$old"
+}
+
+@test "one that cannot be begun does not follow after a crash either" {
+    rm "$(record)/origin"
+    mkdir "$(record)/origin"
+    run "$LAUNCH" restart --surge --nice=1
+    rmdir "$(record)/origin"
+    [ "$status" -eq 69 ]
+    there_is_one "$old"
+    kill -KILL "$old"
+    wait_for there_is_another
+    [ "$("$LAUNCH" status)" = 'one: running' ]
+    # Here settings that differ are told.
+    run "$LAUNCH" status --nice=1
+    [ "$output" = 'one: running (drifted)' ]
+}
+
+@test "one that drains longer than the current one is not overlooked" {
+    touch "$(seen one busy)"
+    "$LAUNCH" restart --surge
+    in_background "$SCRATCH/stop" "$LAUNCH" stop
+    wait_for state_is one 'draining, draining (1)'
+    kill -KILL "$(worker_pid one)"
+    wait_for state_is one 'stopped, draining (1)'
+    echo 'workers = ( { queue = "two"; } );' >"$SCRATCH/two.conf"
+    run "$LAUNCH" -c "$SCRATCH/two.conf" status
+    [[ $output = *'1 more worker on this node is not in the config'* ]]
+    run "$LAUNCH" -c "$SCRATCH/two.conf" kill --all --now
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output = *'one: killed' ]]
+    fails is_running "$old"
+    wait_for ended "$SCRATCH/stop"
+}
+
 @test "the file current is lost while the new one starts" {
     begin_surge
     rm "$(record)/current"
