@@ -101,6 +101,7 @@ await_end(const char *directory)
 static enum status
 succeed(struct context *context, struct problem *problem)
 {
+    const char *directory;
     struct desired desired;
     enum status status;
     struct jobs jobs;
@@ -111,9 +112,10 @@ succeed(struct context *context, struct problem *problem)
             "celery-tmux-launch restart");
         return STATUS_USAGE;
     }
-    await_end(context->options.arguments.word[0]);
-    if (!context_recall_next(context, context->options.arguments.word[0],
-            problem))
+    directory = context->options.arguments.word[0];
+    runs_take_over_plan(&(struct record){ .directory = (char *)directory });
+    await_end(directory);
+    if (!context_recall_next(context, directory, problem))
         return problem->status;
     jobs_make(&jobs, context);
     job = &jobs.job[0];

@@ -204,6 +204,9 @@ launch_begin(struct job *job, const struct account *account, bool beside)
     record_tidy(&job->record);
     failpoint("cleared");
     good = good && write_record(job, account, beside, &before);
+    /* It would follow the current run, should that crash. */
+    if (!good && beside)
+        runs_unplan(&job->record);
     /* Not one that is about to enter itself, and is not current either. */
     if (!beside)
         runs_prune(&job->record);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
 
@@ -294,11 +293,7 @@ session_make_way(struct job *job)
 bool
 session_made_way(const struct record *run)
 {
-    char *path = text_format("%s/%s", run->directory, renamed);
-    bool made = access(path, F_OK) == 0;
-
-    free(path);
-    return made;
+    return record_has(run, renamed);
 }
 
 void

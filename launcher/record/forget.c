@@ -39,8 +39,8 @@ find_settings(const struct record *record, struct words *names)
 }
 
 /*
- * The settings may be needed by a runner that is about to enter itself, and
- * of one that is planned nobody knows better than that it is not wanted.
+ * Of one that is planned, or was begun by a call that was killed, nobody knows
+ * better than that it is not wanted.
  */
 static bool
 is_run_over(const struct record *record)
@@ -49,8 +49,7 @@ is_run_over(const struct record *record)
     bool over;
 
     record_read_run(record, &run);
-    over = !run.broken && run_life(&run) == LIFE_DEAD
-        && !(run.state == RUN_STARTING && run.runner.pid == 0);
+    over = !run.broken && run_life(&run) == LIFE_DEAD;
     run_clear(&run);
     return over;
 }

@@ -6,23 +6,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "system/spawn.h"
 #include "worker/celery.h"
 
-/* Was it begun, maybe?  The modules come after the plan and before the run. */
-static bool
-has_modules(const struct record *run)
-{
-    char *path = text_format("%s/python/" CELERY_MODULE ".py",
-        run->directory);
-    bool has = access(path, F_OK) == 0;
-
-    free(path);
-    return has;
-}
+/* Seconds that another call may hold the lock. */
+enum { BUSY = 60 };
 
 /*
  * One that came after the current and is damaged may have been planned: the
@@ -43,7 +33,9 @@ find_planned(const struct record *worker, struct record *run, bool *unused)
         struct run what;
 
         record_read_run(&at, &what);
-        *unused = !what.broken || !has_modules(&at);
+        /* The modules come after the plan and before the run. */
+        *unused = !what.broken
+            || !record_has(&at, "python/" CELERY_MODULE ".py");
         if (what.state == RUN_PLANNED
             || (what.broken && strcmp(at.directory, current.directory) > 0))
             run->directory = text_copy(at.directory);
@@ -80,10 +72,9 @@ runs_next(const struct record *worker, struct record *run)
 }
 
 static bool
-write_plan(const struct record *run, const struct worker *worker,
-    const char *home, bool returns, struct problem *problem)
+write_plan(const struct record *run, const char *text, const char *home,
+    bool returns, struct problem *problem)
 {
-    char *text = worker_to_text(worker);
     static char none[] = "";
     const struct run planned = {
         .state = RUN_PLANNED, .returns = returns, .id = none, .boot = none,
@@ -95,7 +86,6 @@ write_plan(const struct record *run, const struct worker *worker,
         && record_write_run(run, &planned, problem);
 
     record_sync(run);
-    free(text);
     return good;
 }
 
@@ -105,12 +95,16 @@ plan(const struct record *record, const struct worker *worker,
 {
     struct record run;
     bool unused = true, planned = find_planned(record, &run, &unused), good;
+    char *text = worker_to_text(worker);
 
     if (!unused)
         record_clear(&run);
     good = ((planned && unused) || runs_make(record, &run, problem))
-        && write_plan(&run, worker, home, returns, problem);
-
+        && write_plan(&run, text, home, returns, problem)
+        /* Where a runner of an earlier version looks whether any follows. */
+        && (!record_has(record, "run")
+            || record_keep(record, "next", "", problem));
+    free(text);
     record_clear(&run);
     return good;
 }
@@ -145,10 +139,31 @@ runs_is_return(const struct record *worker)
 }
 
 void
+runs_take_over_plan(const struct record *worker)
+{
+    struct record own = { .directory = worker->directory }, run = {0};
+    char *text = record_read(worker, "next");
+    char *home = record_read(worker, "home");
+    struct problem ignored = {0};
+
+    if (text != NULL && *text && home != NULL
+        && record_lock(&own, BUSY, &ignored)
+        && record_has(worker, "next") && !runs_is_planned(worker)
+        && runs_make(worker, &run, &ignored))
+        write_plan(&run, text, home, false, &ignored);
+    record_unlock(&own);
+    record_clear(&run);
+    problem_clear(&ignored);
+    free(home);
+    free(text);
+}
+
+void
 runs_unplan(const struct record *worker)
 {
     struct record run;
 
+    record_remove(worker, "next");
     if (runs_planned(worker, &run)) {
         /* From here on it is one that never was (runs_prune). */
         record_remove(&run, "run");

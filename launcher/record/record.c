@@ -164,6 +164,16 @@ record_read(const struct record *record, const char *name)
 }
 
 bool
+record_has(const struct record *record, const char *name)
+{
+    char *path = text_format("%s/%s", record->directory, name);
+    bool has = access(path, F_OK) == 0;
+
+    free(path);
+    return has;
+}
+
+bool
 record_complain(const struct record *record, const char *name,
     struct problem *problem)
 {

@@ -124,6 +124,8 @@ void record_unlock(struct record *record);
  * there is none, EBADMSG when it is not whole, else why it cannot be read.
  */
 char *record_read(const struct record *record, const char *name);
+/* Is there a file of that name, whatever is in it? */
+bool record_has(const struct record *record, const char *name);
 bool record_write(const struct record *record, const char *name,
     const char *text, struct problem *problem);
 /*

@@ -57,16 +57,6 @@ list_names(const struct record *worker, struct words *names)
     free(path);
 }
 
-static bool
-has_file(const struct record *run, const char *name)
-{
-    char *path = text_format("%s/%s", run->directory, name);
-    bool has = access(path, F_OK) == 0;
-
-    free(path);
-    return has;
-}
-
 /* The last that was begun or, of those, the last that is ready for tasks. */
 static bool
 find_newest(const struct record *worker, bool ready, struct record *run)
@@ -105,7 +95,7 @@ runs_current(const struct record *worker, struct record *run)
 
     if (named)
         name_run(worker, name, run);
-    else if (has_file(worker, "run") || !guess_current(worker, run))
+    else if (record_has(worker, "run") || !guess_current(worker, run))
         *run = (struct record){ .directory = text_copy(worker->directory) };
     free(name);
 }
@@ -225,7 +215,7 @@ runs_list(const struct record *worker, struct words *directories)
     for (size_t i = 0; i < names.count; i++)
         words_addf(directories, "%s/runs/%s", worker->directory,
             names.word[i]);
-    if (has_file(worker, "run"))
+    if (record_has(worker, "run"))
         words_add(directories, worker->directory);
     words_clear(&names);
 }
@@ -304,7 +294,7 @@ runs_prune(const struct record *worker)
     runs_list(worker, &directories);
     for (size_t i = 0; i < directories.count; i++) {
         struct record run = { .directory = directories.word[i] };
-        bool remembered = has_file(&run, "end") && ended < HISTORY_RUNS;
+        bool remembered = record_has(&run, "end") && ended < HISTORY_RUNS;
 
         ended += remembered;
         if (strcmp(run.directory, current.directory) == 0 || !is_over(&run))

@@ -81,6 +81,11 @@ bool runs_is_planned(const struct record *worker);
  * none is, the current one.
  */
 void runs_next(const struct record *worker, struct record *run);
+/*
+ * Make a plan of what an earlier version has planned, settings in the file
+ * `next`; takes the lock.
+ */
+void runs_take_over_plan(const struct record *worker);
 /* With the lock held: nothing is planned any more. */
 void runs_unplan(const struct record *worker);
 

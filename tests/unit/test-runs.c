@@ -326,6 +326,70 @@ START_TEST(a_run_without_a_place_has_a_sentence)
 }
 END_TEST
 
+/* Its runner looks for the file `next`, and what follows may stand there. */
+START_TEST(a_runner_of_an_earlier_version_finds_what_is_planned)
+{
+    struct record planned;
+    char *text;
+
+    make();
+    write_run(&record, RUN_DRAINING, 1);
+    ck_assert(runs_plan(&record, &workers.worker[0], "/home/a", &problem));
+    ck_assert(has(&record, "next"));
+    runs_unplan(&record);
+    ck_assert(!has(&record, "next"));
+    ck_assert(record_keep(&record, "home", "/home/a", &problem));
+    ck_assert(record_keep(&record, "next", "settings\n", &problem));
+    runs_take_over_plan(&record);
+    ck_assert(runs_planned(&record, &planned));
+    text = record_read(&planned, "worker");
+    ck_assert_str_eq(text, "settings\n");
+    free(text);
+    text = record_read(&planned, "home");
+    ck_assert_str_eq(text, "/home/a");
+    free(text);
+    record_clear(&planned);
+
+    /* What was said since is not written over; nothing else is one. */
+    ck_assert(record_keep(&record, "next", "older\n", &problem));
+    runs_take_over_plan(&record);
+    ck_assert(runs_planned(&record, &planned));
+    text = record_read(&planned, "worker");
+    ck_assert_str_eq(text, "settings\n");
+    free(text);
+    record_clear(&planned);
+    runs_unplan(&record);
+    runs_take_over_plan(&record);
+    ck_assert(record_keep(&record, "next", "", &problem));
+    runs_take_over_plan(&record);
+    ck_assert(!runs_is_planned(&record));
+    clear();
+}
+END_TEST
+
+/* A call that was killed before its runner came leaves passwords there. */
+START_TEST(a_run_that_nobody_began_is_forgotten_with_the_others)
+{
+    struct record current, cut;
+    char *token = NULL;
+
+    make();
+    begin(RUN_ENDED, &current);
+    ck_assert(runs_make(&record, &cut, &problem));
+    write_run(&cut, RUN_STARTING, 0);
+    ck_assert(record_write(&cut, "worker", "settings\n", &problem));
+    record_forget(&record);
+    ck_assert(has(&cut, "worker"));
+    ck_assert(record_write_desired(&record, false, "stop", &token, &problem));
+    record_forget(&record);
+    ck_assert(!has(&cut, "worker") && !has(&current, "worker"));
+    free(token);
+    record_clear(&cut);
+    record_clear(&current);
+    clear();
+}
+END_TEST
+
 UNIT_TESTS("runs",
     a_run_without_a_place_has_a_sentence,
     a_run_has_a_directory_and_one_is_current,
@@ -335,4 +399,6 @@ UNIT_TESTS("runs",
     a_return_is_planned_until_another_plan_is_made,
     a_damaged_plan_does_not_bring_the_old_worker_back,
     of_a_run_that_is_over_only_its_end_is_kept,
-    the_record_of_an_earlier_version_is_its_run)
+    the_record_of_an_earlier_version_is_its_run,
+    a_runner_of_an_earlier_version_finds_what_is_planned,
+    a_run_that_nobody_began_is_forgotten_with_the_others)
