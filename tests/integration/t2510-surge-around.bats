@@ -339,9 +339,11 @@ is_another() {
 
 @test "restart takes the place of one that is not ready" {
     begin_surge --no-wait --nice=1
+    touch "$(seen one busy)"
     in_background "$SCRATCH/surge" "$LAUNCH" restart
-    wait_for fails is_running "$new"
-    rm "$(seen one slow)"
+    wait_for -t 5 fails is_running "$new"
+    is_running "$old"
+    rm "$(seen one slow)" "$(seen one busy)"
     said 0 'one: restarted'
     wait_for there_is_another
     [ "$("$LAUNCH" status)" = 'one: running' ]
