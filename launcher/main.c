@@ -79,6 +79,7 @@ prepare_call(struct context *context, struct problem *problem)
     context->node = account_node(&context->account, context->options.node);
     context->node.anywhere = (context->command->needs & NEEDS_ALL)
         || context->options.for_root != NULL;
+    context->node.one_session = context->command->needs & NEEDS_ONE;
     return !(context->command->needs & NEEDS_WORKERS)
         || context_prepare(context, problem);
 }

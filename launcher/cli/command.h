@@ -25,6 +25,8 @@ enum {
     LASTS_LONG = 1 << 6,        /* git and setup commands have no limit */
     ENDS_RUNS = 1 << 7,         /* and none of them is wanted any more */
     FINDS_QUEUES = 1 << 8,      /* --queue may be one that no worker has */
+    NEEDS_ONE = 1 << 10,        /* looks at one worker, whose session may be
+                                   given for all */
     IS_OBEYED = 1 << 9,         /* what it prints is: no other user's call may
                                    print there */
 };

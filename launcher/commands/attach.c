@@ -48,7 +48,7 @@ attach(struct context *context, struct problem *problem)
 const struct command command_attach = {
     .name = "attach", .usage = "[WORKER]",
     .help = "Open a worker's session, read-only.",
-    .needs = NEEDS_WORKERS | FINDS_QUEUES | NEEDS_TERMINAL,
+    .needs = NEEDS_WORKERS | NEEDS_ONE | FINDS_QUEUES | NEEDS_TERMINAL,
     .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_WRITE
         | ACCEPT_DRAINING,
     .run = attach,

@@ -54,7 +54,9 @@ attach_words(const struct row *row, struct words *words)
     struct words there = {0};
     char *line;
 
-    words_add_list(&there, "celery-tmux-launch", "attach", NULL);
+    words_add(&there, "celery-tmux-launch");
+    words_addf(&there, "--node=%s", row->node->name);
+    words_add(&there, "attach");
     words_addf(&there, "--queue=%s", report->queue ? report->queue
         : report->worker);
     if (report->session != NULL)

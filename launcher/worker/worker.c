@@ -103,7 +103,8 @@ check_names(const struct resolving *resolving, const struct workers *workers,
                 "%s: there is already a worker %s; set name and session for "
                 "this one, or use instances for several alike", named,
                 worker->name);
-        if (strcmp(other->session, worker->session) == 0)
+        if (!resolving->node->one_session
+            && strcmp(other->session, worker->session) == 0)
             return problem_add(resolving->problem, layer_status_at(session),
                 "%s: workers %s and %s would have the same session %s; set "
                 "session for one of them", session, other->name,

@@ -25,6 +25,7 @@ struct node {
     long processors;            /* that this process may use */
     bool anywhere;              /* resolve what belongs on other nodes too, for
                                    the head's part; names may repeat then */
+    bool one_session;           /* sessions may repeat: one is looked at */
 };
 
 /* All zeroes is no worker; worker_clear() gives everything back. */

@@ -159,6 +159,14 @@ $HINTS"
     wait_for shows '^done: .* -w node\[001-002\] celery-tmux-launch kill -- gpu'
 }
 
+@test "another node's session is attached to by ssh -t" {
+    worker node001 gpu
+    board -x 120 -e PDSH_CELERY_RSH=echo -w node001
+    wait_for shows '^gpu +node001 +running'
+    press a
+    wait_for shows '^-t node001 celery-tmux-launch --node=node001 attach --queue=gpu --session=celery-gpu$'
+}
+
 @test "where there is room, all nodes of a line have it" {
     local node
 

@@ -108,6 +108,18 @@ teardown() {
     fails ours '.*status --json --follow'
 }
 
+@test "a session is found by its name, whatever workers the node has" {
+    "$LAUNCH" start other
+    # As the board calls it on another node.
+    on_board new-session -d -x 80 -y 24 -s board "'$LAUNCH' \
+        --node=$(hostname) attach --queue=other --session=celery-other"
+    wait_for shows '^stand-in is ready'
+    # What starts or ends workers is as strict as it was.
+    run "$LAUNCH" stop --session=celery-other
+    [ "$status" -eq 64 ]
+    [[ $output = *'workers celery and other would have the same session '* ]]
+}
+
 @test "what is wrong with the call is said, and is its status" {
     board nobody
     wait_for shows '^celery-tmux-launch: there is no worker nobody on this node'
