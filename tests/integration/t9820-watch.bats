@@ -221,7 +221,7 @@ seen_file() {
 @test "above thirty nodes there are pages" {
     seat 200 50 -W gpu
     wait_for -t 90 tiles_are 40
-    wait_for sees ' watch 0:1\* 1:2'
+    wait_for sees ' watch \[page 1\] page 2'
     wait_for sees ' n30 ─'
     fails sees ' n31 '
     press n
