@@ -163,6 +163,17 @@ output_of_pane(const struct following *following, const char *line)
 }
 
 /*
+ * "%begin TIME NUMBER FLAGS" begins a block, which ends with another word and
+ * the same behind it: what a pane has printed may look like any end.
+ */
+static bool
+ends_block(const char *line, const char *word, const char *block)
+{
+    return block != NULL && text_starts(line, word)
+        && strcmp(line + strlen(word), block) == 0;
+}
+
+/*
  * Read control mode.  Blocks %begin ... %end are answers: the first is of
  * the attach, behind which the lines before are asked for, the second has
  * those, and every other tells that the pane is still there.  False when the
@@ -175,34 +186,36 @@ follow_copy(struct following *following)
         following->lines, following->pane);
     char *still_there = text_format("list-panes -t %s\n", following->pane);
     struct text_stream before = {0};
-    bool inside = false;
+    char *line, *block = NULL;
     int blocks = 0;
-    char *line;
 
     for (; (line = follow_line(following)) != NULL; free(line)) {
         const char *output = output_of_pane(following, line);
 
-        if (!inside && text_starts(line, "%begin ")) {
-            inside = true;
+        if (block == NULL && text_starts(line, "%begin ")) {
+            block = text_copy(line + strlen("%begin "));
             blocks++;
-        } else if (inside && text_starts(line, "%end ")) {
-            inside = false;
+        } else if (ends_block(line, "%end ", block)) {
+            free(block);
+            block = NULL;
             if (blocks == 1)
                 follow_ask(following, capture);
             if (before.file != NULL)
                 print_before(&before, following->lines);
-        } else if (inside && text_starts(line, "%error ")) {
-            inside = false;
+        } else if (ends_block(line, "%error ", block)) {
+            free(block);
+            block = NULL;
             stop_asking(following);
-        } else if (inside && blocks == 2)
+        } else if (block != NULL && blocks == 2)
             fprintf(before.file ? before.file : text_open(&before), "%s\n",
                 line);
-        else if (!inside && output != NULL && blocks >= 2
+        else if (block == NULL && output != NULL && blocks >= 2
             && following->question >= 0)
             print_escaped(output);
-        else if (!inside && is_about_windows(line))
+        else if (block == NULL && is_about_windows(line))
             follow_ask(following, still_there);
     }
+    free(block);
     free(still_there);
     free(capture);
     if (before.file != NULL)

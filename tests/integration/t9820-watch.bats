@@ -243,6 +243,17 @@ seen_file() {
     wait_for nothing_left
 }
 
+@test "a worker may have printed what tmux says to a client" {
+    worker_says '%error 1 2 3\r\n%end 1 2 3\r\n%begin 1 2 3\r\nbehind it'
+    seat 100 30 -w n1 gpu
+    wait_for sees '^behind it'
+    sees '^%end 1 2 3'
+    worker_says 'and now'
+    wait_for sees '^and now'
+    press q
+    wait_for nothing_left
+}
+
 @test "hostile output and a hostile node do no harm" {
     ssh_does 'printf "\033]2;owned\033\\\\\033[2J\033[?1049h\033Ptmux;\033\\\\"
         printf "evil \033[31mred\033[0m\r\n"; exec sleep 1000'
