@@ -71,29 +71,14 @@ output_take(void *data, const char *bytes, size_t count)
             outlet_put(runner->outlet[i], bytes, count);
 }
 
-/* What an earlier run kept goes where nothing is to be kept any more. */
-static void
-discard(const struct runner *runner)
-{
-    int directory = log_open(&runner->owner);
-
-    if (directory < 0)
-        return;
-    log_prune(directory, 0, 1);
-    close(directory);
-}
-
 static void
 begin_keeping(struct runner *runner, struct problem *problem)
 {
     long long most = layer_size(&runner->worker->layer, SETTING_LOG_KEEP);
 
-    if (most == 0) {
-        discard(runner);
-        return;
-    }
-    runner->outlet[0] = outlet_start(&keep_calls, keep_begin(runner, most),
-        problem);
+    if (most > 0)
+        runner->outlet[0] = outlet_start(&keep_calls, keep_begin(runner,
+            most), problem);
 }
 
 static void
@@ -117,6 +102,19 @@ output_begin(struct runner *runner)
     problem_clear(&problem);
     runner->pty.tap = output_take;
     runner->pty.tapped_by = runner;
+}
+
+void
+output_ready(const struct runner *runner)
+{
+    int directory = -1;
+
+    if (layer_size(&runner->worker->layer, SETTING_LOG_KEEP) == 0)
+        directory = log_open(&runner->owner);
+    if (directory < 0)
+        return;
+    log_prune(directory, 0, 1);
+    close(directory);
 }
 
 void

@@ -13,6 +13,11 @@
  * runs nevertheless.
  */
 void output_begin(struct runner *runner);
+/*
+ * The worker is ready.  What earlier runs kept goes, where nothing is to be
+ * kept any more; one that does not get so far may have an old one beside it.
+ */
+void output_ready(const struct runner *runner);
 /* The run is over: see the rest off. */
 void output_end(struct runner *runner);
 

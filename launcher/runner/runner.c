@@ -45,6 +45,7 @@ runner_is_ready(struct runner *runner)
 {
     struct problem problem = {0};
 
+    output_ready(runner);
     runner_change(runner, RUN_RUNNING);
     if ((!runs_is_current(&runner->owner, &runner->record)
             || runs_is_return(&runner->owner))

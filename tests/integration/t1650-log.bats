@@ -229,6 +229,16 @@ since then' ]
     wait_for fails is_running "$pid"
 }
 
+@test "a new worker that fails leaves what the old one kept" {
+    "$LAUNCH" start one
+    wait_for kept 'stand-in is ready'
+    echo 5 >"$(seen one fail)"
+    run "$LAUNCH" restart one --surge --log-keep=0
+    rm "$(seen one fail)"
+    [ "$status" -eq 69 ]
+    kept 'stand-in is ready'
+}
+
 @test "what is wrong is a sentence" {
     while IFS='|' read -r words sentence; do
         eval "run \"\$LAUNCH\" logs $words"
