@@ -124,6 +124,8 @@ succeed(struct context *context, struct problem *problem)
         record_read_desired(&job->record, &desired);
         if (desired.up && !job->alive)
             begin_next(job, &context->account, desired.by);
+        /* A runner that ends just now cannot, as the lock is ours. */
+        record_forget(&job->record);
         desired_clear(&desired);
         job_unlock(job);
     }

@@ -464,6 +464,17 @@ is_another() {
     [ "$output" = 'one: running (drifted)' ]
 }
 
+@test "what follows a run forgets what its runner could not, when all is over" {
+    local run
+
+    run=$(run_of "$(record)")
+    cp "$run"/{worker,home} "$SCRATCH"
+    "$LAUNCH" stop
+    cp "$SCRATCH"/{worker,home} "$run"
+    "$LAUNCH" succeed "$(record)"
+    [ ! -e "$run/worker" ] && [ ! -e "$run/home" ]
+}
+
 @test "one that drains longer than the current one is not overlooked" {
     touch "$(seen one busy)"
     "$LAUNCH" restart --surge
