@@ -66,13 +66,27 @@ others_find(struct job *job)
     words_clear(&directories);
 }
 
+static bool
+is_newer(const struct job *other, const struct job *current)
+{
+    return strcmp(other->at.directory, current->at.directory) > 0;
+}
+
+/* One that was asked to end has not always written that down yet. */
+static bool
+is_draining(const struct job *other, const struct job *current)
+{
+    return other->run.state == RUN_DRAINING
+        || (other->alive && !is_newer(other, current));
+}
+
 size_t
 others_draining(const struct job *job)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < job->others.count; i++)
-        count += job->others.job[i].run.state == RUN_DRAINING;
+        count += is_draining(&job->others.job[i], job);
     return count;
 }
 
@@ -81,7 +95,7 @@ others_choose_draining(struct job *job, struct problem *problem)
 {
     others_find(job);
     for (size_t i = 0; i < job->others.count; i++)
-        if (job->others.job[i].run.state == RUN_DRAINING) {
+        if (is_draining(&job->others.job[i], job)) {
             record_clear(&job->at);
             job->at.directory
                 = text_copy(job->others.job[i].at.directory);
@@ -104,7 +118,7 @@ struct job *
 others_candidate(const struct job *job)
 {
     for (size_t i = 0; i < job->others.count; i++)
-        if (job->others.job[i].alive
+        if (job->others.job[i].alive && is_newer(&job->others.job[i], job)
             && is_candidate(&job->others.job[i].run))
             return &job->others.job[i];
     return NULL;
@@ -230,7 +244,7 @@ ask_forgotten(struct job *job)
 
         if (other->alive && other->run.state != RUN_DRAINING
             && !other->run.asked
-            && strcmp(other->at.directory, job->at.directory) < 0) {
+            && !is_newer(other, job)) {
             stop_ask(other);
             any = true;
         }
@@ -288,8 +302,7 @@ settle_candidate(struct job *job)
     struct desired desired;
     bool up, next, done = false;
 
-    if (candidate == NULL
-        || strcmp(candidate->at.directory, job->at.directory) < 0)
+    if (candidate == NULL)
         return false;
     record_read_desired(&job->record, &desired);
     up = desired.up || desired.unread || desired.broken;
@@ -317,8 +330,6 @@ others_settle(const struct job *asking)
     bool done;
 
     job_make(&job, asking->worker);
-    record_clear(&job.record);
-    job.record.directory = text_copy(asking->record.directory);
     job_refresh(&job);
     if (others_are_settled(&job.record, &job.at, &job.run)) {
         job_clear(&job);

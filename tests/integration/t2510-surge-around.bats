@@ -464,6 +464,23 @@ is_another() {
     [ "$output" = 'one: running (drifted)' ]
 }
 
+@test "one that was asked to end is not taken for one that starts" {
+    local run
+
+    touch "$(seen one busy)"
+    run=$(run_of "$(record)")/run
+    "$LAUNCH" restart --surge
+    wait_for state_is one 'running, draining (1)'
+    # Its runner has not come to write that down yet.
+    sed -i -e 's/^state .*/state running/' -e 's/^asked .*/asked 0/' \
+        -e '/^# sum/d' "$run"
+    state_is one 'running, draining (1)'
+    "$LAUNCH" restart --surge
+    is_running "$old"
+    rm "$(seen one busy)"
+    wait_for there_is_another
+}
+
 @test "what follows a run forgets what its runner could not, when all is over" {
     local run
 
