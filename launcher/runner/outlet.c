@@ -22,9 +22,9 @@ enum { ROOM = 4 * 1024 * 1024, STACK = 256 * 1024, FINISH = 2000 };
 /*
  * A line is taken at once.  To be woken for each page of a flood costs the
  * runner as much as the rest of its work, so behind that many bytes in so many
- * milliseconds the thread pauses as long.
+ * milliseconds the thread pauses as long, or until that many more have come.
  */
-enum { FLOOD = 16 * 1024, PAUSE = 10 };
+enum { FLOOD = 48 * 1024, PAUSE = 30, ENOUGH = ROOM / 4 };
 
 struct outlet {
     const struct outlet_calls *calls;
@@ -35,6 +35,7 @@ struct outlet {
     size_t size;                /* of what is in the first */
     unsigned long long lost;    /* bytes in front of that */
     bool idle;                  /* the thread waits for bytes */
+    bool pauses;                /* or for more of a flood */
     long long began;            /* base/clock.h; of counting the next */
     size_t taken;               /* bytes since then */
     bool ends, ended;
@@ -71,18 +72,24 @@ outlet_wait(struct outlet *outlet, int milliseconds)
     outlet->idle = false;
 }
 
+/* With the lock held. */
 static void
 pause_in_flood(struct outlet *outlet, size_t size)
 {
+    struct timespec deadline = deadline_in(PAUSE);
     long long now = clock_now();
+    int error = 0;
 
     if (now - outlet->began > PAUSE) {
         outlet->began = now;
         outlet->taken = 0;
     }
     outlet->taken += size;
-    if (outlet->taken > FLOOD)
-        clock_sleep(PAUSE);
+    outlet->pauses = outlet->taken > FLOOD;
+    while (outlet->pauses && !outlet->ends && error == 0)
+        error = pthread_cond_timedwait(&outlet->filled, &outlet->lock,
+            &deadline);
+    outlet->pauses = false;
 }
 
 /* The lock is held, but not while the other buffer is emptied. */
@@ -98,8 +105,8 @@ empty(struct outlet *outlet)
     outlet->size = outlet->lost = 0;
     pthread_mutex_unlock(&outlet->lock);
     outlet->calls->take(outlet->data, bytes, size, lost);
-    pause_in_flood(outlet, size);
     pthread_mutex_lock(&outlet->lock);
+    pause_in_flood(outlet, size);
 }
 
 static void
@@ -194,7 +201,7 @@ outlet_start(const struct outlet_calls *calls, void *data,
 void
 outlet_put(struct outlet *outlet, const char *bytes, size_t count)
 {
-    bool idle;
+    bool wakes;
 
     pthread_mutex_lock(&outlet->lock);
     if (count > ROOM - outlet->size) {
@@ -203,9 +210,11 @@ outlet_put(struct outlet *outlet, const char *bytes, size_t count)
     }
     memcpy(outlet->filling + outlet->size, bytes, count);
     outlet->size += count;
-    idle = outlet->idle;
+    wakes = outlet->idle || (outlet->pauses && outlet->size >= ENOUGH);
+    if (wakes)
+        outlet->pauses = false;
     pthread_mutex_unlock(&outlet->lock);
-    if (idle)
+    if (wakes)
         pthread_cond_signal(&outlet->filled);
 }
 
