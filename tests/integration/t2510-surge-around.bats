@@ -470,8 +470,8 @@ is_another() {
     touch "$(seen one busy)"
     run=$(run_of "$(record)")/run
     "$LAUNCH" restart --surge
-    wait_for state_is one 'running, draining (1)'
-    # Its runner has not come to write that down yet.
+    wait_for grep -qx 'state draining' "$run"
+    # As if its runner had not come to write that down yet.
     sed -i -e 's/^state .*/state running/' -e 's/^asked .*/asked 0/' \
         -e '/^# sum/d' "$run"
     state_is one 'running, draining (1)'
@@ -485,9 +485,10 @@ is_another() {
     local run
 
     run=$(run_of "$(record)")
-    cp "$run"/{worker,home} "$SCRATCH"
+    mkdir "$SCRATCH/settings"
+    cp "$run"/{worker,home} "$SCRATCH/settings"
     "$LAUNCH" stop
-    cp "$SCRATCH"/{worker,home} "$run"
+    cp "$SCRATCH"/settings/* "$run"
     "$LAUNCH" succeed "$(record)"
     [ ! -e "$run/worker" ] && [ ! -e "$run/home" ]
 }
