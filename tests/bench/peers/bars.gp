@@ -19,7 +19,7 @@ do for [panel = 1:4] {
     set xrange [0:top * (panel == 4 ? 1.7 : 1.4)]
     set yrange [-0.6:5.6]
     set title word(titles, panel) textcolor rgb ink offset 0,-0.5
-    said(value) = panel == 4 && value >= 10 ? "stays down" : \
+    said(value) = panel == 4 && value >= 9.5 ? "stays down" : \
         value == int(value) ? sprintf("%d", value) : sprintf("%.1f", value)
     # Nothing is a line, so that one sees that it was measured.
     bar(value) = value > 0 ? value : top * 0.008
