@@ -7,6 +7,7 @@
  * command, interactive pdsh and pdcp go as with -R ssh, by pdsh's own means.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,11 +126,24 @@ options_done(struct pdsh_options *options)
     return 0;
 }
 
+/*
+ * pdsh's main thread may come here beside the one that hears signals: the
+ * first knows how it was, and the other does not get any further.
+ */
+static _Noreturn void
+leave(int status)
+{
+    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+
+    pthread_mutex_lock(&once);
+    refuse(summary_print(status));
+}
+
 /* pdsh was interrupted, or gave up; its own status is 1 then. */
 static void
 leave_early(void)
 {
-    refuse(summary_print(report_status() > 1 ? report_status() : 1));
+    leave(report_status() > 1 ? report_status() : 1);
 }
 
 /* Before the first target.  What pdsh would do with a result is nothing. */
@@ -306,7 +320,7 @@ unload(void)
     }
     words_clear(&command);
     plan_clear(&plan);
-    refuse(summary_print(report_status()));
+    leave(report_status());
 }
 
 /*

@@ -469,6 +469,21 @@ rest() {
     wait_for fails session_exists seat
 }
 
+# play_both: with $command, with either module; is it the same?
+play_both() {
+    for rcmd in ssh celery; do
+        # shellcheck disable=SC2086
+        play "$rcmd" $command >"$SCRATCH/played.$rcmd"
+    done
+    # Up to pdsh 2.34 its module said the same in words of its own too.
+    sed -i '/^sending SIGTERM to ssh /d' "$SCRATCH/played.ssh"
+    # For a command of ours ssh ends with pdsh, without a word of it, and
+    # the summary follows.
+    [ "$command" = 'echo hi' ] || sed -i -e '/^sending sig/Id' \
+        -e '/^pdsh@[^ ]* [0-9]* done, /d' "$SCRATCH"/played.*
+    diff "$SCRATCH/played.ssh" "$SCRATCH/played.celery"
+}
+
 @test "^C, twice, with -b and with ^Z does what it does with -R ssh" {
     local command rcmd
 
@@ -480,17 +495,9 @@ while not os.path.exists(\"$SCRATCH/release\"):
     time.sleep(0.05)
 print(\"done\")"'
     for command in 'echo hi' 'celery-tmux-launch status'; do
-        for rcmd in ssh celery; do
-            # shellcheck disable=SC2086
-            play "$rcmd" $command >"$SCRATCH/played.$rcmd"
-        done
-        # Up to pdsh 2.34 its module said the same in words of its own too.
-        sed -i '/^sending SIGTERM to ssh /d' "$SCRATCH/played.ssh"
-        # For a command of ours ssh ends with pdsh, without a word of it, and
-        # the summary follows.
-        [ "$command" = 'echo hi' ] || sed -i -e '/^sending sig/Id' \
-            -e '/^pdsh@[^ ]* [0-9]* done, /d' "$SCRATCH"/played.*
-        diff "$SCRATCH/played.ssh" "$SCRATCH/played.celery"
+        # On a busy machine pdsh's main thread may see the commands end, and
+        # give their status, before the one that hears ^C has said a word.
+        play_both || play_both || play_both
     done
 }
 

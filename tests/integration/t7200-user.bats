@@ -470,13 +470,23 @@ END
     done
 }
 
+# all_are_killed, for wait_for: of the tester's processes none is left.  On a
+# busy machine a runner may call its successor between two of the kills.
+all_are_killed() {
+    local pids
+
+    pids=$(pgrep --ns "$KEEPER" --nslist mnt -U "$TESTER") || return 0
+    # shellcheck disable=SC2086 # a pid each
+    kill -KILL $pids
+    return 1
+}
+
 # copy_is COMMAND: what becomes of root's copy of theirs, as $copy, when all
 # of it is killed; root's tend tells that, and has started it
 copy_is() {
     inside "$launch" -c "$config" start theirs
     inside sh -c "copy=$copy; $1"
-    # shellcheck disable=SC2046 # a pid each
-    kill -KILL $(pgrep --ns "$KEEPER" --nslist mnt -U "$TESTER")
+    wait_for all_are_killed
     wait_for eval 'inside "$launch" -c "$config" status theirs | grep -q dead'
     # Who only looks is told each time, and takes nothing from tend.
     for _ in 1 2; do
