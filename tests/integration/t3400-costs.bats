@@ -108,7 +108,7 @@ said_of() {
     for page in README.md:readme tests/bench/RESULTS.md:results; do
         said_of "${page%:*}" >"$SCRATCH/told"
         [ -s "$SCRATCH/told" ]
-        "$PYTHON" -IS ../peers/figures.py "${page#*:}" *.csv |
+        "$PYTHON" -IS ../peers/figures.py "${page#*:}" ./*.csv |
             grep -v '^$' | diff "$SCRATCH/told" -
     done
 }
