@@ -143,7 +143,7 @@ record_read(const struct record *record, const char *name)
     int error = descriptor < 0 ? errno : EBADMSG;
     struct stat status;
     char *text = NULL;
-    size_t size;
+    size_t size = 0;
 
     free(path);
     if (descriptor >= 0 && fstat(descriptor, &status) != 0)
