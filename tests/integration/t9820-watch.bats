@@ -201,6 +201,10 @@ state_is_running() {
     wait_for nothing_left
 }
 
+seen_file() {
+    echo "$SCRATCH/seen/cpu/print"
+}
+
 @test "a worker that ends and starts again is seen" {
     seat 120 40 -w n1 cpu
     wait_for eval '[ "$(seen | grep -o "is ready" | wc -l)" -eq 1 ]'
@@ -212,10 +216,6 @@ state_is_running() {
         '[ "$(seen | grep -o "second life" | wc -l)" -eq 1 ]'
     press q
     wait_for nothing_left
-}
-
-seen_file() {
-    echo "$SCRATCH/seen/cpu/print"
 }
 
 @test "above thirty nodes there are pages" {
