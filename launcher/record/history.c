@@ -66,10 +66,15 @@ history_read(const struct record *worker, unsigned number,
     runs_list(worker, &directories);
     for (size_t i = 0; i < directories.count && !found; i++) {
         struct record run = { .directory = directories.word[i] };
+        struct history_run one;
 
-        if (history_read_run(&run, end) && --number > 0)
-            history_clear(end);
-        found = number == 0;
+        if (!history_read_run(&run, &one))
+            continue;
+        found = --number == 0;
+        if (found)
+            *end = one;
+        else
+            history_clear(&one);
     }
     words_clear(&directories);
     return found;

@@ -187,6 +187,7 @@ static bool
 search_times(int directory, const struct log_piece *piece, long long moment,
     struct log_place *place)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): list_wanted() moved it */
     char *name = log_times_name(piece->name);
     int file = log_open_file(directory, name);
     size_t size = 0;
@@ -296,6 +297,7 @@ log_before(struct log_reader *reader, long lines)
             break;
         place->number = piece->number;
         place->offset = 0;
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as above */
         lines -= count_lines(directory, piece->name);
     }
     log_pieces_clear(&pieces);

@@ -182,6 +182,6 @@ cell_span(long long seconds)
     return seconds < 0 ? text_copy("-")
         : seconds < 60 ? text_format("%llds", seconds)
         : seconds < 3600 ? text_format("%lldm", seconds / 60)
-        : seconds < 48 * 3600 ? text_format("%lldh", seconds / 3600)
+        : seconds < 48LL * 3600 ? text_format("%lldh", seconds / 3600)
         : text_format("%lldd", seconds / 86400);
 }
