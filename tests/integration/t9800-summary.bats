@@ -84,6 +84,7 @@ on_a_terminal() {
     PDSH_CELERY_REPORT=$REPORT run fan_out -w "^$SCRATCH/names" \
         celery-tmux-launch start
     [[ ${lines[-1]} = *' failed ('* ]]
+    printf '%q\n' "$output"
     fails grep -q $'\033' <<<"$output"
     [[ ${lines[-1]} = *'evil1'*'mün1'* ]]
     [[ ${lines[-1]} = *'%s%n1'* ]]
