@@ -35,7 +35,10 @@ runner_reap(struct runner *runner)
     return pid == 0;
 }
 
-/* KILL every child; false when there are but zombies, or others' processes. */
+/*
+ * KILL every child; false when there are but zombies that stay, or others'
+ * processes.  One that has just ended may have left a child of its own to us.
+ */
 static bool
 hit_children(struct runner *runner, const struct process_list *children,
     bool *fresh)
@@ -45,14 +48,14 @@ hit_children(struct runner *runner, const struct process_list *children,
     *fresh = false;
     for (size_t i = 0; i < children->count; i++) {
         struct process child = children->process[i];
+        bool dead = child.start != 0 && proc_is_dead(child), first;
 
-        if ((child.start != 0 && proc_is_dead(child))
-            || kill(child.pid, SIGKILL) != 0)
+        if (kill(child.pid, SIGKILL) != 0)
             continue;
-        hit = true;
-        if (runner->swept.count >= MOST_SWEPT
-            || process_list_add_once(&runner->swept, child))
-            *fresh = true;
+        first = runner->swept.count >= MOST_SWEPT
+            || process_list_add_once(&runner->swept, child);
+        *fresh = *fresh || first;
+        hit = hit || first || !dead;
     }
     return hit;
 }

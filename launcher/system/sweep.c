@@ -27,8 +27,9 @@ enum { MOST_HITS = 1000 };
 struct round {
     bool whole;                 /* all of /proc could be looked at */
     int error;                  /* why not */
-    bool fresh;                 /* something was hit for the first time */
+    bool fresh;                 /* something was hit or missed for once */
     size_t hit;                 /* processes that KILL was sent to */
+    size_t missed;              /* that had ended since they were seen */
     size_t others;              /* that it could not be sent to */
 };
 
@@ -59,9 +60,13 @@ is_spared(const struct sweep *sweep, struct process process)
     return process.pid == sweep->spared || process.pid == getpid();
 }
 
+/*
+ * One that ends before KILL comes may have left a child that nobody has seen;
+ * a zombie that stays has no more to leave than the first time.
+ */
 static void
 hit(const struct sweep *sweep, const struct process_list *list,
-    struct process_list *hits, struct round *round)
+    struct process_list *hits, struct process_list *dead, struct round *round)
 {
     for (size_t i = 0; i < list->count; i++) {
         struct process process = list->process[i];
@@ -75,6 +80,10 @@ hit(const struct sweep *sweep, const struct process_list *list,
                 round->fresh = true;
         } else if (errno != ESRCH)
             round->others++;
+        else if (process_list_add_once(dead, process)) {
+            round->missed++;
+            round->fresh = true;
+        }
     }
 }
 
@@ -94,7 +103,7 @@ sweep(const struct sweep *sweep, long long deadline, struct process_list *hits,
 {
     long long patience = clock_now() + OTHERS;
     int clean = 0, pause = SHORTEST;
-    struct process_list ignored = {0};
+    struct process_list ignored = {0}, dead = {0};
 
     left = left == NULL ? &ignored : left;
     for (;;) {
@@ -104,16 +113,18 @@ sweep(const struct sweep *sweep, long long deadline, struct process_list *hits,
 
         round.whole = sweep_find(sweep, &list);
         round.error = errno;
-        hit(sweep, &list, hits, &round);
-        clean = round.whole && round.hit + round.others == 0 ? clean + 1 : 0;
+        hit(sweep, &list, hits, &dead, &round);
+        clean = round.whole && round.hit + round.missed + round.others == 0
+            ? clean + 1 : 0;
         stop = clean == 2 || (clean == 0 && (clock_left(deadline) == 0
-            || (round.hit == 0 && clock_left(patience) == 0)));
+            || (round.hit + round.missed == 0 && clock_left(patience) == 0)));
         if (stop && clean == 0)
             collect(sweep, &list, left);
         process_list_clear(&list);
         if (stop) {
             stop = clean == 2 || (round.whole && left->count == 0);
             process_list_clear(&ignored);
+            process_list_clear(&dead);
             errno = round.error;
             return stop;
         }

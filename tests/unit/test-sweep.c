@@ -1,6 +1,7 @@
 /* test-sweep.c - nothing of a worker is left, whatever it did to hide. */
 #include "unit-help.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -178,9 +179,64 @@ START_TEST(what_forks_while_one_looks_is_caught)
 }
 END_TEST
 
+/* So often the one that was seen has made room for another meanwhile. */
+static int changes;
+static pid_t current;
+
+static void
+change(void)
+{
+    pid_t next = fork();
+
+    if (next == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pause();
+        _exit(0);
+    }
+    if (current > 0) {
+        kill(current, SIGKILL);
+        waitpid(current, NULL, 0);
+    }
+    current = next;
+}
+
+/* In place of the C library's: with it a look at /proc comes to its end. */
+int hooked_closedir(DIR *directory) __asm__("closedir");
+
+int
+hooked_closedir(DIR *directory)
+{
+    int descriptor = dirfd(directory);
+
+    free(directory);
+    if (changes > 0) {
+        changes--;
+        change();
+    }
+    return close(descriptor);
+}
+
+START_TEST(what_has_ended_before_it_is_hit_is_not_taken_for_nothing)
+{
+    struct sweep below = { .ancestor = getpid() };
+    struct process_list ended = {0}, left = {0};
+
+    change();
+    changes = 5;
+    ck_assert(sweep(&below, clock_now() + 30000, &ended, &left));
+    ck_assert_int_eq(changes, 0);
+    ck_assert_uint_eq(left.count, 0);
+    ck_assert_uint_eq(ended.count, 1);
+    ck_assert_int_eq(ended.process[0].pid, current);
+    ck_assert_int_eq(waitpid(current, NULL, 0), current);
+    process_list_clear(&ended);
+}
+END_TEST
+
 UNIT_TESTS("sweep",
     a_sweep_ends_every_kind_of_descendant,
     nothing_to_sweep_is_nothing_left,
     the_spared_one_lives,
     strays_are_found_by_their_cookie,
-    what_forks_while_one_looks_is_caught)
+    what_forks_while_one_looks_is_caught,
+    what_has_ended_before_it_is_hit_is_not_taken_for_nothing)
