@@ -123,10 +123,13 @@ START_TEST(a_signal_hides_no_failed_exec)
 }
 END_TEST
 
-/* What the part does. */
+/* What the part does: it stays until the test has looked at it. */
 static void
-end(void)
+stay(void)
 {
+    char byte;
+
+    (void)!read(STDIN_FILENO, &byte, 1);
 }
 
 START_TEST(a_part_is_begun_amid_signals)
@@ -137,11 +140,15 @@ START_TEST(a_part_is_begun_amid_signals)
     sigaction(SIGALRM, &action, NULL);
     for (int i = 0; i < 50; i++) {
         struct process process;
+        int ends[2];
         bool good;
 
+        ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
         setitimer(ITIMER_REAL, &often, NULL);
-        good = spawn_part("part", end, NULL, 0, &process, &problem);
+        good = spawn_part("part", stay, ends, 1, &process, &problem);
         setitimer(ITIMER_REAL, &never, NULL);
+        close(ends[0]);
+        close(ends[1]);
         no_problem(i, &problem);
         ck_assert(good);
         ck_assert_int_gt(process.pid, 0);
@@ -156,7 +163,7 @@ START_TEST(a_part_that_cannot_be_begun_has_a_sentence)
     bool good;
 
     be_nobody(true);
-    good = spawn_part("part", end, NULL, 0, &process, &problem);
+    good = spawn_part("part", stay, NULL, 0, &process, &problem);
     be_nobody(false);
     limit_to(RLIMIT_NPROC, before);
     ck_assert(!good);
@@ -164,7 +171,7 @@ START_TEST(a_part_that_cannot_be_begun_has_a_sentence)
         "Resource temporarily unavailable; check the number of processes and "
         "its limit, ulimit -u");
     before = limit_to(RLIMIT_NOFILE, 0);
-    good = spawn_part("part", end, NULL, 0, &process, &problem);
+    good = spawn_part("part", stay, NULL, 0, &process, &problem);
     limit_to(RLIMIT_NOFILE, before);
     ck_assert(!good);
     same_problem(1, &problem, STATUS_INTERNAL, "cannot make a pipe: Too many "
