@@ -429,51 +429,51 @@ aborted() {
 }
 
 # One ^C lists, and the commands go on; two end them; -b needs only one; with
-# ^Z behind it, ^C drops what has not begun.
+# ^Z behind it, ^C drops what has not begun.  False when it has not come to
+# that: `set -e` is not in force where another try may follow.
 play() {
     local rcmd=$1
 
     shift
-    seat "$rcmd" 2 -w 'n[1-2]' "$@"
+    seat "$rcmd" 2 -w 'n[1-2]' "$@" || return
     press C-c
-    wait_for listed
+    wait_for listed || return
     sleep 0.3
-    [ ! -e "$SCRATCH/seat.status" ]
-    hangs 2
+    [ ! -e "$SCRATCH/seat.status" ] && hangs 2 || return
     touch "$SCRATCH/release"
-    rest
-    seat "$rcmd" 2 -w 'n[1-2]' "$@"
+    rest || return
+    seat "$rcmd" 2 -w 'n[1-2]' "$@" || return
     press C-c
-    wait_for listed
-    wait_for aborted
-    rest
-    seat "$rcmd" 2 -b -w 'n[1-2]' "$@"
+    wait_for listed && wait_for aborted && rest || return
+    seat "$rcmd" 2 -b -w 'n[1-2]' "$@" || return
     press C-c
-    rest
-    seat "$rcmd" 1 -f 1 -w 'n[1-2]' "$@"
+    rest || return
+    seat "$rcmd" 1 -f 1 -w 'n[1-2]' "$@" || return
     press C-c C-z
-    wait_for grep -q Canceled "$SCRATCH/seat.err"
+    wait_for grep -q Canceled "$SCRATCH/seat.err" || return
     touch "$SCRATCH/release"
     rest
 }
 
 # What was printed, the status, and that no process is left.
 rest() {
-    wait_for test -s "$SCRATCH/seat.status"
+    wait_for test -s "$SCRATCH/seat.status" || return
     sort -u "$SCRATCH/seat.out"
     # Whether pdsh still hears of an end before its own is chance.
     sort -u "$SCRATCH/seat.err" |
         sed -e 's/ pid [0-9]*$/ pid N/' -e '/ssh killed by signal/d'
     cat "$SCRATCH/seat.status"
-    wait_for hangs 0
-    wait_for fails session_exists seat
+    wait_for hangs 0 && wait_for fails session_exists seat
 }
 
 # play_both: with $command, with either module; is it the same?
 play_both() {
+    tmux kill-session -t =seat 2>/dev/null || true
+    touch "$SCRATCH/release"
+    wait_for hangs 0 || return
     for rcmd in ssh celery; do
         # shellcheck disable=SC2086
-        play "$rcmd" $command >"$SCRATCH/played.$rcmd"
+        play "$rcmd" $command >"$SCRATCH/played.$rcmd" || return
     done
     # Up to pdsh 2.34 its module said the same in words of its own too.
     sed -i '/^sending SIGTERM to ssh /d' "$SCRATCH/played.ssh"
