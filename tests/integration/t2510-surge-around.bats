@@ -7,6 +7,7 @@
 
 load lib
 load stand-in
+load surge
 load fan-out
 load users
 
@@ -38,27 +39,6 @@ setup() {
 settle() {
     "$LAUNCH" tend >/dev/null 2>&1 || true
     there_is_one
-}
-
-record() {
-    echo "$HOME/.local/state/celery-tmux/$(uname -n)/celery-one"
-}
-
-# ours: workers, runners and commands, into $SCRATCH/processes
-ours() {
-    our_processes >"$SCRATCH/all"
-    grep -e '/stand-in ' -e 'celery-tmux-launch ' "$SCRATCH/all" \
-        >"$SCRATCH/processes" || true
-}
-
-# there_is_one [PID]: a worker, which is current, and nothing else
-there_is_one() {
-    state_is one running || return
-    ours
-    [ "$(wc -l <"$SCRATCH/processes")" -eq 2 ] &&
-        [ "$(sessions | xargs)" = 'celery-one other' ] &&
-        [ "$(worker_field one others)" = '{}' ] &&
-        { [ -z "${1-}" ] || [ "$(worker_pid one)" = "$1" ]; }
 }
 
 there_is_another() {
@@ -541,7 +521,7 @@ is_another() {
     tmux kill-server
     wait_for -t 60 fails is_running "$old" "$new"
     wait_for ended "$SCRATCH/surge"
-    wait_for eval 'ours; [ ! -s "$SCRATCH/processes" ]'
+    wait_for eval 'list_processes; [ ! -s "$SCRATCH/processes" ]'
     rm -r "$HOME/.local"
     mv "$SCRATCH/kept" "$HOME/.local"
     sed -i -e 's/^boot .*/boot another/' -e '/^# sum/d' \

@@ -8,6 +8,7 @@
 
 load lib
 load stand-in
+load surge
 
 setup_file() {
     begin_file
@@ -18,29 +19,6 @@ defaults = { worker_dir = "$APP_DIR"; stop_timeout = 10; surge = true;
 workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
 END
     tmux new-session -d -s other 'sleep 6310'
-}
-
-record() {
-    echo "$HOME/.local/state/celery-tmux/$(uname -n)/celery-one"
-}
-
-# ours: workers and runners, into $SCRATCH/processes
-ours() {
-    our_processes >"$SCRATCH/all"
-    grep -e '/stand-in ' -e 'celery-tmux-launch ' "$SCRATCH/all" \
-        >"$SCRATCH/processes" || true
-}
-
-# there_is_one: a worker, which is current, and nothing else
-there_is_one() {
-    state_is one running || return
-    ours
-    [ "$(wc -l <"$SCRATCH/processes")" -eq 2 ] &&
-        grep -q "^$(runner_pid one) .*celery-tmux-launch run " \
-            "$SCRATCH/processes" &&
-        grep -q "^$(worker_pid one) .*/stand-in " "$SCRATCH/processes" &&
-        [ "$(sessions | xargs)" = 'celery-one other' ] &&
-        [ "$(worker_field one others)" = '{}' ]
 }
 
 # never_none: since the first was ready there was one that took tasks
@@ -119,7 +97,7 @@ repair() {
 }
 
 nothing_runs() {
-    ours
+    list_processes
     [ ! -s "$SCRATCH/processes" ]
 }
 
