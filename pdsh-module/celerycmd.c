@@ -127,14 +127,16 @@ options_done(struct pdsh_options *options)
 }
 
 /*
- * pdsh's main thread may come here beside the one that hears signals: the
- * first knows how it was, and the other does not get any further.
+ * pdsh's main thread may come here beside the one that hears signals, which it
+ * cancels: the first knows how it was, and the other does not get any further.
  */
 static _Noreturn void
 leave(int status)
 {
     static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+    int before;
 
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     pthread_mutex_lock(&once);
     refuse(summary_print(status));
 }

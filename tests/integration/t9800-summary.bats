@@ -78,18 +78,18 @@ on_a_terminal() {
 }
 
 @test "hostile names are shown plain, and told exactly" {
-    printf '%s\n' $'e\033[31mvil1' $'q"\\1' $'\xff1' 'mün1' "x'1" '%s%n1' \
+    # pdsh 2.36 says by itself, and as it is, what has a bracket too many.
+    printf '%s\n' $'e\033cvil1' $'q"\\1' $'\xff1' 'mün1' "x'1" '%s%n1' \
         '$(touch hit)1' >"$SCRATCH/names"
     cd "$SCRATCH"
     PDSH_CELERY_REPORT=$REPORT run fan_out -w "^$SCRATCH/names" \
         celery-tmux-launch start
     [[ ${lines[-1]} = *' failed ('* ]]
-    printf '%q\n' "$output"
     fails grep -q $'\033' <<<"$output"
     [[ ${lines[-1]} = *'evil1'*'mün1'* ]]
     [[ ${lines[-1]} = *'%s%n1'* ]]
     [ "$(reported '.nodes[] | select(.node | startswith("e")).node' |
-        od -An -c | tr -d ' ')" = 'e033[31mvil1\n' ]
+        od -An -c | tr -d ' ')" = 'e033cvil1\n' ]
     reported '.nodes[].node' >"$SCRATCH/seen"
     grep -qxF 'q"\1' "$SCRATCH/seen"
     grep -qx $'\uFFFD1' "$SCRATCH/seen"
