@@ -7,7 +7,6 @@
  * command, interactive pdsh and pdcp go as with -R ssh, by pdsh's own means.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,26 +125,11 @@ options_done(struct pdsh_options *options)
     return 0;
 }
 
-/*
- * pdsh's main thread may come here beside the one that hears signals, which it
- * cancels: the first knows how it was, and the other does not get any further.
- */
-static _Noreturn void
-leave(int status)
-{
-    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
-    int before;
-
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    pthread_mutex_lock(&once);
-    refuse(summary_print(status));
-}
-
 /* pdsh was interrupted, or gave up; its own status is 1 then. */
 static void
 leave_early(void)
 {
-    leave(report_status() > 1 ? report_status() : 1);
+    summary_leave(report_status() > 1 ? report_status() : 1);
 }
 
 /* Before the first target.  What pdsh would do with a result is nothing. */
@@ -316,13 +300,11 @@ unload(void)
 {
     words_clear(&ssh_common);
     words_clear(&wanted_workers);
-    if (plan.line == NULL) {
-        words_clear(&command);
-        return 0;
-    }
     words_clear(&command);
+    if (plan.line == NULL)
+        return 0;
     plan_clear(&plan);
-    leave(report_status());
+    summary_leave(report_status());
 }
 
 /*

@@ -266,7 +266,7 @@ write_whole(const char *file, const char *text)
     return failure == 0;
 }
 
-int
+static int
 summary_print(int status)
 {
     const char *file = report_file();
@@ -286,4 +286,15 @@ summary_print(int status)
     }
     free(text);
     return status;
+}
+
+void
+summary_leave(int status)
+{
+    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+    int before;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    pthread_mutex_lock(&once);
+    _exit(summary_print(status));
 }

@@ -15,9 +15,10 @@ bool summary_check(int *status);
 /*
  * Say on standard error how many targets were done, and which were not; that
  * all were done is said to a terminal only, so that cron has nothing to mail.
- * Then write the file.  `status` is what pdsh is about to exit with; the
- * result is that, or what is worse.
+ * Then write the file, and end pdsh with `status`, or with what is worse.
+ * pdsh's main thread may come here beside the one that hears signals, which
+ * it cancels: the first knows how it was, and the other gets no further.
  */
-int summary_print(int status);
+_Noreturn void summary_leave(int status);
 
 #endif
