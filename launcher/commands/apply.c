@@ -47,7 +47,8 @@ keep_down(struct job *job)
     record_read_desired(&job->record, &desired);
     if (desired.broken)
         record_complain(&job->record, "wanted", &job->problem);
-    down = desired.broken || (!desired.up && *desired.by);
+    down = !record_check_read(&job->record, &desired, &job->problem)
+        || desired.broken || (!desired.up && *desired.by);
     if (down)
         job->outcome = "";
     desired_clear(&desired);
@@ -169,6 +170,7 @@ find_leftovers(const struct context *context, const char *state,
             && record_exists(&record, &exists, problem) && exists) {
             runs_read(&record, NULL, &run);
             record_read_desired(&record, &desired);
+            record_check_read(&record, &desired, problem);
             if ((desired.up || run_life(&run) != LIFE_DEAD)
                 && is_of_this_file(&record, context, problem))
                 add_leftover(leftovers, record.directory, problem);

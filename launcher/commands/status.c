@@ -58,7 +58,8 @@ status_state(const struct job *job, struct problem *problem)
     if (!record_check_whole(&job->record, &job->run, &desired, problem))
         state = (struct state){ .name = "broken",
             .status = STATUS_UNAVAILABLE };
-    else if (desired.unread)
+    else if (!job->alive
+        && !record_check_read(&job->record, &desired, problem))
         state = (struct state){ .name = "unknown", .status = STATUS_AGAIN };
     else if (desired.up)
         state = (struct state){ .name = "dead", .status = STATUS_DEAD };

@@ -75,17 +75,24 @@ let_end(struct job *job)
         call_successor(job);
 }
 
-/* Has tend to do something about a run that is none, or has no runner? */
+/* Is it none, or without a runner? */
 static bool
-is_wanted(const struct record *record, const struct run *run)
+is_ailing(const struct run *run)
 {
-    bool ailing = !run_is_alive(run)
+    return !run_is_alive(run)
         || (run_lost_runner(run) && run->state != RUN_DRAINING);
+}
+
+/* Has tend to do something about the job's run? */
+static bool
+is_wanted(struct job *job)
+{
     struct desired desired;
     bool up;
 
-    record_read_desired(record, &desired);
-    up = desired.unread || (desired.up && ailing);
+    record_read_desired(&job->record, &desired);
+    up = record_check_read(&job->record, &desired, &job->problem)
+        && desired.up && is_ailing(&job->run);
     desired_clear(&desired);
     return up;
 }
@@ -125,10 +132,10 @@ tend_ailing(const struct context *context, const struct record *record,
         failpoint("found");
         if (context->options.dry_run) {
             job_refresh(job);
-            if (job_check_known(job) && is_wanted(&job->record, &job->run))
+            if (job_check_known(job) && is_wanted(job))
                 revive_foresee(job);
         } else if (job_try_lock(job)) {
-            bool desired = is_wanted(&job->record, &job->run);
+            bool desired = is_wanted(job);
 
             others_find(job);
             /* What is begun beside it already takes its place. */
@@ -161,7 +168,8 @@ tend_record(const struct context *context, const struct record *record,
     if (!record_check_whole(record, run, &desired, &broken))
         backoff_complain(record, run, context->options.dry_run, &broken,
             problem);
-    else if ((*run->id || run->unread) && is_wanted(record, run))
+    else if ((*run->id || run->unread)
+        && (desired.unread || (desired.up && is_ailing(run))))
         status = tend_ailing(context, record, run, problem);
     /* A drain may have ended when nobody was there, or a stop was cut off. */
     else if (!desired.up && *desired.by && !run_is_alive(run)

@@ -146,7 +146,9 @@ restart_ask_one(struct job *job, const struct context *context)
     if (!job_lock(job))
         return;
     record_read_desired(&job->record, &desired);
-    if (is_overruled(job, &desired))
+    if (!record_check_read(&job->record, &desired, &job->problem)) {
+        /* Somebody may have said down. */
+    } else if (is_overruled(job, &desired))
         launch_ended_by(job, desired.by);
     else if (job->alive && !is_joined(job, context)) {
         if (job->replaces || job->run.state == RUN_DRAINING) {
@@ -198,7 +200,9 @@ begin_next(struct job *job, const struct context *context)
     bool settled = true;
 
     record_read_desired(&job->record, &desired);
-    if (is_overruled(job, &desired))
+    if (!record_check_read(&job->record, &desired, &job->problem)) {
+        /* Nor is it known what the runner, which has ended, leaves to us. */
+    } else if (is_overruled(job, &desired))
         launch_ended_by(job, desired.by);
     else if (is_joined(job, context)) {
         /* Somebody has done it for us. */

@@ -167,6 +167,9 @@ void record_read_run(const struct record *record, struct run *run);
 bool record_write_run(const struct record *record, const struct run *run,
     struct problem *problem);
 void record_read_desired(const struct record *record, struct desired *desired);
+/* Could it be read?  Else false with a sentence. */
+bool record_check_read(const struct record *record,
+    const struct desired *desired, struct problem *problem);
 /*
  * Can both be believed, as far as they matter: is it known whether the worker
  * is to run, and does, if it is to?  Else false with a sentence.

@@ -245,6 +245,16 @@ record_read_desired(const struct record *record, struct desired *desired)
 }
 
 bool
+record_check_read(const struct record *record, const struct desired *desired,
+    struct problem *problem)
+{
+    return desired->unread == 0 || problem_add(problem, STATUS_AGAIN,
+        "cannot read %s/wanted, so it is not known whether its worker is to "
+        "run: %s; %s", record->directory, strerror(desired->unread),
+        problem_way_out(desired->unread, "try again"));
+}
+
+bool
 record_check_whole(const struct record *record, const struct run *run,
     const struct desired *desired, struct problem *problem)
 {

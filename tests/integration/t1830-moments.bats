@@ -383,6 +383,55 @@ END
     [ "$(lives)" = "$main" ]
 }
 
+# wanted_unread COMMAND...: where what is wanted cannot be read
+wanted_unread() {
+    local open='?open,openat'
+
+    run strace -fqqo "$SCRATCH/calls" \
+        -P "$HOME/.local/state/celery-tmux/$(uname -n)/celery-celery/wanted" \
+        -e trace="$open" -e inject="$open":error=EIO "$LAUNCH" "$@"
+    echo "$*: $status: $output"
+}
+
+@test "what is wanted and cannot be read is nobody's wish" {
+    local command
+
+    "$LAUNCH" start --autorestart=false
+    for command in restart start; do
+        wanted_unread "$command"
+        [ "$status" -eq 75 ]
+        [[ $output = *'/wanted, so it is not known'*'Input/output error; '* ]]
+        [ "$(starts celery)" -eq 1 ]
+    done
+    # Nobody knows whether a dead one was stopped.
+    kill -KILL "$(worker_pid celery)"
+    wait_for worker_is celery dead
+    for command in status apply tend restart; do
+        wanted_unread "$command"
+        [ "$status" -eq 75 ]
+        [[ $output = *'/wanted, so it is not known'*'Input/output error; '* ]]
+        [ -z "$(lives)" ]
+    done
+    "$LAUNCH" tend
+    wait_for worker_is celery running
+    "$LAUNCH" stop
+    wanted_unread apply
+    [ "$status" -eq 75 ]
+    wanted_unread tend
+    [ "$(starts celery)" -eq 2 ]
+    # It was configured, and is no longer.
+    "$LAUNCH" start --autorestart=false
+    kill -KILL "$(worker_pid celery)"
+    wait_for worker_is celery dead
+    cp "$HOME/.config/celery-tmux/celery-tmux.conf" "$SCRATCH/kept.conf"
+    configure <<<'workers = ( { queue = "two"; hosts = "elsewhere"; } );'
+    wanted_unread apply
+    [ "$status" -eq 75 ]
+    [[ $output = *'/wanted, so it is not known'* ]]
+    cp "$SCRATCH/kept.conf" "$HOME/.config/celery-tmux/celery-tmux.conf"
+    "$LAUNCH" kill
+}
+
 @test "a directory for the socket that cannot be made is told" {
     TMUX_TMPDIR=$SCRATCH/nowhere/at/all run "$LAUNCH" start
     echo "$status: $output"
