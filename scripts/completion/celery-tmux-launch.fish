@@ -3,9 +3,10 @@
 
 function __celery_tmux_launch
     set -l words (commandline -opc)
+    set -e words[1]
     set -l word (commandline -ct | string replace -ar '[\\\\"\']' '')
 
-    for line in (command celery-tmux-launch complete -- $words[2..] "$word" 2>/dev/null)
+    for line in (command celery-tmux-launch complete -- $words "$word" 2>/dev/null)
         set -l part (string split \t -- $line)
         if test -n "$part[1]"
             printf '%s\n' $line

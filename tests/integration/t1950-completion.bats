@@ -191,7 +191,7 @@ END
 
 # shell_opens NAME: one of the three, in a session of that name, at its prompt
 shell_opens() {
-    local words
+    local own words
 
     cd "$HOME"
     case $1 in
@@ -216,13 +216,24 @@ shell_opens() {
     fish)
         # Or it would begin with a look at all manual pages.
         mkdir -p .local/share/fish/generated_completions
-        words=(fish --private -C "function fish_prompt; printf '::> '; end
+        # 3.1 is told by its user where his files are, as the README has it.
+        fish_looks_at_home || own=$(sed -n \
+            's/.*fish 3[.]1 `\([^`]*\)`.*/\1/p' "$ROOT/README.md")
+        words=(fish --private -C "${own-}
+            function fish_prompt; printf '::> '; end
             function fish_greeting; end
             set -g fish_autosuggestion_enabled 0") ;;
     esac
     tmux -f /dev/null new-session -d -s "$1" -x 160 -y 40 "${words[@]}"
     tmux set-option -g escape-time 0
     wait_for line_is "$1" '::>'
+}
+
+# fish_looks_at_home: for what a user has installed, without being told to
+fish_looks_at_home() {
+    # shellcheck disable=SC2016 # for that shell
+    fish --private -c 'echo $fish_complete_path' |
+        grep -qF "$HOME/.local/share/fish/vendor_completions.d"
 }
 
 # line_is SHELL LINE: the last line that is typed into; without blanks behind
