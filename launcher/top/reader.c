@@ -82,3 +82,20 @@ reader_close(struct reader *reader)
     free(reader->text);
     reader->text = NULL;
 }
+
+size_t
+line_skip_cut_off(const char *whole, char **line)
+{
+    size_t skipped = 0;
+    char *label, *next;
+
+    if (**line == '{' || **line == '\0' || *line == whole)
+        return 0;
+    label = text_copy_part(whole, *line - whole);
+    while ((next = strstr(*line, label)) != NULL) {
+        *line = next + strlen(label);
+        skipped++;
+    }
+    free(label);
+    return skipped;
+}

@@ -24,4 +24,12 @@ size_t reader_read(struct reader *reader, void (*take)(char *line, void *data),
     void *data);
 void reader_close(struct reader *reader);
 
+/*
+ * pdsh ends a line at a NUL and leaves out that it has ended: what the node
+ * says next stands behind it.  Let `*line`, what follows the label in `whole`,
+ * be the last thing said; how many before it were cut off.  What stands there
+ * with another node's label is lost, for this one may not speak for it.
+ */
+size_t line_skip_cut_off(const char *whole, char **line);
+
 #endif

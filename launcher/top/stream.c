@@ -181,8 +181,11 @@ static void
 take_output(char *line, void *data)
 {
     struct streams *streams = data;
+    const char *whole = line;
     struct node *node = split_label(streams, &line);
 
+    if (node != NULL)
+        streams->board->unread += line_skip_cut_off(whole, &line);
     if (node == NULL)
         streams->board->unread++;
     else

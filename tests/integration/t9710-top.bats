@@ -271,6 +271,17 @@ $HINTS"
     [ "$(on_board display-message -p -t board '#{pane_title}')" != owned ]
 }
 
+@test "a NUL that a node says swallows none of its lines" {
+    # As pdsh passes on the lines 'a\0b' and '\0'.
+    printf 'anode001: {"worker":"next","state":"running"}\n' >"$STREAMS/node001"
+    printf 'node001: xnode001: {"worker":"last","state":"running"}\n' \
+        >>"$STREAMS/node001"
+    board -w node001
+    wait_for shows '^next +node001 +running'
+    wait_for shows '^last +node001 +running'
+    shows '; 3 lines not understood'
+}
+
 @test "a hostile node cannot speak for another one" {
     worker node001 celery
     worker node002 celery
