@@ -36,6 +36,10 @@ check_command(struct context *planned, struct problem *problem)
     command_words(options);
     if (options->help || options->version)
         return true;
+    if (options->command == NULL)
+        return problem_add(problem, STATUS_USAGE, "plan needs the command that "
+            "the nodes are to get, as in celery-tmux-launch plan start; or use "
+            "--print for the configuration alone");
     planned->command = command_find(options->command, problem);
     return planned->command != NULL
         && options_check(options, planned->command->accepts, problem);

@@ -57,6 +57,9 @@ suggests() {
     "$LAUNCH" plan -- version >/dev/null
     run "$LAUNCH" plan -- list
     [ "$status" -eq 64 ]
+    run "$LAUNCH" plan
+    [ "$status" -eq 64 ]
+    [[ $output = *'as in celery-tmux-launch plan start;'* ]]
 }
 
 @test "logs of several workers are in order, also where one is stopped" {
