@@ -18,10 +18,17 @@ load_ready() {
     cp "$BATS_TEST_DIRNAME/load/load.py" "$SHARED/shared/app"
 }
 
+# A file that needs more has its own, and calls load_ready.
+setup_file() {
+    begin_file
+    load_ready
+}
+
 # rabbit_ready: RabbitMQ on the head; with it goes what it wrote
 rabbit_ready() {
     [ -z "${SKIP-}" ] || return 0
     if [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+        ! type -P rabbitmq-server || exit 1     # it lies elsewhere
         export SKIP='there is no rabbitmq-server here'
         return 0
     fi

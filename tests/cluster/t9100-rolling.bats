@@ -8,11 +8,6 @@ load nodes
 load load
 load rolling
 
-setup_file() {
-    begin_file
-    load_ready
-}
-
 @test "two nodes at a time, nothing lost and nothing done twice" {
     configured 'pool = "solo";'
     roll "pool solo" once

@@ -9,11 +9,6 @@ load nodes
 load load
 load rolling
 
-setup_file() {
-    begin_file
-    load_ready
-}
-
 # Celery 5.2 itself gives back, now and then, a task that a process of its pool
 # has begun already (see losses.bash).  That is counted here and not held
 # against the launcher.

@@ -9,11 +9,6 @@ load ../integration/lib
 load nodes
 load load
 
-setup_file() {
-    begin_file
-    load_ready
-}
-
 # with_hosts: the head's configuration, with nodes for -W
 with_hosts() {
     site <<END

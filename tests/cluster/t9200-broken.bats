@@ -7,11 +7,6 @@ load ../integration/lib
 load nodes
 load load
 
-setup_file() {
-    begin_file
-    load_ready
-}
-
 # names_behind WORDS: the nodes in the line with these words, one a line
 names_behind() {
     # shellcheck disable=SC2154 # run sets it

@@ -3,10 +3,12 @@
 # board.bash - drives celery-tmux-top in a tmux server of its own, by keys, and
 # looks at what it shows.  Loaded behind lib.
 
-# board_is_built: skip where ncurses and jansson are not
+# board_is_built: skip where ncurses or jansson is not there to build it with
 board_is_built() {
     BOARD=$(dirname "$LAUNCH")/celery-tmux-top
     export BOARD
+    [ -x "$BOARD" ] || fails pkg-config --exists ncursesw jansson ||
+        { echo "there is no $BOARD"; return 1; }
     [ -x "$BOARD" ] || skip "celery-tmux-top was not built: no ncurses, or no jansson"
 }
 

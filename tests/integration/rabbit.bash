@@ -9,7 +9,10 @@
 RABBIT_PROGRAMS=/usr/lib/rabbitmq/bin
 
 rabbit_exists() {
-    [ -x "$RABBIT_PROGRAMS/rabbitmq-server" ]
+    [ ! -x "$RABBIT_PROGRAMS/rabbitmq-server" ] || return 0
+    # What is there and not where we look is no reason to skip anything.
+    ! type -P rabbitmq-server || exit 1
+    return 1
 }
 
 # rabbit_start: on free ports of 127.0.0.1, with its own epmd; exports

@@ -28,11 +28,11 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 C
     # A sanitizer wants to be the first that is loaded, and what is linked
     # statically loads nothing.
-    if [[ $LAUNCH = *-sanitize/* ]] || ! ldd "$LAUNCH" >/dev/null 2>&1 ||
-        ! "${CC:-cc}" -shared -fPIC -o "$SCRATCH/suspended.so" \
-            "$SCRATCH/suspended.c"; then
+    if [[ $LAUNCH = *-sanitize/* ]] || ! ldd "$LAUNCH" >/dev/null 2>&1; then
         export SKIP='the clock of this program cannot be replaced'
+        return 0
     fi
+    "${CC:-cc}" -shared -fPIC -o "$SCRATCH/suspended.so" "$SCRATCH/suspended.c"
     configure <<CONF
 defaults = { worker_dir = "$APP_DIR"; stop_timeout = 30; start_timeout = 30; };
 workers = ( { queue = "celery"; celery_cmd = "$(stand_in celery)"; } );
