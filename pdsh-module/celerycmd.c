@@ -18,6 +18,7 @@
 #include "launcher-command.h"
 #include "pdsh-plugin.h"
 #include "plan.h"
+#include "quick.h"
 #include "remote.h"
 #include "report.h"
 #include "ship.h"
@@ -120,8 +121,10 @@ targets(struct pdsh_options *options)
 static int
 options_done(struct pdsh_options *options)
 {
-    if (plugin_fits(options))
+    if (plugin_fits(options)) {
+        quick_words(&ssh_common);
         ssh_words_common(options, &ssh_common);
+    }
     return 0;
 }
 
@@ -147,7 +150,7 @@ run_start(struct pdsh_options *options)
     find_launcher();
     if (command.count == 0)
         return 0;
-    if (!ship_place(options->fanout, &place))
+    if (!ship_place(options->fanout, &place) || !quick_check())
         refuse(STATUS_USAGE);
     if (!summary_check(&status)
         || !plan_make(&command, place != NULL, &plan, &status))

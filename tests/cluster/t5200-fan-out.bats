@@ -117,6 +117,39 @@ print(looks)
     nothing_left_on_nodes
 }
 
+# exchange ARG...: how ssh and sshd of that node agree on a key
+exchange() {
+    PDSH_SSH_ARGS_APPEND="-v ${*:2}" launch -w "$1" -- status celery 2>&1 |
+        tr -d "\r" | sed -n "s/^$1: debug1: kex: algorithm: //p"
+}
+
+@test "PDSH_CELERY_SSH=quick asks for another exchange, of an older sshd too" {
+    local ssh=/etc/ssh/ssh_config
+
+    export PDSH_CELERY_SSH=quick
+    # The cluster's own file says one, and so counts before.
+    [ "$(exchange node001)" = curve25519-sha256 ]
+    cluster exec head sed -i 's/^KexAlg.*/KexAlgorithms ecdh-sha2-nistp384/' \
+        "$ssh"
+    [ "$(exchange node001)" = ecdh-sha2-nistp384 ]
+    cluster exec head sed -i '/^KexAlg/s/^/#/' "$ssh"
+    run exchange node001
+    default=$(PDSH_CELERY_SSH='' exchange node001)
+    cluster exec node002 /usr/sbin/sshd -p 222 -o PidFile=/run/older.pid \
+        -o KexAlgorithms=ecdh-sha2-nistp256,diffie-hellman-group14-sha256
+    older=$(exchange node002 -p 222)
+    # The ssh to a jump host has the same file, and says so first.
+    jumped=$(exchange node003 -J node001)
+    cluster exec node002 sh -c 'kill "$(cat /run/older.pid)"'
+    cluster exec head sed -i 's/^#KexAlg.*/KexAlgorithms curve25519-sha256/' \
+        "$ssh"
+    echo "$output, without $default, older $older, jumped $jumped"
+    [[ $default = sntrup761* ]] || [ "$output" = "$default" ]
+    [[ $output = curve25519* || $output = mlkem768* ]]
+    [ "$older" = ecdh-sha2-nistp256 ]
+    [ "$jumped" = "$output"$'\n'"$output" ]
+}
+
 # sick: one node of each kind
 sick() {
     SICK=yes

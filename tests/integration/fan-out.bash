@@ -39,7 +39,8 @@ exec /bin/sh -c "${words[*]:i+1}"
 END
     chmod 755 "$SCRATCH/bin/ssh"
     PATH=$SCRATCH/bin:$PATH
-    unset PDSH_RCMD_TYPE PDSH_SSH_ARGS PDSH_SSH_ARGS_APPEND DSHPATH FANOUT
+    unset PDSH_RCMD_TYPE PDSH_SSH_ARGS PDSH_SSH_ARGS_APPEND DSHPATH FANOUT \
+        PDSH_CELERY_SSH
     export STAND_IN=
 }
 
