@@ -7,16 +7,13 @@ fan-out.py --paramiko COUNT   be the pool of threads that is compared
 import concurrent.futures
 import os
 import resource
-import shutil
 import signal
-import statistics
-import subprocess
 import sys
 import time
 
-COMMAND = ["celery-tmux-launch", "status"]
-ANSWER = "celery: stopped"
-WIDTH = "32"
+import fan
+from fan import COMMAND, QUICK, WIDTH, medians, note
+
 THREADS = 20
 
 
@@ -25,14 +22,20 @@ def names(count):
 
 
 def paramiko_pool(count):
-    """As StarCluster does: a thread takes a node, connects, runs, closes."""
+    """As StarCluster does: a thread takes a node, connects, runs, closes.
+
+    Other than there, it knows the nodes' key, as ssh does.
+    """
     import paramiko
 
     key = os.path.expanduser("~/.ssh/id_ed25519")
+    with open("/etc/ssh/ssh_host_ed25519_key.pub") as file:
+        known = paramiko.hostkeys.HostKeyEntry.from_line("x " + file.read())
 
     def one(name):
         client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        client.get_host_keys().add(name, known.key.get_name(), known.key)
         client.connect(name, key_filename=key, look_for_keys=False,
                        allow_agent=False, timeout=60, banner_timeout=60)
         output = client.exec_command(" ".join(COMMAND))[1].read().decode()
@@ -46,25 +49,40 @@ def paramiko_pool(count):
 
 def words(contestant, count):
     nodes = "node[001-%03d]" % count
+    pdsh = ["-f", WIDTH, "-w", nodes] + COMMAND
     return {
-        "celery": ["pdsh", "-R", "celery", "-f", WIDTH, "-w", nodes] + COMMAND,
-        "ssh": ["pdsh", "-R", "ssh", "-f", WIDTH, "-w", nodes] + COMMAND,
-        "clush": ["clush", "-f", WIDTH, "-w", nodes] + COMMAND,
+        "celery": ["pdsh", "-R", "celery"] + pdsh,
+        "ssh": ["pdsh", "-R", "ssh"] + pdsh,
+        "clush": ["clush"] + pdsh,
+        "parallel": ["parallel", "--will-cite", "-j", WIDTH, "--tag", "ssh",
+                     "{}"] + COMMAND + [":::"] + names(count),
+        "quick": ["pdsh", "-R", "celery"] + pdsh,
+        "quick ssh": ["pdsh", "-R", "ssh"] + pdsh,
+        "quick clush": ["clush", "-o", QUICK] + pdsh,
+        "quick parallel": ["parallel", "--will-cite", "-j", WIDTH, "--tag",
+                           "ssh", QUICK.replace("*", "\\*"), "{}"] + COMMAND
+        + [":::"] + names(count),
         "paramiko": [sys.executable, __file__, "--paramiko", str(count)],
     }[contestant]
 
 
 TITLES = {
     "celery": "`pdsh -R celery`", "ssh": "`pdsh -R ssh`",
-    "clush": "`clush`", "paramiko": "20 threads, paramiko",
+    "clush": "`clush`", "parallel": "GNU parallel",
+    "quick": "`pdsh -R celery`, quick", "quick ssh": "`pdsh -R ssh`, quick",
+    "quick clush": "`clush`, quick", "quick parallel": "GNU parallel, quick",
+    "paramiko": "20 threads, paramiko",
+}
+ENVIRONMENTS = {
+    "quick": {"PDSH_CELERY_SSH": "quick"},
+    "quick ssh": {"PDSH_SSH_ARGS_APPEND": QUICK},
 }
 
 
 def limited(limit):
     """What to do in the child, and its environment, for that limit."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    environment = dict(os.environ, OPEN_MAX="")
-    del environment["OPEN_MAX"]
+    environment = {}
     if limit > hard:
         # Tried as root before; else it is only said to be so.
         environment.update(OPEN_MAX=str(limit),
@@ -105,41 +123,35 @@ def end_masters():
 
 
 def measure(contestant, count, limit):
-    """Wall seconds, and processor milliseconds of the head a node."""
+    """Wall seconds, ms of the head's processor a node, descriptors."""
     prepare, environment = limited(limit)
-    masters_before = used_by_masters()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begin = time.monotonic()
-    done = subprocess.run(
-        words(contestant, count), preexec_fn=prepare, env=environment,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True)
-    wall = time.monotonic() - begin
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    answers = done.stdout.count(ANSWER)
-    if answers != count:
-        sys.exit("fan-out.py: %s: %d of %d nodes answered: %s"
-                 % (contestant, answers, count, done.stderr))
-    used = (after.ru_utime - before.ru_utime + after.ru_stime
-            - before.ru_stime + used_by_masters() - masters_before)
-    return wall, used * 1000 / count
-
-
-def medians(results):
-    return tuple(statistics.median(column) for column in zip(*results))
+    environment.update(ENVIRONMENTS.get(contestant, {}))
+    before = used_by_masters()
+    wall, used, descriptors = fan.measure(
+        words(contestant, count), count, prepare=prepare,
+        environment=environment)
+    used += used_by_masters() - before
+    return wall, used * 1000 / count, descriptors
 
 
 def compare(count, rounds, limit):
     results = {contestant: [] for contestant in TITLES}
-    for _ in range(rounds):
-        for contestant in TITLES:
-            results[contestant].append(measure(contestant, count, limit))
+    for number in range(rounds):
+        for contestant, title in TITLES.items():
+            row = measure(contestant, count, limit)
+            results[contestant].append(row)
+            if limit == 1024:
+                for what, value, unit in zip(
+                        ("all nodes", "processor a node", "descriptors"),
+                        row, ("s", "ms", "")):
+                    note("cluster fan-out", what, title.replace(",", ""),
+                         count, number + 1, value, unit)
     base = medians(results["ssh"])
     for contestant, title in TITLES.items():
-        wall, used = medians(results[contestant])
-        print("| %d | %d | %s | %.2f | %.2f | %.0f | %.2f |" % (
-            count, limit, title, wall, wall / base[0], used, used / base[1]),
-            flush=True)
+        wall, used, descriptors = medians(results[contestant])
+        print("| %d | %d | %s | %.2f | %.2f | %.1f | %.2f | %d |" % (
+            count, limit, title, wall, wall / base[0], used, used / base[1],
+            descriptors), flush=True)
 
 
 def compare_shared(title, count, rounds):
@@ -149,7 +161,7 @@ def compare_shared(title, count, rounds):
         first.append(measure("celery", count, 1024))
         second.append(measure("celery", count, 1024))
     end_masters()
-    (wall1, used1), (wall2, used2) = medians(first), medians(second)
+    (wall1, used1, _), (wall2, used2, _) = medians(first), medians(second)
     print("| %d | %s | %.2f | %.2f | %.2f | %.0f | %.0f | %.2f |" % (
         count, title, wall1, wall2, wall2 / wall1, used1, used2,
         used2 / used1), flush=True)
@@ -180,25 +192,19 @@ def main():
     rounds += rounds[-1:] * len(counts)
     limits = [int(word) for word in os.environ["LIMITS"].split()]
 
-    os.makedirs(os.path.expanduser("~/.config/celery-tmux"), mode=0o700)
-    path = os.path.expanduser("~/.config/celery-tmux/celery-tmux.conf")
-    with open(path, "w") as file:
-        file.write('workers = ( { queue = "celery"; } );\n')
-    os.chmod(path, 0o600)
-
+    fan.configure()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     for limit in limits:
         if limit > hard:
             print("The limit of %d is not permitted here (at most %d):\n"
                   "sysconf(_SC_OPEN_MAX) says so instead.\n" % (limit, hard))
     print("| nodes | limit | with | wall, s | of `-R ssh` "
-          "| processor, ms a node | of `-R ssh` |\n"
-          "|---|---|---|---|---|---|---|", flush=True)
+          "| processor, ms a node | of `-R ssh` "
+          "| descriptors |\n|---|---|---|---|---|---|---|---|", flush=True)
     for count, times in zip(counts, rounds):
         for limit in limits:
             compare(count, times, limit)
     shared(list(zip(counts, rounds)))
-    shutil.rmtree(os.path.dirname(path))
 
 
 if __name__ == "__main__":
