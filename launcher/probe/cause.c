@@ -27,6 +27,15 @@ static const char *const unknown[] = {
     "unrecognized arguments: ", NULL
 };
 
+/*
+ * What is printed about an app that cannot be imported.  Celery 5.0 has no
+ * sentence for it: a usage error names the option, all else is a traceback.
+ */
+static const char *const app_words[] = {
+    "Unable to load celery application", "Invalid value for '-A'",
+    ", in find_app\n", NULL
+};
+
 enum cause_kind
 cause_of(const struct probe *probe)
 {
@@ -54,8 +63,9 @@ cause_of(const struct probe *probe)
             return CAUSE_OPTION;
     if (says(probe, "messages serialized with pickle"))
         return CAUSE_ROOT;
-    if (says(probe, "Unable to load celery application"))
-        return CAUSE_APP;
+    for (size_t i = 0; app_words[i]; i++)
+        if (says(probe, app_words[i]))
+            return CAUSE_APP;
     if (says(probe, "ImportError: ") || says(probe, "ModuleNotFoundError: "))
         return CAUSE_IMPORT;
     return CAUSE_OTHER;

@@ -19,7 +19,7 @@ PATIENCE = 5
 # nor the password, or does not let them in.
 DENIALS = ("AuthenticationError", "AuthenticationWrongNumberOfArgsError",
            "NoPermissionError", "AccessRefused", "NotAllowed")
-DENIED = ("WRONGPASS", "NOAUTH", "NOPERM")
+DENIED = ("WRONGPASS", "NOAUTH", "NOPERM", "AUTH <password> called without")
 
 FILE = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "findings")

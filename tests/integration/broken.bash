@@ -16,8 +16,8 @@ setup_file() {
 # Whatever came of a test, the next one begins from a clean table.
 teardown() {
     end_test
-    rm -f "$SCRATCH/tokens"/*
     end_all
+    rm -f "$SCRATCH/tokens"/*
     redis-cli -p "$REDIS_PORT" flushall >/dev/null
 }
 

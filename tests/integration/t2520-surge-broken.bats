@@ -38,7 +38,7 @@ is_kept() {
     sound "$surge extra_args = [ \"--nonsense\" ];"
     is_kept 'No such option: --nonsense|no such option: --nonsense'
     app=tasks:nothing sound "$surge"
-    is_kept 'Unable to load celery application|tasks:nothing was not found'
+    is_kept "Unable to load celery application|tasks:nothing was not found|No module named 'tasks:nothing'"
     sound "$surge worker_setup_cmd = \"echo no room; exit 3\";"
     is_kept 'worker_setup_cmd ended with status 3; it printed last:.*no room'
     sound "$surge celery_cmd = \"/opt/gone/celery\";"

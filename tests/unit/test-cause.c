@@ -47,6 +47,19 @@ START_TEST(why_a_probe_ended_is_read_from_what_it_printed)
             "Traceback (most recent call last):\n  File x\n"
             "ImportError: no such thing\n", .executed = true },
           CAUSE_APP, "ImportError: no such thing" },
+        /* Celery 5.0. */
+        { { .printed = (char *)"Usage: celery [OPTIONS] COMMAND [ARGS]...\n\n"
+            "Error: Invalid value for '-A' / '--app': No module named "
+            "'tasks:nothing'\n", .executed = true },
+          CAUSE_APP, "Invalid value for '-A' / '--app': No module named "
+          "'tasks:nothing'" },
+        { { .printed = (char *)"Traceback (most recent call last):\n"
+            "  File \"/usr/lib/utils.py\", line 396, in find_app\n"
+            "    sym = symbol_by_name(app, imp=imp)\n"
+            "  File \"/home/a/tasks.py\", line 143\n    def (\n        ^\n"
+            "SyntaxError: invalid syntax\n", .executed = true },
+          CAUSE_APP,
+          "SyntaxError: invalid syntax (/home/a/tasks.py, line 143)" },
         /* Where it happened, unless something else was printed since. */
         { { .printed = (char *)"Error: Unable to load celery application.\n"
             "Traceback (most recent call last):\n"
