@@ -375,6 +375,9 @@ printed_past() {
 }
 
 @test "shellcheck finds nothing in any script" {
+    version=$(shellcheck --version | sed -n 's/^version: //p')
+    [ "$(printf '%s\n' 0.9 "$version" | sort -V | head -n 1)" = 0.9 ] ||
+        skip "shellcheck $version finds what 0.9 does not mind"
     scripts=$(grep -rlE --exclude='*.md' '^#!.*(sh|bash|bats)$' .ci scripts \
         tests)
     # shellcheck disable=SC2086 # none of ours has a blank in its name
