@@ -54,12 +54,14 @@ refuse(int status)
     _exit(status);
 }
 
-static void
-check_version(const struct pdsh_options *options)
+static const struct pdsh_options *
+known_options(const struct pdsh_opt *opt)
 {
-    if (plugin_fits(options))
-        return;
-    err("%p: celery: this module fits pdsh from 2.33 on as they are known, "
+    const struct pdsh_options *options = plugin_options(opt);
+
+    if (options != NULL)
+        return options;
+    err("%p: celery: this module fits pdsh from 2.31 on as they are known, "
         "and not %s; use -R ssh, or a celery-tmux that knows it\n",
         pdsh_version);
     refuse(STATUS_UNAVAILABLE);
@@ -77,24 +79,25 @@ find_launcher(void)
  */
 
 static int
-set_worker(struct pdsh_options *options, int letter, char *argument)
+set_worker(struct pdsh_opt *opt, int letter, char *argument)
 {
-    (void)options;
+    (void)opt;
     (void)letter;
     words_add(&wanted_workers, argument);
     return 0;
 }
 
 static struct hostlist *
-targets(struct pdsh_options *options)
+targets(struct pdsh_opt *opt)
 {
+    const struct pdsh_options *options;
     struct hostlist *list;
     char *nodes = NULL;
     int status;
 
     if (wanted_workers.count == 0)
         return NULL;
-    check_version(options);
+    options = known_options(opt);
     if (options->targets != NULL) {
         err("%p: celery: -W gives the nodes of a worker; leave out -w, or "
             "-W\n");
@@ -119,9 +122,11 @@ targets(struct pdsh_options *options)
 }
 
 static int
-options_done(struct pdsh_options *options)
+options_done(struct pdsh_opt *opt)
 {
-    if (plugin_fits(options)) {
+    const struct pdsh_options *options = plugin_options(opt);
+
+    if (options != NULL) {
         quick_words(&ssh_common);
         ssh_words_common(options, &ssh_common);
     }
@@ -137,12 +142,12 @@ leave_early(void)
 
 /* Before the first target.  What pdsh would do with a result is nothing. */
 static int
-run_start(struct pdsh_options *options)
+run_start(struct pdsh_opt *opt)
 {
+    const struct pdsh_options *options = known_options(opt);
     const char *place;
     int status;
 
-    check_version(options);
     if (geteuid() == 0 && getuid() != 0 && setuid(getuid()) != 0)
         refuse(STATUS_PERMISSION);
     /* Names are ssh's business: pdsh would end the whole run for one. */

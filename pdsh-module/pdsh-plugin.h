@@ -2,8 +2,8 @@
  * pdsh-plugin.h - the part of pdsh's plugin interface that this module uses,
  * in our own words; pdsh installs no header.
  *
- * The layouts below are those of pdsh 2.33 to 2.36.  Options are the one part
- * that a later pdsh could well change: plugin_fits() looks whether they are
+ * The layouts below are those of pdsh 2.31 to 2.36.  Options are the one part
+ * that a later pdsh could well change: plugin_options() looks whether they are
  * laid out like this, and only then is a pointer in them followed, that to the
  * targets.  pdsh resolves these functions when it loads the module, and does
  * not load it without.
@@ -25,11 +25,11 @@ struct hostlist;
 struct hostlist_iterator;
 struct pipecmd;
 
-/* pdsh's options, up to the last one that is of interest here. */
+/* All of pdsh's options, as hooks get them. */
+struct pdsh_opt;
+
+/* Those of interest here, behind the program's name and seven switches. */
 struct pdsh_options {
-    char *program;
-    bool debug, info_only, expand_only, verify, global, alternate,
-        interrupt_ends;
     struct hostlist *targets;
     char *local_user;
     uid_t local_uid;
@@ -41,13 +41,13 @@ struct pdsh_module_hooks {
     int (*loaded)(void);        /* negative: do not use this module */
     int (*unload)(void);
     /* Targets to add, or NULL; called once all options were read. */
-    struct hostlist *(*targets)(struct pdsh_options *);
+    struct hostlist *(*targets)(struct pdsh_opt *);
     /* Called before anything is done; positive: give up. */
-    int (*options_done)(struct pdsh_options *);
+    int (*options_done)(struct pdsh_opt *);
 };
 
 struct pdsh_rcmd_hooks {
-    int (*start)(struct pdsh_options *);    /* result is ignored by pdsh */
+    int (*start)(struct pdsh_opt *);    /* result is ignored by pdsh */
     int (*signal)(int descriptor, void *connection, int number);
     /*
      * Run in a thread of its own for each target.  Gives back a descriptor
@@ -65,7 +65,7 @@ struct pdsh_module_option {
     char letter;
     const char *argument, *help;
     int personality;
-    int (*set)(struct pdsh_options *, int letter, char *argument);
+    int (*set)(struct pdsh_opt *, int letter, char *argument);
 };
 
 /* A module exports one of these, called pdsh_module_info. */
@@ -106,9 +106,9 @@ int pipecmd_wait(struct pipecmd *child, int *wait_status);
 void pipecmd_destroy(struct pipecmd *child);
 
 /*
- * Does what we read of pdsh's options lie where we look for it?  It does when
- * it is what it must be.
+ * The options, borrowed; NULL when this pdsh is not known, or they do not lie
+ * where we look for them: what is there must be what it can be.
  */
-bool plugin_fits(const struct pdsh_options *options);
+const struct pdsh_options *plugin_options(const struct pdsh_opt *opt);
 
 #endif

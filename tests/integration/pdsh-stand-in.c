@@ -77,36 +77,54 @@ NEVER_CALLED(pipecmd_signal)
 NEVER_CALLED(pipecmd_wait)
 NEVER_CALLED(pipecmd_destroy)
 
-/* What pdsh's options look like with something before the user's number. */
-struct moved {
-    struct pdsh_options before;
-    int after[16];
+/* pdsh's options since 2.33, before that, and with something more in them. */
+union opt {
+    struct {
+        char *program;
+        bool switches[7];
+        struct pdsh_options options;
+    } same;
+    struct {
+        char *program;
+        int switches[7];
+        struct pdsh_options options;
+    } old;
+    struct {
+        char *program;
+        bool switches[7];
+        char **more;
+        struct pdsh_options options;
+    } moved;
+    char all[512];
 };
 
 int
 main(int count, char *words[])
 {
-    struct moved moved = { .before = { .program = "pdsh", .local_user = "u",
-        .local_uid = getuid(), .remote_user = "u", .fanout = 32,
-        .connect_timeout = 10 } };
+    static const struct pdsh_options options = { .local_user = "u",
+        .remote_user = "u", .fanout = 32, .connect_timeout = 10 };
+    static union opt opt;
+    struct pdsh_options *place = &opt.same.options;
     void *library;
     struct pdsh_module *module;
-    char *start = (char *)&moved.before.local_user;
 
     if (count != 4)
         return 64;
     pdsh_version = words[2];
-    if (strcmp(words[3], "moved") == 0) {
-        memmove(start + sizeof(char *), start,
-            (char *)(&moved.before + 1) - start);
-        memcpy(start, &words, sizeof(char *));
+    if (strcmp(words[3], "old") == 0) {
+        place = &opt.old.options;
+    } else if (strcmp(words[3], "moved") == 0) {
+        opt.moved.more = words;
+        place = &opt.moved.options;
     }
+    *place = options;
+    place->local_uid = getuid();
     library = dlopen(words[1], RTLD_LAZY | RTLD_GLOBAL);
     module = library ? dlsym(library, "pdsh_module_info") : NULL;
     if (module == NULL) {
         fprintf(stderr, "%s\n", dlerror());
         return 70;
     }
-    module->hooks->options_done(&moved.before);
-    return module->rcmd->start(&moved.before);
+    module->hooks->options_done((struct pdsh_opt *)&opt);
+    return module->rcmd->start((struct pdsh_opt *)&opt);
 }

@@ -32,12 +32,13 @@ begins() {
     run "$SCRATCH/pdsh-stand-in" "$MODULES/celerycmd.so" "$@"
 }
 
-@test "a later pdsh that keeps its options where they were is served" {
-    local version
+@test "another pdsh that keeps its options where they were is served" {
+    local version layout=same versions='2.36 2.99'
 
-    [[ $(pdsh -V 2>&1) != pdsh-2.3[0-2]* ]] ||
-        skip "this pdsh is older than those that are served"
-    for version in 2.36 2.99; do
+    if [[ $(pdsh -V 2>&1) = pdsh-2.3[12]* ]]; then
+        layout=old versions='2.31 2.32'
+    fi
+    for version in $versions; do
         run with_modules "$(numbered "$version")" -R celery -N -w n1 echo hi
         [ "$output" = hi ]
         [ "$status" -eq 0 ]
@@ -46,18 +47,29 @@ begins() {
         [ "$output" = 'n[1-2]
 n[1-2]' ]
         grep -q -- '<-oConnectTimeout=7>' "$CALLS.words"
-        begins "pdsh-$version" same
+        begins "pdsh-$version" "$layout"
         [ "$status" -eq 0 ]
+    done
+}
+
+@test "the options of 2.31 and 2.32 lie elsewhere, and are found" {
+    local version
+
+    for version in 2.31 2.32; do
+        begins "pdsh-$version" old
+        [ "$status" -eq 0 ]
+        begins "pdsh-$version" same
+        [ "$status" -eq 69 ]
     done
 }
 
 @test "an older one, and another pdsh altogether, are refused in a sentence" {
     local version
 
-    for version in 2.31 3.01; do
+    for version in 2.30 3.01; do
         run with_modules "$(numbered "$version")" -R celery -w n1 echo
         [ "$status" -eq 69 ]
-        [[ $output = *"fits pdsh from 2.33 on"*"not pdsh-$version "* ]]
+        [[ $output = *"fits pdsh from 2.31 on"*"not pdsh-$version "* ]]
         [[ $output = *'use -R ssh'* ]]
         # Whoever does not ask for it is not bothered.
         run with_modules "$(numbered "$version")" -N -R ssh -w n1 echo hi
