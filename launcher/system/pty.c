@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -52,6 +53,10 @@ pty_open(struct pty *pty, struct problem *problem)
         name = ptsname(pty->master);
     if (name != NULL)
         pty->terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    /* Whoever may use write(1) would print as the worker; where this fails,
+       only they can. */
+    if (pty->terminal >= 0)
+        (void)!fchmod(pty->terminal, S_IRUSR | S_IWUSR);
     if (pty->terminal >= 0)
         pty->held = dup(pty->master);       /* without close-on-exec */
     if (pty->held < 0)

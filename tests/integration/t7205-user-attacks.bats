@@ -216,6 +216,52 @@ END2
     fails grep -qP '[\x07\x1b]|\x{9b}' <<<"$output"
 }
 
+# bait: what stands in the directory that the user's links lead to
+bait() {
+    inside find /srv/bait -printf '%p %m %U %s %T@\n' | sort
+}
+
+@test "renames in a home, whenever root acts there, lead root nowhere" {
+    local command statuses=
+
+    site <<'END2'
+workers = ( { queue = "theirs"; user = "tester"; stop_timeout = 2;
+    worker_dir = "/srv/home/tester/code"; root_setup_cmd = "true";
+    celery_cmd = "sh -c 'exec sleep 3121'"; } );
+END2
+    inside sh -c 'mkdir -p /srv/bait/celery-tmux/$(uname -n)/celery-theirs/runs
+        cp -R /srv/bait/celery-tmux/* /srv/bait
+        touch /srv/bait/old.pyc /srv/bait/celery-tmux/old.pyc
+        chmod -R a+rX /srv/bait
+        rm -rf /srv/home/tester/.local /srv/home/tester/.config'
+    bait >"$SCRATCH/bait"
+    as tester sh -c 'cd && exec /srv/bin/attack race /srv/bait' \
+        >"$SCRATCH/rounds" 2>&1 3>&- &
+    racer=$!
+    wait_for inside test -e /srv/home/tester/code
+    for _ in 1 2; do
+        for command in 'start --no-wait' status sync tend apply \
+            'restart --force --no-wait' 'kill --now' tend; do
+            # shellcheck disable=SC2086 # words
+            run inside timeout -k 1 30 "$launch" -c "$config" $command
+            echo "$command: $status: $output"
+            statuses+=" $status"
+            [[ $status -le 4 || $status -ge 69 && $status -le 78 ]]
+        done
+    done
+    as tester touch /srv/home/tester/enough
+    wait "$racer"
+    tell "$(cat "$SCRATCH/rounds") rounds of renames, statuses$statuses"
+    bait | diff "$SCRATCH/bait" -
+    # Root has made nothing there either.
+    inside find /srv/home/tester -uid 0 >"$SCRATCH/roots"
+    fails grep . "$SCRATCH/roots"
+    run inside "$launch" -c "$config" kill --now
+    echo "$output"
+    [ "$status" -eq 0 ]
+    wait_for fails pgrep -f 'sleep 312[1]'
+}
+
 @test "of two names of one uid the first is whose worker it is" {
     site <<'END2'
 workers = ( { queue = "theirs"; user = "twin"; celery_cmd = "sh -c 'exec sleep 3120'"; },
@@ -232,4 +278,35 @@ END2
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(sort <<<"$output")" = $'more: killed\ntheirs: killed' ]
+}
+
+@test "nobody else reads, writes or types into a worker's terminal" {
+    local main terminal user
+
+    # As most machines have them: write(1), which anybody may run, is of the
+    # group of all terminals.
+    inside sh -c 'mount -t devpts -o newinstance,ptmxmode=0666,gid=5,mode=620 \
+        none /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx'
+    site <<'END2'
+workers = ( { queue = "theirs"; user = "tester";
+    celery_cmd = "sh -c 'exec sleep 3122'"; } );
+END2
+    as tester tmux kill-server 2>/dev/null || true
+    inside "$launch" -c "$config" start --no-wait
+    wait_for pgrep -f '^sleep 312[2]'
+    main=$(pgrep -f '^sleep 312[2]')
+    # The worker's, and the pane's, which is its runner's.
+    for pid in "$main" "$(ps -o ppid= -p "$main" | tr -d ' ')"; do
+        terminal=$(readlink "/proc/$pid/fd/1")
+        echo "$pid $terminal $(inside stat -c '%A %U %G' "$terminal")"
+        [[ $terminal = /dev/pts/* ]]
+        as tester sh -c 'exec 4<>"$1"' sh "$terminal"
+        for how in '<' '>' '<>'; do
+            fails as third sh -c "exec 4$how\"\$1\"" sh "$terminal"
+        done
+    done
+    terminal=$(readlink "/proc/$main/fd/1")
+    fails nsenter -t "$KEEPER" -m -- setpriv --reuid third --regid 5 \
+        --clear-groups sh -c 'echo READY >"$1"' sh "$terminal"
+    inside "$launch" -c "$config" kill --now
 }
