@@ -6,6 +6,7 @@
 # cannot be printed is no success.
 
 load lib
+load repository
 
 setup() {
     # Bell, backspace, CSI, OSC, DCS, DEL, C1 as bytes and as letters, a line
@@ -36,6 +37,29 @@ sys.exit("hostile: %r in %r" % (bad, data) if bad else 0)' "$1"
 
 @test "what master_setup_cmd prints" {
     "$LAUNCH" sync --master-setup-cmd="printf '$HOSTILE'" >"$SCRATCH/out" 2>&1
+    harmless "$SCRATCH/out"
+    grep -q 'Münch' "$SCRATCH/out"
+}
+
+@test "what git prints, and its hooks" {
+    git_ready
+    repository_make >/dev/null
+    cat >"$REPO/.git/hooks/post-merge" <<END
+#!/bin/bash
+printf '$HOSTILE'
+printf '$HOSTILE' >&2
+END
+    chmod +x "$REPO/.git/hooks/post-merge"
+    commit 1
+    "$LAUNCH" sync --git-sync-dir="$REPO" --worker-dir="$REPO" \
+        >"$SCRATCH/out" 2>&1
+    harmless "$SCRATCH/out"
+    grep -q 'Fast-forward' "$SCRATCH/out"
+    [ "$(grep -c 'Münch' "$SCRATCH/out")" -eq 2 ]
+    run "$LAUNCH" sync --git-sync-dir="$REPO" --worker-dir="$REPO" \
+        --git-pull-cmd="printf '$HOSTILE' >&2; exit 3"
+    [ "$status" -eq 69 ]
+    echo "$output" >"$SCRATCH/out"
     harmless "$SCRATCH/out"
     grep -q 'Münch' "$SCRATCH/out"
 }
