@@ -3,7 +3,8 @@
 #
 # Another user was there first: the directory of tmux's default socket is
 # theirs, and the server in it has whoever calls it write a file.  It is not
-# called, by no command, by root neither.
+# called, by no command, by root neither.  Nor is a state directory of theirs
+# used.
 #
 # The users prey and crook, their homes and an empty /tmp exist only in mounts
 # of the test's own.
@@ -179,6 +180,44 @@ untouched() {
     [ "$status" -eq 77 ]
     [[ $output = *'others can create files in /tmp'* ]]
     untouched
+}
+
+# What crook has made where the state directory is to be; $1 is a record in it.
+# shellcheck disable=SC2016 # crook's shell
+MADE=('mkdir -p $1' 'mkdir -p $1; chmod -R 777 /tmp/state'
+    'mkdir -p mine/${1#/tmp/state/}; ln -s $PWD/mine /tmp/state'
+    'mkfifo /tmp/state' 'ln -s /tmp/state /tmp/state')
+
+@test "a state directory that another user made is not used" {
+    local made user words record
+
+    record=/tmp/state/$(uname -n)/celery-celery/runs
+    for made in "${MADE[@]}"; do
+        inside rm -rf /tmp/state /srv/home/crook/mine
+        as crook sh -c "umask 022; $made" sh "$record"
+        for user in prey root; do
+            for words in start status stop apply 'kill --now'; do
+                # shellcheck disable=SC2086 # words
+                run as "$user" timeout 20 "$launch" $words \
+                    --state-dir=/tmp/state \
+                    --tmux-socket="/srv/$([ "$user" = root ] && echo root ||
+                        echo home/prey)/socket"
+                echo "$made: $user $words: $status $output"
+                # In a pipe and a link to itself there is no record.
+                case $made in
+                mkfifo*|'ln -s /tmp'*)
+                    [ "$status" -lt 124 ]
+                    [ "$words" != start ] || [ "$status" -ge 69 ] ;;
+                *)
+                    [ "$status" -eq 77 ]
+                    [[ $output = *'/tmp/state belongs to user 7202'* ]] ;;
+                esac
+            done
+        done
+        inside find /tmp/state /srv/home/crook ! -user crook >"$SCRATCH/found"
+        fails grep . "$SCRATCH/found"
+    done
+    inside rm -rf /tmp/state /srv/home/crook/mine
 }
 
 @test "a process of another user in one's own server is not signalled" {

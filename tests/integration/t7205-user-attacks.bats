@@ -281,7 +281,7 @@ END2
 }
 
 @test "nobody else reads, writes or types into a worker's terminal" {
-    local main terminal user
+    local main terminal
 
     # As most machines have them: write(1), which anybody may run, is of the
     # group of all terminals.
