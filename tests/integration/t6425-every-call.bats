@@ -30,7 +30,7 @@ tried() {
 
 @test "a call fails, or is where the command is cut off" {
     mapfile -t three < <(shuf -n 3 -e start stop kill kill-deaf restart apply \
-        apply-gone tend sync status)
+        apply-gone apply-down tend tend-down sync status)
     tried calls --seconds "${FAULTS:-8}" --jobs 2 "${three[@]}"
     fails grep -q '^0 faults' <<<"$output"
 }
