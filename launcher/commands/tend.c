@@ -193,7 +193,7 @@ settle(const struct record *record, const struct record *at,
 
     bool settled = others_are_settled(record, at, run);
 
-    others_keep_terminals(record);
+    stop_keep_terminals(record);
     if (!settled && context_recall_unlocked(&other, record->directory,
             context_recall_next, &ignored)) {
         jobs_make(&jobs, &other);

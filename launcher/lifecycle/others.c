@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/text.h"
+#include "lifecycle/repair.h"
 #include "lifecycle/session.h"
 #include "lifecycle/stop.h"
 #include "lifecycle/strays.h"
@@ -127,14 +128,16 @@ others_candidate(const struct job *job)
 /*
  * Has nobody to see to a run that is not the current one?  One that drains does
  * so by itself; whether one that starts is late can be seen with its worker's
- * settings only.
+ * settings only.  One that cannot be read is a plan if it is newer.
  */
 static bool
-is_settled(const struct run *run)
+is_settled(const struct run *run, bool newer)
 {
     enum life life = run_life(run);
     bool begins = run->state == RUN_STARTING && run->runner.pid == 0;
 
+    if (run->broken)
+        return newer;
     if (run->state == RUN_NONE || run->state == RUN_PLANNED
         || life == LIFE_UNKNOWN)
         return true;
@@ -165,28 +168,12 @@ others_are_settled(const struct record *record, const struct record *at,
         if (strcmp(other.directory, at->directory) == 0)
             continue;
         record_read_run(&other, &what);
-        settled = is_settled(&what) && !is_stale(&what, run);
+        settled = is_settled(&what, strcmp(other.directory, at->directory) > 0)
+            && !is_stale(&what, run);
         run_clear(&what);
     }
     words_clear(&directories);
     return settled;
-}
-
-void
-others_keep_terminals(const struct record *record)
-{
-    struct words directories = {0};
-
-    runs_list(record, &directories);
-    for (size_t i = 0; i < directories.count; i++) {
-        const struct record at = { .directory = directories.word[i] };
-        struct run run;
-
-        record_read_run(&at, &run);
-        stop_keep_terminal(&run);
-        run_clear(&run);
-    }
-    words_clear(&directories);
 }
 
 /*
@@ -221,7 +208,7 @@ bury_dead(const struct job *job)
         if (strcmp(directories.word[i], job->at.directory) == 0)
             continue;
         job_make_of_run(&other, job->worker, directories.word[i]);
-        if (!other.alive && !is_settled(&other.run)) {
+        if (!other.alive && !is_settled(&other.run, true)) {
             bury(&other);
             any = true;
         }
@@ -326,6 +313,7 @@ settle_candidate(struct job *job)
 bool
 others_settle(const struct job *asking)
 {
+    struct problem ignored = {0};
     struct job job;
     bool done;
 
@@ -335,6 +323,7 @@ others_settle(const struct job *asking)
         job_clear(&job);
         return false;
     }
+    repair_others(&job, &ignored);
     others_find(&job);
     done = settle_candidate(&job);
     if (!done)
@@ -345,6 +334,7 @@ others_settle(const struct job *asking)
         runs_unplan(&job.record);
     if (others_candidate(&job) == NULL)
         session_restore_name(&job);
+    problem_clear(&ignored);
     job_clear(&job);
     return done;
 }

@@ -16,9 +16,6 @@ bool others_choose_draining(struct job *job, struct problem *problem);
 /* The one that was begun for the current one's place; NULL: there is none. */
 struct job *others_candidate(const struct job *job);
 
-/* Have the terminals emptied of those that lost their runner. */
-void others_keep_terminals(const struct record *record);
-
 /*
  * Is there nothing for others_settle() to do?  Without the lock; `at` and
  * `run` are the current one's.

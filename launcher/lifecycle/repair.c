@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "lifecycle/session.h"
+#include "record/runs.h"
 #include "system/process.h"
 
 /* Milliseconds that a runner may take to write down that it was asked. */
@@ -77,8 +78,9 @@ write_ended(struct job *job)
     struct run run = {
         .state = RUN_ENDED, .id = random_text(16), .boot = proc_boot(),
         .since = time(NULL), .asked = true,
-        .socket = job_new_socket(job), .revision = text_copy(""),
-        .celery = text_copy(""), .phase = text_copy("session"),
+        .socket = job_new_socket(job), .pane = text_copy(""),
+        .revision = text_copy(""), .celery = text_copy(""),
+        .phase = text_copy("session"),
     };
     bool good;
 
@@ -91,8 +93,9 @@ write_ended(struct job *job)
     return good;
 }
 
-bool
-repair_run(struct job *job)
+/* Where `planned`, one without a process may be a plan, and stays. */
+static bool
+repair(struct job *job, bool planned)
 {
     struct process runner;
     char *word = text_format("CELERY_TMUX_RECORD=%s", job->at.directory);
@@ -103,7 +106,7 @@ repair_run(struct job *job)
         good = ask_runner(job, runner);
     else if (good && (good = proc_with_environment(word, &strays)))
         good = strays.count > 0 ? repair_refuse(job, &strays)
-            : write_ended(job);
+            : planned || write_ended(job);
     if (!good && job->problem.text == NULL)
         problem_add(&job->problem, STATUS_AGAIN, "%s: its record %s is "
             "damaged, and this machine's processes cannot be examined: %s; "
@@ -111,5 +114,48 @@ repair_run(struct job *job)
             job->record.directory, strerror(errno));
     process_list_clear(&strays);
     free(word);
+    return good;
+}
+
+bool
+repair_run(struct job *job)
+{
+    return repair(job, false);
+}
+
+static bool
+is_broken(const char *directory)
+{
+    const struct record at = { .directory = (char *)directory };
+    struct run run;
+    bool broken;
+
+    record_read_run(&at, &run);
+    broken = run.broken;
+    run_clear(&run);
+    return broken;
+}
+
+bool
+repair_others(const struct job *job, struct problem *problem)
+{
+    const char *current = job->at.directory;
+    struct words directories = {0};
+    bool good = true;
+
+    runs_list(&job->record, &directories);
+    for (size_t i = 0; i < directories.count; i++) {
+        const char *directory = directories.word[i];
+        struct job other;
+
+        if (strcmp(directory, current) == 0 || !is_broken(directory))
+            continue;
+        job_make_of_run(&other, job->worker, directory);
+        if (!repair(&other, strcmp(directory, current) > 0))
+            good = problem_add(problem, other.problem.status, "%s",
+                other.problem.text);
+        job_clear(&other);
+    }
+    words_clear(&directories);
     return good;
 }

@@ -14,5 +14,10 @@
  * runner watches over, or when the runner writes nothing.
  */
 bool repair_run(struct job *job);
+/*
+ * The same for those beside the current run, the job's; one that is planned
+ * stays as it is.
+ */
+bool repair_others(const struct job *job, struct problem *problem);
 
 #endif

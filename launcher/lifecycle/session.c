@@ -42,15 +42,26 @@ is_within(const char *path, const char *directory)
         && (path[length] == '/' || path[length] == '\0');
 }
 
-bool
-session_is_runner(const char *directory, pid_t pid)
+/* The record that a runner was called with; NULL: it is none of ours. */
+static char *
+record_of_runner(pid_t pid)
 {
     struct words words = {0};
     bool is = proc_is_own(pid) && proc_command(pid, &words)
-        && words.count == 3 && strcmp(words.word[1], "run") == 0
-        && is_within(words.word[2], directory);
+        && words.count == 3 && strcmp(words.word[1], "run") == 0;
+    char *directory = is ? text_copy(words.word[2]) : NULL;
 
     words_clear(&words);
+    return directory;
+}
+
+bool
+session_is_runner(const char *directory, pid_t pid)
+{
+    char *record = record_of_runner(pid);
+    bool is = record != NULL && is_within(record, directory);
+
+    free(record);
     return is;
 }
 
@@ -224,14 +235,23 @@ session_clear_left(struct job *job)
     problem_clear(&ignored);
 }
 
-/* Whatever is dead without a pid is taken for the older version's. */
+/*
+ * Whatever is dead without a pid is taken for the older version's.  Another run
+ * of the worker may live in the next pane.
+ */
 static bool
 is_runners(const struct job *job, const struct tmux_pane *pane)
 {
+    char *record;
+    bool is;
+
     if (pane->pid == 0)
         return is_of_older_version(&job->run);
-    return pane->pid == job->run.runner.pid
-        || session_is_runner(job->record.directory, pane->pid);
+    record = record_of_runner(pane->pid);
+    is = pane->pid == job->run.runner.pid
+        || (record != NULL && strcmp(record, job->at.directory) == 0);
+    free(record);
+    return is;
 }
 
 bool

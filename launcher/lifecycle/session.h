@@ -33,7 +33,7 @@ bool session_look(struct job *job, const struct run *before,
 
 /*
  * Run `program` in a pane of the worker's session, made or shared.
- * `*foreign` tells that it cannot be: somebody else has a session of that
+ * `*unmanaged` tells that it cannot be: somebody else has a session of that
  * name.
  */
 bool session_enter(struct job *job, const struct run *before,

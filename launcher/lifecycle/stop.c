@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cli/progress.h"
 #include "lifecycle/others.h"
+#include "lifecycle/repair.h"
 #include "lifecycle/session.h"
 #include "lifecycle/strays.h"
 #include "record/health.h"
@@ -47,11 +48,28 @@ cannot_look(struct job *job, int error)
     job_check_known(job);
 }
 
-void
-stop_keep_terminal(const struct run *run)
+static void
+keep_terminal(const struct run *run)
 {
     if (run_lost_runner(run))
         guard_rescue(run->main);
+}
+
+void
+stop_keep_terminals(const struct record *record)
+{
+    struct words directories = {0};
+
+    runs_list(record, &directories);
+    for (size_t i = 0; i < directories.count; i++) {
+        const struct record at = { .directory = directories.word[i] };
+        struct run run;
+
+        record_read_run(&at, &run);
+        keep_terminal(&run);
+        run_clear(&run);
+    }
+    words_clear(&directories);
 }
 
 /*
@@ -82,7 +100,7 @@ stop_ask(struct job *job)
         cannot_look(job, error);
         return;
     }
-    stop_keep_terminal(&job->run);
+    keep_terminal(&job->run);
     if (job->run.state == RUN_DRAINING)
         return;
     if (proc_is_dead(asked)) {
@@ -256,6 +274,8 @@ stop_begin(struct job *job, const char *by)
         return;
     if (record_write_desired(&job->record, false, by, &job->token,
         &job->problem)) {
+        /* One whose record cannot be read is to end as well. */
+        repair_others(job, &job->problem);
         runs_unplan(&job->record);
         failpoint("down");
         others_find(job);
@@ -295,12 +315,12 @@ stop_runs(struct job *job, bool force)
 
     for (size_t i = 0; i < job->others.count; i++) {
         struct job *other = &job->others.job[i];
+        bool over = stop_run(other, force);
 
-        ended &= stop_run(other, force);
-        if (ended)
+        if (over)
             session_close(other);
         strays_check_none(other, STATUS_INTERNAL);
-        ended &= take_problem(job, other);
+        ended &= take_problem(job, other) && over;
     }
     return stop_run(job, force) && ended;
 }

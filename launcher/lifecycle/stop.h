@@ -17,8 +17,8 @@
  */
 void stop_ask(struct job *job);
 
-/* A run whose runner was killed: have its terminal emptied all the same. */
-void stop_keep_terminal(const struct run *run);
+/* Runs whose runners were killed: have their terminals emptied all the same. */
+void stop_keep_terminals(const struct record *record);
 
 /*
  * Without the lock: wait for the end of what was asked to, until the job's

@@ -235,13 +235,14 @@ void
 surge_begin(struct job *job, const struct context *context)
 {
     long most = layer_number(&job->worker->layer, SETTING_SURGE_MAX);
+    size_t count = others_draining(job);
     struct desired desired;
 
-    if ((long)others_draining(job) >= most) {
+    if ((long)count >= most) {
         problem_add(&job->problem, STATUS_AGAIN, "%s: was not restarted and "
             "goes on running: %zu old worker%s of it still drain%s; try again "
-            "later, or raise surge_max", job->worker->name,
-            others_draining(job), most == 1 ? "" : "s", most == 1 ? "s" : "");
+            "later, or raise surge_max", job->worker->name, count,
+            count == 1 ? "" : "s", count == 1 ? "s" : "");
         return;
     }
     record_read_desired(&job->record, &desired);

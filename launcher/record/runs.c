@@ -231,10 +231,12 @@ remove_file(const char *path, const struct stat *status, int type,
     return 0;
 }
 
+/* All of it where there is no name; of a link, that alone. */
 static void
 remove_tree(const struct record *run, const char *name)
 {
-    char *path = text_format("%s/%s", run->directory, name);
+    char *path = *name ? text_format("%s/%s", run->directory, name)
+        : text_copy(run->directory);
 
     nftw(path, remove_file, 16, FTW_DEPTH | FTW_PHYS);
     free(path);

@@ -27,17 +27,23 @@
 /* Milliseconds that the runner outlives its terminal. */
 enum { LEAVE = 50 };
 
+/* The worker is worth more than its record: say so and go on. */
 void
-runner_change(struct runner *runner, enum run_state state)
+runner_write(const struct runner *runner)
 {
     struct problem problem = {0};
 
-    runner->run.state = state;
-    runner->run.since = time(NULL);
-    /* The worker is worth more than its record: say so and go on. */
     if (!record_write_run(&runner->record, &runner->run, &problem))
         problem_print(&problem);
     problem_clear(&problem);
+}
+
+void
+runner_change(struct runner *runner, enum run_state state)
+{
+    runner->run.state = state;
+    runner->run.since = time(NULL);
+    runner_write(runner);
 }
 
 void

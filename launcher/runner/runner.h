@@ -118,5 +118,7 @@ bool runner_signal_main(const struct runner *runner, int number);
 void runner_is_ready(struct runner *runner);
 /* Enter the state in the record, with the time. */
 void runner_change(struct runner *runner, enum run_state state);
+/* Enter the run as it is: the record may have been damaged. */
+void runner_write(const struct runner *runner);
 
 #endif

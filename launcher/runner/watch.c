@@ -78,8 +78,10 @@ hold_unready(struct runner *runner)
 static void
 end_run(struct runner *runner)
 {
-    if (runner->run.asked)
+    if (runner->run.asked) {
+        runner_write(runner);   /* who asks again may miss it (repair.h) */
         return;
+    }
     runner->run.asked = true;
     readiness_hear(runner);
     if (hold_unready(runner)) {

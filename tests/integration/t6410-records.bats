@@ -500,12 +500,17 @@ lose_current() {
     "$LAUNCH" start
     mkdir "$RECORD"/runs/{junk,123,00000009,0000000x,000000010}
     : >"$RECORD/runs/00000008"
+    mkdir -p "$SCRATCH/others/files"
+    ln -s "$SCRATCH/others" "$RECORD/runs/00000007"
     [ "$("$LAUNCH" status)" = 'one: running' ]
     [ -z "$("$LAUNCH" tend)" ]
     "$LAUNCH" restart
     runs_once
     [ "$(head -c 8 "$RECORD/current")" = 00000010 ]
     [ ! -e "$RECORD/runs/00000009" ]
+    # Nor is a link followed.
+    [ -d "$SCRATCH/others/files" ]
+    [ ! -L "$RECORD/runs/00000007" ]
     "$LAUNCH" stop
     worker_is one stopped
 }
@@ -525,6 +530,69 @@ lose_current() {
     # The settings of the last one only: the others' may have a password that
     # was changed since.
     [ "$(find "$RECORD" -name worker)" = "$(run_of "$RECORD")/worker" ]
+}
+
+# beside: a worker that runs, and one before it that drains
+beside() {
+    forget
+    touch "$(seen one busy)"
+    "$LAUNCH" start
+    "$LAUNCH" restart --surge >/dev/null
+    are_alive 4
+    OLD=$RECORD/runs/00000001
+    is_current 2
+}
+
+@test "kill ends one beside the current whose record is damaged, too" {
+    beside
+    : >"$OLD/run"
+    "$LAUNCH" kill --now
+    are_alive 0
+    # One that is not ready yet.
+    forget
+    "$LAUNCH" start
+    touch "$(seen one slow)"
+    "$LAUNCH" restart --surge --no-wait
+    wait_for are_alive 4
+    : >"$RECORD/runs/00000002/run"
+    "$LAUNCH" kill --now
+    are_alive 0
+}
+
+@test "of an older run whose record is damaged nothing stays" {
+    beside
+    : >"$OLD/run"
+    # Its runner writes it anew, and it drains as before.
+    "$LAUNCH" tend
+    [ "$("$LAUNCH" status)" = 'one: running, draining (1)' ]
+    are_alive 4
+    kill -KILL "$(sed -n 's/^runner \([0-9]*\) .*/\1/p' "$OLD/run")"
+    : >"$OLD/run"
+    # What no runner watches over is for a person to end, who is told so.
+    "$LAUNCH" tend
+    are_alive 3
+    run "$LAUNCH" kill
+    [ "$status" -eq 75 ]
+    [[ $output = *'its processes are still running; end them with kill '* ]]
+    rm "$(seen one busy)"
+    wait_for are_alive 0
+    "$LAUNCH" start
+    [ ! -e "$OLD" ]
+    runs_once
+}
+
+@test "a run that is buried, and whose pane is not known, takes no other's" {
+    beside
+    pid=$(worker_pid one)
+    sed -n 's/^\(runner\|mainprocess\) \([0-9]*\) .*/\2/p' "$OLD/run" |
+        xargs kill -KILL
+    wait_for are_alive 2
+    sed -i 's/^pane .*/pane /; /^# sum/d' "$OLD/run"
+    "$LAUNCH" tend
+    [ ! -e "$OLD/run" ]
+    runs_once
+    [ "$(worker_pid one)" = "$pid" ]
+    rm "$(seen one busy)"
 }
 
 # flatten: the record as an earlier version had it
