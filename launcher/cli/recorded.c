@@ -94,7 +94,10 @@ is_up(const struct record *record)
     return up;
 }
 
-/* Is any run of it left?  An old one may drain longer than the current one. */
+/*
+ * Is any run of it left?  An old one may drain longer than the current one, and
+ * of one that cannot be read nobody knows.
+ */
 static bool
 is_left(const struct record *record)
 {
@@ -107,7 +110,7 @@ is_left(const struct record *record)
         struct run run;
 
         record_read_run(&at, &run);
-        left = run_life(&run) != LIFE_DEAD;
+        left = run.broken || run_life(&run) != LIFE_DEAD;
         run_clear(&run);
     }
     words_clear(&directories);

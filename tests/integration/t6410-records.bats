@@ -559,6 +559,19 @@ beside() {
     are_alive 0
 }
 
+@test "kill --all finds one whose record is damaged and whose worker is over" {
+    beside
+    run "$LAUNCH" stop --stop-timeout=1
+    [ "$status" -eq 75 ]
+    kill -KILL "$(worker_pid one)"
+    wait_for are_alive 2
+    [ -z "$(find "$RECORD" -path "$OLD" -prune -o -name worker -print)" ]
+    : >"$OLD/run"
+    has_worker two
+    "$LAUNCH" kill --all --now
+    are_alive 0
+}
+
 @test "of an older run whose record is damaged nothing stays" {
     beside
     : >"$OLD/run"
