@@ -135,6 +135,12 @@ plan_shipment(const char *launcher, const char *config, size_t config_size,
     if (plan->script == NULL)
         return;
     length = strlen(plan->script) + 1;
+    if (length > size) {
+        err("%p: celery: what %s ship prints is no program to send; see that "
+            "it is celery-tmux's own\n", launcher);
+        *status = STATUS_UNAVAILABLE;
+        return;
+    }
     plan->shipment = keep("celery-tmux-launch", plan->script + length,
         size - length, status);
     if (plan->shipment >= 0 && (lseek(plan->shipment, 0, SEEK_END) < 0

@@ -207,6 +207,12 @@ head_refuses() {
     head_refuses 69 "celery-tmux-launch: */celery-tmux-launch-$ARCH is of another version than $VERSION, which runs here; run \"make static\" and \"make install\""
     printf '#!/bin/sh\necho broken; exit 3\n' >"$STATIC"
     head_refuses 69 "celery-tmux-launch: */celery-tmux-launch-$ARCH --version failed with status 3: broken"
+    # Something else of that name.
+    mkdir "$SCRATCH/else"
+    printf '#!/bin/sh\n[ "$1" = plan ] && printf "status\\0" || echo else\n' \
+        >"$SCRATCH/else/celery-tmux-launch"
+    chmod 755 "$SCRATCH/else/celery-tmux-launch"
+    PATH=$SCRATCH/else:$PATH head_refuses 69 'pdsh@*: celery: what celery-tmux-launch ship prints is no program to send; see that it is celery-tmux'"'"'s own'
 }
 
 @test "PDSH_CELERY_SHIP is 1 or a directory, and 0 or nothing is off" {
