@@ -113,6 +113,8 @@ spawn_beside(const struct words *words, const struct spawn_setup *setup,
     pid_t pid = fork(), ignored;
 
     if (pid == 0) {
+        /* It would stand still for ever, were we killed just then. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (spawn_start(words, setup, &ignored, problem))
             raise(SIGSTOP);
         _exit(1);
