@@ -22,9 +22,33 @@
 
 #include "base/text.h"
 
+/* Looks at groups that change all the time. */
+enum { LOOKS = 10 };
+
 /* <linux/keyctl.h> and <linux/ioprio.h>, which not every machine has. */
 enum { JOIN_SESSION_KEYRING = 1, PROCESS = 1, CLASS_SHIFT = 13,
     REAL_TIME = 1 };
+
+/* Somebody may take the user into one more between two looks. */
+static bool
+find_groups(struct credentials *owner, const char *user,
+    struct problem *problem)
+{
+    int room = 0, count = 0;
+
+    for (int i = 0; i < LOOKS; i++) {
+        if (getgrouplist(user, owner->group, owner->groups, &count) >= 0) {
+            owner->group_count = count;
+            return true;
+        }
+        room = count > room ? count : room + 1;
+        owner->groups = text_reallocate(owner->groups, room,
+            sizeof *owner->groups);
+        count = room;
+    }
+    return problem_add(problem, STATUS_AGAIN, "the groups of user %s keep "
+        "changing; try again", user);
+}
 
 bool
 credentials_find(struct credentials *owner, const char *user,
@@ -38,11 +62,7 @@ credentials_find(struct credentials *owner, const char *user,
             user);
     owner->user = entry->pw_uid;
     owner->group = entry->pw_gid;
-    getgrouplist(user, owner->group, NULL, &owner->group_count);
-    owner->groups = text_allocate(owner->group_count + 1,
-        sizeof *owner->groups);
-    getgrouplist(user, owner->group, owner->groups, &owner->group_count);
-    return true;
+    return find_groups(owner, user, problem);
 }
 
 static rlim_t
