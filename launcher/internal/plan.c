@@ -37,9 +37,9 @@ check_command(struct context *planned, struct problem *problem)
     if (options->help || options->version)
         return true;
     if (options->command == NULL)
-        return problem_add(problem, STATUS_USAGE, "plan needs the command that "
-            "the nodes are to get, as in celery-tmux-launch plan start; or use "
-            "--print for the configuration alone");
+        return problem_add(problem, STATUS_USAGE, "name the command for the "
+            "nodes at the end of the line, such as start; plan --print prints "
+            "the configuration alone");
     planned->command = command_find(options->command, problem);
     return planned->command != NULL
         && options_check(options, planned->command->accepts, problem);

@@ -42,6 +42,7 @@ ask_runner(struct job *job, struct process runner)
     long long deadline = clock_now() + WRITING;
 
     process_signal(runner, SIGTERM);
+    process_signal(runner, SIGCONT);
     for (;;) {
         run_clear(&job->run);
         record_read_run(&job->at, &job->run);

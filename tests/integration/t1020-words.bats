@@ -59,7 +59,7 @@ suggests() {
     [ "$status" -eq 64 ]
     run "$LAUNCH" plan
     [ "$status" -eq 64 ]
-    [[ $output = *'as in celery-tmux-launch plan start;'* ]]
+    [[ $output = *'name the command for the nodes at the end of the line, such as start;'* ]]
 }
 
 @test "logs of several workers are in order, also where one is stopped" {
