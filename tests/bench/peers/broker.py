@@ -12,6 +12,7 @@ import threading
 import time
 
 import measure
+import peers
 import ways
 
 GIVE_UP = int(os.environ.get("GIVE_UP", 90))
@@ -38,7 +39,7 @@ def main(data):
     ways.wait_until(lambda: measure.lines(proxy + "/port"))
     url = "redis://127.0.0.1:%s/0" % measure.lines(proxy + "/port")[0]
     all_ways = [one(measure.SCRATCH, "-broker", url)
-                for one in ways.WORKERS + (Cron,)]
+                for one in peers.WORKERS + [Cron]]
     enough = threading.Event()
     for way in all_ways:
         way.marks = way.path("marks")

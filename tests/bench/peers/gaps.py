@@ -7,6 +7,7 @@ import signal
 import time
 
 import measure
+import peers
 import ways
 
 import benched  # where measure says
@@ -45,7 +46,7 @@ def empty(queue):
 def main(data):
     send = measure.sender()
     all_ways = [one(measure.SCRATCH, "-gap") for one in
-                ways.WORKERS + (ways.Surge,)]
+                peers.WORKERS + [ways.Surge]]
     for run, way in measure.in_turn(all_ways, RUNS):
         tokens = way.path("tokens-%d" % run)
         for number in range(TASKS):

@@ -6,6 +6,8 @@ stand-ins.
 import os
 
 import measure
+import peers
+import supervisors
 import ways
 
 # To start a thousand takes minutes where others want the processors too.
@@ -44,19 +46,40 @@ class Tmux(ways.Tmux):
                       "exec " + STAND_IN)
 
 
-class Supervisord(ways.Supervisord):
-    settings = ways.Supervisord.settings.replace(
+class Supervisord(supervisors.Supervisord):
+    settings = supervisors.Supervisord.settings.replace(
         "autostart=false", "startsecs=0")
 
     def programs(self):
         return [("q%d" % number, STAND_IN) for number in range(self.size)]
 
 
-class Runit(ways.Runit):
+class Runit(supervisors.Runit):
     down = False
 
     def services(self):
         return [("q%d" % number, STAND_IN) for number in range(self.size)]
+
+
+class Systemd(supervisors.Systemd):
+    label = "systemctl list-units"
+    command = STAND_IN
+
+    def begin(self):
+        super().begin()
+        self.status = ["systemctl", "--user", "list-units", "celery@*"]
+        ways.wait_until(lambda: self.quietly(
+            ["systemctl", "--user", "start"] +
+            ["celery@q%d" % number for number in range(self.size)]) == 0)
+
+
+class Overmind(supervisors.Overmind):
+    def programs(self):
+        return [("q%d" % number, STAND_IN) for number in range(self.size)]
+
+    def begin(self):
+        super().begin()
+        self.quietly(self.start)
 
 
 def is_up(way):
@@ -84,9 +107,10 @@ def pss(pid):
 def main(data):
     for size in SIZES:
         all_ways = []
-        for kind in (Launch, Tmux, Supervisord, Runit):
-            kind.size = size
-            all_ways.append(kind(measure.SCRATCH, "-%d" % size))
+        for kind in (Launch, Tmux, Supervisord, Runit, Systemd, Overmind):
+            if any(issubclass(kind, one) for one in peers.WORKERS):
+                kind.size = size
+                all_ways.append(kind(measure.SCRATCH, "-%d" % size))
         for way in all_ways:
             ways.wait_until(lambda: is_up(way), 300)
             data.add("growth", "memory besides the workers", way.label, size,

@@ -5,6 +5,7 @@ task done; start, stop and status with what they take.
 import os
 
 import measure
+import peers
 import ways
 
 RUNS = int(os.environ.get("RUNS", 4))
@@ -48,7 +49,7 @@ def stop(data, run, way):
 
 def main(data):
     send = measure.sender()
-    all_ways = [one(measure.SCRATCH) for one in ways.WORKERS]
+    all_ways = [one(measure.SCRATCH) for one in peers.WORKERS]
     for run, way in measure.in_turn(all_ways, RUNS):
         first_task(data, send, run, way)
         if way.word == "multi":

@@ -11,6 +11,7 @@ import threading
 import time
 
 import measure
+import peers
 import ways
 
 RESTARTS = int(os.environ.get("RESTARTS", 10))
@@ -47,7 +48,7 @@ def settled(tokens):
 def main(data):
     send = measure.sender()
     chance = random.Random(1)
-    all_ways = [one(measure.SCRATCH, "-loss") for one in ways.WORKERS]
+    all_ways = [one(measure.SCRATCH, "-loss") for one in peers.WORKERS]
     threads = []
     for way in all_ways:
         tokens, way.restarts = way.path("tokens"), []

@@ -116,7 +116,7 @@ def sender():
     return send
 
 
-def about():
+def about(taking_part):
     """Machine, versions and date, as rows of the data."""
     def said(*words):
         return subprocess.run(words, stdout=subprocess.PIPE,
@@ -142,3 +142,9 @@ def about():
     for package in ("celery", "tmux", "redis-server", "supervisor", "runit",
                     "pdsh", "clustershell", "parallel"):
         yield package, version(package)
+    for way in taking_part:
+        if way.word == "systemd":
+            yield way.word, version(way.word)
+        elif way.word == "overmind":
+            yield way.word, said(os.environ["OVERMIND"],
+                                 "--version").split()[-1]

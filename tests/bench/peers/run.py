@@ -11,6 +11,7 @@ import time
 import traceback
 
 import measure
+import peers
 
 
 def run(data, case, failed):
@@ -25,7 +26,7 @@ def run(data, case, failed):
 
 def main(path, *cases):
     data = measure.Data(path)
-    for key, value in measure.about():
+    for key, value in measure.about(peers.WORKERS):
         data.writer.writerow(("about", key, "", "", "", value, ""))
     began, failed = time.monotonic(), []
     for joined in cases:

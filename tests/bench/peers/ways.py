@@ -34,6 +34,10 @@ class Way:
     looked_after = False    # after a crash by itself?
     extra = ""          # settings of this program alone
 
+    @classmethod
+    def absent(cls, scratch):
+        """Why it cannot run here, or None."""
+
     def __init__(self, scratch, suffix="", broker=None):
         self.queue = self.word + suffix
         self.home = os.path.join(scratch, self.queue)
@@ -183,88 +187,6 @@ class Multi(Way):
         self.stop = ("celery multi stopwait %s%s" % (node, files)).split()
         self.status = ("celery -A benched status -d %s@%s" % (
             self.queue, os.uname().nodename)).split()
-
-
-class Supervisord(Way):
-    """As Celery's sample for it has it, but for the ten startsecs."""
-
-    word, label = "supervisord", "supervisord"
-    looked_after = True
-    settings = """
-autostart=false
-autorestart=true
-stopwaitsecs=600
-killasgroup=true
-"""
-
-    def programs(self):
-        return [(self.queue, self.celery)]
-
-    def begin(self):
-        text = """[supervisord]
-nodaemon=true
-logfile={h}/supervisord.log
-pidfile={h}/supervisord.pid
-[unix_http_server]
-file={h}/socket
-[supervisorctl]
-serverurl=unix://{h}/socket
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = \
-supervisor.rpcinterface:make_main_rpcinterface
-""".format(h=self.home)
-        for name, command in self.programs():
-            text += """[program:%s]
-command=%s
-directory=%s
-redirect_stderr=true
-stdout_logfile=%s/%s.log%s""" % (
-                name, command.replace("%", "%%"), self.app, self.home, name,
-                self.settings)
-        self.write("supervisord.conf", text)
-        self.daemon(["supervisord", "-c", self.path("supervisord.conf")])
-        ctl = ["supervisorctl", "-c", self.path("supervisord.conf")]
-        for command in ("start", "stop", "restart"):
-            setattr(self, command, ctl + [command, self.queue])
-        self.status = ctl + ["status"]
-        wait_until(lambda: os.path.exists(self.path("socket")))
-
-
-class Runit(Way):
-    """A run script with exec, and time enough to end."""
-
-    word, label = "runit", "runit"
-    looked_after = True
-    down = True
-
-    def services(self):
-        return [(self.queue, self.celery)]
-
-    def begin(self):
-        directories = []
-        for name, command in self.services():
-            self.write("service/%s/run" % name, """#!/bin/sh
-cd %s
-exec %s >>%s/%s.log 2>&1
-""" % (self.app, command, self.home, name), 0o700)
-            if self.down:
-                self.write("service/%s/down" % name, "")
-            directories.append(self.path("service/" + name))
-        self.daemon(["runsvdir", self.path("service")])
-        self.start = ["sv", "start", directories[0]]
-        self.stop = ["sv", "-w", "600", "stop", directories[0]]
-        self.restart = ["sv", "-w", "600", "restart", directories[0]]
-        self.status = ["sv", "status"] + directories
-        wait_until(lambda: all(os.path.exists(one + "/supervise/ok")
-                               for one in directories))
-
-    def end(self):
-        for one in self.daemons:
-            one.send_signal(signal.SIGHUP)      # and so does each runsv
-        super().end()
-
-
-WORKERS = (Launch, StarCluster, Tmux, Multi, Supervisord, Runit)
 
 
 def pids():
