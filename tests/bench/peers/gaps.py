@@ -4,6 +4,7 @@ many short ones wait, around a restart and after MainProcess was killed.
 
 import os
 import signal
+import threading
 import time
 
 import measure
@@ -43,11 +44,33 @@ def empty(queue):
         connection.default_channel.queue_purge(queue)
 
 
+def kill(data, run, way, tokens):
+    since = time.monotonic()
+    for pid in way.mains():
+        os.kill(pid, signal.SIGKILL)
+    data.add("gaps", "without a worker after a kill", way.label, "", run,
+             gap(tokens, since), "s")
+
+
+def put_away(data, run, way, tokens):
+    """While the next is measured, for it is nearly all waiting.  Where nobody
+    looks after a worker, once is enough to see that.
+    """
+    if not way.looked_after and run == 1 and way.word != "surge":
+        kill(data, run, way, tokens)
+    way.quietly(way.stop)
+    empty(way.queue)
+
+
 def main(data):
     send = measure.sender()
     all_ways = [one(measure.SCRATCH, "-gap") for one in
                 peers.WORKERS + [ways.Surge]]
+    for way in all_ways:
+        way.put_away = threading.Thread()
+        way.put_away.start()
     for run, way in measure.in_turn(all_ways, RUNS):
+        way.put_away.join()
         tokens = way.path("tokens-%d" % run)
         for number in range(TASKS):
             send(way.queue, "work", LONG, str(number), tokens)
@@ -59,14 +82,11 @@ def main(data):
                  gap(tokens, since), "s")
         data.add("gaps", "restart returned", way.label, "", run,
                  took.seconds, "s")
-        # Where nobody looks after it, once is enough to see that.
-        if way.looked_after or run == 1 and way.word != "surge":
-            since = time.monotonic()
-            for pid in way.mains():
-                os.kill(pid, signal.SIGKILL)
-            data.add("gaps", "without a worker after a kill", way.label, "",
-                     run, gap(tokens, since), "s")
-        way.quietly(way.stop)
-        empty(way.queue)
+        if way.looked_after:
+            kill(data, run, way, tokens)
+        way.put_away = threading.Thread(target=put_away, args=(
+            data, run, way, tokens))
+        way.put_away.start()
     for way in all_ways:
+        way.put_away.join()
         way.end()

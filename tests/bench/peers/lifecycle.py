@@ -8,7 +8,7 @@ import measure
 import peers
 import ways
 
-RUNS = int(os.environ.get("RUNS", 4))
+RUNS = int(os.environ.get("RUNS", 3))
 LOOKS = 20
 
 

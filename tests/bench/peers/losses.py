@@ -35,6 +35,9 @@ def one_way(way, tokens, restarts):
             pass
         restarts.append(measure.Took(way.restart, way.env, way.app,
                                      way.path("said")).seconds)
+    settled(tokens)
+    measure.Took(way.stop, way.env, way.app, way.path("said"))
+    ways.wait_until(lambda: not way.mains())
 
 
 def settled(tokens):
@@ -62,9 +65,6 @@ def main(data):
     for thread in threads:
         thread.join()
     for way in all_ways:
-        settled(way.path("tokens"))
-        measure.take(way, way.stop)
-        ways.wait_until(lambda: not way.mains())
         begun, ended = {}, {}
         for line in measure.lines(way.path("tokens")):
             word, token = line.split()[:2]

@@ -21,7 +21,10 @@ def run(data, case, failed):
     except Exception:
         traceback.print_exc()
         failed.append(case)
-    print("(%s took %.0f s)" % (case, time.monotonic() - before))
+    seconds = time.monotonic() - before
+    data.writer.writerow(("about", "seconds of " + case, "", "", "",
+                          round(seconds), ""))
+    print("(%s took %.0f s)" % (case, seconds))
 
 
 def main(path, *cases):

@@ -95,7 +95,6 @@ class Systemd(ways.Way):
     word, label = "systemd", "systemd"
     looked_after = True
     manager = "/lib/systemd/systemd"
-    command = None
 
     def begin(self):
         """An instance, in a cgroup where it may make others."""

@@ -31,6 +31,7 @@ class Way:
     """What all have in common; `begin` and `end` are its daemon's life."""
 
     tend = status = None
+    command = None      # instead of Celery's
     looked_after = False    # after a crash by itself?
     extra = ""          # settings of this program alone
 
@@ -41,7 +42,7 @@ class Way:
     def __init__(self, scratch, suffix="", broker=None):
         self.queue = self.word + suffix
         self.home = os.path.join(scratch, self.queue)
-        self.celery = CELERY.format(q=self.queue)
+        self.celery = self.command or CELERY.format(q=self.queue)
         self.app = os.path.join(scratch, "app")
         self.env = dict(os.environ, HOME=self.home,
                         TMUX_TMPDIR=self.home + "/tmux")
