@@ -2,6 +2,8 @@
 
 trees.py                       measure, print the tables
 trees.py --names COUNT NODES   print both kinds of names, for /etc/hosts
+trees.py --neighbours NODES ADDRESS
+                               print all hosts' hardware addresses, for ip(8)
 """
 
 import os
@@ -48,6 +50,15 @@ def print_names(count, nodes):
     for kind in names(count).values():
         for number, name in enumerate(kind):
             print(address(number % nodes + 1), name)
+
+
+def print_neighbours(nodes, of_head):
+    known = [("10.77.0.1", of_head)]
+    for number in range(1, nodes + 1):
+        known.append((address(number), "02:00:0a:4d:%02x:%02x"
+                      % (number // 256, number % 256)))
+    for pair in known:
+        print("neigh replace %s lladdr %s nud permanent dev eth0" % pair)
 
 
 def gateways(count, nodes):
@@ -146,6 +157,8 @@ def compare(kind, targets, counts, nodes, rounds):
 def main():
     if sys.argv[1:2] == ["--names"]:
         return print_names(int(sys.argv[2]), int(sys.argv[3]))
+    if sys.argv[1:2] == ["--neighbours"]:
+        return print_neighbours(int(sys.argv[2]), sys.argv[3])
     nodes, rounds = int(os.environ["NODES"]), int(os.environ["ROUNDS"])
     counts = [int(word) for word in os.environ["GATEWAYS"].split()]
     kinds = names(int(os.environ["NAMES"]))
