@@ -1,6 +1,8 @@
 # What restarts and accidents cost, a panel a question and a bar a way.
-# Called by `figures` with ink, grid, ours, theirs, bars, titles and out.
-set terminal svg size 900,260 font "sans-serif,12" dynamic
+# Called by `figures` with ink, grid, ours, theirs, bars, titles, names and out.
+stats bars using 2 nooutput
+last = STATS_max
+set terminal svg size 900,(80 + 30 * (last + 1)) font "sans-serif,12" dynamic
 set output out
 set multiplot layout 1,4 margins 0.185,0.985,0.04,0.80 spacing 0.025
 set border 0
@@ -8,7 +10,7 @@ set tics scale 0 textcolor rgb ink
 set style fill solid noborder
 unset key
 unset xtics
-color(place) = place == 5 ? ours : theirs
+color(place) = place == last ? ours : theirs
 half = 0.34
 
 do for [panel = 1:4] {
@@ -17,15 +19,17 @@ do for [panel = 1:4] {
     stats bars using (column(panel + 2)) nooutput
     top = STATS_max
     set xrange [0:top * (panel == 4 ? 1.7 : 1.4)]
-    set yrange [-0.6:5.6]
+    set yrange [-0.6:last + 0.6]
     set title word(titles, panel) textcolor rgb ink offset 0,-0.5
     said(value) = panel == 4 && value >= 9.5 ? "stays down" : \
         value == int(value) ? sprintf("%d", value) : sprintf("%.1f", value)
     # Nothing is a line, so that one sees that it was measured.
     bar(value) = value > 0 ? value : top * 0.008
     if (panel == 1) {
-        set ytics ("celery-tmux" 5, "StarCluster's commands" 4, \
-            "tmux by hand" 3, "celery multi" 2, "supervisord" 1, "runit" 0)
+        set ytics ()
+        do for [way = 0:int(last)] {
+            set ytics add (word(names, way + 1) way)
+        }
     } else {
         unset ytics
     }

@@ -99,9 +99,10 @@ def readme(runs):
     print("|---" * (1 + len(COLUMNS)) + "|")
     ways = ways_of(runs)
     for way in ways[:1] + [SURGE] + ways[1:]:
-        print("| %s | %s |" % (way, " | ".join(
+        title = "%s with `surge`" % OURS if way == SURGE else way
+        print("| %s | %s |" % (title, " | ".join(
             cell(runs, column, way) for column in COLUMNS)))
-    print("\n%s." % "; ".join("%s: %s" % (
+    print("\n%s." % "; ".join("**%s**: %s" % (
         column[0].split(",")[0], column[1] % counts(runs))
         for column in COLUMNS))
 
@@ -228,25 +229,45 @@ def titles(runs):
         r"s without a worker\nafter kill -9")))
 
 
+def names(runs):
+    """From the bottom up, as gnuplot's words."""
+    print(" ".join('\\"%s\\"' % way for way in reversed(ways_of(runs))))
+
+
 def lines(case, measure, ways):
-    """A block a way: sizes and values, and at the last one what it is."""
+    """A block a way: sizes and values, and at the last one what it is.  Names
+    that would lie upon one another are written once, together.
+    """
     def told(runs):
+        blocks = []
         for way, title in ways:
             of = {int(size): pooled(runs, (one, what, size), way)
                   for one, what, size in runs[0].values
                   if (one, what) == (case, measure)}
-            sizes = sorted(size for size in of if of[size])
-            for size in sizes:
-                print('%d\t%g\t"%s"' % (
-                    size, statistics.median(of[size]),
-                    "  " + title if size == sizes[-1] else ""))
-            print("\n")
+            points = [(size, statistics.median(of[size]))
+                      for size in sorted(of) if of[size]]
+            if not points:
+                continue
+            for block in blocks:
+                size, value = block[0][-1]
+                if size == points[-1][0] and (
+                        1 / 1.3 < value / points[-1][1] < 1.3):
+                    block[1] += ", " + title
+                    title = ""
+                    break
+            blocks.append([points, title])
+        for place, (points, title) in enumerate(blocks):
+            if place:
+                print("\n")
+            for size, value in points:
+                print('%d\t%g\t"%s"' % (size, value, "  " + title if (
+                    size, value) == points[-1] else ""))
     return told
 
 
 WANTED = {
     "readme": readme, "results": results, "worse": worse, "bars": bars,
-    "titles": titles,
+    "titles": titles, "names": names,
     "growth": lines("growth", "status, processor",
                     ((OURS, OURS), ("tmux list-sessions", "tmux"),
                      ("supervisord", "supervisorctl"), ("runit", "sv"),
