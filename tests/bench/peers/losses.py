@@ -16,6 +16,7 @@ import ways
 
 RESTARTS = int(os.environ.get("RESTARTS", 10))
 TASKS = 300
+QUIET = 15
 
 
 def left(marker):
@@ -41,11 +42,17 @@ def one_way(way, tokens, restarts):
 
 
 def settled(tokens):
-    """Nothing has begun or ended for longer than a task takes."""
-    before = -1
-    while before != len(measure.lines(tokens)):
-        before = len(measure.lines(tokens))
-        time.sleep(4)
+    """All tasks have ended, or none has begun or ended for longer than a start
+    and a task take.
+    """
+    before, since = -1, 0
+    while time.monotonic() < since + QUIET or before < 0:
+        now = len(measure.lines(tokens))
+        if now != before:
+            before, since = now, time.monotonic()
+        if before >= 2 * TASKS:
+            break
+        time.sleep(0.2)
 
 
 def main(data):
