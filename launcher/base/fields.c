@@ -9,20 +9,34 @@
 
 #include "base/text.h"
 
-char *
-fields_value(const char *text, const char *key)
+/* What stands behind the key, to the end of the text; NULL: no such line. */
+static const char *
+find_value(const char *text, const char *key)
 {
     size_t length = strlen(key);
 
     while (text != NULL && *text) {
-        size_t line = strcspn(text, "\n");
-
-        if (line > length && strncmp(text, key, length) == 0
-            && text[length] == ' ')
-            return text_copy_part(text + length + 1, line - length - 1);
-        text += line + (text[line] == '\n');
+        if (strncmp(text, key, length) == 0 && text[length] == ' ')
+            return text + length + 1;
+        text = strchrnul(text, '\n');
+        text += *text != '\0';
     }
-    return text_copy("");
+    return NULL;
+}
+
+bool
+fields_have(const char *text, const char *key)
+{
+    return find_value(text, key) != NULL;
+}
+
+char *
+fields_value(const char *text, const char *key)
+{
+    const char *value = find_value(text, key);
+
+    return value == NULL ? text_copy("")
+        : text_copy_part(value, strcspn(value, "\n"));
 }
 
 long long

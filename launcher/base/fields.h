@@ -5,6 +5,10 @@
 #ifndef BASE_FIELDS_H
 #define BASE_FIELDS_H
 
+#include <stdbool.h>
+
+/* Is there a line with `key`? */
+bool fields_have(const char *text, const char *key);
 /* The value behind `key` in `text`, which may be NULL; "" when it is not
  * there.  Freed by the caller. */
 char *fields_value(const char *text, const char *key);

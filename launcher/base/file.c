@@ -39,6 +39,29 @@ file_read(int descriptor, size_t most, size_t *size)
     return text;
 }
 
+char *
+file_read_known(int descriptor, size_t known, size_t *size)
+{
+    char *text = text_reallocate(NULL, known + 1, 1);
+    ssize_t got = 1;
+
+    *size = 0;
+    while (got != 0 && *size < known) {
+        got = read(descriptor, text + *size, known - *size);
+        if (got > 0)
+            *size += got;
+        else if (got < 0 && errno != EINTR) {
+            int error = errno;
+
+            free(text);
+            errno = error;
+            return NULL;
+        }
+    }
+    text[*size] = '\0';
+    return text;
+}
+
 /* Take "//" and "/./" out of an absolute path; does it hold a ".."? */
 static bool
 tidy(char *path)

@@ -14,6 +14,11 @@
  * and the descriptor stay with the caller.
  */
 char *file_read(int descriptor, size_t most, size_t *size);
+/*
+ * The same of a regular file for whoever knows its size: no more than that is
+ * read, so that nobody need ask whether there is more.
+ */
+char *file_read_known(int descriptor, size_t known, size_t *size);
 
 /*
  * Write all of it; false with errno.  A `patient` call waits where the

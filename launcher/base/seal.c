@@ -24,26 +24,35 @@ sum(const char *text)
     return value;
 }
 
+static char *
+seal_of(const char *text)
+{
+    return text_format(SEAL "%08x\n", (unsigned)sum(text));
+}
+
 char *
 seal_text(const char *text)
 {
-    return text_format("%s" SEAL "%08x\n", text, (unsigned)sum(text));
+    char *seal = seal_of(text), *sealed = text_format("%s%s", text, seal);
+
+    free(seal);
+    return sealed;
 }
 
 bool
 seal_open(char *text)
 {
     size_t length = strlen(text);
-    char *seal = text + length - SEAL_LENGTH, *whole;
+    char *seal = text + length - SEAL_LENGTH, *own;
     bool same;
 
     if (length < SEAL_LENGTH || !text_starts(seal, SEAL))
         return true;
     *seal = '\0';
-    whole = seal_text(text);
+    own = seal_of(text);
     *seal = *SEAL;
-    same = strcmp(whole, text) == 0;
-    free(whole);
+    same = strcmp(own, seal) == 0;
+    free(own);
     if (same)
         *seal = '\0';
     return same;

@@ -40,11 +40,12 @@ trust_step(const char *path, const struct stat *status,
     return true;
 }
 
+/* The first `known` bytes of the path have been walked before. */
 static bool
-trust_walk(const char *path, int links, struct problem *problem)
+trust_walk(const char *path, size_t known, int links, struct problem *problem)
 {
-    char *prefix = text_copy("");
-    const char *rest = path;
+    char *prefix = text_copy_part(path, known);
+    const char *rest = path + known;
     bool good = true;
 
     while (good && *rest) {
@@ -66,11 +67,34 @@ trust_walk(const char *path, int links, struct problem *problem)
                 good = problem_add(problem, STATUS_CONFIG, "the symbolic link "
                     "%s is broken; correct or remove it", prefix);
             else
-                good = trust_walk(target, links + 1, problem);
+                good = trust_walk(target, 0, links + 1, problem);
             free(target);
         }
     }
     free(prefix);
+    return good;
+}
+
+/*
+ * Walk an absolute path.  A thousand records lie in one directory: the way to
+ * the last one that was found good is not walked again, for nobody but root
+ * and this user can have changed it meanwhile.
+ */
+static bool
+trust_absolute(const char *path, struct problem *problem)
+{
+    static char *trusted;
+    static uid_t user;
+    size_t length = strrchr(path, '/') - path;
+    bool known = trusted != NULL && user == geteuid()
+        && strlen(trusted) == length && strncmp(trusted, path, length) == 0;
+    bool good = trust_walk(path, known ? length : 0, 0, problem);
+
+    if (good && !known) {
+        free(trusted);
+        trusted = text_copy_part(path, length);
+        user = geteuid();
+    }
     return good;
 }
 
@@ -81,13 +105,13 @@ trust_path(const char *path, struct problem *problem)
     bool good;
 
     if (*path == '/')
-        return trust_walk(path, 0, problem);
+        return trust_absolute(path, problem);
     directory = realpath(".", NULL);
     if (directory == NULL)
         return problem_add(problem, STATUS_CONFIG, "cannot resolve %s: %s; "
             "give its full path", path, strerror(errno));
     absolute = text_format("%s/%s", directory, path);
-    good = trust_walk(absolute, 0, problem);
+    good = trust_absolute(absolute, problem);
     free(absolute);
     free(directory);
     return good;

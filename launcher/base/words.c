@@ -175,12 +175,15 @@ words_to_shell(const struct words *words)
 char *
 words_join(const struct words *words, const char *separator)
 {
-    struct text_stream line;
+    size_t room = 1;
+    char *joined, *end;
 
-    text_open(&line);
     for (size_t i = 0; i < words->count; i++)
-        fprintf(line.file, "%s%s", i ? separator : "", words->word[i]);
-    return text_close(&line);
+        room += strlen(words->word[i]) + strlen(separator);
+    joined = end = text_allocate(room, 1);
+    for (size_t i = 0; i < words->count; i++)
+        end = stpcpy(i ? stpcpy(end, separator) : end, words->word[i]);
+    return joined;
 }
 
 static int
@@ -214,6 +217,13 @@ words_contain(const struct words *words, const char *word)
         if (strcmp(words->word[i], word) == 0)
             return true;
     return false;
+}
+
+bool
+words_contain_sorted(const struct words *words, const char *word)
+{
+    return words->count > 0 && bsearch(&word, words->word, words->count,
+        sizeof *words->word, compare_words) != NULL;
 }
 
 void

@@ -34,6 +34,7 @@ state_directories(const struct context *context, struct words *states,
     free(standard);
 }
 
+/* Sorted. */
 static void
 chosen_directories(const struct context *context, struct words *chosen)
 {
@@ -46,6 +47,7 @@ chosen_directories(const struct context *context, struct words *chosen)
         words_add(chosen, record.directory);
         record_clear(&record);
     }
+    words_sort(chosen);
 }
 
 /* Add the directories of this host's records that no chosen worker has. */
@@ -66,7 +68,7 @@ find_recorded(const struct context *context, struct words *directories,
             bool exists;
 
             record_name(&record, states.word[i], sessions.word[j]);
-            if (!words_contain(&chosen, record.directory)
+            if (!words_contain_sorted(&chosen, record.directory)
                 && record_exists(&record, &exists, problem) && exists)
                 words_add(directories, record.directory);
             record_clear(&record);

@@ -98,7 +98,7 @@ apply_consider(struct job *job, const struct context *context)
         job->replaces = true;
         if (context->options.dry_run)
             job->outcome = "would be started";
-    } else if (drift.keys.count > 0 || run_lost_runner(&job->run)) {
+    } else if (drift.keys.count > 0 || job->lost) {
         job->detail = drift.keys.count > 0 ? words_join(&drift.keys, ", ")
             : text_copy("its runner was killed");
         if (context->options.dry_run)
@@ -156,8 +156,11 @@ static void
 find_leftovers(const struct context *context, const char *state,
     struct leftovers *leftovers, struct problem *problem)
 {
-    struct words sessions = {0};
+    struct words sessions = {0}, configured = {0};
 
+    for (size_t i = 0; i < context->workers.count; i++)
+        words_add(&configured, context->workers.worker[i].session);
+    words_sort(&configured);
     record_list(state, NULL, &sessions, problem);
     for (size_t i = 0; i < sessions.count; i++) {
         struct record record = {0};
@@ -166,7 +169,7 @@ find_leftovers(const struct context *context, const char *state,
         bool exists;
 
         record_name(&record, state, sessions.word[i]);
-        if (!workers_have_session(&context->workers, sessions.word[i])
+        if (!words_contain_sorted(&configured, sessions.word[i])
             && record_exists(&record, &exists, problem) && exists) {
             runs_read(&record, NULL, &run);
             record_read_desired(&record, &desired);
@@ -179,6 +182,7 @@ find_leftovers(const struct context *context, const char *state,
         desired_clear(&desired);
         record_clear(&record);
     }
+    words_clear(&configured);
     words_clear(&sessions);
 }
 

@@ -45,7 +45,7 @@ others_print(const struct job *job)
             "%d%s\n", number_of(other), other->unknown ? "unknown"
             : run_state_name(other->run.state), since,
             (int)other->run.runner.pid, (int)other->run.main.pid,
-            run_lost_runner(&other->run) ? " (runner gone)" : "");
+            other->lost ? " (runner gone)" : "");
         free(since);
     }
 }
@@ -65,7 +65,7 @@ others_print_json(struct json *json, const struct job *job)
         json_text(json, "since", since);
         json_number(json, "pid", other->run.runner.pid);
         json_number(json, "mainprocess", other->run.main.pid);
-        json_switch(json, "runner_gone", run_lost_runner(&other->run));
+        json_switch(json, "runner_gone", other->lost);
         json_end(json);
         free(since);
     }

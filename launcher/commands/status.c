@@ -64,17 +64,16 @@ status_state(const struct job *job, struct problem *problem)
     else if (desired.up)
         state = (struct state){ .name = "dead", .status = STATUS_DEAD };
     if (job->alive) {
-        bool lost = run_lost_runner(&job->run);
         bool drains = job->run.state == RUN_DRAINING;
         bool runs = job->run.state == RUN_RUNNING;
 
         state = (struct state){ .name = run_state_name(job->run.state),
-            .lost = lost };
-        if (!lost)
+            .lost = job->lost };
+        if (!job->lost)
             health_read(&job->at, &job->run, &state.health);
         state.stuck = runs && health_is_stuck(&state.health);
         /* One that drains needs nothing but its time. */
-        state.status = (lost && !drains) || state.stuck ? STATUS_DEAD
+        state.status = (job->lost && !drains) || state.stuck ? STATUS_DEAD
             : runs ? STATUS_DONE : STATUS_AGAIN;
     } else if (state.status == STATUS_DEAD && *job->run.id
         && !check_recall(job, problem) && record_is_over(&job->record))
@@ -294,7 +293,10 @@ status_of_workers(struct context *context, struct problem *problem)
         others_find(job);
         state = status_state(job, problem);
         job_check_known(job);
-        status_details(job, &context->node, &details);
+        if (context->options.prom || context->options.json)
+            status_details(job, &context->node, &details);
+        else if (job->alive)
+            drift_find(job, &context->node, &details.drift);
         worst = status_worse(worst, state.status);
         if (context->options.prom)
             add_to_prom(&prom, context->account.user, job, &state, &details,

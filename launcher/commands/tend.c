@@ -190,10 +190,8 @@ settle(const struct record *record, const struct record *at,
     struct context other = {0};
     struct problem ignored = {0};
     struct jobs jobs = {0};
+    bool settled = others_look_after(record, at, run);
 
-    bool settled = others_are_settled(record, at, run);
-
-    stop_keep_terminals(record);
     if (!settled && context_recall_unlocked(&other, record->directory,
             context_recall_next, &ignored)) {
         jobs_make(&jobs, &other);
@@ -225,26 +223,27 @@ tend(struct context *context, struct problem *problem)
     for (size_t i = 0; i < sessions.count; i++) {
         struct record record = {0}, at;
         struct run run;
-        bool exists;
+        bool exists, lost;
 
         record_name(&record, state, sessions.word[i]);
         if (record_exists(&record, &exists, problem) && exists) {
             runs_read(&record, &at, &run);
             if (!context->options.dry_run
                 && settle(&record, &at, &run)) {
+                record_clear(&at);
                 run_clear(&run);
-                runs_read(&record, NULL, &run);
+                runs_read(&record, &at, &run);
             }
-            record_clear(&at);
-            if (run_is_alive(&run) && !run_lost_runner(&run)) {
+            if (run_look(&run, &lost) == LIFE_ALIVE && !lost) {
                 if (!context->options.dry_run)
                     backoff_calm(&record, &run);
-                ailing_tell(context, &record, &run);
+                ailing_tell(context, &record, &at, &run);
             } else {
                 worst = status_worse(worst, tend_record(context, &record, &run,
                     problem));
             }
             run_clear(&run);
+            record_clear(&at);
         }
         record_clear(&record);
     }

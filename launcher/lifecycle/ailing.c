@@ -8,7 +8,6 @@
 
 #include "base/plain.h"
 #include "record/health.h"
-#include "record/runs.h"
 
 static bool
 is_meant(const struct context *context, const struct worker *worker)
@@ -41,14 +40,11 @@ tell_of(const struct context *context, const struct record *record,
 
 void
 ailing_tell(const struct context *context, const struct record *record,
-    const struct run *run)
+    const struct record *at, const struct run *run)
 {
     struct health health;
-    struct record at;
 
-    runs_current(record, &at);
-    health_read(&at, run, &health);
-    record_clear(&at);
+    health_read(at, run, &health);
     if (health.known && run->state == RUN_RUNNING
         && health_is_stuck(&health) != health_is_noted(record)) {
         struct context other = {0};

@@ -8,11 +8,11 @@
 #include "record/record.h"
 
 /*
- * Of a run that is alive, if the call is about it: print a line when it is
+ * Of a run that is alive, and has its record `at`, if the call is about it: print a line when it is
  * stuck, and one when it is well again, each when that is news.  A dry run
  * remembers nothing.
  */
 void ailing_tell(const struct context *context, const struct record *record,
-    const struct run *run);
+    const struct record *at, const struct run *run);
 
 #endif

@@ -114,7 +114,7 @@ read_run(struct job *job)
     }
     if (job->run.state == RUN_ENDED)
         process_wait(job->run.runner, clock_now() + LEAVING);
-    return run_life(&job->run);
+    return run_look(&job->run, &job->lost);
 }
 
 /* As before, and is it the same run, with the same runner? */

@@ -29,6 +29,7 @@ struct job {
     struct jobs others;             /* of runs beside it (others.h) */
     char *socket;                   /* of the tmux server it is on */
     bool alive;                     /* the run was alive when read last */
+    bool lost;                      /* and its runner had been killed */
     int unknown;                    /* errno why nobody could tell; 0 */
     bool replaces;                  /* one that runs is ended for the next */
     bool joins;                     /* or one that is begun already will do */

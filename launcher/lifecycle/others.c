@@ -153,22 +153,25 @@ is_stale(const struct run *run, const struct run *current)
 }
 
 bool
-others_are_settled(const struct record *record, const struct record *at,
+others_look_after(const struct record *record, const struct record *at,
     const struct run *run)
 {
     /* The name of its session may have been left as it is in a surge. */
-    bool settled = !run_is_alive(run) || !session_made_way(at);
+    bool settled = !session_made_way(at) || !run_is_alive(run);
     struct words directories = {0};
 
+    stop_keep_terminal(run);
     runs_list(record, &directories);
-    for (size_t i = 0; i < directories.count && settled; i++) {
+    for (size_t i = 0; i < directories.count; i++) {
         const struct record other = { .directory = directories.word[i] };
         struct run what;
 
         if (strcmp(other.directory, at->directory) == 0)
             continue;
         record_read_run(&other, &what);
-        settled = is_settled(&what, strcmp(other.directory, at->directory) > 0)
+        stop_keep_terminal(&what);
+        settled = settled && is_settled(&what,
+                strcmp(other.directory, at->directory) > 0)
             && !is_stale(&what, run);
         run_clear(&what);
     }
@@ -319,7 +322,7 @@ others_settle(const struct job *asking)
 
     job_make(&job, asking->worker);
     job_refresh(&job);
-    if (others_are_settled(&job.record, &job.at, &job.run)) {
+    if (others_look_after(&job.record, &job.at, &job.run)) {
         job_clear(&job);
         return false;
     }

@@ -17,10 +17,11 @@ bool others_choose_draining(struct job *job, struct problem *problem);
 struct job *others_candidate(const struct job *job);
 
 /*
- * Is there nothing for others_settle() to do?  Without the lock; `at` and
- * `run` are the current one's.
+ * Have the terminals emptied of those that lost their runner.  Is there, then,
+ * nothing for others_settle() to do?  Without the lock; `at` and `run` are the
+ * current one's.
  */
-bool others_are_settled(const struct record *record, const struct record *at,
+bool others_look_after(const struct record *record, const struct record *at,
     const struct run *run);
 /*
  * With the lock held: see that there is one current run and that any other is

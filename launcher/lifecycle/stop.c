@@ -48,28 +48,11 @@ cannot_look(struct job *job, int error)
     job_check_known(job);
 }
 
-static void
-keep_terminal(const struct run *run)
+void
+stop_keep_terminal(const struct run *run)
 {
     if (run_lost_runner(run))
         guard_rescue(run->main);
-}
-
-void
-stop_keep_terminals(const struct record *record)
-{
-    struct words directories = {0};
-
-    runs_list(record, &directories);
-    for (size_t i = 0; i < directories.count; i++) {
-        const struct record at = { .directory = directories.word[i] };
-        struct run run;
-
-        record_read_run(&at, &run);
-        keep_terminal(&run);
-        run_clear(&run);
-    }
-    words_clear(&directories);
 }
 
 /*
@@ -100,7 +83,7 @@ stop_ask(struct job *job)
         cannot_look(job, error);
         return;
     }
-    keep_terminal(&job->run);
+    stop_keep_terminal(&job->run);
     if (job->run.state == RUN_DRAINING)
         return;
     if (proc_is_dead(asked)) {

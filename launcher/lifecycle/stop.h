@@ -17,8 +17,8 @@
  */
 void stop_ask(struct job *job);
 
-/* Runs whose runners were killed: have their terminals emptied all the same. */
-void stop_keep_terminals(const struct record *record);
+/* If its runner was killed, have its terminal emptied all the same. */
+void stop_keep_terminal(const struct run *run);
 
 /*
  * Without the lock: wait for the end of what was asked to, until the job's

@@ -26,11 +26,12 @@ run_is_of_this_boot(const struct run *run)
 }
 
 enum life
-run_life(const struct run *run)
+run_look(const struct run *run, bool *lost)
 {
-    enum life life, main, boot;
+    enum life life, runner, main, boot;
     int error, strange;
 
+    *lost = false;
     errno = run->unread;
     if (run->unread != 0)
         return LIFE_UNKNOWN;
@@ -41,14 +42,24 @@ run_life(const struct run *run)
     strange = errno;
     if (boot == LIFE_DEAD)
         return LIFE_DEAD;
-    life = proc_life(run->runner);
+    life = runner = proc_life(run->runner);
     error = errno;
     if (life != LIFE_ALIVE && (main = proc_life(run->main)) != LIFE_DEAD) {
         life = main;
         error = errno;
     }
     errno = boot == LIFE_UNKNOWN ? strange : error;
-    return life == LIFE_ALIVE ? boot : life;
+    life = life == LIFE_ALIVE ? boot : life;
+    *lost = life == LIFE_ALIVE && runner == LIFE_DEAD && run->runner.pid != 0;
+    return life;
+}
+
+enum life
+run_life(const struct run *run)
+{
+    bool lost;
+
+    return run_look(run, &lost);
 }
 
 bool
@@ -60,8 +71,10 @@ run_is_alive(const struct run *run)
 bool
 run_lost_runner(const struct run *run)
 {
-    return run_is_alive(run) && run->runner.pid != 0
-        && proc_is_dead(run->runner);
+    bool lost;
+
+    run_look(run, &lost);
+    return lost;
 }
 
 bool

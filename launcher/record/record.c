@@ -149,7 +149,7 @@ record_read(const struct record *record, const char *name)
     if (descriptor >= 0 && fstat(descriptor, &status) != 0)
         error = errno;
     else if (descriptor >= 0 && S_ISREG(status.st_mode)) {
-        text = file_read(descriptor, SIZE_MAX, &size);
+        text = file_read_known(descriptor, status.st_size, &size);
         error = errno;
     }
     if (text != NULL && (strlen(text) != size || !seal_open(text))) {

@@ -189,9 +189,11 @@ bool record_write_desired(const struct record *record, bool up,
  * errno, also when the file `run` could not be read.
  */
 enum life run_life(const struct run *run);
+/* The same; is it alive, and its runner, for sure, was killed? */
+enum life run_look(const struct run *run, bool *lost);
 /* The sure answer. */
 bool run_is_alive(const struct run *run);
-/* Is it alive, and its runner, for sure, was killed? */
+/* The answer of run_look() alone. */
 bool run_lost_runner(const struct run *run);
 /* Do its times and processes belong, for sure, to this boot? */
 bool run_is_of_this_boot(const struct run *run);

@@ -43,15 +43,9 @@ record_session(const struct record *record)
 static bool
 has_lines(const char *text, const char *const *keys)
 {
-    for (; *keys != NULL; keys++) {
-        char *line = text_format("\n%s ", *keys);
-        bool found = strstr(text, line) != NULL
-            || text_starts(text, line + 1);
-
-        free(line);
-        if (!found)
+    for (; *keys != NULL; keys++)
+        if (!fields_have(text, *keys))
             return false;
-    }
     return text_ends(text, "\n");
 }
 
@@ -75,34 +69,44 @@ record_lines(const struct record *record, const char *name,
     return text;
 }
 
-static struct process
-process_of(const char *text, const char *key)
+/* A pid and its start time at `*text`, which moves on behind them. */
+static bool
+take_process(const char **text, struct process *process)
 {
-    struct process process = {0};
-    char *value = fields_value(text, key);
-    int pid;
+    char *start, *end;
 
-    if (sscanf(value, "%d %llu", &pid, &process.start) == 2)
-        process.pid = pid;
-    free(value);
-    return process;
+    process->pid = strtol(*text, &start, 10);
+    process->start = strtoull(start, &end, 10);
+    if (start == *text || end == start)
+        return false;
+    *text = end;
+    return true;
 }
 
-/* Pairs of a pid and its start time. */
 static void
 read_processes(const char *text, const char *key, struct process_list *list)
 {
     char *value = fields_value(text, key);
     const char *next = value;
     struct process process;
-    int pid, used;
 
-    while (sscanf(next, "%d %llu%n", &pid, &process.start, &used) == 2) {
-        process.pid = pid;
+    while (take_process(&next, &process))
         process_list_add(list, process);
-        next += used;
-    }
     free(value);
+}
+
+/* All zeroes when there is none. */
+static struct process
+process_of(const char *text, const char *key)
+{
+    char *value = fields_value(text, key);
+    const char *next = value;
+    struct process process;
+
+    if (!take_process(&next, &process))
+        process = (struct process){0};
+    free(value);
+    return process;
 }
 
 static char *

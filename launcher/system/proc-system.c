@@ -139,16 +139,18 @@ proc_memory_below(pid_t pid)
 char *
 proc_boot(void)
 {
+    static char *boot;          /* once read: it is the same for good */
     size_t size;
-    char *text = entry_is_possible()
-        ? entry_file("/proc/sys/kernel/random/boot_id", &size) : NULL;
 
-    if (text != NULL)
-        text[strcspn(text, "\n")] = '\0';
+    if (boot == NULL && entry_is_possible())
+        boot = entry_file("/proc/sys/kernel/random/boot_id", &size);
+    if (boot != NULL) {
+        boot[strcspn(boot, "\n")] = '\0';
+        return text_copy(boot);
+    }
     /* A sandbox may have a /proc without it, for good. */
-    else if (errno == ENOENT && entry_is_possible())
-        text = text_copy("unknown");
-    return text;
+    return errno == ENOENT && entry_is_possible() ? text_copy("unknown")
+        : NULL;
 }
 
 int

@@ -47,12 +47,17 @@ entry_file_of(pid_t pid, const char *name, size_t *size)
 bool
 entry_is_possible(void)
 {
+    static pid_t possible_for;  /* who has looked, and need not again */
     char name[32] = "";
 
+    if (possible_for == getpid())
+        return true;
     if (readlink("/proc/self", name, sizeof name - 1) < 0)
         return false;
-    if (atol(name) == getpid())
+    if (atol(name) == getpid()) {
+        possible_for = getpid();
         return true;
+    }
     errno = ENOENT;
     return false;
 }
@@ -61,29 +66,52 @@ entry_is_possible(void)
 static bool
 parse(const char *text, struct entry *entry)
 {
+    enum { PARENT, SESSION = 2, FLAGS = 5, START = 18, FIELDS };
     const char *rest = strrchr(text, ')');
-    int parent, session;
+    unsigned long long field[FIELDS];
 
-    if (rest == NULL
-        || sscanf(rest + 1, " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u "
-            "%*u %*d %*d %*d %*d %*d %*d %llu", &entry->state, &parent,
-            &session, &entry->flags, &entry->process.start) != 5) {
+    if (rest == NULL || rest[1] != ' ' || rest[2] == '\0') {
         errno = EPROTO;
         return false;
     }
-    entry->parent = parent;
-    entry->session = session;
+    entry->state = rest[2];
+    rest += 3;
+    for (int i = 0; i < FIELDS; i++) {
+        char *end;
+
+        field[i] = strtoull(rest, &end, 10);
+        if (end == rest) {
+            errno = EPROTO;
+            return false;
+        }
+        rest = end;
+    }
+    entry->parent = field[PARENT];
+    entry->session = field[SESSION];
+    entry->flags = field[FLAGS];
+    entry->process.start = field[START];
     return true;
 }
 
+/* The kernel gives all of it in one read(2), which is less than this. */
 static bool
 read_entry(pid_t pid, struct entry *entry)
 {
-    size_t size;
-    char *text = entry_file_of(pid, "stat", &size);
-    bool good = text != NULL && parse(text, entry);
+    char path[32], text[1024];
+    int descriptor, error;
+    ssize_t size;
+    bool good;
 
-    free(text);
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    size = read(descriptor, text, sizeof text - 1);
+    text[size < 0 ? 0 : size] = '\0';
+    good = size >= 0 && parse(text, entry);
+    error = errno;
+    close(descriptor);
+    errno = error;
     entry->process.pid = good ? pid : 0;
     return good;
 }

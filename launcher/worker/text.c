@@ -13,13 +13,19 @@ static void
 put_string(FILE *to, const char *text)
 {
     putc('"', to);
-    for (; *text; text++)
+    while (*text) {
+        size_t plain = 0;
+
+        while ((unsigned char)text[plain] >= ' ' && text[plain] != '"'
+            && text[plain] != '\\')
+            plain++;
+        fwrite(text, 1, plain, to);
+        text += plain;
         if (*text == '"' || *text == '\\')
-            fprintf(to, "\\%c", *text);
-        else if ((unsigned char)*text < ' ')
-            fprintf(to, "\\x%02x", (unsigned char)*text);
-        else
-            putc(*text, to);
+            fprintf(to, "\\%c", *text++);
+        else if (*text)
+            fprintf(to, "\\x%02x", (unsigned char)*text++);
+    }
     putc('"', to);
 }
 

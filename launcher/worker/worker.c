@@ -119,14 +119,17 @@ check_names(const struct resolving *resolving, const struct workers *workers,
     return true;
 }
 
+/* The layer is taken over. */
 static bool
-add_instance(const struct resolving *resolving, const struct layer *layer,
+add_instance(const struct resolving *resolving, struct layer *layer,
     unsigned instance, struct workers *workers)
 {
     const char *file = resolving->config->file;
-    struct worker worker = { .origin = text_copy(file ? file : "") };
+    struct worker worker = {
+        .origin = text_copy(file ? file : ""), .layer = *layer
+    };
 
-    layer_merge(&worker.layer, layer);
+    *layer = (struct layer){0};
     resolve_names(&worker, instance);
     if (!worker_resolve_paths(&worker, resolving->node->home,
             resolving->problem)
@@ -229,8 +232,13 @@ worker_resolve(const struct resolving *resolving, const struct layer *own,
         instances = layer_number(&layer, SETTING_INSTANCES);
         resolve_celery(&layer, resolving->node);
         mark_said(&layer);
-        for (long i = 1; good && i <= instances; i++)
-            good = add_instance(resolving, &layer, i, workers);
+        for (long i = 1; good && i < instances; i++) {
+            struct layer copy = {0};
+
+            layer_merge(&copy, &layer);
+            good = add_instance(resolving, &copy, i, workers);
+        }
+        good = good && add_instance(resolving, &layer, instances, workers);
     }
     layer_clear(&layer);
     return good;

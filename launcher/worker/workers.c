@@ -49,8 +49,10 @@ workers_clear(struct workers *workers)
 void
 workers_add(struct workers *workers, struct worker *worker)
 {
-    workers->worker = text_reallocate(workers->worker, workers->count + 1,
-        sizeof *workers->worker);
+    /* Room doubles, as that of words does. */
+    if ((workers->count & (workers->count + 1)) == 0)
+        workers->worker = text_reallocate(workers->worker,
+            2 * workers->count + 1, sizeof *workers->worker);
     workers->worker[workers->count++] = *worker;
     *worker = (struct worker){0};
 }

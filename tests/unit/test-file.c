@@ -1,6 +1,7 @@
 /* test-file.c - a file's one name. */
 #include "unit.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -65,6 +66,29 @@ START_TEST(a_relative_path_is_below_this_directory_by_the_name_it_has)
 }
 END_TEST
 
+START_TEST(no_more_is_read_than_is_known_to_be_there)
+{
+    static const struct {
+        size_t known;
+        const char *desired;
+    } rows[] = { { 0, "" }, { 1, "s" }, { 4, "some" }, { 9, "some" } };
+    size_t size;
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int file = file_in_memory("unit", "some", 4);
+        char *text = file_read_known(file, rows[i].known, &size);
+
+        same_text(i, text, rows[i].desired);
+        ck_assert_uint_eq(size, strlen(rows[i].desired));
+        free(text);
+        close(file);
+    }
+    ck_assert_ptr_null(file_read_known(-1, 1, &size));
+    ck_assert_int_eq(errno, EBADF);
+}
+END_TEST
+
 UNIT_TESTS("file",
+    no_more_is_read_than_is_known_to_be_there,
     a_path_is_absolute_and_has_one_spelling,
     a_relative_path_is_below_this_directory_by_the_name_it_has)

@@ -128,6 +128,38 @@ START_TEST(what_others_can_write_is_refused_with_the_chmod_that_helps)
 }
 END_TEST
 
+/* The way to what was trusted last is known, and nothing else. */
+START_TEST(who_was_trusted_vouches_for_nobody)
+{
+    static const char *const paths[] = {
+        "own-not/file", "own/below/file", "own/group", "open/file",
+    };
+    char *base = make_world();
+    char *beside = text_format("%s/own-not", base);
+    char *below = text_format("%s/own/below", base);
+
+    ck_assert_int_eq(mkdir(beside, 0700) | mkdir(below, 0700), 0);
+    free(scratch_file(beside, "file", "", 0644));
+    free(scratch_file(below, "file", "", 0644));
+    ck_assert_int_eq(chmod(beside, 0777) | chmod(below, 0777), 0);
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        char *good = text_format("%s/own/file", base);
+        char *path = text_format("%s/%s", base, paths[i]);
+        struct problem problem = {0};
+
+        ck_assert(trust_path(good, &problem) && trust_path(good, &problem));
+        ck_assert_msg(!trust_path(path, &problem), "row %zu: trusted", i);
+        ck_assert_int_eq(problem.status, STATUS_PERMISSION);
+        problem_clear(&problem);
+        free(path);
+        free(good);
+    }
+    free(below);
+    free(beside);
+    scratch_remove(base);
+}
+END_TEST
+
 START_TEST(a_relative_path_is_looked_at_from_here)
 {
     char *base = make_world(), *desired;
@@ -193,5 +225,6 @@ END_TEST
 UNIT_TESTS("trust",
     what_only_we_and_root_can_write_is_trusted,
     what_others_can_write_is_refused_with_the_chmod_that_helps,
+    who_was_trusted_vouches_for_nobody,
     a_relative_path_is_looked_at_from_here,
     what_belongs_to_somebody_else_is_refused)

@@ -301,6 +301,14 @@ START_TEST(a_word_is_found_whole)
     ck_assert(!words_contain(&words, "vide"));
     ck_assert(!words_contain(&words, "videos"));
     ck_assert(!words_contain(&words, "video,image"));
+    ck_assert(!words_contain_sorted(&(struct words){0}, ""));
+    words_add(&words, "Zeta");
+    words_sort(&words);
+    for (size_t i = 0; i < words.count; i++)
+        ck_assert(words_contain_sorted(&words, words.word[i]));
+    ck_assert(!words_contain_sorted(&words, "vide"));
+    ck_assert(!words_contain_sorted(&words, "videos"));
+    ck_assert(!words_contain_sorted(&words, "a"));
     words_clear(&words);
 }
 END_TEST
