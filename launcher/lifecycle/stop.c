@@ -112,7 +112,7 @@ stop_await(struct job *job, struct process process)
 
         ended = process_wait(process, second < job->deadline ? second
             : job->deadline);
-        if (!ended) {
+        if (!ended && clock_left(job->deadline) > 0) {
             strays_note(job);
             progress_show(job->worker->name, "waiting for running tasks",
                 job->deadline);

@@ -18,16 +18,15 @@ enum { SWEEP = 3000 };
 int
 strays_note(struct job *job)
 {
+    bool watched = proc_is_alive(job->run.runner);
+    const struct proc_search search = {
+        .roots = &job->known, .main = job->run.main,
+        .ancestor = watched ? job->run.runner.pid : 0,
+        .since = watched ? job->run.runner.start : 0, .shares = true
+    };
     struct process_list known = {0};
-    int error = 0;
+    int error = proc_search(&search, &known) ? 0 : errno;
 
-    if (!proc_with_descendants(&job->known, &known))
-        error = errno;
-    if (proc_is_alive(job->run.runner)
-        && !proc_descendants(job->run.runner.pid, &known))
-        error = errno;
-    if (!proc_of_worker(job->run.main, &known))
-        error = errno;
     process_list_clear(&job->known);
     job->known = known;
     return error;

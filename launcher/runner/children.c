@@ -87,7 +87,10 @@ sweep_children(struct runner *runner, long long deadline)
 void
 runner_sweep(struct runner *runner)
 {
-    struct sweep all = { .ancestor = getpid(), .id = runner->run.id };
+    struct sweep all = {
+        .ancestor = getpid(), .id = runner->run.id,
+        .since = runner->run.runner.start
+    };
     long long deadline = clock_now() + SWEEP;
     struct process_list *left = &runner->run.left;
 

@@ -13,6 +13,12 @@ struct entry {
     pid_t session;
     unsigned flags;
     char state;
+    /* Known after the first look: the terminals of its output and errors. */
+    bool looked;
+    struct {
+        dev_t device;
+        ino_t inode;
+    } prints[2];
 };
 
 /* All of a file of /proc; NULL with errno when it cannot be read. */

@@ -14,7 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+
+/* Milliseconds that a scan serves those who share it. */
+enum { SHARED = 100 };
 
 struct entries {
     struct entry *entry;
@@ -116,32 +120,17 @@ add_below(const struct entries *entries, size_t next,
 }
 
 /* The living of `roots`, or the children of `ancestor`, and all below. */
-static bool
-add_all(const struct process_list *roots, pid_t ancestor,
-    struct process_list *list)
+static void
+add_all(const struct entries *entries, const struct process_list *roots,
+    pid_t ancestor, struct process_list *list)
 {
-    struct entries entries = scan();
     size_t next = list->count;
 
-    for (size_t i = 0; i < entries.count; i++)
-        if (roots ? list_has(roots, entries.entry[i].process)
-            : entries.entry[i].parent == ancestor)
-            process_list_add_once(list, entries.entry[i].process);
-    add_below(&entries, next, list);
-    return finish(&entries);
-}
-
-bool
-proc_descendants(pid_t ancestor, struct process_list *list)
-{
-    return add_all(NULL, ancestor, list);
-}
-
-bool
-proc_with_descendants(const struct process_list *roots,
-    struct process_list *list)
-{
-    return add_all(roots, 0, list);
+    for (size_t i = 0; i < entries->count; i++)
+        if (roots ? list_has(roots, entries->entry[i].process)
+            : entries->entry[i].parent == ancestor)
+            process_list_add_once(list, entries->entry[i].process);
+    add_below(entries, next, list);
 }
 
 /*
@@ -165,18 +154,26 @@ read_terminal(pid_t pid, int descriptor, struct stat *terminal)
     return is;
 }
 
+/* A scan that serves many workers looks once at where a process prints to. */
 static bool
-prints_to(pid_t pid, const struct stat *terminal)
+prints_to(struct entry *entry, const struct stat *terminal)
 {
     static const int channels[] = { STDOUT_FILENO, STDERR_FILENO };
-    struct stat other;
+    bool is = false;
 
-    for (int i = 0; i < 2; i++)
-        if (read_terminal(pid, channels[i], &other)
-            && other.st_dev == terminal->st_dev
-            && other.st_ino == terminal->st_ino)
-            return true;
-    return false;
+    for (int i = 0; i < 2; i++) {
+        struct stat status;
+
+        if (!entry->looked
+            && read_terminal(entry->process.pid, channels[i], &status)) {
+            entry->prints[i].device = status.st_dev;
+            entry->prints[i].inode = status.st_ino;
+        }
+        is = is || (entry->prints[i].device == terminal->st_dev
+            && entry->prints[i].inode == terminal->st_ino);
+    }
+    entry->looked = true;
+    return is;
 }
 
 /* The session of MainProcess; 0 when it is ours, or not known. */
@@ -191,28 +188,114 @@ session_of(const struct entries *entries, struct process main)
     return 0;
 }
 
-bool
-proc_of_worker(struct process main, struct process_list *list)
+static void
+add_of_worker(struct entries *entries, struct process main,
+    unsigned long long since, struct process_list *list)
 {
-    struct entries entries = scan();
-    pid_t session = session_of(&entries, main);
+    pid_t session = session_of(entries, main);
     size_t next = list->count;
     struct stat terminal;
     bool has_terminal;
 
     if (session == 0)
-        return finish(&entries);
+        return;
     has_terminal = read_terminal(main.pid, STDOUT_FILENO, &terminal);
     process_list_add_once(list, main);
-    for (size_t i = 0; i < entries.count; i++) {
-        pid_t pid = entries.entry[i].process.pid;
+    for (size_t i = 0; i < entries->count; i++) {
+        struct entry *entry = &entries->entry[i];
 
-        if (pid != getpid() && (entries.entry[i].session == session
-            || (has_terminal && prints_to(pid, &terminal))))
-            process_list_add_once(list, entries.entry[i].process);
+        if (entry->process.pid != getpid() && entry->process.start >= since
+            && (entry->session == session
+                || (has_terminal && prints_to(entry, &terminal))))
+            process_list_add_once(list, entry->process);
     }
-    add_below(&entries, next, list);
+    add_below(entries, next, list);
+}
+
+static bool
+has_word(const char *text, size_t size, const char *word)
+{
+    const char *end = text + size;
+
+    for (const char *at = text; at < end; at += strlen(at) + 1)
+        if (strcmp(at, word) == 0)
+            return true;
+    return false;
+}
+
+static void
+add_with_environment(struct entries *entries, const char *word,
+    unsigned long long since, struct process_list *list)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        struct process process = entries->entry[i].process;
+        size_t size;
+        char *text;
+
+        if (process.pid == getpid() || process.start < since)
+            continue;
+        text = entry_file_of(process.pid, "environ", &size);
+        if (text == NULL && !is_hidden(errno))
+            entries->error = errno;
+        if (text != NULL && has_word(text, size, word))
+            process_list_add_once(list, process);
+        free(text);
+    }
+}
+
+/* The last scan for those who share it, or a new one when that is old. */
+static struct entries
+share_scan(void)
+{
+    static struct entries shared;
+    static long long taken;
+
+    if (shared.entry == NULL || shared.error != 0
+        || clock_left(taken + SHARED) == 0) {
+        free(shared.entry);
+        taken = clock_now();
+        shared = scan();
+    }
+    return shared;
+}
+
+bool
+proc_search(const struct proc_search *search, struct process_list *list)
+{
+    struct entries entries = search->shares ? share_scan() : scan();
+
+    if (search->roots != NULL && search->roots->count > 0)
+        add_all(&entries, search->roots, 0, list);
+    if (search->ancestor > 0)
+        add_all(&entries, NULL, search->ancestor, list);
+    if (search->main.pid > 0)
+        add_of_worker(&entries, search->main, search->since, list);
+    if (search->word != NULL)
+        add_with_environment(&entries, search->word, search->since, list);
+    if (search->shares)
+        entries.entry = NULL;
     return finish(&entries);
+}
+
+bool
+proc_descendants(pid_t ancestor, struct process_list *list)
+{
+    struct entries entries = scan();
+
+    add_all(&entries, NULL, ancestor, list);
+    return finish(&entries);
+}
+
+bool
+proc_of_worker(struct process main, struct process_list *list)
+{
+    return proc_search(&(struct proc_search){ .main = main }, list);
+}
+
+bool
+proc_with_environment(const char *word, struct process_list *list)
+{
+    return proc_search(&(struct proc_search){ .word = word }, list);
 }
 
 bool
@@ -238,39 +321,6 @@ proc_own_children(struct process_list *list)
     }
     free(text);
     return true;
-}
-
-static bool
-has_word(const char *text, size_t size, const char *word)
-{
-    const char *end = text + size;
-
-    for (const char *at = text; at < end; at += strlen(at) + 1)
-        if (strcmp(at, word) == 0)
-            return true;
-    return false;
-}
-
-bool
-proc_with_environment(const char *word, struct process_list *list)
-{
-    struct entries entries = scan();
-
-    for (size_t i = 0; i < entries.count; i++) {
-        pid_t pid = entries.entry[i].process.pid;
-        size_t size;
-        char *text;
-
-        if (pid == getpid())
-            continue;
-        text = entry_file_of(pid, "environ", &size);
-        if (text == NULL && !is_hidden(errno))
-            entries.error = errno;
-        if (text != NULL && has_word(text, size, word))
-            process_list_add_once(list, entries.entry[i].process);
-        free(text);
-    }
-    return finish(&entries);
 }
 
 char *

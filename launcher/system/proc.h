@@ -73,9 +73,6 @@ bool proc_is_below_since(pid_t pid, pid_t ancestor,
  * not the ancestor itself.
  */
 bool proc_descendants(pid_t ancestor, struct process_list *list);
-/* Add each of `roots` that is alive, and its descendants; none twice. */
-bool proc_with_descendants(const struct process_list *roots,
-    struct process_list *list);
 /*
  * Add what belongs to a worker beyond doubt, as long as its MainProcess lives:
  * that, its descendants, the members of its session, and who prints to its
@@ -89,6 +86,20 @@ bool proc_of_worker(struct process main, struct process_list *list);
  * environment it was started with.  Those of other users cannot be read.
  */
 bool proc_with_environment(const char *word, struct process_list *list);
+/* What one scan is to find; all zeroes is nothing. */
+struct proc_search {
+    const struct process_list *roots;   /* those that are alive, and their
+                                           descendants */
+    pid_t ancestor;             /* what proc_descendants() adds */
+    struct process main;        /* what proc_of_worker() adds, and */
+    const char *word;           /* what proc_with_environment() adds, of */
+    unsigned long long since;   /* those that did not begin before that */
+    bool shares;                /* a scan of a moment ago will do: of many
+                                   workers each need not have one */
+};
+
+/* Add all of them, none twice. */
+bool proc_search(const struct proc_search *search, struct process_list *list);
 /*
  * Add every child of our own, zombies too, from the kernel's own list: much
  * quicker than a scan, so that what forks all the time is caught.  A child

@@ -36,22 +36,18 @@ struct round {
 bool
 sweep_find(const struct sweep *sweep, struct process_list *list)
 {
-    int error = 0;
+    char *word = sweep->id == NULL || *sweep->id == '\0' ? NULL
+        : text_format("CELERY_TMUX_ID=%s", sweep->id);
+    const struct proc_search search = {
+        .roots = sweep->known, .ancestor = sweep->ancestor, .word = word,
+        .since = sweep->since
+    };
+    bool whole = proc_search(&search, list);
+    int error = errno;
 
-    if (sweep->ancestor > 0 && !proc_descendants(sweep->ancestor, list))
-        error = errno;
-    if (sweep->known != NULL && sweep->known->count > 0
-        && !proc_with_descendants(sweep->known, list))
-        error = errno;
-    if (sweep->id != NULL && *sweep->id) {
-        char *word = text_format("CELERY_TMUX_ID=%s", sweep->id);
-
-        if (!proc_with_environment(word, list))
-            error = errno;
-        free(word);
-    }
+    free(word);
     errno = error;
-    return error == 0;
+    return whole;
 }
 
 static bool

@@ -11,6 +11,7 @@ struct sweep {
     pid_t ancestor;             /* all below it; 0: nobody */
     const char *id;             /* who carries this cookie of a run; "" or
                                    NULL: nobody */
+    unsigned long long since;   /* and did not begin before that */
     const struct process_list *known;   /* these and all below them, or NULL */
     pid_t spared;               /* but not this one; nor ourselves, ever */
 };

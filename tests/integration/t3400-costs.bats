@@ -81,12 +81,12 @@ budget() {
 }
 
 @test "status of ten running workers stays within its budget" {
-    budget 0 0 0 1016 5050000 status
-    budget 0 0 0 1233 6595000 status --json
+    budget 0 0 0 508 3320000 status
+    budget 0 0 0 813 4788000 status --json
 }
 
 @test "tend of ten running workers stays within its budget" {
-    budget 0 0 0 1245 3179000 tend
+    budget 0 0 0 425 1295000 tend
     [ ! -s "$SCRATCH/said" ]
 }
 
@@ -111,4 +111,15 @@ said_of() {
         "$PYTHON" -IS ../peers/figures.py "${page#*:}" ./*.csv |
             grep -v '^$' | diff "$SCRATCH/told" -
     done
+}
+
+@test "kill --now of ten workers looks through /proc twice a worker at most" {
+    local scans
+
+    strace -f -qq -o "$SCRATCH/trace" -e trace=openat \
+        "$LAUNCH" kill --now >"$SCRATCH/said"
+    [ "$(grep -c ': killed$' "$SCRATCH/said")" -eq 10 ]
+    scans=$(grep -c '"/proc", ' "$SCRATCH/trace")
+    echo "$scans scans"
+    [ "$scans" -le 20 ]
 }

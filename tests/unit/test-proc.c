@@ -323,6 +323,71 @@ START_TEST(processes_are_found_by_a_whole_word_of_their_environment)
 }
 END_TEST
 
+/* How many processes the search finds, each of them once. */
+static size_t
+find_by(const struct proc_search *search, const pid_t *desired)
+{
+    struct process_list list = {0};
+    size_t count;
+
+    ck_assert(proc_search(search, &list));
+    for (; *desired != 0; desired++)
+        ck_assert_msg(has(&list, *desired), "pid %d", (int)*desired);
+    count = list.count;
+    process_list_clear(&list);
+    return count;
+}
+
+START_TEST(one_scan_finds_whom_several_would)
+{
+    char *word = text_format("CELERY_TMUX_TEST=%d", (int)getpid());
+    pid_t below = 0, root = parent(&below), other = sleeper();
+    pid_t known = with_environment((const char *[]){ word, NULL });
+    struct process roots[] = { proc_process(root), proc_process(other) };
+    struct process_list list = { roots, 1 };
+    struct proc_search search = { .roots = &list, .word = word };
+
+    ck_assert_uint_eq(find_by(&(struct proc_search){0}, (pid_t[]){ 0 }), 0);
+    ck_assert_uint_eq(find_by(&search,
+        (pid_t[]){ root, below, known, 0 }), 3);
+    search.ancestor = root;
+    ck_assert_uint_eq(find_by(&search,
+        (pid_t[]){ root, below, known, 0 }), 3);
+    search.ancestor = getpid();
+    ck_assert_uint_eq(find_by(&search,
+        (pid_t[]){ root, below, known, other, 0 }), 4);
+    /* What is older has no such word, and is not looked at. */
+    search = (struct proc_search){
+        .word = word, .since = proc_process(known).start
+    };
+    ck_assert_uint_eq(find_by(&search, (pid_t[]){ known, 0 }), 1);
+    search.since++;
+    ck_assert_uint_eq(find_by(&search, (pid_t[]){ 0 }), 0);
+    finish(known);
+    finish(other);
+    finish(root);
+    free(word);
+}
+END_TEST
+
+START_TEST(many_may_share_a_scan)
+{
+    pid_t old = sleeper(), new;
+    struct proc_search search = { .ancestor = getpid(), .shares = true };
+
+    ck_assert_uint_eq(find_by(&search, (pid_t[]){ old, 0 }), 1);
+    new = sleeper();
+    /* Whoever shares may miss what has just begun; nobody else does. */
+    search.shares = false;
+    ck_assert_uint_eq(find_by(&search, (pid_t[]){ old, new, 0 }), 2);
+    clock_sleep(150);
+    search.shares = true;
+    ck_assert_uint_eq(find_by(&search, (pid_t[]){ old, new, 0 }), 2);
+    finish(new);
+    finish(old);
+}
+END_TEST
+
 START_TEST(a_process_is_described_by_its_command_line)
 {
     pid_t child = with_environment((const char *[]){ NULL });
@@ -385,6 +450,8 @@ UNIT_TESTS("proc",
     descendants_are_found_parents_first,
     who_is_below_whom,
     processes_are_found_by_a_whole_word_of_their_environment,
+    one_scan_finds_whom_several_would,
+    many_may_share_a_scan,
     a_process_is_described_by_its_command_line,
     a_name_with_parentheses_misleads_nobody,
     a_boot_has_one_name)
