@@ -73,6 +73,7 @@ TITLES = {
     "quick clush": "`clush`, quick", "quick parallel": "GNU parallel, quick",
     "paramiko": "20 threads, paramiko",
 }
+QUICKER = [name for name in TITLES if name.startswith("quick")] + ["paramiko"]
 ENVIRONMENTS = {
     "quick": {"PDSH_CELERY_SSH": "quick"},
     "quick ssh": {"PDSH_SSH_ARGS_APPEND": QUICK},
@@ -135,9 +136,13 @@ def measure(contestant, count, limit):
 
 
 def compare(count, rounds, limit):
-    results = {contestant: [] for contestant in TITLES}
+    exchanges = os.environ["EXCHANGES"].split()
+    contestants = [name for name in TITLES if (
+        "quick" if name in QUICKER else "default") in exchanges]
+    results = {contestant: [] for contestant in contestants}
     for number in range(rounds):
-        for contestant, title in TITLES.items():
+        for contestant in contestants:
+            title = TITLES[contestant]
             row = measure(contestant, count, limit)
             results[contestant].append(row)
             if limit == 1024:
@@ -146,8 +151,9 @@ def compare(count, rounds, limit):
                         row, ("s", "ms", "")):
                     note("cluster fan-out", what, title.replace(",", ""),
                          count, number + 1, value, unit)
-    base = medians(results["ssh"])
-    for contestant, title in TITLES.items():
+    for contestant in contestants:
+        base = medians(results["ssh" if "ssh" in results else "quick ssh"])
+        title = TITLES[contestant]
         wall, used, descriptors = medians(results[contestant])
         print("| %d | %d | %s | %.2f | %.2f | %.1f | %.2f | %d |" % (
             count, limit, title, wall, wall / base[0], used, used / base[1],
@@ -204,7 +210,8 @@ def main():
     for count, times in zip(counts, rounds):
         for limit in limits:
             compare(count, times, limit)
-    shared(list(zip(counts, rounds)))
+    if os.environ["SHARED"] == "yes":
+        shared(list(zip(counts, rounds)))
 
 
 if __name__ == "__main__":
