@@ -123,7 +123,7 @@ Restart=always
         for command in ("start", "stop", "restart", "status"):
             setattr(self, command, ctl + [command, "celery@" + self.queue])
         ways.wait_until(lambda: self.quietly(ctl + ["is-active",
-                                                    "basic.target"]) == 0, 20)
+                                                    "basic.target"]) == 0)
 
     @classmethod
     def absent(cls, scratch):
