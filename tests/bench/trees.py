@@ -1,7 +1,7 @@
 """Run on the head by cluster-trees: time fan-outs through gateways.
 
 trees.py                       measure, print the tables
-trees.py --names COUNT NODES   print both kinds of names, for /etc/hosts
+trees.py --names COUNT NODES   print all kinds of names, for /etc/hosts
 trees.py --neighbours NODES ADDRESS
                                print all hosts' hardware addresses, for ip(8)
 """
@@ -15,7 +15,8 @@ import time
 import fan
 from fan import COMMAND, WIDTH, medians, note
 
-KINDS = {"fold": "fold", "words": "do not fold"}
+KINDS = {"fold": "fold", "words": "do not fold",
+         "numbers": "have several numbers"}
 PARTS = "/srv/shared/parts"
 USED = PARTS + "/used"
 # Called on gateways: does its arguments, as Python if they are a module of it,
@@ -31,14 +32,20 @@ exit $status
 
 
 def names(count):
-    """Both kinds: numbered, and words that have nothing in common."""
+    """Numbered, words that have nothing in common, and places in a room,
+    as clustershell#565 has them.
+    """
     dice = random.Random(560)
     found = set()
     while len(found) < count:
         found.add("".join(dice.choice("bdfgklmnprstv") + dice.choice("aeiou")
                           for _ in range(dice.randint(3, 6))))
     return {"fold": ["work%04d" % number for number in range(1, count + 1)],
-            "words": sorted(found)}
+            "words": sorted(found),
+            "numbers": ["x%02dy%02dz%02d-%d-%d-%04d-rack" % (
+                dice.randint(1, 40), dice.randint(1, 40), dice.randint(1, 40),
+                dice.randint(500, 600), dice.randint(600, 700), number)
+                for number in range(1, count + 1)]}
 
 
 def address(number):
@@ -161,7 +168,9 @@ def main():
         return print_neighbours(int(sys.argv[2]), sys.argv[3])
     nodes, rounds = int(os.environ["NODES"]), int(os.environ["ROUNDS"])
     counts = [int(word) for word in os.environ["GATEWAYS"].split()]
-    kinds = names(int(os.environ["NAMES"]))
+    kinds = {kind: targets for kind, targets
+             in names(int(os.environ["NAMES"])).items()
+             if kind in os.environ["KINDS"].split()}
     fan.configure()
     prepare(counts, nodes, kinds)
     print("| names | with | gateways | wall, s | head's processor, ms a node "
