@@ -89,7 +89,7 @@ link_static() {
     if [ -d "$objects" ] && fails grep -q __asan_init "$LAUNCH"; then
         # The board is a program of its own.
         find "$objects" -path '*/top' -prune -o -name '*.o' -print0 |
-            xargs -0 gcc -static -s -o "$1" -Wl,--start-group \
+            xargs -0 gcc -pthread -static -s -o "$1" -Wl,--start-group \
                 "$(gcc -print-file-name=libconfig.a)" 2>"$SCRATCH/warnings"
     else
         export SKIP='needs the objects of a build without sanitizers'
