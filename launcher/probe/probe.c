@@ -51,7 +51,8 @@ probe_start(struct probe *probe, const struct account *account)
     int output = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     struct problem problem = {0};
     bool good = worker_process_start(probe->worker, &node, &run, output,
-        probe->humble, &probe->pid, &problem);
+        probe->humble ? WORKER_TRIED_HUMBLY : WORKER_TRIED, &probe->pid,
+        &problem);
 
     if (!good) {
         probe->printed = text_format("celery-tmux-launch: %s\n",

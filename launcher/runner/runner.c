@@ -98,7 +98,7 @@ start_worker(struct runner *runner, const struct node *node,
         getenv("TERM")
     };
     bool good = worker_process_start(runner->worker, node, &run,
-        runner->pty.terminal, false, &runner->child, problem);
+        runner->pty.terminal, WORKER_WANTED, &runner->child, problem);
 
     runner->notify.child = runner->child;
     /* A shell for it that cannot be executed is its failure as well. */

@@ -37,8 +37,8 @@ worker_process_words(const struct layer *layer, struct words *words,
 
 bool
 worker_process_start(const struct worker *worker, const struct node *node,
-    const struct celery_run *run, int terminal, bool humble, pid_t *pid,
-    struct problem *problem)
+    const struct celery_run *run, int terminal, enum worker_trial trial,
+    pid_t *pid, struct problem *problem)
 {
     const struct layer *layer = &worker->layer;
     struct words file = {0}, environment = {0}, words = {0};
@@ -48,7 +48,9 @@ worker_process_start(const struct worker *worker, const struct node *node,
         .umask = layer_text(layer, SETTING_UMASK),
         .nice = layer_text(layer, SETTING_NICE),
         .nofile = layer_text(layer, SETTING_NOFILE),
-        .silent_input = true, .new_session = true, .humble = humble
+        .silent_input = true, .new_session = true,
+        .ends_with_us = trial != WORKER_WANTED,
+        .humble = trial == WORKER_TRIED_HUMBLY
     };
     char *path = NULL;
     bool good = envfile_read_for(layer, &path, &file, problem);

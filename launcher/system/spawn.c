@@ -60,6 +60,9 @@ hand_over(const struct spawn_setup *setup, int last, int *report)
     return 0;
 }
 
+/* The process that forks, for the child to see. */
+static pid_t parent;
+
 /* A failure in the child, as the pipe has it. */
 struct failure {
     enum { OTHER, NICE, NOFILE } what;
@@ -113,8 +116,11 @@ spawn_child(const struct words *words, const struct spawn_setup *setup,
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (setup->new_session)
         setsid();
-    if (setup->ends_with_us)
+    if (setup->ends_with_us) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent)
+            _exit(127);                 /* it has ended already */
+    }
     if ((input && dup2(input, STDIN_FILENO) < 0)
         || (setup->output && dup2(setup->output, STDOUT_FILENO) < 0)
         || (setup->error && dup2(setup->error, STDERR_FILENO) < 0)
@@ -215,6 +221,7 @@ spawn_start(const struct words *words, const struct spawn_setup *setup,
     }
     /* A caller may have left it ignored, and nobody could be waited for. */
     signal(SIGCHLD, SIG_DFL);
+    parent = getpid();
     *pid = fork();
     if (*pid == 0)
         spawn_child(words, setup, input, last, report[1]);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 #
 # A check that is killed leaves its record, with the settings in it, where
-# temporary files are; the next one removes it, and none that is in use.
+# temporary files are; the next one removes it, and none that is in use.  What
+# it has begun to try is nobody's then, and ends with it.
 
 load lib
 
@@ -62,4 +63,24 @@ records_are() {
     kill -TERM $(descendants "$first") "$second" "$third"
     wait "$first" "$second" "$third" || true
     wait_for records_are 0
+}
+
+@test "what a killed check or restart tries ends with it" {
+    local command caller
+
+    printf '#!/bin/sh\nexec sleep 6163\n' >"$SCRATCH/tried"
+    chmod +x "$SCRATCH/tried"
+    "$LAUNCH" start --no-wait
+    wait_for ours 'sleep 100'
+    for command in check restart; do
+        "$LAUNCH" "$command" --celery-cmd="'$SCRATCH/tried'" \
+            >/dev/null 2>&1 3>&- &
+        caller=$!
+        wait_for ours 'sleep 6163'
+        kill -KILL "$caller"
+        wait "$caller" || true
+        wait_for fails ours 'sleep 6163'
+    done
+    ours 'sleep 100'
+    "$LAUNCH" kill --now
 }
