@@ -89,7 +89,7 @@ snapshot() {
     wait_for worker_is first dead
     snapshot >"$SCRATCH/before"
     for _ in 1 2; do
-        run within 2 "$LAUNCH" tend --dry-run --splay 600
+        run within 20 "$LAUNCH" tend --dry-run --splay 600
         echo "$output"
         [ "$status" -eq 0 ]
         [[ $output = 'first: would be started (it ended by signal 9'* ||

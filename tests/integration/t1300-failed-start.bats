@@ -151,17 +151,17 @@ ready_at() {
 
 @test "a missing celery, with and without a path" {
     worker 'celery_cmd = "no-such-celery";'
-    start_fails 3
+    start_fails 10
     [[ $reason = *"cannot run no-such-celery"*"install it"* ]]
     worker 'celery_cmd = "../none/bin/celery";'
-    start_fails 3
+    start_fails 10
     [[ $reason = *"cannot run ../none/bin/celery"* ]]
     repaired
 }
 
 @test "a missing worker_dir" {
     worker "$good worker_dir = \"$SCRATCH/not here\";"
-    start_fails 3
+    start_fails 10
     [[ $reason = *"cannot work in worker_dir $SCRATCH/not here"* ]]
     [[ $reason = *"No such file or directory"* ]]
     mkdir "$SCRATCH/not here"
@@ -187,7 +187,7 @@ ready_at() {
 
 @test "a setup command that is not shell, and one that kills its shell" {
     worker "$good worker_setup_cmd = \"if then\";"
-    start_fails 3
+    start_fails 10
     [[ $reason = *"worker_setup_cmd ended with status"*"syntax error"* ]]
     worker "$good worker_setup_cmd = \"$stamp; kill -9 \$\$\";"
     start_fails
