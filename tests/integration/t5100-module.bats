@@ -346,9 +346,10 @@ same() {
     [[ ${lines[0]} = 'n1: cannot run /nowhere/ssh: No such file'* ]]
 }
 
-# interactive RCMD: what pdsh prints for commands on its standard input
+# interactive RCMD: what pdsh prints for commands on its standard input; behind
+# its prompts is the node that happens to be the first
 interactive() {
-    with_modules pdsh -R "$1" -w 'n[1-2]' 2>&1 <<'END' | sort
+    with_modules pdsh -R "$1" -w 'n[1-2]' 2>&1 <<'END' | sed 's/pdsh> //g' | sort
 echo hi
 exit 3
 celery-tmux-launch --version
