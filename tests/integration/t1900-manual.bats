@@ -193,13 +193,13 @@ cron_lines() {
         "$(readme_chosen run 'run user' 'run head' | grep -c '^\.\$ ')" ]
 }
 
-@test "from git clone to a worker it takes eight commands at most" {
+@test "from the source to a worker it takes six commands at most" {
     # Somebody's editor writes the file: that is one as well.
-    count=$(readme_blocks | awk '/^\.\$ git clone / { on = 1 }
+    count=$(readme_blocks | awk '/^\.\$ make install / { on = 1 }
         on && /^(\.\$ |block file )/ { count++ }
         /^\.\$ celery-tmux-launch start$/ { print count; exit }')
     [ "$count" -ge 4 ]
-    [ "$count" -le 8 ]
+    [ "$count" -le 6 ]
 }
 
 @test "the README and set-up name the same packages" {
