@@ -178,8 +178,8 @@ no_process_in() {
 }
 
 @test "a name that is none fails at once" {
-    within 4 fails cluster exec head getent hosts node004.example.org
-    within 2 fails on root node004 true
+    within 8 fails cluster exec head getent hosts node004.example.org
+    within 8 fails on root node004 true
     [ "$(cluster exec node001 getent hosts head)" = \
         "$(cluster exec head getent hosts head)" ]
 }

@@ -249,7 +249,7 @@ since then' ]
 one --since soon|--since is "soon"; write a time as in 90s, 10m, 2h or 3d
 one --since 10|write a time
 one --since 99999999999999d|write a time
-one --grep '('|--grep is "(": Unmatched ( or \(; write an extended
+one --grep '('|; write an extended regular expression
 one --until '[' --timeout 1|--until is "["
 one --timeout 1|--timeout is for --until; leave it out
 one --until x --timeout soon|--timeout is "soon"; write a number of seconds

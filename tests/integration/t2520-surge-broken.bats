@@ -58,7 +58,7 @@ is_kept() {
     sound "${surge/20/8}"
     sed -i "s,redis://,redis://guest:wrong@," \
         "$HOME/.config/celery-tmux/celery-tmux.conf"
-    is_kept 'WRONGPASS|AUTH <password> called without'
+    is_kept 'WRONGPASS|invalid username-password|AUTH <password> called without'
     [[ $output != *wrong@* ]]
     sound "$surge worker_setup_cmd = \"ulimit -v 500000\";"
     echo 'HELD = bytearray(600 << 20)' >>"$APP_DIR/tasks.py"
