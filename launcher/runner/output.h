@@ -21,7 +21,7 @@ void output_ready(const struct runner *runner);
 /* The run is over: see the rest off. */
 void output_end(struct runner *runner);
 
-/* The way to syslog(3), in the format of logger(1); runner/syslog.c. */
+/* The way to the system's log, in the format of logger(1); runner/syslog.c. */
 extern const struct outlet_calls syslog_calls;
 /* What it wants for its data, freed by its end. */
 void *syslog_data(const char *name);

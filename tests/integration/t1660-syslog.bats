@@ -92,6 +92,24 @@ silent() {
     wait_for grep -q 'read again' "$SCRATCH/log"
 }
 
+stream() {
+    "$PYTHON" -c '
+import os, socket
+log = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+log.bind("/dev/log")
+log.listen()
+sender, _ = log.accept()
+with open(os.environ["SCRATCH"] + "/streamed", "ab", buffering=0) as file:
+    while True:
+        file.write(sender.recv(65536))' 3>&- &
+    log=$!
+    wait_for test -S /dev/log
+    "$LAUNCH" start one
+    printf 'to a\nstream\n' | say one
+    wait_for grep -zq ': stream$' "$SCRATCH/streamed"
+    grep -zq ': to a$' "$SCRATCH/streamed"
+}
+
 nobody() {
     log=''
     "$LAUNCH" start one
@@ -106,6 +124,11 @@ nobody() {
 
 @test "a log that takes nothing keeps no worker waiting, nor its end" {
     with_log silent
+    no_leftovers
+}
+
+@test "a log that is a stream gets each line with a NUL behind" {
+    with_log stream
     no_leftovers
 }
 
