@@ -296,7 +296,7 @@ as_stranger() {
     [ -x "$SCRATCH/half/share/celery-tmux/import-starcluster" ]
 }
 
-@test "the modules that Celery loads are in the program, byte by byte" {
+@test "the modules that Celery loads are in the program, but for their comments" {
     make BUILD=build-gcc CC=gcc CI=true all
     for name in celery_tmux celery_tmux_line celery_tmux_watch; do
         cat >print.c <<END
@@ -305,7 +305,11 @@ as_stranger() {
 int main(void) { return fputs(${name}_text, stdout) < 0; }
 END
         gcc -Ibuild-gcc -o print print.c
-        ./print | cmp - "launcher/runner/$name.py"
+        ./print >printed.py
+        "$PYTHON" -ISc 'import ast, sys
+one, other = (ast.dump(ast.parse(open(name).read()), include_attributes=True)
+              for name in sys.argv[1:])
+sys.exit(one != other)' printed.py "launcher/runner/$name.py"
     done
 }
 
