@@ -94,7 +94,30 @@ namespaces() {
     done
 }
 
-# no_process_in FILE: of namespaces
+# hold_namespaces PID...: until let_go, even when their processes have ended.
+# The number of one that is gone goes to the next that anybody makes, such as a
+# cluster of another file.
+hold_namespaces() {
+    local fd file pid
+
+    for pid; do
+        for file in "/proc/$pid/ns/"{mnt,net,uts,ipc,pid}; do
+            exec {fd}<"$file"
+            HELD+=("$fd")
+        done
+    done
+}
+
+let_go() {
+    local fd
+
+    for fd in "${HELD[@]}"; do
+        exec {fd}<&-
+    done
+    HELD=()
+}
+
+# no_process_in FILE: of namespaces, which are held
 no_process_in() {
     readlink /proc/[0-9]*/ns/{mnt,net,uts,ipc,pid} 2>/dev/null |
         fails grep -qxFf "$1"
@@ -221,9 +244,12 @@ no_process_in() {
     on root node003 'echo $$; exec sleep 1000' >"$SCRATCH/answer" 3>&- &
     connection=$!
     wait_for test -s "$SCRATCH/answer"
-    namespaces "$(cluster pid node003)" >"$SCRATCH/namespaces"
+    pid=$(cluster pid node003)
+    hold_namespaces "$pid"
+    namespaces "$pid" >"$SCRATCH/namespaces"
     cluster kill node003
     wait_for no_process_in "$SCRATCH/namespaces"
+    let_go
     is_running "$connection"
     kill "$connection"
     fails on root node003 true
@@ -369,12 +395,15 @@ no_process_in() {
 
 @test "down leaves nothing, and the outside as it was" {
     for host in head node001 node002 node003; do
-        namespaces "$(cluster pid "$host")"
+        pid=$(cluster pid "$host")
+        hold_namespaces "$pid"
+        namespaces "$pid"
     done >"$SCRATCH/namespaces"
     fails no_process_in "$SCRATCH/namespaces"
     cluster down
     nothing_left_of "$CLUSTER"
     no_process_in "$SCRATCH/namespaces"
+    let_go
     outside_is_unchanged
     cluster down
 }
