@@ -228,6 +228,71 @@ well() {
     [[ ${lines[-1]} = *': 2 done, 1 not reached (node001)' ]]
 }
 
+# steers_nothing: standard input has no byte that a terminal obeys, be it of C0
+# but newline, DEL, or of C1 as a byte or in UTF-8
+steers_nothing() {
+    LC_ALL=C fails grep -aqP '[\x00-\x09\x0b-\x1f\x7f-\x9f]'
+}
+
+@test "what a node's sshd says steers no terminal" {
+    local bad=$'\e]0;title\a\e[31m\e[2J\b\x9b31m\xc2\x9b31m\ePq\e\\\x7f'
+
+    fails steers_nothing <<<"$bad"
+
+    # What it shows to whoever connects.  The hosts have one /etc.
+    printf '%s for members only\n' "$bad" >"$SHARED/shared/banner"
+    cluster exec head sed -i '$aBanner /srv/shared/banner' /etc/ssh/sshd_config
+    cluster stop node001
+    cluster start node001
+    cluster exec head sed -i '$d' /etc/ssh/sshd_config
+    run launch -w 'node[001-002]' -- status celery
+    cluster stop node001
+    echo "$output"
+    [ "$status" -eq 3 ]
+    [[ $output = *'node001: '*' for members only'* ]]
+    [[ $output = *'node001: celery: stopped'* ]]
+    steers_nothing <<<"$output"
+
+    # What it says instead of its version, and why it hangs up.
+    cluster stop node002
+    for host in node001 node002; do
+        cluster exec "$host" /usr/bin/python3 - "$bad" 3>&- >/dev/null <<'END' &
+import contextlib, os, socket, struct, sys
+bad = os.fsencode(sys.argv[1])
+said = bad + b'\r\nSSH-1.0-' + bad + b'\r\n'
+if socket.gethostname() == 'node002':
+    def string(text):
+        return struct.pack('>I', len(text)) + text
+    body = b'\1' + struct.pack('>I', 2) + string(bad + b' is late') + string(b'')
+    padding = 12 - (5 + len(body) + 4) % 8
+    said = (b'SSH-2.0-' + bad[:7] + b'\r\n' + string(
+        bytes([padding]) + body + bytes(padding)))
+with socket.create_server(('', 22)) as server:
+    while True:
+        with contextlib.suppress(OSError), server.accept()[0] as client:
+            client.sendall(said)
+            client.shutdown(socket.SHUT_WR)
+            client.recv(1000)
+END
+        wait_for cluster exec head bash -c "</dev/tcp/$host/22"
+    done
+    run launch -w 'node[001-003]' -- status celery
+    for host in node001 node002; do
+        cluster exec "$host" pkill -x python3
+    done
+    wait || true
+    cluster start node001
+    cluster start node002
+    echo "$output"
+    [ "$status" -eq 255 ]
+    [[ $output = *'node001: Protocol major versions differ'* ]]
+    [[ $output = *'node002: '*' is late'* ]]
+    [[ $output = *'node003: celery: stopped'* ]]
+    # Of a reason to hang up ssh leaves these, and ends its lines with one.
+    tr -d '\a\b\r' <<<"$output" | steers_nothing
+    launch -w 'node[001-002]' -- hosts 'node[1-2]'
+}
+
 @test "words arrive as they were given, through sshd too" {
     cat >"$SHARED/shared/celery-tmux-launch" <<'END'
 #!/bin/bash
