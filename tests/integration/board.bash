@@ -38,11 +38,16 @@ board() {
         "$line; echo \"ended with \$?\"; exec sleep 1000"
 }
 
-# The next one is not to meet a server that is about to end.
+# The next one is not to meet a server that is about to end.  The board ends
+# before its terminal does: with a hang-up comes a SIGCONT, and a leak sanitizer
+# that looks for leaks in that moment would wait for its SIGSTOP for ever.
 board_end() {
-    local pid
+    local pid shell
 
-    pid=$(on_board display-message -p -t board '#{pid}' 2>/dev/null) || return 0
+    read -r pid shell < <(on_board display-message -p -t board \
+        '#{pid} #{pane_pid}' 2>/dev/null) || return 0
+    pkill -P "$shell" || true
+    wait_for fails pgrep -P "$shell"
     on_board kill-server 2>/dev/null || true
     wait_for fails is_running "$pid"
 }
