@@ -1,12 +1,13 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # combinations.bash has it
 #
 # losses-steady.bash - for tests that restart workers while somebody sends to
 # them all the time, and look at every single task: done once, lost, done
 # twice, or held, which is unacknowledged although nobody has it.  Loaded
-# behind lib and rabbit.
+# behind combinations.
 #
-# A combination is a load and a pool: idle-prefork.  Each has a worker and a
-# sender of its own, so that a test's are restarted side by side.
+# A combination is a load and a pool: idle-prefork.  Each has a sender of its
+# own, so that a test's are restarted side by side.
 #
 # STEADY says for how many seconds each test does it, PACE how many a restart
 # takes at least, LOADS which loads: `make soak` does 600, 6 and all of them.
@@ -36,7 +37,7 @@ teardown_file() {
 
 # choose COMBINATION: for the functions below
 choose() {
-    load=${1%-*} pool=${1#*-} name=$1 notes=$NOTES/$1
+    load=${1%-*} pool=${1#*-} name=$1 notes=$NOTES/$1 broker=$BROKER
     processes=4
     [ "$pool" != solo ] || processes=1
 }
@@ -57,20 +58,14 @@ with_loads() {
 
 # prepare COMBINATION...: all in one configuration
 prepare() {
-    local one number=0 workers='' broker
+    local one number=0 workers=''
 
     for one; do
         choose "$one"
         mkdir "$notes"
-        broker=${RABBIT_URL-}
-        if [ "$BROKER" = redis ]; then
-            # It keeps what is unacknowledged once a database.
-            broker=${REDIS_URL%/*}/$number
-            number=$((number + 1))
-        fi
-        echo "$broker" >"$notes/broker"
         workers+="${workers:+,} { queue = \"$name\"; pool = \"$pool\";
-            concurrency = $processes; broker = \"$broker\"; }"
+            concurrency = $processes; broker = \"$(broker_url "$number")\"; }"
+        number=$((number + 1))
     done
     configure <<END
 defaults = {
@@ -80,13 +75,6 @@ defaults = {
 };
 workers = ( $workers );
 END
-}
-
-# in_app COMMAND...: with the combination's broker; for a subshell
-in_app() {
-    cd "$APP_DIR" || exit
-    export CELERY_RESULT_BACKEND=disabled://
-    CELERY_BROKER_URL=$(cat "$notes/broker") exec "$@"
 }
 
 # send_steadily: until the combination's file `enough` exists
@@ -131,18 +119,6 @@ restart_for() {
             sleep 0.1
         done
     done
-}
-
-# held: how many messages wait or are unacknowledged
-held() {
-    local client
-
-    if [ "$BROKER" = redis ]; then
-        client="redis-cli -u $(cat "$notes/broker")"
-        echo $(($($client LLEN "$name") + $($client ZCARD unacked_index)))
-    else
-        rabbit_count "$name" messages
-    fi
 }
 
 # tokens begin|end: of which tasks the combination's worker noted that

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # combinations.bash has it
 #
 # losses-surge.bash - workers with more to do than they can are restarted again
 # and again, by surge or without; every task is looked at, and ten times a
-# second how many processes may take one.  Loaded behind lib and rabbit.
+# second how many processes may take one.  Loaded behind combinations.
 #
 # A combination is a broker, a pool, a way, and perhaps `late`, for acks_late:
-# redis-prefork-surge, rabbit-threads-plain-late.  Each has a worker, a queue
-# and a directory of its own.
+# redis-prefork-surge, rabbit-threads-plain-late.
 #
 # TASKS says how many tasks there are, THREADS what percentage of them threads
 # get, which take them more slowly, LONGEST how many seconds one may take, LONG
@@ -35,22 +35,16 @@ choose() {
 
 # prepare COMBINATION...: all in one configuration
 prepare() {
-    local one number=0 workers='' url
+    local one number=0 workers=''
 
     for one; do
         choose "$one"
         mkdir "$notes"
-        url=${RABBIT_URL-}
-        if [ "$broker" = redis ]; then
-            # It keeps what is unacknowledged once a database.
-            url=${REDIS_URL%/*}/$number
-            number=$((number + 1))
-        fi
-        echo "$url" >"$notes/broker"
         workers+="${workers:+,} { queue = \"$name\"; pool = \"$pool\";
             surge = $([ "$way" = surge ] && echo true || echo false);
-            broker = \"$url\"; environment = ( \"LIVES=$notes/lives\",
+            broker = \"$(broker_url "$number")\"; environment = ( \"LIVES=$notes/lives\",
             \"LATE=$late\", \"CELERY_RESULT_BACKEND=disabled://\" ); }"
+        number=$((number + 1))
     done
     configure <<END
 defaults = {
@@ -62,23 +56,9 @@ workers = ( $workers );
 END
 }
 
-# in_app WORD...: surged.py with the combination's broker; for a subshell
-in_app() {
-    cd "$APP_DIR" || exit
-    export CELERY_RESULT_BACKEND=disabled:// LATE=
-    CELERY_BROKER_URL=$(cat "$notes/broker") exec "$PYTHON" surged.py "$@"
-}
-
-# held: how many messages wait or are unacknowledged
-held() {
-    local client
-
-    if [ "$broker" = redis ]; then
-        client="redis-cli -u $(cat "$notes/broker")"
-        echo $(($($client LLEN "$name") + $($client ZCARD unacked_index)))
-    else
-        rabbit_count "$name" messages
-    fi
+# surged WORD...: surged.py; for a subshell
+surged() {
+    LATE='' in_app "$PYTHON" surged.py "$@"
 }
 
 mark() {
@@ -159,8 +139,8 @@ endure() {
     prepare "$@"
     for one; do
         choose "$one"
-        (in_app send "$tasks" "$LONGEST" "$LONG" "$name" "$notes")
-        (in_app watch "$children" "$notes") >"$notes/watch" 2>&1 3>&- &
+        (surged send "$tasks" "$LONGEST" "$LONG" "$name" "$notes")
+        (surged watch "$children" "$notes") >"$notes/watch" 2>&1 3>&- &
     done
     "$LAUNCH" start
     for one; do

@@ -12,8 +12,9 @@ setup_file() {
 }
 
 setup() {
-    # A word of its own by which pgrep finds what this test leaves behind.
-    MARK=left-$BATS_TEST_NUMBER
+    # A word of its own by which pgrep finds what this test leaves behind, beside
+    # another run of this file too.
+    MARK=left-${SCRATCH: -6}-$BATS_TEST_NUMBER
 }
 
 # leave_all: a running worker, and one of each kind below it

@@ -6,6 +6,7 @@
 
 load lib
 load rabbit
+load combinations
 load losses-steady
 
 setup_file() {

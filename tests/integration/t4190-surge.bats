@@ -7,6 +7,7 @@
 
 load lib
 load rabbit
+load combinations
 load losses-surge
 
 setup_file() {

@@ -9,24 +9,6 @@
 static struct problem problem;
 static char first[] = "0123abcd", second[] = "4567abcd";
 
-/* A record made below a new directory, whose path is the result. */
-static char *
-make(struct record *record)
-{
-    char *base = scratch_make();
-
-    record_name(record, base, "s");
-    ck_assert(record_make(record, &problem));
-    return base;
-}
-
-static void
-finish(struct record *record, char *base)
-{
-    record_clear(record);
-    scratch_remove(base);
-}
-
 static bool
 is_noted(const struct record *record)
 {
@@ -48,7 +30,7 @@ START_TEST(pauses_double_up_to_an_hour)
     };
     struct run run = { .id = first };
     struct record record;
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct backoff backoff = { .attempts = rows[i].attempts };
@@ -65,7 +47,7 @@ START_TEST(pauses_double_up_to_an_hour)
         same_text(i, backoff.why, "");
         backoff_clear(&backoff);
     }
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -74,7 +56,7 @@ START_TEST(a_series_belongs_to_the_run_that_it_made)
     struct run run = { .id = first }, other = { .id = second };
     struct backoff backoff = { .attempts = 9 };
     struct record record;
-    char *base = make(&record), *text;
+    char *base = scratch_record(&record, &problem), *text;
 
     /* None yet. */
     backoff_read(&record, &run, &backoff);
@@ -98,7 +80,7 @@ START_TEST(a_series_belongs_to_the_run_that_it_made)
     ck_assert(backoff.attempts == 0 && backoff.next == 0);
     ck_assert(!backoff.gave_up && backoff.why == NULL);
     problem_clear(&problem);
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -110,7 +92,7 @@ START_TEST(what_is_damaged_is_due)
     };
     struct run run = { .id = first };
     struct record record;
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
 
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         struct backoff backoff;
@@ -122,7 +104,7 @@ START_TEST(what_is_damaged_is_due)
         ck_assert_msg(backoff_is_due(&backoff), "row %zu", i);
         backoff_clear(&backoff);
     }
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -165,7 +147,7 @@ START_TEST(a_run_that_lasts_ends_the_series)
     };
     struct backoff backoff = {0};
     struct record record;
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct run run = { .id = first, .state = rows[i].state };
@@ -178,7 +160,7 @@ START_TEST(a_run_that_lasts_ends_the_series)
         /* There may be nothing to forget. */
         backoff_calm(&record, &run);
     }
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -219,7 +201,7 @@ START_TEST(it_may_restart_so_often_in_ten_minutes)
         struct run run = { .id = first }, other = { .id = second };
         struct backoff backoff;
         struct record record;
-        char *base = make(&record);
+        char *base = scratch_record(&record, &problem);
 
         for (int j = 0; j < 4 && rows[i].ago[j] != 0; j++)
             attempt(&record, &run, rows[i].ago[j]);
@@ -231,7 +213,7 @@ START_TEST(it_may_restart_so_often_in_ten_minutes)
             "row %zu", i);
         /* A person has started it since. */
         ck_assert_msg(backoff_allows(&record, &other, 3), "row %zu", i);
-        finish(&record, base);
+        scratch_record_remove(&record, base);
     }
 }
 END_TEST
@@ -240,7 +222,7 @@ START_TEST(a_host_has_four_limits_and_one_attempt_for_each)
 {
     struct run run = { .id = first };
     struct record record;
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
     const char *const names[] = { "a", "b", "c", "d" };
 
     for (int i = 0; i < 4; i++) {
@@ -257,7 +239,7 @@ START_TEST(a_host_has_four_limits_and_one_attempt_for_each)
     attempt(&record, &run, 60);
     ck_assert(!backoff_allows(&record, &run, 2));
     ck_assert(backoff_allows(&record, &run, 3));
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -278,7 +260,7 @@ START_TEST(each_step_is_noted)
         struct run run = { .id = first };
         struct backoff backoff = { .told = i & 1 };
         struct record record;
-        char *base = make(&record);
+        char *base = scratch_record(&record, &problem);
 
         ck_assert(backoff_write(&record, &backoff, &run, rows[i].step,
             &problem));
@@ -290,7 +272,7 @@ START_TEST(each_step_is_noted)
             && backoff.told == (i & 1)
             && backoff_is_due(&backoff) != rows[i].waits, "row %zu", i);
         backoff_clear(&backoff);
-        finish(&record, base);
+        scratch_record_remove(&record, base);
     }
 }
 END_TEST

@@ -14,23 +14,6 @@ static struct problem problem;
 static char id[] = "run-of-now";
 static const struct run run = { .state = RUN_RUNNING, .id = id };
 
-static char *
-make(struct record *record)
-{
-    char *base = scratch_make();
-
-    record_name(record, base, "s");
-    ck_assert(record_make(record, &problem));
-    return base;
-}
-
-static void
-finish(struct record *record, char *base)
-{
-    record_clear(record);
-    scratch_remove(base);
-}
-
 static void
 assert_text(char *text, const char *wanted)
 {
@@ -92,7 +75,7 @@ END_TEST
 START_TEST(it_is_read_as_it_was_kept)
 {
     struct record record = {0};
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
     struct health health = {0}, read;
     const struct run other = { .state = RUN_RUNNING, .id = (char *)"other" };
     char *path = text_format("%s/health", record.directory);
@@ -132,14 +115,14 @@ START_TEST(it_is_read_as_it_was_kept)
     ck_assert_int_ne(stat(path, &status), 0);
     health_clear(&health);
     free(path);
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
 START_TEST(a_link_is_not_followed)
 {
     struct record record = {0};
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
     struct health health = { .known = true };
     char *path = text_format("%s/health", record.directory);
     char *target = text_format("%s/target", base);
@@ -152,7 +135,7 @@ START_TEST(a_link_is_not_followed)
     ck_assert_int_ne(stat(target, &status), 0);
     free(target);
     free(path);
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -216,7 +199,7 @@ END_TEST
 START_TEST(it_is_news_once)
 {
     struct record record = {0};
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
 
     ck_assert(!health_is_noted(&record));
     ck_assert(!health_note(&record, false));
@@ -225,7 +208,7 @@ START_TEST(it_is_news_once)
     ck_assert(!health_note(&record, true));
     ck_assert(health_note(&record, false));
     ck_assert(!health_is_noted(&record));
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 

@@ -8,17 +8,6 @@
 
 static struct problem problem;
 
-/* A record made below a new directory, whose path is the result. */
-static char *
-make(struct record *record)
-{
-    char *base = scratch_make();
-
-    record_name(record, base, "s");
-    ck_assert(record_make(record, &problem));
-    return base;
-}
-
 /* In a run of its own. */
 static void
 end(const struct record *record, const struct history_run *how)
@@ -28,13 +17,6 @@ end(const struct record *record, const struct history_run *how)
     ck_assert(runs_make(record, &run, &problem));
     ck_assert(history_write(&run, how, &problem));
     record_clear(&run);
-}
-
-static void
-finish(struct record *record, char *base)
-{
-    record_clear(record);
-    scratch_remove(base);
 }
 
 START_TEST(a_run_is_read_as_it_was_written)
@@ -52,7 +34,7 @@ START_TEST(a_run_is_read_as_it_was_written)
           .memory_kills = -1, .screen = screen },
     };
     struct record record;
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct history_run *row = &rows[i];
@@ -71,7 +53,7 @@ START_TEST(a_run_is_read_as_it_was_written)
         ck_assert_ptr_null(run.by);
         ck_assert_ptr_null(run.screen);
     }
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -80,7 +62,7 @@ START_TEST(five_runs_are_kept_and_the_last_is_the_first)
     static char by[] = "kill", screen[] = "";
     struct record record;
     struct history_run run;
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
 
     ck_assert(!history_read(&record, 1, &run));
     ck_assert_ptr_null(run.screen);
@@ -101,7 +83,7 @@ START_TEST(five_runs_are_kept_and_the_last_is_the_first)
         }
     }
     ck_assert(!history_read(&record, 0, &run));
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -124,7 +106,7 @@ START_TEST(what_is_no_run_is_none_and_what_is_missing_is_nothing)
         { "colour 3\nended 2\n\na\n\nb", true, 2, "", "a\n\nb" },
     };
     struct record record;
-    char *base = make(&record);
+    char *base = scratch_record(&record, &problem);
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct history_run run;
@@ -137,7 +119,7 @@ START_TEST(what_is_no_run_is_none_and_what_is_missing_is_nothing)
         same_text(i, run.screen, rows[i].screen);
         history_clear(&run);
     }
-    finish(&record, base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 

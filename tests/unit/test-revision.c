@@ -2,7 +2,6 @@
 #include "unit-help.h"
 
 #include "sync/revision.h"
-#include "system/spawn.h"
 
 static struct problem problem;
 static char *base;
@@ -11,20 +10,7 @@ static char *base;
 static char *
 shell(const char *line)
 {
-    struct words words = {0};
-    char *printed;
-    int result;
-
-    words_add(&words, "sh");
-    words_add(&words, "-ec");
-    words_addf(&words, "cd '%s'; export GIT_CONFIG_NOSYSTEM=1 HOME=$PWD "
-        "GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a "
-        "GIT_COMMITTER_EMAIL=a@b; %s", base, line);
-    ck_assert(spawn_run(&words, &printed, &result, &problem));
-    ck_assert_msg(result == 0, "%s: %s", line, printed);
-    printed[strcspn(printed, "\n")] = '\0';
-    words_clear(&words);
-    return printed;
+    return scratch_shell(base, line, &problem);
 }
 
 /* Does `directory` have the commit that git tells? */

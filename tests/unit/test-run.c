@@ -11,24 +11,6 @@
 static struct problem problem;
 static struct record record;
 
-static char *
-make(void)
-{
-    char *base = scratch_make();
-
-    record_name(&record, base, "s");
-    record_make(&record, &problem);
-    no_problem(0, &problem);
-    return base;
-}
-
-static void
-unmake(char *base)
-{
-    record_clear(&record);
-    scratch_remove(base);
-}
-
 START_TEST(a_run_is_read_as_it_was_written)
 {
     char *id = (char []){ "0123abcd" }, *blank = (char []){ "" };
@@ -51,7 +33,7 @@ START_TEST(a_run_is_read_as_it_was_written)
           .revision = blank, .phase = (char []){ "setup" },
           .result = 137, .kept = true, .pane = blank },
     };
-    char *base = make();
+    char *base = scratch_record(&record, &problem);
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct run *row = &rows[i];
@@ -85,7 +67,7 @@ START_TEST(a_run_is_read_as_it_was_written)
         run_clear(&run);
         ck_assert_int_eq(run.state, RUN_NONE);
     }
-    unmake(base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
@@ -96,7 +78,7 @@ START_TEST(what_is_no_run_is_none)
         "STATE running\n", "state running ", "\n\n\n",
         "runner x y\nrunner 5\n", "state",
     };
-    char *base = make();
+    char *base = scratch_record(&record, &problem);
     struct run run;
 
     record_read_run(&record, &run);
@@ -111,13 +93,13 @@ START_TEST(what_is_no_run_is_none)
         ck_assert_msg(!run_is_alive(&run), "row %zu", i);
         run_clear(&run);
     }
-    unmake(base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 
 START_TEST(what_is_wanted_is_read_as_it_was_said)
 {
-    char *base = make(), *first = NULL, *second = NULL;
+    char *base = scratch_record(&record, &problem), *first = NULL, *second = NULL;
     struct desired desired;
 
     record_read_desired(&record, &desired);
@@ -139,7 +121,7 @@ START_TEST(what_is_wanted_is_read_as_it_was_said)
     desired_clear(&desired);
     free(first);
     free(second);
-    unmake(base);
+    scratch_record_remove(&record, base);
 }
 END_TEST
 

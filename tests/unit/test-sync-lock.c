@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "sync/sync-lock.h"
-#include "system/spawn.h"
 
 static struct problem problem;
 static char *base;
@@ -13,19 +12,7 @@ static char *base;
 static void
 shell(const char *line)
 {
-    struct words words = {0};
-    char *printed;
-    int result;
-
-    words_add(&words, "sh");
-    words_add(&words, "-ec");
-    words_addf(&words, "cd '%s'; export GIT_CONFIG_NOSYSTEM=1 HOME=$PWD "
-        "GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a "
-        "GIT_COMMITTER_EMAIL=a@b; %s", base, line);
-    ck_assert(spawn_run(&words, &printed, &result, &problem));
-    ck_assert_msg(result == 0, "%s: %s", line, printed);
-    free(printed);
-    words_clear(&words);
+    free(scratch_shell(base, line, &problem));
 }
 
 /* The directory of that name, "" for the scratch directory itself. */

@@ -1,7 +1,8 @@
 /*
  * unit-help.h - what tests of the program's own types share: lists of words
- * and problems compared in one line, a directory of one's own with files in
- * it, workers resolved from a text, and how the time grows that work takes.
+ * and problems compared in one line, a directory of one's own with files, a
+ * record or a repository in it, workers resolved from a text, and how the time
+ * grows that work takes.
  */
 #ifndef UNIT_HELP_H
 #define UNIT_HELP_H
@@ -19,6 +20,8 @@
 #include "base/text.h"
 #include "base/words.h"
 #include "config/config.h"
+#include "record/record.h"
+#include "system/spawn.h"
 #include "worker/worker.h"
 
 /* The words, quoted for a shell where they must be, read `wanted`. */
@@ -94,6 +97,44 @@ scratch_file(const char *directory, const char *name, const char *text,
     ck_assert_int_eq(fclose(file), 0);
     ck_assert_int_eq(chmod(path, mode), 0);
     return path;
+}
+
+/* A record made below a new directory, whose path is the result. */
+static inline char *
+scratch_record(struct record *record, struct problem *problem)
+{
+    char *base = scratch_make();
+
+    record_name(record, base, "s");
+    ck_assert(record_make(record, problem));
+    return base;
+}
+
+static inline void
+scratch_record_remove(struct record *record, char *base)
+{
+    record_clear(record);
+    scratch_remove(base);
+}
+
+/* Run a line in the directory, with git; the first line that it printed. */
+static inline char *
+scratch_shell(const char *directory, const char *line, struct problem *problem)
+{
+    struct words words = {0};
+    char *printed;
+    int result;
+
+    words_add(&words, "sh");
+    words_add(&words, "-ec");
+    words_addf(&words, "cd '%s'; export GIT_CONFIG_NOSYSTEM=1 HOME=$PWD "
+        "GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a "
+        "GIT_COMMITTER_EMAIL=a@b; %s", directory, line);
+    ck_assert(spawn_run(&words, &printed, &result, problem));
+    ck_assert_msg(result == 0, "%s: %s", line, printed);
+    printed[strcspn(printed, "\n")] = '\0';
+    words_clear(&words);
+    return printed;
 }
 
 /* A node for tests: four processors, home /home/u. */
