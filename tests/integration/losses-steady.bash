@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # combinations.bash has it
+# shellcheck disable=SC2034 # losses-many.bash has it
 #
 # losses-steady.bash - for tests that restart workers while somebody sends to
 # them all the time, and look at every single task: done once, lost, done
 # twice, or held, which is unacknowledged although nobody has it.  Loaded
-# behind combinations.
+# behind losses-many.
 #
 # A combination is a load and a pool: idle-prefork.  Each has a sender of its
 # own, so that a test's are restarted side by side.

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # combinations.bash has it
+# shellcheck disable=SC2034 # losses-many.bash has it
 #
 # losses-surge.bash - workers with more to do than they can are restarted again
 # and again, by surge or without; every task is looked at, and ten times a
-# second how many processes may take one.  Loaded behind combinations.
+# second how many processes may take one.  Loaded behind losses-many.
 #
 # A combination is a broker, a pool, a way, and perhaps `late`, for acks_late:
 # redis-prefork-surge, rabbit-threads-plain-late.

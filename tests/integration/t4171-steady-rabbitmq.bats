@@ -6,7 +6,7 @@
 
 load lib
 load rabbit
-load combinations
+load losses-many
 load losses-steady
 
 setup_file() {

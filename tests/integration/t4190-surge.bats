@@ -7,7 +7,7 @@
 
 load lib
 load rabbit
-load combinations
+load losses-many
 load losses-surge
 
 setup_file() {
