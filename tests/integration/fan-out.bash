@@ -26,7 +26,7 @@ words=("$@")
 host=x
 for ((i = 0; i < $#; i++)); do
     case ${words[i]} in
-    -l | -o) i=$((i + 1)) ;;
+    -l | -o | -F) i=$((i + 1)) ;;
     -*) ;;
     *) host=${words[i]}; break ;;
     esac
