@@ -176,6 +176,8 @@ END
 
 @test "GNU parallel does it, too" {
     on_head sh -c 'command -v parallel' || skip "GNU parallel is not here"
+    on_head parallel --tee --version >/dev/null 2>&1 ||
+        skip "this GNU parallel has no --tee"
     pipe_site 4
     # shellcheck disable=SC2046 # names
     run pipe parallel -j0 --pipe --tee --tag ssh {} celery-tmux-launch \

@@ -27,6 +27,7 @@ names_behind() {
     sampling_begin
     run launch -f 2 -w "$ALL" -- restart
     sampling_end
+    echo "$output"
     [ "$status" -eq 69 ]
     [ "$(grep -c 'celery: was not restarted and goes on' <<<"$output")" -eq \
         "$NODES" ]

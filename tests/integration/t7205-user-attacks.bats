@@ -26,6 +26,11 @@ setup() {
     [ -z "${SKIP-}" ] || skip "$SKIP"
 }
 
+teardown() {
+    [ -z "${racer-}" ] || as tester touch /srv/home/tester/enough
+    end_test
+}
+
 teardown_file() {
     if [ -z "${SKIP-}" ]; then
         end_users
@@ -227,7 +232,7 @@ bait() {
     site <<'END2'
 workers = ( { queue = "theirs"; user = "tester"; stop_timeout = 2;
     worker_dir = "/srv/home/tester/code"; root_setup_cmd = "true";
-    celery_cmd = "sh -c 'exec sleep 3121'"; } );
+    preflight = false; celery_cmd = "sh -c 'exec sleep 3121'"; } );
 END2
     inside sh -c 'mkdir -p /srv/bait/celery-tmux/$(uname -n)/celery-theirs/runs
         cp -R /srv/bait/celery-tmux/* /srv/bait
