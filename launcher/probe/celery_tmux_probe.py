@@ -37,17 +37,28 @@ def describe(error):
     return text.rstrip(". \n")
 
 
-def controller():
-    """The worker that is importing us, to ask what it was given."""
+def importer():
+    """The worker that is importing us, and what else it is to include."""
     from celery.worker import WorkController
 
-    frame = sys._getframe()
+    worker, frame = None, sys._getframe()
     while frame is not None:
         found = frame.f_locals.get("self")
         if isinstance(found, WorkController):
-            return found
+            worker = found
+            # A comprehension around the import has a frame of its own.
+            if "includes" in frame.f_locals:
+                return worker, frame.f_locals["includes"] or ()
         frame = frame.f_back
-    return None
+    return worker, ()
+
+
+def import_others():
+    """Celery 5.0 makes a set of --include: some would come after us."""
+    worker, includes = importer()
+    for name in includes:
+        if name != __name__:
+            worker.app.loader.import_task_module(name)
 
 
 def on_terminal(handler):
@@ -121,7 +132,7 @@ def examine_broker(app):
 def examine():
     import celery
 
-    worker = controller()
+    worker = importer()[0]
     app = worker.app if worker is not None else celery.current_app
     find("version", celery.__version__)
     find("app", app.main or "")
@@ -136,6 +147,7 @@ def examine():
     find("end")
 
 
+import_others()
 try:
     examine()
 except BaseException as problem:

@@ -240,7 +240,7 @@ nothing_half() {
     # What it was writing when the power failed is in the home that it shares.
     mid_shipping node002 1000000
     cluster kill node002
-    cluster exec head pkill -TERM -x ssh
+    cluster exec head pkill -KILL -x ssh
     fails wait "$shipper"
     nothing_half node001
     cluster reboot node002

@@ -150,7 +150,7 @@ with_memory() {
             -e inject=fsync:error=EDQUOT "$LAUNCH" $command
         echo "$command: $status: $output"
         [ "$status" -eq 69 ]
-        [[ $output = *'Disk quota exceeded; make room there'* ]]
+        [[ $output = *'uota exceeded; make room there'* ]]
         [ "$(lives)" = "$main" ]
     done
     "$LAUNCH" kill
@@ -367,7 +367,7 @@ END
             "$LAUNCH" $command
         echo "$command: $status: $output"
         [ "$status" -ge 69 ]
-        [[ $output = *"$file"*'Input/output error'* ]]
+        [[ $output = *"$file"*@('Input/output'|'I/O')' error'* ]]
         [ "$(lives)" = "$main" ]
     done
     # A worker that is no longer configured, as far as one can see.
@@ -400,7 +400,7 @@ wanted_unread() {
     for command in restart start; do
         wanted_unread "$command"
         [ "$status" -eq 75 ]
-        [[ $output = *'/wanted, so it is not known'*'Input/output error; '* ]]
+        [[ $output = *'/wanted, so it is not known'*@('Input/output'|'I/O')' error; '* ]]
         [ "$(starts celery)" -eq 1 ]
     done
     # Nobody knows whether a dead one was stopped.
@@ -409,7 +409,7 @@ wanted_unread() {
     for command in status apply tend restart; do
         wanted_unread "$command"
         [ "$status" -eq 75 ]
-        [[ $output = *'/wanted, so it is not known'*'Input/output error; '* ]]
+        [[ $output = *'/wanted, so it is not known'*@('Input/output'|'I/O')' error; '* ]]
         [ -z "$(lives)" ]
     done
     "$LAUNCH" tend

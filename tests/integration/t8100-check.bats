@@ -490,6 +490,21 @@ END
     no_leftovers
 }
 
+@test "modules that Celery imports behind ours are tried, too" {
+    # Celery 5.0 has a set of them, and no order.
+    cat >"$SCRATCH/wrapper" <<'END'
+#!/bin/bash
+for word; do
+    [[ $word != --include=* ]] || word=--include=celery_tmux,nobody_has
+    words+=("$word")
+done
+exec celery "${words[@]}"
+END
+    chmod +x "$SCRATCH/wrapper"
+    configure_app tasks "celery_cmd = \"'$SCRATCH/wrapper'\";"
+    check_says 69 "error: celery: Celery lacks a module and says \"ModuleNotFoundError: No module named 'nobody_has'"
+}
+
 @test "what is wrong comes first, and what is well is a line a worker" {
     local conf=$HOME/.config/celery-tmux/celery-tmux.conf
 

@@ -176,6 +176,9 @@ on_a_terminal() {
     ssh_does '[ "$host" = n0 ] || exec sleep 60'
     export PDSH_CELERY_REPORT=$REPORT
     run fan_out -u 1 -w 'n[0-2]' celery-tmux-launch start
+    # Its watchdog signals threads that may have ended, with -R exec as well.
+    [ "$status" -ne 139 ] || [[ $(getconf GNU_LIBC_VERSION) > 'glibc 2.33' ]] ||
+        skip "pdsh itself crashed: with -u and a glibc before 2.34 it may"
     [ "$status" -eq 255 ]
     [[ ${lines[-1]} = *': 1 done, 2 not finished (n[1-2])' ]]
     [ "$(reported '[.done, .not_finished]')" = '[1,2]' ]
