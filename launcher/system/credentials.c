@@ -87,19 +87,22 @@ lower_limits(void)
     }
 }
 
-/* A caller that was made less important stays so. */
+/*
+ * A caller that was made less important stays so.  The C library of a static
+ * build, musl, answers ENOSYS to what is asked of the kernel itself here.
+ */
 static void
 drop_privileges_of_scheduling(void)
 {
     static const struct sched_param ordinary;
     int descriptor = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
-    int policy = sched_getscheduler(0);
+    long policy = syscall(SYS_sched_getscheduler, 0);
     char first = 0;
 
     if (getpriority(PRIO_PROCESS, 0) < 0)
         setpriority(PRIO_PROCESS, 0, 0);
     if (policy == SCHED_FIFO || policy == SCHED_RR)
-        sched_setscheduler(0, SCHED_OTHER, &ordinary);
+        syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &ordinary);
     if (syscall(SYS_ioprio_get, PROCESS, 0) >> CLASS_SHIFT == REAL_TIME)
         syscall(SYS_ioprio_set, PROCESS, 0, 0);
     if (descriptor < 0)

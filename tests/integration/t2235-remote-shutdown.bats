@@ -37,6 +37,8 @@ setup() {
     wait_for grep -qx 'begin long' "$TOKENS/tokens"
     app_python 'from tasks import app; app.control.shutdown()'
     wait_for state_is late draining
+    # It has said so for the first time.
+    wait_for fails eval '[ "$(worker_field late healed)" = null ]'
     while fails grep -qx 'end long' "$TOKENS/tokens"; do
         [ "$(worker_field late healed)" -eq 0 ]
         [ "$(worker_field late stuck)" = false ]

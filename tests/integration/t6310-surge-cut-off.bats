@@ -114,7 +114,7 @@ all() {
             echo "$1, $step: $status $output"
             # What a call and a runner may do is done by one of them.
             if ! wait_for -t 10 grep -qxF "$step" "$SCRATCH/steps"; then
-                [[ $step =~ ^(surged|wr.* current|wr.* renamed)$ ]]
+                [[ $step =~ ^(surged|wr.*\ (current|renamed)(\ [0-9]+)?)$ ]]
                 continue 2
             fi
             repair "$command"
