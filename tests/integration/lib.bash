@@ -164,6 +164,13 @@ needs_own_mounts() {
         skip "needs root and a / that is a mount point, for mounts of its own"
 }
 
+# needs_module: skip where the program is linked statically, and so no module
+# for pdsh was built beside it
+needs_module() {
+    ldd "$LAUNCH" >/dev/null 2>&1 ||
+        skip "needs pdsh's module, which a static build does not have"
+}
+
 # needs_other_time: skip where faketime cannot give the program another time
 needs_other_time() {
     ldd "$LAUNCH" >/dev/null 2>&1 ||

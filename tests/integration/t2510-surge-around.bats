@@ -562,6 +562,7 @@ root=(inside "$launch" -c "$config")
 @test "all nodes at once by pdsh" {
     local node
 
+    needs_module
     fan_out_ready
     configure <<END
 defaults = { worker_dir = "$APP_DIR"; preflight = false; };

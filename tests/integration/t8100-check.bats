@@ -348,6 +348,7 @@ END
 
 @test "pdsh: with the module, without it, and which is its default" {
     no_worker
+    needs_module
     fan_out_ready
     check_is_well
     export PDSH_RCMD_TYPE=celery
