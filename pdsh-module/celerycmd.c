@@ -280,13 +280,10 @@ signal_target(int descriptor, void *target, int number)
 }
 
 static int
-disconnect(void *target)
+wait_for_target(struct connection *connection)
 {
-    struct connection *connection = target;
     int status = 0;
 
-    if (connection == NULL)
-        return 0;
     if (connection->passed != NULL) {
         if (pipecmd_wait(connection->passed, &status) < 0)
             err("%p: %S: wait on ssh cmd: %m\n", connection->host);
@@ -302,7 +299,26 @@ disconnect(void *target)
     return status;
 }
 
-/* The end of pdsh.  It would exit with 0, or with what -S found. */
+/*
+ * pdsh calls this once for each target that it came to.  Behind the last one
+ * it frees what its watchdog (-u, -t) may be looking at in that moment, and
+ * dies of SIGSEGV if so; that the summary takes its time makes it likely.
+ * Nothing is left to be done there for a command of ours, so it ends here.
+ */
+static int
+disconnect(void *target)
+{
+    int status = target != NULL ? wait_for_target(target) : 0;
+
+    if (plan.line != NULL && report_release())
+        summary_leave(report_status());
+    return status;
+}
+
+/*
+ * The end of pdsh where some targets were not come to, or are not known.  It
+ * would exit with 0, or with what -S found.
+ */
 static int
 unload(void)
 {

@@ -15,6 +15,7 @@ enum { SSH_FAILED = 255 };
 
 static struct target *all;
 static size_t known;
+static size_t unreleased;       /* of those that pdsh named at the start */
 static bool closed, failures;
 static int worst;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -45,6 +46,7 @@ report_targets(struct hostlist *targets)
     next = hostlist_iterator_create(targets);
     for (int rank = 0; (host = hostlist_next(next)) != NULL; rank++)
         target_at(rank)->host = host;
+    unreleased = known;
     hostlist_iterator_destroy(next);
     pthread_mutex_unlock(&lock);
 }
@@ -122,6 +124,19 @@ report_end(int rank, int status)
             err("%p: %S: ended with %d\n", target->host, status);
     }
     pthread_mutex_unlock(&lock);
+}
+
+bool
+report_release(void)
+{
+    bool last;
+
+    pthread_mutex_lock(&lock);
+    last = unreleased == 1;
+    if (unreleased > 0)
+        unreleased--;
+    pthread_mutex_unlock(&lock);
+    return last;
 }
 
 int

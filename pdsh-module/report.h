@@ -38,6 +38,11 @@ bool report_begin(int rank, const char *host);
 void report_give_up(int rank);
 /* Its command ended with this status. */
 void report_end(int rank, int status);
+/*
+ * pdsh has done with one of the targets, be it begun or not, and said all that
+ * it had of it.  True for the last; never when the targets are not known.
+ */
+bool report_release(void);
 
 /* The largest status. */
 int report_status(void);
