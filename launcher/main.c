@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/plain.h"
 #include "cli/command.h"
 #include "sync/privileged.h"
@@ -84,22 +85,6 @@ prepare_call(struct context *context, struct problem *problem)
         || context_prepare(context, problem);
 }
 
-/*
- * A closed standard descriptor must not go to the next file opened: a message
- * would be written into it.
- */
-static void
-open_standard(void)
-{
-    int descriptor;
-
-    do
-        descriptor = open("/dev/null", O_RDWR);
-    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
-    if (descriptor > STDERR_FILENO)
-        close(descriptor);
-}
-
 /* The caller's own workers, then, for root, those of other users. */
 static enum status
 run_command(struct context *context, struct problem *problem)
@@ -122,7 +107,7 @@ main(int count, char **word)
     struct problem problem = {0};
     enum status status = STATUS_DONE;
 
-    open_standard();
+    file_open_standard();
     if (options_read(&context.options, count, word, &problem)) {
         compare_versions(context.options.head);
         command_words(&context.options);

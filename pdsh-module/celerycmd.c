@@ -11,41 +11,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/problem.h"
 #include "base/text.h"
+#include "connection.h"
 #include "launcher-command.h"
 #include "pdsh-plugin.h"
 #include "plan.h"
 #include "quick.h"
-#include "remote.h"
 #include "report.h"
 #include "ship.h"
 #include "ssh-words.h"
 #include "summary.h"
 
-/* One target, from connect to disconnect. */
-struct connection {
-    struct pipecmd *passed;     /* NULL: it is a command of ours */
-    struct ship *ship;          /* NULL: the node has the program */
-    pid_t pid;
-    char *host;
-    int rank;                   /* among the targets */
-};
+enum { OTHERS = 64 };           /* descriptors of pdsh's own, at most */
 
-static struct words ssh_common; /* the same for all targets */
-static struct words command;    /* ours; empty when it is another one */
-static struct plan plan;
+static struct fan_out fan_out;
 static struct words wanted_workers;     /* each -W */
-
-static const char *
-ssh_program(void)
-{
-    const char *named = getenv("PDSH_CELERY_RSH");
-
-    return named && *named ? named : "ssh";
-}
 
 static _Noreturn void
 refuse(int status)
@@ -70,13 +55,43 @@ known_options(const struct pdsh_opt *opt)
 static void
 find_launcher(void)
 {
-    if (!launcher_command(&command))
+    if (!launcher_command(&fan_out.command))
         refuse(STATUS_USAGE);
+}
+
+/*
+ * pdsh thinks of two descriptors a node.  One that is shipped to has four, and
+ * one that -u gives up leaves its two open.  More than that would cost each
+ * ssh time, on a kernel that closes them one by one (F10).
+ */
+static void
+allow_descriptors(const struct pdsh_options *options, size_t targets,
+    bool ships)
+{
+    rlim_t needed = OTHERS + (ships ? 4 : 2) * (rlim_t)options->fanout;
+    struct rlimit limit;
+
+    if (options->command_timeout > 0)
+        needed += 2 * targets;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
+        limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 /*
  * ---- hooks ---------------------------------------------------------------
  */
+
+/* Before any file is opened, be it for a configuration or for a node. */
+static int
+loaded(void)
+{
+    file_open_standard();
+    /* A caller may have left it ignored, and nobody could be waited for. */
+    signal(SIGCHLD, SIG_DFL);
+    return 0;
+}
 
 static int
 set_worker(struct pdsh_opt *opt, int letter, char *argument)
@@ -104,10 +119,10 @@ targets(struct pdsh_opt *opt)
         refuse(STATUS_USAGE);
     }
     find_launcher();
-    if (command.count == 0)
-        words_add(&command, "celery-tmux-launch");
+    if (fan_out.command.count == 0)
+        words_add(&fan_out.command, "celery-tmux-launch");
     for (size_t i = 0; i < wanted_workers.count; i++) {
-        char *more = plan_nodes(&command, wanted_workers.word[i], &status);
+        char *more = plan_nodes(&fan_out.command, wanted_workers.word[i], &status);
 
         if (more == NULL)
             refuse(status);
@@ -127,8 +142,8 @@ options_done(struct pdsh_opt *opt)
     const struct pdsh_options *options = plugin_options(opt);
 
     if (options != NULL) {
-        quick_words(&ssh_common);
-        ssh_words_common(options, &ssh_common);
+        quick_words(&fan_out.ssh);
+        ssh_words_common(options, &fan_out.ssh);
     }
     return 0;
 }
@@ -153,150 +168,45 @@ run_start(struct pdsh_opt *opt)
     /* Names are ssh's business: pdsh would end the whole run for one. */
     rcmd_opt_set(RCMD_RESOLVE_HOSTS, 0);
     find_launcher();
-    if (command.count == 0)
+    if (fan_out.command.count == 0)
         return 0;
-    if (!ship_place(options->fanout, &place) || !quick_check())
+    if (!ship_place(&place) || !quick_check())
         refuse(STATUS_USAGE);
     if (!summary_check(&status)
-        || !plan_make(&command, place != NULL, &plan, &status))
+        || !plan_make(&fan_out.command, place != NULL, &fan_out.plan, &status))
         refuse(status);
-    report_targets(options->targets);
-    atexit(leave_early);
+    allow_descriptors(options, report_targets(options->targets),
+        place != NULL);
+    /*
+     * Each thread that exits takes one: those of the fan-out (-k), the one
+     * that hears ^C, and the first.
+     */
+    for (int i = 0; i < options->fanout + 2; i++)
+        atexit(leave_early);
     return 0;
-}
-
-static int
-pass_through(const char *host, const char *user, const char *line, int rank,
-    struct words *words, int *error, struct connection *connection)
-{
-    const char **argv = pdsh_remote_argv();
-
-    if (pdsh_personality() == PERSONALITY_PDCP || argv == NULL
-        || *argv == NULL)
-        words_add(words, line);
-    else
-        while (*argv != NULL)
-            words_add(words, *argv++);
-    connection->passed = pipecmd(ssh_program(), (const char **)words->word,
-        host, user, rank);
-    if (connection->passed == NULL)
-        return -1;
-    *error = pipecmd_stderrfd(connection->passed);
-    return pipecmd_stdoutfd(connection->passed);
-}
-
-static int
-run_target(const char *host, const char *user, int rank,
-    const struct words *ssh, int *error, struct connection *connection)
-{
-    char *program = text_quote(command.word[0]), *node = text_quote(host);
-    char *arguments = text_format("--node=%s %s", node, plan.line);
-    struct words words = {0};
-    int output = -1;
-    bool good;
-
-    words_add(&words, ssh_program());
-    for (size_t i = 0; i < ssh->count; i++) {
-        char *word = ssh_words_fill(ssh->word[i], host, user, rank);
-
-        words_add(&words, word);
-        free(word);
-    }
-    if (plan.script != NULL) {
-        connection->ship = ship_start(&words, arguments, &plan, host, &output,
-            error);
-        good = connection->ship != NULL;
-    } else {
-        words_addf(&words, "%s %s", program, arguments);
-        good = remote_start(&words, plan.config, &connection->pid, &output,
-            error);
-    }
-    if (!good) {
-        err("%p: %S: cannot start %s: %m\n", host, ssh_program());
-        report_end(rank, STATUS_INTERNAL);
-        output = -1;
-    }
-    words_clear(&words);
-    free(arguments);
-    free(program);
-    free(node);
-    return output;
 }
 
 static int
 connect_target(char *host, char *address, char *local_user,
     char *remote_user, char *line, int rank, int *error, void **result)
 {
-    struct connection *connection;
-    struct words words = {0};
+    struct destination to = { host, remote_user,
+        strcmp(local_user, remote_user) != 0, rank };
+    struct connection *connection = NULL;
     int output;
 
     (void)address;
-    *result = NULL;
-    /* ssh would take it for an option. */
-    if (*host == '-') {
-        err("%p: %S: no host's name begins with -\n", host);
-        if (command.count > 0 && report_begin(rank, host))
-            report_end(rank, STATUS_USAGE);
-        return -1;
-    }
-    if (command.count > 0 && !report_begin(rank, host))
-        return -1;
-    connection = text_allocate(1, sizeof *connection);
-    ssh_words_target(&ssh_common, strcmp(local_user, remote_user) != 0,
-        &words);
-    output = command.count > 0
-        ? run_target(host, remote_user, rank, &words, error, connection)
-        : pass_through(host, remote_user, line, rank, &words, error,
-            connection);
-    words_clear(&words);
-    if (output < 0)
-        free(connection);
-    else {
-        connection->host = text_copy(host);
-        connection->rank = rank;
-        *result = connection;
-    }
+    output = connection_open(&fan_out, &to, line, error, &connection);
+    *result = connection;
     return output;
 }
 
-/* ssh passes no signal on; its own end is the best that can be had. */
 static int
-signal_target(int descriptor, void *target, int number)
+signal_target(int descriptor, void *connection, int number)
 {
-    struct connection *connection = target;
-
     (void)descriptor;
     (void)number;
-    if (connection == NULL)
-        return -1;
-    if (connection->passed == NULL)
-        report_give_up(connection->rank);
-    if (connection->ship != NULL)
-        return ship_signal(connection->ship, SIGTERM);
-    if (connection->passed == NULL)
-        return kill(connection->pid, SIGTERM);
-    return pipecmd_signal(connection->passed, SIGTERM);
-}
-
-static int
-wait_for_target(struct connection *connection)
-{
-    int status = 0;
-
-    if (connection->passed != NULL) {
-        if (pipecmd_wait(connection->passed, &status) < 0)
-            err("%p: %S: wait on ssh cmd: %m\n", connection->host);
-        pipecmd_destroy(connection->passed);
-        status = (status >> 8) & 0xff;
-    } else {
-        status = connection->ship != NULL ? ship_wait(connection->ship)
-            : remote_wait(connection->pid);
-        report_end(connection->rank, status);
-    }
-    free(connection->host);
-    free(connection);
-    return status;
+    return connection != NULL ? connection_end(connection) : -1;
 }
 
 /*
@@ -308,9 +218,9 @@ wait_for_target(struct connection *connection)
 static int
 disconnect(void *target)
 {
-    int status = target != NULL ? wait_for_target(target) : 0;
+    int status = target != NULL ? connection_wait(target) : 0;
 
-    if (plan.line != NULL && report_release())
+    if (fan_out.plan.line != NULL && report_release())
         summary_leave(report_status());
     return status;
 }
@@ -322,12 +232,12 @@ disconnect(void *target)
 static int
 unload(void)
 {
-    words_clear(&ssh_common);
+    words_clear(&fan_out.ssh);
     words_clear(&wanted_workers);
-    words_clear(&command);
-    if (plan.line == NULL)
+    words_clear(&fan_out.command);
+    if (fan_out.plan.line == NULL)
         return 0;
-    plan_clear(&plan);
+    plan_clear(&fan_out.plan);
     summary_leave(report_status());
 }
 
@@ -336,7 +246,8 @@ unload(void)
  */
 
 static struct pdsh_module_hooks hooks = {
-    .unload = unload, .targets = targets, .options_done = options_done
+    .loaded = loaded, .unload = unload, .targets = targets,
+    .options_done = options_done
 };
 
 static struct pdsh_rcmd_hooks rcmd = {

@@ -43,7 +43,10 @@ close_others(void)
         close(i);
 }
 
-/* pdsh's memory is ours until the exec, and no place for its handlers. */
+/*
+ * pdsh's memory is ours until the exec, and no place for its handlers.  What
+ * the caller ignores stays so, but for SIGTERM: it is how ssh is ended.
+ */
 static void
 forget_handlers(void)
 {
@@ -51,7 +54,7 @@ forget_handlers(void)
 
     for (int number = 1; number < NSIG; number++)
         if (sigaction(number, NULL, &action) == 0
-            && action.sa_handler != SIG_IGN)
+            && (action.sa_handler != SIG_IGN || number == SIGTERM))
             signal(number, SIG_DFL);
 }
 

@@ -18,7 +18,9 @@ static size_t known;
 static size_t unreleased;       /* of those that pdsh named at the start */
 static bool closed, failures;
 static int worst;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* One that is out of memory has it, and comes again as it exits. */
+static pthread_mutex_t lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
 
 /* With the lock held, and until it is released. */
 static struct target *
@@ -34,14 +36,14 @@ target_at(int rank)
     return &all[rank];
 }
 
-void
+size_t
 report_targets(struct hostlist *targets)
 {
     struct hostlist_iterator *next;
     char *host;
 
     if (targets == NULL)
-        return;
+        return 0;
     pthread_mutex_lock(&lock);
     next = hostlist_iterator_create(targets);
     for (int rank = 0; (host = hostlist_next(next)) != NULL; rank++)
@@ -49,6 +51,7 @@ report_targets(struct hostlist *targets)
     unreleased = known;
     hostlist_iterator_destroy(next);
     pthread_mutex_unlock(&lock);
+    return unreleased;
 }
 
 static bool
@@ -115,6 +118,9 @@ report_end(int rank, int status)
     pthread_mutex_lock(&lock);
     if (!closed) {
         target = target_at(rank);
+        /* An ssh before 8.5 that gets SIGTERM says 0. */
+        if (target->given_up && status == 0)
+            status = SSH_FAILED;
         target->ended = true;
         target->status = status;
         target->took = clock_now() - target->began;

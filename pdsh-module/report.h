@@ -30,8 +30,8 @@ struct target {
     long long began, took;      /* milliseconds; base/clock.h */
 };
 
-/* Before the first of them; a list that is NULL is not known. */
-void report_targets(struct hostlist *targets);
+/* Their number, before the first of them; 0 if the list is NULL, not known. */
+size_t report_targets(struct hostlist *targets);
 /* False when PDSH_CELERY_FAILFAST is set and a target has failed: do not. */
 bool report_begin(int rank, const char *host);
 /* pdsh ends its ssh. */

@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,8 +22,7 @@
 
 enum {
     LACKS_PROGRAM = 113,        /* what the script ends with on such a node */
-    SSH_ENDED = 255,            /* as remote_wait() has it */
-    OTHERS = 64                 /* descriptors of pdsh's own, at most */
+    SSH_ENDED = 255             /* as remote_wait() has it */
 };
 
 struct ship {
@@ -41,24 +39,8 @@ struct ship {
 
 static const char *place;
 
-/*
- * pdsh thinks of two descriptors a node, and these are four.  More than that
- * would cost each ssh time, on a kernel that closes them one by one (F10).
- */
-static void
-allow_descriptors(int fanout)
-{
-    rlim_t needed = OTHERS + 4 * (rlim_t)fanout;
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
-        limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 bool
-ship_place(int fanout, const char **found)
+ship_place(const char **found)
 {
     const char *said = getenv("PDSH_CELERY_SHIP");
 
@@ -70,7 +52,6 @@ ship_place(int fanout, const char **found)
             "on the nodes that begins with / or ~/\n", said);
         return false;
     }
-    allow_descriptors(fanout);
     *found = place = strcmp(said, "1") == 0 ? "~/.cache/celery-tmux" : said;
     return true;
 }

@@ -17,10 +17,9 @@ struct ship;
 /*
  * Where the program is to lie on nodes: below ~/.cache/celery-tmux, or in the
  * directory that is named instead.  NULL in `*place` when nothing is shipped;
- * false, with a sentence, when it is no such thing.  So many nodes are in
- * flight at a time.
+ * false, with a sentence, when it is no such thing.
  */
-bool ship_place(int fanout, const char **place);
+bool ship_place(const char **place);
 
 /*
  * Begin with `ssh`, all words for a node but the command, which is

@@ -29,8 +29,10 @@ static const char *const result_names[RESULTS] = {
     [RESULT_NOT_BEGUN] = "not begun",
 };
 
-/* Bytes: pdsh 2.35's lists take 251,000 of them. */
-enum { FOLD_STACK = 4 << 20 };
+enum {
+    FOLD_STACK = 4 << 20,   /* bytes; pdsh 2.35's lists take 251,000 of them */
+    PATIENCE = 5            /* seconds */
+};
 
 static time_t began;
 
@@ -291,10 +293,14 @@ summary_print(int status)
 void
 summary_leave(int status)
 {
-    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+    static pthread_mutex_t once = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
+    struct timespec until;
     int before;
 
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    pthread_mutex_lock(&once);
-    _exit(summary_print(status));
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE;
+    if (pthread_mutex_timedlock(&once, &until) == 0)
+        status = summary_print(status);
+    _exit(status);
 }

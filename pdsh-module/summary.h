@@ -16,8 +16,10 @@ bool summary_check(int *status);
  * Say on standard error how many targets were done, and which were not; that
  * all were done is said to a terminal only, so that cron has nothing to mail.
  * Then write the file, and end pdsh with `status`, or with what is worse.
- * pdsh's main thread may come here beside the one that hears signals, which
- * it cancels: the first knows how it was, and the other gets no further.
+ * Threads may come here beside each other, as the one that hears ^C and, with
+ * -k, any whose node has failed: the first knows how it was, and the others
+ * wait for it, but no longer than some seconds, should its disk or terminal
+ * hang.
  */
 _Noreturn void summary_leave(int status);
 

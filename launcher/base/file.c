@@ -184,6 +184,18 @@ file_write(int descriptor, const char *text, size_t size, bool patient)
     return true;
 }
 
+void
+file_open_standard(void)
+{
+    int descriptor;
+
+    do
+        descriptor = open("/dev/null", O_RDWR);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor > STDERR_FILENO)
+        close(descriptor);
+}
+
 int
 file_in_memory(const char *name, const char *text, size_t size)
 {

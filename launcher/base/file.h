@@ -36,6 +36,12 @@ bool file_write(int descriptor, const char *text, size_t size, bool patient);
 char *file_absolute(const char *path);
 
 /*
+ * What the caller closed of the three standard descriptors leads nowhere from
+ * now on: the next file opened would take its place, and get what is printed.
+ */
+void file_open_standard(void);
+
+/*
  * A text as a file without a path, called `name` where it shows at all: it may
  * hold secrets.  Read from its beginning; -1 with errno.
  */
