@@ -137,6 +137,7 @@ exchange() {
     default=$(PDSH_CELERY_SSH='' exchange node001)
     cluster exec node002 /usr/sbin/sshd -p 222 -o PidFile=/run/older.pid \
         -o KexAlgorithms=ecdh-sha2-nistp256,diffie-hellman-group14-sha256
+    wait_for cluster exec node002 test -s /run/older.pid
     older=$(exchange node002 -p 222)
     # The ssh to a jump host has the same file, and says so first.
     jumped=$(exchange node003 -J node001)
@@ -155,6 +156,9 @@ sick() {
     SICK=yes
     cluster stop node001
     cluster cut node002
+    # The head shall wait for it, and not learn by ARP that it is gone.
+    cluster exec head ip neigh replace 10.77.1.3 \
+        lladdr 02:00:0a:4d:00:02 nud permanent dev bridge
     cluster exec node003 sh -c 'cd / &&
         mount -t tmpfs -o size=64k,mode=755 full /srv/home/tester &&
         cat /dev/zero >/srv/home/tester/zero 2>/dev/null
@@ -166,6 +170,7 @@ well() {
     SICK=
     cluster start node001
     cluster heal node002
+    cluster exec head ip neigh del 10.77.1.3 dev bridge || true
     cluster exec node003 umount -l /srv/home/tester
     cluster exec node004 umount /usr/bin/celery
     wait_for on_head ssh -o ConnectTimeout=2 node001 true
@@ -216,7 +221,7 @@ well() {
     pids=$(cluster exec node001 pgrep -x sshd | tr '\n' ' ')
     # shellcheck disable=SC2086
     cluster exec node001 kill -STOP $pids
-    run launch -t 3 -w 'node[001-003]' -- status celery
+    run launch -t 10 -w 'node[001-003]' -- status celery
     # shellcheck disable=SC2086
     cluster exec node001 kill -CONT $pids
     echo "$output"
@@ -321,7 +326,7 @@ END
         touch "$SHARED/shared/notes/go"
         wait
         wait_for fails cluster exec head pgrep -x ssh
-        wait_for eval '[ "$(launch -w "$ALL" -- status celery |
+        wait_for -t 120 eval '[ "$(launch -w "$ALL" -- status celery |
             grep -c running)" -eq "$NODES" ]'
         launch -w "$ALL" -- kill
         nothing_left_on_nodes

@@ -51,7 +51,7 @@ nothing_is_left() {
         echo "$row: $status: $output"
         [ "$status" -eq 124 ] || [ "$status" -eq 137 ]
         [[ $output != *'8. Nothing is left'* ]]
-        wait_for -t 5 nothing_is_left
+        wait_for nothing_is_left
     done
 }
 

@@ -49,7 +49,7 @@ defaults = {
     master_setup_cmd = "hostname >>/srv/shared/seen/masters; touch /srv/shared/code/repo/built";
     git_submodule_update_cmd = "";
     worker_setup_cmd = "mkdir -p /tmp/seen; ls /srv/shared/code/repo/built && cat /srv/shared/code/repo/VERSION >/srv/shared/seen/at-$(hostname)";
-    celery_cmd = "/srv/shared/stand-in /tmp/seen"; stop_timeout = 5;
+    celery_cmd = "/srv/shared/stand-in /tmp/seen"; stop_timeout = 30;
 };
 workers = ( { queue = "celery"; } );
 END

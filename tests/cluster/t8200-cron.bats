@@ -38,7 +38,7 @@ setup() {
     done
     node node001 sh -c 'umask 077; mkdir -p ~/.config/celery-tmux
         cat >~/.config/celery-tmux/celery-tmux.conf' <<'END'
-defaults = { stop_timeout = 5; autorestart = false; };
+defaults = { stop_timeout = 30; autorestart = false; };
 workers = (
     { queue = "one"; celery_cmd = "/srv/shared/stand-in /srv/shared/seen/one"; },
     { queue = "two"; celery_cmd = "/srv/shared/stand-in /srv/shared/seen/two"; },
@@ -102,10 +102,12 @@ boot() {
             -o workdir=/run/sbin/work sbin /usr/sbin
         cp /srv/shared/sendmail /usr/sbin'
     [ $# -eq 0 ] || cluster exec node001 "$@"
+    # A minute has just begun there: else its line may come beside @reboot's
+    # and start what that has not come to.
     # The command faketime itself would stay, and wait.
     cluster exec node001 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
         LD_PRELOAD="$(faketime -f +0 printenv LD_PRELOAD)" \
-        FAKETIME='+0 x20' cron </dev/null
+        FAKETIME="+$((61 - 10#$(date +%S))) x20" cron </dev/null
 }
 
 # there ARG...: pgrep, about the node
@@ -170,7 +172,7 @@ what_ran_runs() {
     grep -qx 'one: started (it ended by signal 9 (Killed))' \
         "$SHARED"/shared/mails/*
     minute
-    is one running
+    wait_for is one running
     starts one 3
     mails 1
 }

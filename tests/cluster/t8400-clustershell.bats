@@ -17,7 +17,7 @@ setup_file() {
         "${SHARED%/srv}/etc/clustershell/groups.conf.d"
     on_head sh -c 'umask 077; mkdir -p ~/.config/celery-tmux
         cat >~/.config/celery-tmux/celery-tmux.conf' <<END
-defaults = { stop_timeout = 5; celery_cmd = "/srv/shared/worker"; };
+defaults = { stop_timeout = 30; celery_cmd = "/srv/shared/worker"; };
 workers = (
     { queue = "celery"; },
     { name = "gpu"; queue = "video,image"; hosts = "node[001-002]"; },
@@ -105,7 +105,7 @@ record() {
 # pipe_site CONCURRENCY: a configuration that only the head has, in two files
 pipe_site() {
     on_head sh -c 'umask 077; cat >/tmp/common.conf' <<END
-defaults = { stop_timeout = 5; celery_cmd = "/srv/shared/worker"; };
+defaults = { stop_timeout = 30; celery_cmd = "/srv/shared/worker"; };
 END
     on_head sh -c 'umask 077; cat >/tmp/pipe.conf' <<END
 @include "common.conf"

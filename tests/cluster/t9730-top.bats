@@ -85,7 +85,9 @@ how_long() {
     press Enter a
     wait_for -t 60 shows 'celery@node003 ready|ready\.|Task '
     press C-b d
-    wait_for -t 60 shows 'press Enter'
+    # What was called before has left such a line on the screen behind.
+    wait_for -t 60 eval '[ "$(shown | grep . | tail -n 1)" = \
+        "ended with 0; press Enter" ]'
     press Enter
     wait_for shows '^celery +node003 +running'
     press Escape
@@ -93,7 +95,7 @@ how_long() {
     cluster kill node003
     how_long shows '^celery +node003 +(silent|lost)'
     tell "a node without power was seen after $took ms"
-    shows "^$NODES nodes, 1 (silent|lost)"
+    wait_for shows "^$NODES nodes, 1 (silent|lost)"
     wait_for -t 60 shows '^celery +node003 +lost'
     cluster reboot node003
     wait_for -t 120 shows '^celery +node003 +dead'

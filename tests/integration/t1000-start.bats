@@ -47,7 +47,8 @@ setup_file() {
 
 @test "logs shows what the worker printed last" {
     task say 'a line that nobody else prints'
-    "$LAUNCH" logs -n 20 | grep -q 'a line that nobody else prints'
+    wait_for eval \
+        '"$LAUNCH" logs -n 20 | grep -q "a line that nobody else prints"'
 }
 
 @test "kill ends the worker and all that its tasks left behind" {

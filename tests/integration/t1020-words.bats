@@ -66,6 +66,7 @@ suggests() {
     echo one >"$(seen one print)"
     echo two >"$(seen two print)"
     "$LAUNCH" start first third
+    wait_for eval '"$LAUNCH" logs first | grep -q one'
     run "$LAUNCH" logs
     echo "$output"
     [ "$status" -eq 3 ]

@@ -59,8 +59,9 @@ shows() {
 }
 
 @test "capture-pane shows the worker's log" {
-    tmux capture-pane -p -S -100 -t celery-celery >"$SCRATCH/captured"
-    grep -q 'celery@.* ready\.$' "$SCRATCH/captured"
+    # Celery says it after it has told who waits.
+    wait_for eval 'tmux capture-pane -p -S -100 -t celery-celery \
+        >"$SCRATCH/captured"; grep -q "celery@.* ready\.$" "$SCRATCH/captured"'
     grep -q '\[queues\]' "$SCRATCH/captured"
     tmux capture-pane -p -S -100 -t celery-video,image |
         grep -qx 'stand-in is ready'

@@ -71,7 +71,7 @@ start_fails() {
     if [ -e "$HOME/stamp" ]; then
         late=$((late - $(cat "$HOME/stamp")))
         echo "$late ms after the failure"
-        [ "$late" -lt 2500 ]
+        [ "$late" -lt 20000 ]
     fi
     looks_dead celery-celery
     wait_for -t 5 no_leftovers
@@ -232,7 +232,7 @@ END
 @test "a worker that does not get ready in time goes on starting" {
     touch "$(seen celery slow)"
     worker "$good start_timeout = 1;"
-    run within 15 "$LAUNCH" start
+    run within 40 "$LAUNCH" start
     echo "$output"
     [ "$status" -eq 75 ]
     [[ $output = *"celery: still starting after 1 s; "* ]]

@@ -138,10 +138,10 @@ plain_celery() {
     forget
     touch "$(seen video deaf)" "$(seen video2 deaf)"
     "$LAUNCH" start video video2
-    run within 6 "$LAUNCH" kill --stop-timeout=1 video
+    run within 18 "$LAUNCH" kill --stop-timeout=1 video
     [ "$status" -eq 0 ]
     [ "$output" = 'video: killed' ]
-    run within 4 "$LAUNCH" kill --now video2
+    run within 15 "$LAUNCH" kill --now video2
     [ "$status" -eq 0 ]
     [ "$output" = 'video2: killed' ]
     no_leftovers
@@ -177,7 +177,7 @@ plain_celery() {
     all_ended "$SCRATCH/tokens" 1
     [ "$(sessions)" = celery-old2 ]
     tmux kill-session -t =celery-old2:
-    wait_for -t 5 no_leftovers
+    wait_for no_leftovers
 }
 
 @test "of such a session nothing is left either, and a shell in it ends too" {
@@ -194,7 +194,7 @@ plain_celery() {
     no_leftovers
 
     plain shell 'trap "" TERM HUP; sleep 1000; sleep 1000'
-    run within 6 "$LAUNCH" kill --now --queue shell
+    run within 18 "$LAUNCH" kill --now --queue shell
     [ "$status" -eq 0 ]
     [ "$output" = 'shell: killed' ]
     no_leftovers

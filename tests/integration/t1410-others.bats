@@ -90,7 +90,7 @@ as_root() {
     pid=$(those)
     [ "$(stat -c %u "/proc/$pid")" -eq 0 ]
 
-    run_apart within 10 "$LAUNCH" kill
+    run_apart within 30 "$LAUNCH" kill
     [ "$status" -eq 70 ]
     [ "$output" = '' ]
     # shellcheck disable=SC2154 # by run
@@ -118,7 +118,7 @@ as_root() {
 @test "stop names it too, and restart does while the next worker runs" {
     begin "$(as_root)"
     pid=$(those)
-    run within 10 "$LAUNCH" stop
+    run within 30 "$LAUNCH" stop
     [ "$status" -eq 70 ]
     [[ $output = *"$pid (sleep 5141)"* ]]
     end_those
@@ -126,7 +126,7 @@ as_root() {
     begin "$(as_root)"
     pid=$(those)
     : >"$WORKER/children"
-    run_apart within 15 "$LAUNCH" restart
+    run_apart within 30 "$LAUNCH" restart
     [ "$status" -eq 0 ]
     [ "$output" = 'celery: restarted' ]
     [[ $stderr = *"$pid (sleep 5141)"* ]]
@@ -139,7 +139,7 @@ as_root() {
     begin "'$BIN/root' --reuid 0 --regid 0 --clear-groups -- sh -c \
         'setpriv --reuid 65534 sleep 5142 & exec sleep 5141' &"
     wait_for eval '[ "$(those | wc -l)" -eq 2 ]'
-    run within 10 "$LAUNCH" kill
+    run within 30 "$LAUNCH" kill
     [ "$status" -eq 70 ]
     [[ $output = *'(sleep 5141)'* && $output != *5142* ]]
     [ "$(those | wc -l)" -eq 1 ]
@@ -209,7 +209,7 @@ END
     begin "$(as_root)"
     pid=$(those)
     kill_runner
-    run within 10 "$LAUNCH" kill
+    run within 30 "$LAUNCH" kill
     [ "$status" -eq 70 ]
     [[ $output = *"some of its processes are left: $pid (sleep 5141);"* ]]
     is_running "$pid"

@@ -193,11 +193,11 @@ there_is_one() {
 
 # killed_meanwhile WORKER: a start that waits learns that kill came
 killed_meanwhile() {
-    run within 4 "$LAUNCH" kill "$1"
+    run within 15 "$LAUNCH" kill "$1"
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$output" = "$1: killed" ]
-    wait_for -t 3 ended "$SCRATCH/start"
+    wait_for -t 15 ended "$SCRATCH/start"
     [ "$(cat "$SCRATCH/start.status")" -eq 69 ]
     [ "$(cat "$SCRATCH/start")" = "celery-tmux-launch: $1: did not start: \
 kill ended it in the meantime" ]
@@ -218,7 +218,8 @@ kill ended it in the meantime" ]
 @test "kill ends a start at once whose app takes long to import" {
     in_background "$SCRATCH/start" "$LAUNCH" start slow
     wait_for worker_is slow starting
-    wait_for eval 'pgrep -f "celery --app=slow worker" >"$SCRATCH/pid"'
+    wait_for eval 'ours ".*celery --app=slow worker" >"$SCRATCH/ours"'
+    cut -d " " -f 1 "$SCRATCH/ours" | head -n 1 >"$SCRATCH/pid"
     killed_meanwhile slow
     fails is_running "$(cat "$SCRATCH/pid")"
 }
@@ -234,10 +235,10 @@ kill ended it in the meantime" ]
     touch "$(seen one slow)"
     in_background "$SCRATCH/start" "$LAUNCH" start one
     wait_for test -e "$(seen one starts)"
-    run within 4 "$LAUNCH" stop one
+    run within 15 "$LAUNCH" stop one
     [ "$status" -eq 0 ]
     [ "$output" = 'one: stopped' ]
-    wait_for -t 3 ended "$SCRATCH/start"
+    wait_for -t 15 ended "$SCRATCH/start"
     [ "$(cat "$SCRATCH/start.status")" -eq 69 ]
     grep -q 'stop ended it in the meantime' "$SCRATCH/start"
     no_leftovers
@@ -263,7 +264,7 @@ STEPS='locked session wait asked cleared record begun'
 @test "a start that was cut off at any step is repaired by the next" {
     for step in $STEPS; do
         cut_off "$step"
-        run within 10 "$LAUNCH" start one
+        run within 18 "$LAUNCH" start one
         echo "$step: $output"
         [ "$status" -eq 0 ]
         [[ $output = 'one: started' || $output = 'one: restarted' ]]
@@ -274,7 +275,7 @@ STEPS='locked session wait asked cleared record begun'
 @test "the same when a start leaves alone what runs" {
     for step in $STEPS; do
         cut_off "$step"
-        run within 10 "$LAUNCH" --kill-existing=false start one
+        run within 18 "$LAUNCH" --kill-existing=false start one
         echo "$step: $output"
         [ "$status" -eq 0 ]
         [[ $output = 'one: started' || $output = 'one: already running' ]]
@@ -287,7 +288,7 @@ STEPS='locked session wait asked cleared record begun'
 @test "it is repaired by the next kill too" {
     for step in $STEPS; do
         cut_off "$step"
-        run within 10 "$LAUNCH" kill one
+        run within 18 "$LAUNCH" kill one
         echo "$step: $output"
         [ "$status" -eq 0 ]
         [[ $output = 'one: killed' || $output = 'one: not running' ]]
@@ -300,7 +301,7 @@ STEPS='locked session wait asked cleared record begun'
 @test "and status tells what has become of it" {
     for step in $STEPS; do
         cut_off "$step"
-        run within 3 "$LAUNCH" status one
+        run within 15 "$LAUNCH" status one
         echo "$step: $output"
         case $step in
         asked | locked) [ "$output" = 'one: stopped' ] ;;
@@ -320,7 +321,7 @@ STEPS='locked session wait asked cleared record begun'
         # Where the old runner begins the next run, session is not reached.
         run env CELERY_TMUX_DIE_AT="$step" "$DYING" restart one
         [ "$status" -eq 137 ] || [ "$step,$status" = session,0 ]
-        run within 10 "$LAUNCH" start one
+        run within 18 "$LAUNCH" start one
         echo "$step: $output"
         [ "$status" -eq 0 ]
         there_is_one
@@ -334,7 +335,7 @@ STEPS='locked session wait asked cleared record begun'
             "$LAUNCH" start one
             run env CELERY_TMUX_DIE_AT="$step" "$DYING" kill one
             [ "$status" -eq 137 ]
-            run within 10 "$LAUNCH" "$next" one
+            run within 18 "$LAUNCH" "$next" one
             echo "$step, $next: $output"
             [ "$status" -eq 0 ]
             if [ "$next" = start ]; then

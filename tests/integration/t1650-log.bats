@@ -118,7 +118,7 @@ task 17 done' ]
 
 @test "--until waits for a worker that starts later" {
     in_background "$SCRATCH/waited" \
-        "$LAUNCH" logs one --until 'is ready' --timeout 60
+        "$LAUNCH" logs one --until 'is ready' --timeout 60 --since 1h
     "$LAUNCH" start one
     wait_for ended "$SCRATCH/waited"
     [ "$(cat "$SCRATCH/waited")" = 'stand-in is ready' ]

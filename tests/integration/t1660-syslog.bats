@@ -119,20 +119,20 @@ nobody() {
 
 @test "each line is a message as logger sends it, without what is secret" {
     with_log lines
-    no_leftovers
+    wait_for no_leftovers
 }
 
 @test "a log that takes nothing keeps no worker waiting, nor its end" {
     with_log silent
-    no_leftovers
+    wait_for no_leftovers
 }
 
 @test "a log that is a stream gets each line with a NUL behind" {
     with_log stream
-    no_leftovers
+    wait_for no_leftovers
 }
 
 @test "where there is no log nothing is missing but that" {
     with_log nobody
-    no_leftovers
+    wait_for no_leftovers
 }

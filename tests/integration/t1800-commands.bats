@@ -282,7 +282,7 @@ conf() {
     [ "$output" = $'one: running\nsecond: stopped' ]
 
     touch "$(seen two slow)"
-    run within 5 "$LAUNCH" start --no-wait second
+    run within 15 "$LAUNCH" start --no-wait second
     [ "$status" -eq 0 ]
     [ "$output" = 'second: started' ]
     status_is 75
@@ -379,12 +379,12 @@ END
     fails ended "$SCRATCH/followed"
     "$LAUNCH" kill --now talk
     for file in followed followed-too; do
-        wait_for -t 5 ended "$SCRATCH/$file"
+        wait_for ended "$SCRATCH/$file"
         [ "$(cat "$SCRATCH/$file.status")" = 0 ]
         tr -d '\r' <"$SCRATCH/$file" | grep '^talk ' |
             diff <(seq -f 'talk %.0f' 500) -
     done
-    run within 5 "$LAUNCH" logs -f talk </dev/null
+    run within 15 "$LAUNCH" logs -f talk </dev/null
     [ "$status" -eq 3 ]
 }
 

@@ -88,7 +88,8 @@ of_session() {
 from tasks import app
 app.send_task("tasks.say", ["\n".join("line %d." % number
               for number in range(3000))]).get(timeout=30)'
-    [ "$("$LAUNCH" logs -n 3100 | grep -c '^.*line [0-9]*\.$')" -ge 3000 ]
+    wait_for eval \
+        '[ "$("$LAUNCH" logs -n 3100 | grep -c "^.*line [0-9]*\.$")" -ge 3000 ]'
     screen celery-celery | grep -q 'line 0\.$'
 }
 

@@ -119,7 +119,7 @@ attach_shows() {
     local file=$SCRATCH/typescript
 
     rm -f "$file"
-    (sleep 30 | TERM=xterm timeout 20 script -qefc "'$LAUNCH' attach" "$file" \
+    (sleep 15 | TERM=xterm timeout 20 script -qefc "'$LAUNCH' attach" "$file" \
         >/dev/null) 3>&- &
     wait_for grep -q -e "$1" "$file"
     tmux detach-client -s "$2"

@@ -172,7 +172,7 @@ untouched() {
     run as prey "$launch" start --tmux-socket=/srv/home/prey/socket
     echo "$output"
     [ "$output" = 'celery: started' ]
-    as prey "$launch" logs | grep 'stand-in is ready'
+    wait_for eval 'as prey "$launch" logs | grep "stand-in is ready"'
     run as prey "$launch" kill
     [ "$output" = 'celery: killed' ]
     # Where anybody may make a file, the next server may be anybody's.

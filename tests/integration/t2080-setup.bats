@@ -21,7 +21,7 @@ setup_file() {
 
 # start_with SETUP [OPTION]...
 start_with() {
-    run within 20 "$LAUNCH" start --worker-setup-cmd="$1" "${@:2}"
+    run within 40 "$LAUNCH" start --worker-setup-cmd="$1" "${@:2}"
 }
 
 in_worker() {

@@ -66,24 +66,24 @@ failed_with() {
 }
 
 @test "an option that Celery does not know is status 2, and told" {
-    run within 20 "$LAUNCH" start --extra-args=--no-such-option
+    run within 40 "$LAUNCH" start --extra-args=--no-such-option
     failed_with 'it ended with status 2' 'o such option: --no-such-option'
 }
 
 @test "so is a value that Celery does not take" {
-    run within 20 "$LAUNCH" start --extra-args=--concurrency=many
+    run within 40 "$LAUNCH" start --extra-args=--concurrency=many
     failed_with 'it ended with status 2' "many'? is not a valid integer"
 }
 
 @test "so is an app that cannot be imported" {
-    run within 20 "$LAUNCH" start --app=broken
+    run within 40 "$LAUNCH" start --app=broken
     failed_with 'it ended with status 2' 'a_module_that_nobody_has'
-    run within 20 "$LAUNCH" start --app=nowhere
+    run within 40 "$LAUNCH" start --app=nowhere
     failed_with 'it ended with status 2' \
         "module nowhere was not found|No module named 'nowhere'"
 }
 
 @test "a global option behind worker is refused: order matters to Celery" {
-    run within 20 "$LAUNCH" start --extra-args=--result-backend=rpc://
+    run within 40 "$LAUNCH" start --extra-args=--result-backend=rpc://
     failed_with 'it ended with status 2' 'o such option'
 }

@@ -45,7 +45,7 @@ lost_connection() {
     # Where workers are configured a queue must be one of theirs.
     (umask 077 && sed '/^workers/,/^);/d' \
         "$HOME/.config/celery-tmux/celery-tmux.conf" >"$SCRATCH/none.conf")
-    run within 15 "$LAUNCH" -c "$SCRATCH/none.conf" start --start-timeout=5 \
+    run within 30 "$LAUNCH" -c "$SCRATCH/none.conf" start --start-timeout=5 \
         -q one -q two -q three -q four
     echo "$output"
     [ "$status" -eq 75 ]
@@ -80,9 +80,9 @@ lost_connection() {
     "$LAUNCH" start --start-timeout=60 >"$SCRATCH/said" 2>&1 3>&- &
     starting=$!
     wait_for cannot_connect
-    [ "$(within 5 "$LAUNCH" kill)" = 'celery: killed' ]
+    [ "$(within 15 "$LAUNCH" kill)" = 'celery: killed' ]
     status=0
-    within 5 wait "$starting" || status=$?
+    within 15 wait "$starting" || status=$?
     [ "$status" -eq 69 ]
     grep -q 'celery: did not start: kill ended it in the meantime' "$SCRATCH/said"
     no_leftovers

@@ -18,7 +18,7 @@ setup() {
 # one [SETTING]...
 one() {
     configure <<END
-defaults = { worker_dir = "$APP_DIR"; stop_timeout = 1; };
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 20; };
 workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; $* } );
 END
 }
@@ -45,7 +45,7 @@ has() {
     # It drains longer than anybody waits; its session's server goes with it.
     touch "$(seen one busy)"
     one
-    run "$LAUNCH" restart
+    run "$LAUNCH" restart --stop-timeout=1
     [ "$status" -eq 75 ]
     rm "$(seen one busy)"
     wait_for eval '[ "$(starts one)" -eq 3 ]'

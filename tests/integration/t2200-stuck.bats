@@ -31,6 +31,8 @@ teardown_file() {
     fall_silent prefork solo threads off-prefork off-solo off-threads
     [ -z "$("$LAUNCH" tend)" ]
     wait_for state_is prefork 'running (stuck)'
+    # It heals itself within two seconds, and all these are to see it.
+    kill -STOP "$pid"
     run "$LAUNCH" status -v prefork
     echo "$output"
     [ "$status" -eq 4 ]
@@ -44,6 +46,7 @@ teardown_file() {
     "$LAUNCH" tend >"$SCRATCH/tended"
     grep -q '^prefork: stuck (idle beside .* for .*)$' "$SCRATCH/tended"
     fails grep '^off-' "$SCRATCH/tended"
+    kill -CONT "$pid"
     all_consume_again redis prefork solo threads
     wait_for state_is prefork running
     "$LAUNCH" tend >>"$SCRATCH/tended"

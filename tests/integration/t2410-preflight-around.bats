@@ -222,7 +222,7 @@ END
         wait_for ended "$SCRATCH/cut"
         [ "$(worker_pid celery)" = "$pid" ]
         [ "$(remembered)" = "$before" ]
-        wait_for -t 5 nothing_left
+        wait_for nothing_left
     done
 }
 
@@ -233,7 +233,7 @@ END
     echo 'while [ -e "$SCRATCH/hold" ]; do sleep 0.05; done' | act
     in_background "$SCRATCH/said" "$LAUNCH" restart
     wait_for eval '[ "$(tries)" -eq 1 ]'
-    within 10 "$LAUNCH" kill
+    within 30 "$LAUNCH" kill
     rm "$SCRATCH/hold"
     wait_for ended "$SCRATCH/said"
     cat "$SCRATCH/said"

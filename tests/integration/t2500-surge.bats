@@ -213,14 +213,27 @@ is_another() {
     fails is_running "$old"
 }
 
+# five_and_a_holder LOCK: have it open
+five_and_a_holder() {
+    [ "$(find /proc/[0-9]*/fd -lname "$1" 2>/dev/null |
+        cut -d / -f 3 | sort -u | wc -l)" -ge 6 ]
+}
+
 @test "many at once begin one" {
-    local old i
+    local old i lock holder
 
     "$LAUNCH" start
     old=$(worker_pid celery)
+    # One that comes when another has begun wants one that begins later.
+    lock=$(find "$HOME/.local" -name lock -path '*/celery-celery/*')
+    flock --no-fork "$lock" sleep 1000 3>&- &
+    holder=$!
+    wait_for fails flock --nonblock "$lock" true
     for i in 1 2 3 4 5; do
         "$LAUNCH" restart >"$SCRATCH/said.$i" 2>&1 &
     done
+    wait_for five_and_a_holder "$lock"
+    kill "$holder"
     wait
     cat "$SCRATCH"/said.*
     [ "$(cat "$SCRATCH"/said.* | grep -cx 'celery: restarted')" -eq 5 ]

@@ -15,7 +15,7 @@ setup_file() {
     begin_file
     make_users 7251
     configure <<END
-defaults = { worker_dir = "$APP_DIR"; stop_timeout = 10; start_timeout = 8; preflight = false; };
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 10; start_timeout = 60; preflight = false; };
 workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
 END
     tmux new-session -d -s other 'sleep 2510'
@@ -321,7 +321,7 @@ is_another() {
     begin_surge --no-wait --nice=1
     touch "$(seen one busy)"
     in_background "$SCRATCH/surge" "$LAUNCH" restart
-    wait_for -t 5 fails is_running "$new"
+    wait_for fails is_running "$new"
     is_running "$old"
     rm "$(seen one slow)" "$(seen one busy)"
     said 0 'one: restarted'
@@ -555,7 +555,7 @@ END
         list-sessions -F "#{session_name}")" = celery-theirs ]'
     run "${root[@]}" kill
     [ "$output" = 'theirs: killed' ]
-    nobody_is_left
+    wait_for nobody_is_left
 }
 root=(inside "$launch" -c "$config")
 

@@ -105,7 +105,7 @@ says() {
     rm "$DIRECTORY/tokens"
     shout 100 40
     wait_for grep -q end "$DIRECTORY/tokens"
-    run within 5 "$LAUNCH" tend
+    run within 15 "$LAUNCH" tend
     [ "$status" -eq 0 ]
     [ "$output" = 'celery: draining (its runner was killed)' ]
     # TERM comes once, and two never run at once.
@@ -141,7 +141,7 @@ says() {
     no_leftovers
     [ -z "$(sessions)" ]
     says 3 stopped
-    wait_for -t 5 fails is_running "$guard"
+    wait_for fails is_running "$guard"
 }
 
 @test "kill cuts off, and leaves nothing" {
@@ -152,7 +152,7 @@ says() {
     guard=$(guards)
     [ "$(within 20 "$LAUNCH" kill --now)" = 'celery: killed' ]
     no_leftovers
-    wait_for -t 5 fails is_running "$guard"
+    wait_for fails is_running "$guard"
     [ -z "$(sessions)" ]
 }
 
@@ -282,7 +282,7 @@ shouting() {
     touch "$DIRECTORY/gate"
     wait_for all_ended "$DIRECTORY" 1
     wait_for fails is_running "$main"
-    wait_for -t 5 fails is_running "$guard"
+    wait_for fails is_running "$guard"
     "$LAUNCH" stop
 }
 

@@ -43,7 +43,8 @@ restore() {
     shell=$(tmux list-panes -t =celery-celery: -F '#{pane_pid}')
     if [ $# -eq 0 ]; then
         wait_for eval '[ "$(tr "\\0" " " <"/proc/$shell/cmdline")" = \
-            "bash --login " ] && [ -z "$(pgrep -P "$shell")" ]'
+            "bash --login " ] && [ -n "$(screen celery-celery)" ] &&
+            [ -z "$(pgrep -P "$shell")" ]'
     fi
 }
 
@@ -60,7 +61,7 @@ tend_in() {
         echo "$output"
         [[ $output = 'celery: started'* ]]
         wait_for worker_is celery running
-        fails is_running "$shell"
+        wait_for fails is_running "$shell"
         [ "$(tmux list-panes -s -t =celery-celery: -F '#{pane_pid}')" = \
             "$(runner_pid celery)" ]
         end_server

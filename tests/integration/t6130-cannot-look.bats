@@ -118,8 +118,10 @@ unharmed() {
 
     begin
     for files in $SOME; do
-        kill -KILL "$(runner_pid celery)" "$main"
+        runner=$(runner_pid celery)
+        kill -KILL "$runner" "$main"
         wait_for eval '[ -z "$(lives)" ]'
+        wait_for fails is_running "$runner"
         with_files "$files" "$LAUNCH" tend
         if [ "$status" -ne 0 ]; then
             explained

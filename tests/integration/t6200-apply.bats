@@ -27,7 +27,7 @@ ten() {
     local i
 
     {
-        echo "defaults = { worker_dir = \"$APP_DIR\"; stop_timeout = 5; };"
+        echo "defaults = { worker_dir = \"$APP_DIR\"; stop_timeout = 30; };"
         echo 'workers = ('
         for i in {0..9}; do
             [ "$i" -eq 0 ] || echo ,
@@ -56,7 +56,7 @@ for worker in map(json.loads, sys.stdin):
     ten '/"w1"/s/queue/concurrency = 4; nice = 3; queue/' \
         '/"w2"/s/queue/broker = "redis:\/\/:SECRET2@h"; queue/' \
         "/\"w3\"/s#queue#git_sync_dir = \"$SCRATCH/repo\"; queue#" \
-        's/stop_timeout = 5/stop_timeout = 6/'
+        's/stop_timeout = 30/stop_timeout = 31/'
     run "$LAUNCH" status
     [ "$status" -eq 0 ]
     [ "$(grep -c drifted <<<"$output")" -eq 3 ]
@@ -88,7 +88,7 @@ for worker in map(json.loads, sys.stdin):
         '/"w3"/s/queue/tmux_history_limit = 77; queue/' \
         "/\"w7\"/s#queue#git_sync_dir = \"$SCRATCH/repo\"; queue#" \
         '/"w9"/s/w9/new/' \
-        's/stop_timeout = 5/stop_timeout = 6/'
+        's/stop_timeout = 30/stop_timeout = 31/'
     cat >"$SCRATCH/expected" <<'END'
 w9: stopped (no longer configured)
 w1: restarted (concurrency)
@@ -120,7 +120,7 @@ END
     [ -z "$output" ]
     diff "$SCRATCH/after" <(pids)
     for record in "$HOME"/.local/state/*/*/celery-*; do
-        grep -l -s 'stop_timeout = "6"' "$(run_of "$record")/worker" || true
+        grep -l -s 'stop_timeout = "31"' "$(run_of "$record")/worker" || true
     done >"$SCRATCH/known"
     [ "$(wc -l <"$SCRATCH/known")" -eq 9 ]
 }
@@ -147,7 +147,7 @@ END
     wait_for worker_is w1 dead
     touch "$(seen w0 busy)"
     ten '/"w[01]"/s/queue/nice = 3; queue/' \
-        's/stop_timeout = 5/autorestart = false; stop_timeout = 60/'
+        's/stop_timeout = 30/autorestart = false; stop_timeout = 60/'
     in_background "$SCRATCH/apply" "$LAUNCH" apply w0 w1
     # It has seen that w1 is dead, and waits until w0 has drained.
     wait_for worker_is w0 draining

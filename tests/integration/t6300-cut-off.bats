@@ -14,7 +14,7 @@ setup_file() {
 # one [SETTINGS]: the configuration
 one() {
     configure <<END
-defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; };
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 30; };
 workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; $1 } );
 END
 }
@@ -127,13 +127,13 @@ all() {
         count=$((count + 1))
         echo "$1, $step" | tee -a "$SCRATCH/reached"
         files >>"$SCRATCH/files"
-        wait_for -t 10 told_truly
+        wait_for told_truly
         one
-        run within 15 "$LAUNCH" start --queue one
+        run within 60 "$LAUNCH" start --queue one
         echo "$output"
         [ "$status" -eq 0 ]
-        wait_for -t 10 there_is_one
-        run within 15 "$LAUNCH" kill --queue one
+        wait_for there_is_one
+        run within 60 "$LAUNCH" kill --queue one
         [ "$status" -eq 0 ]
         there_is_none
         [ "$(sessions)" = other ]

@@ -10,7 +10,7 @@ setup_file() {
     begin_file
     mkdir "$SCRATCH/seen"
     configure <<END
-defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; };
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 30; };
 workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
 END
     mkdir "$HOME/.local"

@@ -69,7 +69,7 @@ slowly() {
     shift 2
     rm -f "$SCRATCH/calls"
     strace -qqo "$SCRATCH/calls" ${held:+-P "$held"} -e trace="$call" \
-        -e inject="$call:delay_enter=1500000:when=$number" \
+        -e inject="$call:delay_enter=5000000:when=$number" \
         "$LAUNCH" "$@" >"$SCRATCH/said" 2>&1 3>&- &
 }
 
@@ -310,7 +310,9 @@ is_made_anew() {
     forget
     "$LAUNCH" start
     pid=$(worker_pid one)
-    kill -KILL "$(runner_pid one)"
+    runner=$(runner_pid one)
+    kill -KILL "$runner"
+    wait_for fails is_running "$runner"
     : >"$(run_of "$RECORD")/run"
     run "$LAUNCH" start
     echo "$output"
@@ -629,6 +631,9 @@ flatten() {
     for what in kill restart stop; do
         dead
         flatten
+        # With its last session the server would end, beside the next one.
+        tmux has-session -t =other: 2>/dev/null ||
+            tmux new-session -d -s other 'sleep 6410' 3>&-
         sed -i 's/^state .*/state starting/; s/^runner .*/runner 0 0/; /^# sum/d' \
             "$RECORD/run"
         tmux kill-session -t =celery-one:

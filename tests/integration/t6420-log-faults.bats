@@ -11,7 +11,7 @@ load kept-log
 setup_file() {
     log_file_begin
     configure <<END
-defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; log_keep = "1M"; };
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 30; log_keep = "1M"; };
 workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
 END
 }

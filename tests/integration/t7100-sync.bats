@@ -26,7 +26,7 @@ setup() {
 three() {
     configure <<END
 defaults = {
-    git_sync_dir = "$REPO"; worker_dir = "$REPO/code"; stop_timeout = 5;
+    git_sync_dir = "$REPO"; worker_dir = "$REPO/code"; stop_timeout = 30;
     $1
 };
 workers = (

@@ -51,7 +51,7 @@ all_are_of_one() {
 
     for name in a b c; do
         revision=$(worker_field "$name" revision)
-        grep -qx "$revision" "$SCRATCH/commits"
+        wait_for grep -qx "$revision" "$SCRATCH/commits"
         number=$(git -C "$REPO" show "$revision:VERSION")
         [ "$(saw "$name")" = "$number" ]
         "$LAUNCH" status -v "$name" >"$SCRATCH/verbose"
@@ -79,7 +79,7 @@ start_again_and_again() {
     look='cd ~/repo && echo $(cat VERSION one/VERSION two/VERSION) >~/saw'
     configure <<END
 defaults = {
-    git_sync_dir = "$REPO"; worker_dir = "$REPO/code"; stop_timeout = 5;
+    git_sync_dir = "$REPO"; worker_dir = "$REPO/code"; stop_timeout = 30;
 };
 workers = (
     { queue = "a"; celery_cmd = "$(stand_in a)"; worker_setup_cmd = "$look/a"; },

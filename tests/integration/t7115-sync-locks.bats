@@ -25,7 +25,7 @@ mode() {
 
 # is_refused: in a moment, with a sentence about the file
 is_refused() {
-    run within 5 timeout 10 "$LAUNCH" sync
+    run within 20 timeout 30 "$LAUNCH" sync
     echo "$status: $output"
     [ "$status" -eq 77 ]
     [[ $output = *"$LOCK is not a file of yours"* ]]

@@ -219,7 +219,7 @@ ask() {
     as ubuntu env -C /home/ubuntu/repo/code PYTHONDONTWRITEBYTECODE=1 \
         CELERY_BROKER_URL=amqp://guest@localhost// /usr/bin/python3 -c '
 from my.celery.app import app, pid, revision
-inspect = app.control.inspect(limit=1, timeout=10)
+inspect = app.control.inspect(limit=1, timeout=30)
 queues, = inspect.active_queues().values()
 stats, = inspect.stats().values()
 broker, pool = stats["broker"], stats["pool"]

@@ -22,8 +22,8 @@ old      | error skip    | celery      | Celery 3.1.26 is too old          | cel
 option   | error 78      | options     | has no --disable-prefetch; leave disable_prefetch out, or install 5.6 or later | disable_prefetch = true;
 extra    | error 78      | options     | no option --nonsense; remove it   | extra_args = ( "--nonsense" );
 detach   | error skip    | extra-args  | it would leave tmux               | extra_args = ( "--detach" );
-broker   | error 75      | broker      | redis://u:****@127.0.0.1:1/0 cannot be reached | broker = "redis://u:SECRET@127.0.0.1:1/0"; start_timeout = 8;
-silent   | error 75      | broker      | does not answer within            | broker = "redis://127.0.0.1:$DEAF_PORT/0"; start_timeout = 8;
+broker   | error 75      | broker      | redis://u:****@127.0.0.1:1/0 cannot be reached | broker = "redis://u:SECRET@127.0.0.1:1/0"; start_timeout = 20;
+silent   | error 75      | broker      | does not answer within            | broker = "redis://127.0.0.1:$DEAF_PORT/0"; start_timeout = 20;
 carrier  | error 69      | broker      | No such transport: nosuch         | broker = "nosuch://u:SECRET@h/";
 root     | error 77      | root        | accepts pickle                    | app = "pickled";                             | app = "pickled"; environment = { C_FORCE_ROOT = "1"; };
 nofile   | error 77      | limits      | cannot set nofile                 | nofile = 1073741823;                         | nofile = 200;
@@ -460,7 +460,7 @@ is_probing() {
         kill "-$number" "$(pgrep -P "$background" -f ' check --app')"
         wait_for ended "$SCRATCH/cut"
         [ -z "$(ls -A "$SCRATCH/tmp dir")" ]
-        wait_for -t 5 no_leftovers
+        wait_for no_leftovers
     done
 }
 
@@ -483,10 +483,10 @@ END
     mkdir "$SCRATCH/tokens"
     configure_app tasks "concurrency = 1; mingle = false;
         celery_cmd = \"'$SCRATCH/wrapper'\";
-        start_timeout = 8; stop_timeout = 30;"
+        start_timeout = 20; stop_timeout = 60;"
     # It still runs when the probe's time is over.
-    send_tasks sleep 12 one "$SCRATCH/tokens"
-    within 60 check_says 0 'warning: celery: celery_cmd starts a worker that'
+    send_tasks sleep 26 one "$SCRATCH/tokens"
+    within 120 check_says 0 'warning: celery: celery_cmd starts a worker that'
     [ "$(tokens_ended "$SCRATCH/tokens")" -eq 1 ]
     no_leftovers
 }

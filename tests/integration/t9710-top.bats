@@ -79,8 +79,7 @@ $HINTS"
     wait_for shows '\*BUSY'
     [[ $(shown | sed -n 4p) = gpu*node003* ]]
     press O
-    wait_for shows '^gpu +node001 '
-    [[ $(shown | sed -n 9p) = gpu*node003* ]]
+    wait_for eval '[[ $(shown | sed -n 9p) = gpu*node003* ]]'
     # A filter: as it is typed, kept, and gone.
     press / n o d e 0 0 3
     wait_for shows '^/node003_'
@@ -206,7 +205,7 @@ $HINTS"
     wait_for shows '^celery +node\[001'
     touch "$STREAMS/node001.silent"
     wait_for shows '^celery +node001 +silent '
-    shows '3 nodes, 1 silent; 6 workers: 2 silent, 4 running'
+    wait_for shows '3 nodes, 1 silent; 6 workers: 2 silent, 4 running'
     # What it counted is not in the sums any more.
     wait_for shows '^2/12 busy'
     rm "$STREAMS/node001.silent"
@@ -248,8 +247,8 @@ $HINTS"
     board -w node001
     wait_for shows '^odd +node001 +unknown'
     wait_for shows '^evilx0;owned\?\?\?…'
-    shows '; 7 lines not understood'
-    shows '^w{10,}… '
+    wait_for shows '; 7 lines not understood'
+    wait_for shows '^w{10,}… '
     [ "$(on_board display-message -p -t board '#{pane_title}')" != owned ]
     on_board capture-pane -p -e -t board | fails grep -q $'\033\\]'
     # Nor on the other pages, or in a question; nor when something is called

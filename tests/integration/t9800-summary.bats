@@ -175,7 +175,7 @@ on_a_terminal() {
 @test "who is given up, by -u or ^C, has not finished; the rest is not begun" {
     ssh_does '[ "$host" = n0 ] || exec sleep 60'
     export PDSH_CELERY_REPORT=$REPORT
-    run fan_out -u 1 -w 'n[0-2]' celery-tmux-launch start
+    run fan_out -u 3 -w 'n[0-2]' celery-tmux-launch start
     [ "$status" -eq 255 ]
     [[ ${lines[-1]} = *': 1 done, 2 not finished (n[1-2])' ]]
     [ "$(reported '[.done, .not_finished]')" = '[1,2]' ]

@@ -80,8 +80,10 @@ busy_is() {
 
 @test "a task that runs makes a process busy, one that waits is counted" {
     mkdir "$SCRATCH/tokens"
-    send_tasks -n 2 sleep 5 'long-{}' "$SCRATCH/tokens"
+    touch "$SCRATCH/tokens/held"
+    send_tasks -n 2 sleep 0 'long-{}' "$SCRATCH/tokens"
     wait_for busy_is 2
+    rm "$SCRATCH/tokens/held"
     wait_for busy_is 0
     wait_for eval 'metrics && [ "$(metric waiting_messages)" = 0 ]'
 }
