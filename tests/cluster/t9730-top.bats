@@ -57,6 +57,11 @@ how_long() {
     took=$(((${EPOCHREALTIME/./} - begin) / 1000))
 }
 
+# ends_with TEXT: what is shown
+ends_with() {
+    [ "$(shown | grep . | tail -n 1)" = "$1" ]
+}
+
 @test "all nodes are on the board, and accidents are seen" {
     board_on_head -w "$ALL"
     wait_for -t 60 shows "^$NODES nodes; $NODES workers: $NODES running"
@@ -86,8 +91,7 @@ how_long() {
     wait_for -t 60 shows 'celery@node003 ready|ready\.|Task '
     press C-b d
     # What was called before has left such a line on the screen behind.
-    wait_for -t 60 eval '[ "$(shown | grep . | tail -n 1)" = \
-        "ended with 0; press Enter" ]'
+    wait_for -t 60 ends_with 'ended with 0; press Enter'
     press Enter
     wait_for shows '^celery +node003 +running'
     press Escape
