@@ -10,11 +10,12 @@
 
 /*
  * Milliseconds: a stream says something twice a second, so after that long
- * its node is silent; until a lost one is tried again, at first and at most;
- * over which tasks a second are counted, and from when on.
+ * its node is silent; until a lost one is tried again, at first and at most,
+ * and how far these times lie apart; over which tasks a second are counted,
+ * and from when on.
  */
-enum { SILENT = 1500, RETRY = 5000, SELDOM = 60000, WINDOW = 10000,
-    SHORTEST = 2000 };
+enum { SILENT = 1500, RETRY = 5000, SELDOM = 60000, TOGETHER = 5000,
+    WINDOW = 10000, SHORTEST = 2000 };
 /* Rows that a node can have, and bytes of what it complains. */
 enum { ROWS = 2000, NOTE = 1000 };
 
@@ -42,19 +43,20 @@ board_make(struct board *board, const struct words *names)
 }
 
 struct node *
-board_find(struct board *board, const char *label)
+board_find(struct board *board, pid_t stream, const char *label)
 {
     size_t length = strlen(label);
     struct node *found = NULL;
 
     for (size_t i = 0; i < board->count; i++) {
-        const char *name = board->node[i].name;
+        struct node *node = &board->node[i];
 
-        if (strcmp(name, label) == 0)
-            return &board->node[i];
-        if (found == NULL && strncmp(name, label, length) == 0
-            && name[length] == '.')
-            found = &board->node[i];
+        if (node->stream != stream || strncmp(node->name, label, length) != 0)
+            continue;
+        if (node->name[length] == '\0')
+            return node;
+        if (found == NULL && node->name[length] == '.')
+            found = node;
     }
     return found;
 }
@@ -144,6 +146,11 @@ board_take(struct board *board, struct node *node, const char *text,
 
     board->heard = true;
     board->lines++;
+    /* Why it could not be reached before is no news of what is now. */
+    if (node->link != LINK_UP) {
+        free(node->said);
+        node->said = NULL;
+    }
     node->link = LINK_UP;
     node->heard = now;
     node->patience = RETRY;
@@ -186,7 +193,9 @@ board_lose(struct node *node, long long now)
 {
     node->link = LINK_LOST;
     node->stream = 0;
-    node->retry_at = now + node->patience;
+    /* Those that are lost one after another are tried together. */
+    node->retry_at = (now + node->patience + TOGETHER - 1) / TOGETHER
+        * TOGETHER;
     node->patience = node->patience < SELDOM / 2 ? 2 * node->patience
         : SELDOM;
 }

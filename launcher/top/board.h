@@ -63,10 +63,11 @@ struct board {
 
 void board_make(struct board *board, const struct words *names);
 /*
- * The node that pdsh calls `label`: it leaves a domain out when all nodes are
- * in it.  NULL: none of ours.
+ * The node that one stream's pdsh calls `label`: it leaves domains out when all
+ * nodes of that call are in one.  NULL: none that it listens to any more.
  */
-struct node *board_find(struct board *board, const char *label);
+struct node *board_find(struct board *board, pid_t stream,
+    const char *label);
 /* A line of its standard output, or of its standard error. */
 void board_take(struct board *board, struct node *node, const char *text,
     size_t size, long long now);

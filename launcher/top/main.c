@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/plain.h"
 #include "base/text.h"
 #include "top/screen.h"
@@ -24,6 +26,8 @@
  * often at least.
  */
 enum { NEWS = 200, TICK = 500 };
+/* Nodes that are lost one by one have a stream each, with two descriptors. */
+enum { FILES = 4096 };
 
 /* How long frames took, in microseconds, and of the processor, for -v. */
 struct figures {
@@ -223,6 +227,22 @@ read_options(int count, char **word, struct call *call, bool *verbose,
     return true;
 }
 
+/* What it may have closed, blocked, or allowed less of than we want. */
+static void
+take_from_caller(void)
+{
+    struct rlimit limit;
+    sigset_t none;
+
+    file_open_standard();
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FILES) {
+        limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int
 main(int count, char **word)
 {
@@ -231,6 +251,7 @@ main(int count, char **word)
     bool verbose = false;
     enum status status;
 
+    take_from_caller();
     setlocale(LC_ALL, "");
     if (read_options(count, word, &call, &verbose, &problem))
         show(&call, verbose, &problem);

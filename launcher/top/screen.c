@@ -71,6 +71,8 @@ screen_open(struct problem *problem)
             "use ssh -t, or status --json --follow", strerror(errno));
     terminal = fdopen(descriptor, "r+");
     set_escdelay(ESCAPE_DELAY);
+    /* The terminal knows its size better than LINES and COLUMNS do. */
+    use_tioctl(TRUE);
     screen = newterm(NULL, terminal, terminal);
     if (screen == NULL) {
         fclose(terminal);

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "hostlist/hostlist.h"
 #include "system/spawn.h"
 
 /*
@@ -105,7 +106,8 @@ streams_add(struct streams *streams, struct node *const *node, size_t count,
 
     for (size_t i = 0; i < count; i++)
         words_add(&names, node[i]->name);
-    list = words_join(&names, ",");
+    /* Thousands of names, with commas between them, are no word for execve. */
+    list = hostlist_fold(&names);
     call_words(streams->call, list, FAN_OUT, "status", &words);
     words_add_list(&words, "--json", "--follow", NULL);
     words_add_all(&words, &streams->call->chosen);
@@ -158,7 +160,10 @@ streams_poll(const struct streams *streams, struct pollfd **polled,
     }
 }
 
-/* The node of "LABEL: REST", and the rest; NULL: there is no such node. */
+/*
+ * The node of "LABEL: REST", and the rest; NULL: there is no such node.  What
+ * was said of one that is lost may come late: nobody listens to it then.
+ */
 static struct node *
 split_label(struct streams *streams, char **text)
 {
@@ -170,7 +175,9 @@ split_label(struct streams *streams, char **text)
     if (colon == NULL)
         return NULL;
     *colon = '\0';
-    node = board_find(streams->board, *text);
+    node = board_find(streams->board, streams->read, *text);
+    if (node == NULL)
+        node = board_find(streams->board, 0, *text);
     *colon = ':';
     if (node != NULL)
         *text = colon + 2;
@@ -188,7 +195,7 @@ take_output(char *line, void *data)
         streams->board->unread += line_skip_cut_off(whole, &line);
     if (node == NULL)
         streams->board->unread++;
-    else
+    else if (node->stream == streams->read)
         board_take(streams->board, node, line, strlen(line), clock_now());
 }
 
@@ -272,7 +279,7 @@ streams_retry(struct streams *streams, long long now)
 {
     struct board *board = streams->board;
     struct node **due = text_allocate(board->count + 1, sizeof *due);
-    struct problem ignored = {0};
+    struct problem problem = {0};
     long long next = 0;
     size_t count = 0;
 
@@ -287,10 +294,12 @@ streams_retry(struct streams *streams, long long now)
         } else if (next == 0 || node->retry_at < next)
             next = node->retry_at;
     }
-    if (count > 0 && !streams_add(streams, due, count, &ignored))
-        for (size_t i = 0; i < count; i++)
+    if (count > 0 && !streams_add(streams, due, count, &problem))
+        for (size_t i = 0; i < count; i++) {
             board_lose(due[i], now);
-    problem_clear(&ignored);
+            board_note(due[i], problem.text);
+        }
+    problem_clear(&problem);
     free(due);
     return next;
 }
