@@ -24,7 +24,7 @@ rabbit_start() {
         RABBIT_PORT=$((10000 + (SRANDOM % 7000) * 3))
         rabbit_prepare
         rabbit_begin env
-        if wait_for -t 60 rabbit_answers_or_ended && rabbit_answers; then
+        if wait_for -t 180 rabbit_answers_or_ended && rabbit_answers; then
             return 0
         fi
         echo "rabbitmq-server did not start ($try):"
