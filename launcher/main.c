@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,8 @@ main(int count, char **word)
     enum status status = STATUS_DONE;
 
     file_open_standard();
+    spawn_hide_descriptors();
+    signal(SIGXFSZ, SIG_IGN);       /* EFBIG becomes a sentence */
     if (options_read(&context.options, count, word, &problem)) {
         compare_versions(context.options.head);
         command_words(&context.options);

@@ -18,6 +18,9 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434          /* 5.3 */
 #endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1u << 2)   /* 5.11 */
+#endif
 #ifndef SYS_close_range
 #define SYS_close_range 436         /* 5.9 */
 #endif

@@ -86,7 +86,7 @@ show_worker(const struct job *job, const struct node *node,
     const char *setup = layer_text(layer, SETTING_WORKER_SETUP_CMD);
     struct words program = {0}, tmux = {0}, celery = {0};
     char *socket = job_new_socket(job), *directory;
-    struct tmux_session session = { socket, job->worker->session, NULL };
+    struct tmux_session session = { socket, job->worker->session, NULL, 0 };
     const struct tmux_making making = {
         .history_limit = layer_text(layer, SETTING_TMUX_HISTORY_LIMIT),
         .mark = job->record.directory, .program = &program,

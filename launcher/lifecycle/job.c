@@ -260,8 +260,10 @@ job_is_open(const struct job *job)
 struct tmux_session
 job_session(const struct job *job)
 {
+    bool known = *job->run.pane && run_has_server(&job->run);
+
     return (struct tmux_session){ job->socket, job->worker->session,
-        *job->run.pane && run_has_server(&job->run) ? job->run.pane : NULL };
+        known ? job->run.pane : NULL, known ? job->run.server.pid : 0 };
 }
 
 bool

@@ -129,7 +129,8 @@ use_of(const struct job *job, const struct run *before,
 static struct tmux_session
 named(const struct job *job)
 {
-    return (struct tmux_session){ job->socket, job->worker->session, NULL };
+    return (struct tmux_session){ job->socket, job->worker->session, NULL,
+        0 };
 }
 
 bool

@@ -73,7 +73,7 @@ end_session(struct job *job, const struct tmux_view *view, bool now,
 {
     long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
     struct tmux_session session = {
-        job->socket, job->worker->session, NULL
+        job->socket, job->worker->session, NULL, 0
     };
     struct process_list list = {0};
     bool clean;

@@ -53,6 +53,7 @@ struct run {
     long long begun;            /* base/clock.h, when its start began */
     long long since;            /* seconds since 1970 of the last change */
     struct process runner;      /* pid 0: it has not said so yet */
+    struct process child;       /* what the runner started; pid 0: nothing */
     struct process main;        /* MainProcess; pid 0: not known */
     struct process_list left;   /* what survived its end, if anything */
     char *socket;               /* of the tmux server */

@@ -180,6 +180,7 @@ record_read_run(const struct record *record, struct run *run)
         .begun = fields_number(text, "begun-awake"),
         .since = fields_number(text, "since"),
         .runner = process_of(text, "runner"),
+        .child = process_of(text, "child"),
         .main = process_of(text, "mainprocess"),
         .socket = fields_value(text, "socket"),
         .server = process_of(text, "server"),
@@ -197,6 +198,10 @@ record_read_run(const struct record *record, struct run *run)
     };
     read_processes(text, "left", &run->left);
     free(text);
+    /* Nobody is left who would learn which process becomes MainProcess. */
+    if (run->main.pid == 0 && run->child.pid != 0
+        && proc_is_dead(run->runner))
+        run->main = run->child;
 }
 
 bool
@@ -209,13 +214,14 @@ record_write_run(const struct record *record, const struct run *run,
 
     runs_worker(record, &worker);
     text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
-        "since %lld\nrunner %d %llu\nmainprocess %d %llu\nsocket %s\n"
-        "server %d %llu\npane %s\nrebooted %d\n"
+        "since %lld\nrunner %d %llu\nchild %d %llu\nmainprocess %d %llu\n"
+        "socket %s\nserver %d %llu\npane %s\nrebooted %d\n"
         "assumed %d\nasked %d\nreturns %d\nkept %d\nresult %d\nsoft %ld\n"
         "revision %s\ncelery %s\nphase %s\nleft%s\nsession %s\n",
         state_names[run->state],
         run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
-        run->runner.start, (int)run->main.pid, run->main.start, run->socket,
+        run->runner.start, (int)run->child.pid, run->child.start,
+        (int)run->main.pid, run->main.start, run->socket,
         (int)run->server.pid, run->server.start, run->pane, run->rebooted,
         run->assumed, run->asked, run->returns, run->kept, run->result,
         run->soft, run->revision, run->celery, run->phase, left,

@@ -101,6 +101,10 @@ start_worker(struct runner *runner, const struct node *node,
         runner->pty.terminal, WORKER_WANTED, &runner->child, problem);
 
     runner->notify.child = runner->child;
+    if (good) {
+        runner->run.child = proc_process(runner->child);
+        runner_change(runner, runner->run.state);
+    }
     /* A shell for it that cannot be executed is its failure as well. */
     if ((good || problem->status == STATUS_UNAVAILABLE) && layer_text(
         &runner->worker->layer, SETTING_WORKER_SETUP_CMD) != NULL) {
@@ -157,8 +161,14 @@ write_last(const struct runner *runner, long long began, long kills)
 
     getrusage(RUSAGE_CHILDREN, &usage);
     last.peak = usage.ru_maxrss;
-    if (!history_write(&runner->record, &last, &problem))
+    if (!history_write(&runner->record, &last, &problem)) {
         problem_print(&problem);
+        problem_clear(&problem);
+        /* How it ended matters more than what it printed, and is shorter. */
+        free(last.screen);
+        last.screen = text_copy("");
+        history_write(&runner->record, &last, &problem);
+    }
     problem_clear(&problem);
     history_clear(&last);
 }

@@ -235,7 +235,7 @@ runner_listen(struct runner *runner, struct problem *problem)
         SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGWINCH
     };
     static const int ignored[] = {
-        SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU
+        SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ, SIGUSR1, SIGUSR2
     };
     sigset_t set;
 

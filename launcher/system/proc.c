@@ -66,7 +66,7 @@ entry_is_possible(void)
 static bool
 parse(const char *text, struct entry *entry)
 {
-    enum { PARENT, SESSION = 2, FLAGS = 5, START = 18, FIELDS };
+    enum { PARENT, SESSION = 2, FLAGS = 5, THREADS = 16, START = 18, FIELDS };
     const char *rest = strrchr(text, ')');
     unsigned long long field[FIELDS];
 
@@ -86,6 +86,9 @@ parse(const char *text, struct entry *entry)
         }
         rest = end;
     }
+    /* Its first thread has ended, and others have not. */
+    if (entry->state == 'Z' && field[THREADS] > 1)
+        entry->state = 'S';
     entry->parent = field[PARENT];
     entry->session = field[SESSION];
     entry->flags = field[FLAGS];

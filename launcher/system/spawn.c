@@ -39,6 +39,22 @@ spawn_close_from(int first, int last)
             close(first);
 }
 
+void
+spawn_hide_descriptors(void)
+{
+    if (syscall(SYS_close_range, SPAWN_EXTRA, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
+        for (int last = proc_last_descriptor(), i = SPAWN_EXTRA; i <= last;
+             i++)
+            fcntl(i, F_SETFD, FD_CLOEXEC);
+}
+
+void
+spawn_show_descriptors(void)
+{
+    for (int last = proc_last_descriptor(), i = SPAWN_EXTRA; i <= last; i++)
+        fcntl(i, F_SETFD, 0);
+}
+
 /*
  * The program gets no descriptor that our caller forgot to close.  The report
  * moves out of the way.
@@ -303,6 +319,7 @@ spawn_run(const struct words *words, char **printed, int *result,
 bool
 spawn_become(const struct words *words, struct problem *problem)
 {
+    signal(SIGXFSZ, SIG_DFL);
     execvp(words->word[0], words->word);
     return cannot_start(words, errno, problem);
 }

@@ -36,6 +36,14 @@ struct spawn_setup {
 };
 
 /*
+ * Programs that are started get no descriptor that our caller left open: a
+ * tmux server, which lasts, would hold its locks and pipes for as long.  The
+ * other undoes it, for one that this process becomes.
+ */
+void spawn_hide_descriptors(void);
+void spawn_show_descriptors(void);
+
+/*
  * Start `words`, found in PATH.  Signals are unblocked and at their defaults
  * in the program.  False with STATUS_UNAVAILABLE when it cannot be executed,
  * with STATUS_PERMISSION when it cannot have its limits: that is known when

@@ -43,15 +43,28 @@ bool
 tmux_kill_session(const struct tmux_session *session,
     struct problem *problem)
 {
-    struct tmux_session by_name = { session->socket, session->name, NULL };
+    struct tmux_session by_name = { session->socket, session->name, NULL, 0 };
 
     return tmux_end(&by_name, "kill-session", problem);
 }
 
+/* Another server may listen there by now, whose "%N" is somebody else's. */
 bool
 tmux_kill_pane(const struct tmux_session *session, struct problem *problem)
 {
-    return tmux_end(session, "kill-pane", problem);
+    struct words words = {0};
+    char *printed;
+    bool exists, good;
+
+    if (session->pane == NULL || session->server == 0)
+        return tmux_end(session, "kill-pane", problem);
+    tmux_begin(session, &words);
+    words_add_list(&words, "if-shell", "-F", NULL);
+    words_addf(&words, "#{==:#{pid},%d}", (int)session->server);
+    words_addf(&words, "kill-pane -t %s", session->pane);
+    good = tmux_call(session, &words, &printed, &exists, problem);
+    free(printed);
+    return good;
 }
 
 /*
@@ -114,7 +127,7 @@ tmux_view_clear(struct tmux_view *view)
 pid_t
 tmux_server(const char *socket)
 {
-    struct tmux_session session = { socket, "", NULL };
+    struct tmux_session session = { socket, "", NULL, 0 };
     struct problem ignored = {0};
     struct words words = {0};
     char *printed;

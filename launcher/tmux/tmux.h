@@ -32,6 +32,7 @@ struct tmux_session {
     const char *socket;         /* path; see tmux_default_socket() */
     const char *name;
     const char *pane;           /* "%N", of the worker; NULL: not known */
+    pid_t server;               /* whose pane it is; 0: whoever answers */
 };
 
 /* One pane of a session. */

@@ -49,6 +49,19 @@ teardown() {
     end_test
 }
 
+@test "the tmux server that a start makes holds nothing of its caller's" {
+    fails tmux has-session 2>/dev/null
+    flock "$SCRATCH/locked" "$LAUNCH" start
+    flock --nonblock "$SCRATCH/locked" true
+    # A pipe ends with who wrote into it.
+    "$LAUNCH" kill
+    wait_for fails tmux has-session
+    exec 5> >(cat; : >"$SCRATCH/pipe-ended")
+    "$LAUNCH" start
+    exec 5>&-
+    wait_for test -e "$SCRATCH/pipe-ended"
+}
+
 # started_from WORD...: `start` behind these words makes server and worker;
 # what the worker has is then in $SCRATCH/had.KIND
 started_from() {

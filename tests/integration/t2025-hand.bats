@@ -278,3 +278,24 @@ make_old() {
     echo "$output"
     [ "$status" -eq 3 ]
 }
+
+@test "a pane of another server that has the same name is somebody else's" {
+    local pane other kept
+
+    tmux new-session -d -s keeps 'sleep 2030'
+    pane=$(tmux list-panes -s -t =celery-celery: -F '#{pane_id}')
+    kept=$(tmux display-message -p -t =keeps: '#{pid}')
+    rm "$TMUX_TMPDIR"/tmux-*/default
+    # Until one there has it, too.
+    tmux new-session -d -s another 'exec sleep 2031'
+    while ! tmux list-panes -a -F '#{pane_id}' | grep -qx "$pane"; do
+        tmux new-window -d -t =another: 'exec sleep 2031'
+    done
+    other=$(tmux list-panes -a -F '#{pane_id} #{pane_pid}' |
+        sed -n "s/^$pane //p")
+    run "$LAUNCH" stop
+    echo "$output"
+    is_running "$other"
+    [ "$output" = 'celery: stopped' ]
+    kill "$kept"
+}

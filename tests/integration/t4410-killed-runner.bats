@@ -4,6 +4,7 @@
 # and is replaced without a loss; what guards its terminal is nobody's burden.
 
 load lib
+load stand-in
 
 setup_file() {
     begin_file
@@ -86,6 +87,43 @@ says() {
     run "$LAUNCH" status
     [ "$status" -eq "$1" ]
     [ "$output" = "celery: $2" ]
+}
+
+# begun_without_runner: a start whose runner was killed before Celery was
+# ready, and a task of it that runs
+begun_without_runner() {
+    rm -f "$SCRATCH/go"
+    "$LAUNCH" start --no-wait --worker-setup-cmd="touch '$SCRATCH/setup'; \
+until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
+    wait_for test -e "$SCRATCH/setup"
+    rm "$SCRATCH/setup"
+    kill_runner
+    touch "$SCRATCH/go"
+    shout 1 10 "$DIRECTORY/gate"
+    wait_for grep -q begin "$DIRECTORY/tokens"
+}
+
+@test "one that is killed before Celery is ready leaves no worker unknown" {
+    local main way
+
+    for way in stop tend; do
+        rm -f "$DIRECTORY"/*
+        begun_without_runner
+        [[ $("$LAUNCH" status) = 'celery: starting (runner gone)'* ]]
+        main=$(worker_pid celery)
+        in_background "$SCRATCH/said" "$LAUNCH" "$way"
+        wait_for eval '"$LAUNCH" status | grep -q draining'
+        is_running "$main"
+        touch "$DIRECTORY/gate"
+        wait_for ended "$SCRATCH/said"
+        cat "$SCRATCH/said"
+        wait_for all_ended "$DIRECTORY" 1
+        wait_for fails is_running "$main"
+        [ "$way" = tend ] || [ "$(cat "$SCRATCH/said")" = 'celery: stopped' ]
+        wait_for state_is celery "$([ "$way" = stop ] && echo stopped ||
+            echo running)"
+        "$LAUNCH" kill
+    done
 }
 
 @test "its tasks print on and finish, status tells, tend replaces it: 0 of 100 lost" {

@@ -92,6 +92,32 @@ the next run" ]
     wait_for kept_now more 'bytes were not kept here: File too large'
 }
 
+@test "nor does it end without a word of how its worker ended" {
+    local runner
+
+    "$LAUNCH" start one --autorestart=false
+    runner=$(runner_pid celery-one)
+    seq -f 'number %0400.0f' 300 | say one
+    prlimit --fsize=20000:unlimited --pid "$runner"
+    kill -KILL "$(worker_pid celery-one)"
+    wait_for fails is_running "$runner"
+    [[ $("$LAUNCH" status -v one) = *'ended by signal 9 (Killed)'* ]]
+}
+
+@test "signals that mean nothing to it end no runner" {
+    "$LAUNCH" start one
+    kill -USR1 "$(runner_pid celery-one)"
+    kill -USR2 "$(runner_pid celery-one)"
+    echo 'still here' | say one
+    [ "$("$LAUNCH" status one)" = 'one: running' ]
+}
+
+@test "a start that may write no files says so" {
+    (ulimit -f 1 && fails "$LAUNCH" start one 2>"$SCRATCH/said")
+    cat "$SCRATCH/said"
+    grep -q 'File too large' "$SCRATCH/said"
+}
+
 full() {
     cat /dev/zero >"$HOME/.local/zero" 2>/dev/null
     seq -f 'number %.0f' 300000 | say one || return

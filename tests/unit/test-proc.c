@@ -2,6 +2,7 @@
 #include "unit-help.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -200,6 +201,43 @@ START_TEST(a_zombie_is_not_alive_and_no_descendant)
     if (proc_own_children(&list))
         ck_assert(has(&list, child));
     process_list_clear(&list);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
+static void *
+last(void *nothing)
+{
+    (void)nothing;
+    pause();
+    return NULL;
+}
+
+START_TEST(one_whose_first_thread_has_ended_is_alive)
+{
+    struct process process;
+    char state = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        pthread_t thread;
+
+        pthread_create(&thread, NULL, last, NULL);
+        pthread_exit(NULL);
+    }
+    while (state != 'Z') {
+        char path[40];
+        FILE *file;
+
+        snprintf(path, sizeof path, "/proc/%d/stat", (int)child);
+        file = fopen(path, "r");
+        ck_assert_ptr_nonnull(file);
+        ck_assert_int_eq(fscanf(file, "%*d %*s %c", &state), 1);
+        fclose(file);
+    }
+    process = proc_process(child);
+    ck_assert(proc_is_alive(process));
+    ck_assert_int_eq(kill(child, SIGKILL), 0);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
 }
 END_TEST
@@ -446,6 +484,7 @@ UNIT_TESTS("proc",
     half_a_scan_is_not_a_whole_one,
     a_worker_is_its_descendants_and_its_session,
     a_zombie_is_not_alive_and_no_descendant,
+    one_whose_first_thread_has_ended_is_alive,
     a_stopped_process_is_alive,
     descendants_are_found_parents_first,
     who_is_below_whom,
