@@ -106,10 +106,10 @@ health_take(struct health *health, const char *said)
     return true;
 }
 
-static char *
+char *
 health_text(const struct health *health, const struct run *run)
 {
-    char *text = text_format("run %s\nbusy %lld\npool %lld\ndone %lld\n"
+    char *sealed, *text = text_format("run %s\nbusy %lld\npool %lld\ndone %lld\n"
         "failed %lld\nlast %lld\nwaiting %lld\nhealed %lld\n"
         "trouble %lld %s\nhelpless %d\n", run->id, health->busy, health->pool,
         health->done, health->failed, health->last, health->waiting,
@@ -119,27 +119,25 @@ health_text(const struct health *health, const struct run *run)
     for (size_t i = 0; i < health->tasks.count; i++)
         text_append(&text, "task %s\n", health->tasks.word[i]);
     text_append(&text, "whole 1\n");
-    return text;
+    sealed = seal_text(text);
+    free(text);
+    return sealed;
 }
 
 void
-health_keep(const struct record *record, const struct run *run,
-    const struct health *health, int *file)
+health_keep(const char *directory, const char *text, int *file)
 {
-    char *text = health_text(health, run), *sealed = seal_text(text);
-    size_t size = strlen(sealed);
+    size_t size = strlen(text);
 
     if (*file <= 0) {
-        char *path = text_format("%s/health", record->directory);
+        char *path = text_format("%s/health", directory);
 
         *file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
             | O_NOFOLLOW, 0600);
         free(path);
     }
-    if (*file > 0 && pwrite(*file, sealed, size, 0) == (ssize_t)size)
+    if (*file > 0 && pwrite(*file, text, size, 0) == (ssize_t)size)
         (void)!ftruncate(*file, size);
-    free(sealed);
-    free(text);
 }
 
 void

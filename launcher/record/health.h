@@ -43,12 +43,14 @@ struct health {
  * they say nothing about it.
  */
 bool health_take(struct health *health, const char *said);
+/* As it is kept of `run`; freed by the caller. */
+char *health_text(const struct health *health, const struct run *run);
 /*
- * Keep it as that of `run`; `*file` is a descriptor, 0 at first, and the
- * caller's to close.  A failure is nobody's loss.
+ * Keep such a text in the directory of that run's record; `*file` is a
+ * descriptor, 0 at first, and the caller's to close.  A failure is nobody's
+ * loss.
  */
-void health_keep(const struct record *record, const struct run *run,
-    const struct health *health, int *file);
+void health_keep(const char *directory, const char *text, int *file);
 /* Of a run that is alive; all zeroes where nothing is known of it. */
 void health_read(const struct record *record, const struct run *run,
     struct health *health);

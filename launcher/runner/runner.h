@@ -18,7 +18,7 @@
 /* What is known from inside the worker, and what follows (watchdog.h). */
 struct watchdog {
     struct health health;
-    int file;                   /* of the record; record/health.h */
+    struct outlet *outlet;      /* to the record; NULL until it is needed */
     long long silent_at;        /* base/clock.h; 0: it has promised nothing */
     long long kill_at;          /* after its QUIT, or 0 */
     long long restarted;        /* when that was asked for last, or 0 */

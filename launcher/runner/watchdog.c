@@ -5,11 +5,13 @@
 #include "runner/watchdog.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "system/spawn.h"
 
 /*
@@ -26,12 +28,66 @@ watchdog_is(const struct runner *runner, const char *mode)
         == 0;
 }
 
+/* Where it is kept; the thread's. */
+struct keeping {
+    char *directory;
+    int file;
+};
+
+/* Of some texts, each with a NUL behind it, the last one counts. */
+static void
+keep_take(void *data, const char *bytes, size_t count,
+    unsigned long long lost)
+{
+    struct keeping *keeping = data;
+    const char *text = bytes + count - 1;
+
+    (void)lost;
+    while (text > bytes && text[-1] != '\0')
+        text--;
+    health_keep(keeping->directory, text, &keeping->file);
+}
+
+static int
+keep_rest(void *data)
+{
+    (void)data;
+    return -1;
+}
+
+static void
+keep_end(void *data)
+{
+    struct keeping *keeping = data;
+
+    if (keeping->file > 0)
+        close(keeping->file);
+    free(keeping->directory);
+    free(keeping);
+}
+
+static const struct outlet_calls keep_calls = {
+    keep_take, keep_rest, keep_end
+};
+
+/* The disk or server that has the record may hang, and tasks shall go on. */
 static void
 watchdog_write(struct runner *runner)
 {
     struct watchdog *dog = &runner->watchdog;
+    char *text = health_text(&dog->health, &runner->run);
+    struct problem ignored = {0};
 
-    health_keep(&runner->record, &runner->run, &dog->health, &dog->file);
+    if (dog->outlet == NULL) {
+        struct keeping *keeping = text_allocate(1, sizeof *keeping);
+
+        *keeping = (struct keeping){ text_copy(runner->record.directory), 0 };
+        dog->outlet = outlet_start(&keep_calls, keeping, &ignored);
+        problem_clear(&ignored);
+    }
+    if (dog->outlet != NULL)
+        outlet_put(dog->outlet, text, strlen(text) + 1);
+    free(text);
 }
 
 /*
@@ -126,8 +182,8 @@ watchdog_close(struct runner *runner)
 {
     struct watchdog *dog = &runner->watchdog;
 
-    if (dog->file > 0)
-        close(dog->file);
+    if (dog->outlet != NULL)
+        outlet_end(dog->outlet);
     health_remove(&runner->record);
     health_clear(&dog->health);
     *dog = (struct watchdog){0};

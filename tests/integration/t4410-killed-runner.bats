@@ -89,6 +89,25 @@ says() {
     [ "$output" = "celery: $2" ]
 }
 
+@test "a record on a disk that hangs holds up no task" {
+    "$LAUNCH" start
+    # What strace delays is a thread's call.
+    strace -fqqo "$SCRATCH/held-up" -e trace=pwrite64 \
+        -e inject=pwrite64:delay_enter=120000000 \
+        -p "$(runner_pid celery)" 3>&- &
+    strace=$!
+    wait_for grep -q TracerPid:.*[1-9] "/proc/$(runner_pid celery)/status"
+    shout 1 10
+    wait_for test -s "$SCRATCH/held-up"
+    wait_for all_ended "$DIRECTORY" 1
+    rm "$DIRECTORY/tokens"
+    shout 20 200
+    wait_for all_ended "$DIRECTORY" 20
+    kill "$strace"
+    wait "$strace" || true
+    "$LAUNCH" kill
+}
+
 # begun_without_runner: a start whose runner was killed before Celery was
 # ready, and a task of it that runs
 begun_without_runner() {

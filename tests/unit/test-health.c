@@ -72,6 +72,15 @@ START_TEST(garbage_is_no_harm)
 }
 END_TEST
 
+static void
+keep(const struct record *record, const struct health *health, int *file)
+{
+    char *text = health_text(health, &run);
+
+    health_keep(record->directory, text, file);
+    free(text);
+}
+
 START_TEST(it_is_read_as_it_was_kept)
 {
     struct record record = {0};
@@ -86,7 +95,7 @@ START_TEST(it_is_read_as_it_was_kept)
     ck_assert(!read.known);
     ck_assert(health_take(&health, "BUSY=2\nPOOL=4\nWAITING=3\n"
         "TROUBLE=1700000001 mute\nTASK=5 a long name of a task\n"));
-    health_keep(&record, &run, &health, &file);
+    keep(&record, &health, &file);
     ck_assert_int_gt(file, 0);
     health_read(&record, &run, &read);
     ck_assert(read.known && read.busy == 2 && read.pool == 4);
@@ -96,7 +105,7 @@ START_TEST(it_is_read_as_it_was_kept)
     health_clear(&read);
     /* In place, shorter, and for the owner alone. */
     ck_assert(health_take(&health, "BUSY=0\n"));
-    health_keep(&record, &run, &health, &file);
+    keep(&record, &health, &file);
     health_read(&record, &run, &read);
     ck_assert(read.known && read.busy == 0 && read.tasks.count == 0);
     ck_assert_int_eq(read.waiting, -1);
@@ -130,7 +139,7 @@ START_TEST(a_link_is_not_followed)
     int file = 0;
 
     ck_assert_int_eq(symlink(target, path), 0);
-    health_keep(&record, &run, &health, &file);
+    keep(&record, &health, &file);
     ck_assert_int_le(file, 0);
     ck_assert_int_ne(stat(target, &status), 0);
     free(target);

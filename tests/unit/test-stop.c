@@ -30,10 +30,13 @@ START_TEST(one_that_drains_has_a_sentence_with_what_it_does)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct health health = {0};
         int file = 0;
+        char *text;
 
         if (rows[i].said != NULL) {
             ck_assert(health_take(&health, rows[i].said));
-            health_keep(&job.at, &job.run, &health, &file);
+            text = health_text(&health, &job.run);
+            health_keep(base, text, &file);
+            free(text);
             close(file);
         }
         ck_assert(!stop_still_draining(&job, "wait"));
