@@ -4,13 +4,30 @@
  */
 #include "sync/git.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "sync/revision.h"
 #include "system/spawn.h"
+
+extern char **environ;
+
+/*
+ * The names that `git rev-parse --local-env-vars` of git 2.39 prints, and what
+ * keeps git's messages from being English.
+ */
+static const char *const left_out[] = {
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG",
+    "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_DIR", "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+    "LANGUAGE", "LC_ALL",
+};
 
 /* The first that is found counts: what comes later often follows from it. */
 static const struct {
@@ -84,24 +101,69 @@ git_explain(const char *printed)
     return NULL;
 }
 
+static bool
+is_left_out(const char *variable)
+{
+    size_t length = strcspn(variable, "=");
+
+    for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
+        if (strlen(left_out[i]) == length
+            && strncmp(left_out[i], variable, length) == 0)
+            return true;
+    return false;
+}
+
+void
+git_environment(struct words *environment)
+{
+    for (char **variable = environ; *variable != NULL; variable++)
+        if (!is_left_out(*variable))
+            words_add(environment, *variable);
+    words_add(environment, "LC_ALL=C.UTF-8");
+}
+
+/*
+ * What git prints, and not what it warns of or traces: that differs from call
+ * to call.  False when it fails.
+ */
+static bool
+git_prints(const struct words *words, char **printed)
+{
+    struct words environment = {0};
+    struct spawn_setup setup = {
+        .environment = &environment, .silent_input = true,
+        .error = open("/dev/null", O_WRONLY | O_CLOEXEC),
+    };
+    struct problem ignored = {0};
+    int result = 1;
+    bool good;
+
+    git_environment(&environment);
+    good = spawn_run_with(words, &setup, printed, &result, &ignored)
+        && result == 0;
+    if (setup.error >= 0)
+        close(setup.error);
+    problem_clear(&ignored);
+    words_clear(&environment);
+    return good;
+}
+
 /* Submodules may follow branches of their own, so HEAD alone is not enough. */
 char *
 git_state(const char *directory)
 {
     char *revision = revision_read(directory), *printed = NULL, *state;
-    struct problem ignored = {0};
     struct words words = {0};
-    int result = 1;
+    bool good;
 
     words_add_list(&words, "git", "-C", directory, "submodule", "status",
         "--recursive", NULL);
-    spawn_run(&words, &printed, &result, &ignored);
-    state = *revision && result == 0
+    good = git_prints(&words, &printed);
+    state = *revision && good
         ? text_format("%s %s", revision, printed) : NULL;
     for (char *end = state; end != NULL && *end; end++)
         if (*end == '\n')
             *end = ' ';
-    problem_clear(&ignored);
     words_clear(&words);
     free(revision);
     free(printed);

@@ -4,6 +4,14 @@
 #ifndef SYNC_GIT_H
 #define SYNC_GIT_H
 
+#include "base/words.h"
+
+/*
+ * Add our own environment, but in English, and without the repository that
+ * it names: a hook of git's has that of its own there.
+ */
+void git_environment(struct words *environment);
+
 /*
  * Why a git command failed, and the way out, by what it `printed` in English;
  * NULL when that says nothing we know.  Static text.

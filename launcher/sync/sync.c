@@ -21,8 +21,6 @@
 #include "sync/sync-lock.h"
 #include "system/shell.h"
 
-extern char **environ;
-
 struct syncing {
     const struct sync *sync;
     FILE *output;
@@ -163,17 +161,6 @@ hold_all(struct syncing *syncing)
     return good;
 }
 
-/* Git's messages are told apart by their English words. */
-static void
-english(struct words *environment)
-{
-    for (char **variable = environ; *variable != NULL; variable++)
-        if (!text_starts(*variable, "LC_ALL=")
-            && !text_starts(*variable, "LANGUAGE="))
-            words_add(environment, *variable);
-    words_add(environment, "LC_ALL=C.UTF-8");
-}
-
 static bool
 run_git(struct syncing *syncing, size_t i, enum setting_id id)
 {
@@ -189,7 +176,7 @@ run_git(struct syncing *syncing, size_t i, enum setting_id id)
     int result = 0;
     bool good;
 
-    english(&environment);
+    git_environment(&environment);
     good = shell_run(&shell, &printed, &result, syncing->problem);
     if (good && result != 0) {
         meaning = git_explain(printed);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -286,10 +285,10 @@ gather(int descriptor, FILE *printed, long long deadline)
 }
 
 bool
-spawn_run(const struct words *words, char **printed, int *result,
-    struct problem *problem)
+spawn_run_with(const struct words *words, const struct spawn_setup *given,
+    char **printed, int *result, struct problem *problem)
 {
-    struct spawn_setup setup = { .silent_input = true };
+    struct spawn_setup setup = *given;
     struct text_stream kept;
     int channel[2];
     bool in_time;
@@ -298,7 +297,9 @@ spawn_run(const struct words *words, char **printed, int *result,
     *printed = text_copy("");
     if (pipe2(channel, O_CLOEXEC) < 0)
         return cannot_start(words, errno, problem);
-    setup.output = setup.error = channel[1];
+    setup.output = channel[1];
+    if (setup.error == 0)
+        setup.error = channel[1];
     if (!spawn_start(words, &setup, &pid, problem)) {
         close(channel[0]);
         close(channel[1]);
@@ -317,51 +318,18 @@ spawn_run(const struct words *words, char **printed, int *result,
 }
 
 bool
+spawn_run(const struct words *words, char **printed, int *result,
+    struct problem *problem)
+{
+    const struct spawn_setup setup = { .silent_input = true };
+
+    return spawn_run_with(words, &setup, printed, result, problem);
+}
+
+bool
 spawn_become(const struct words *words, struct problem *problem)
 {
     signal(SIGXFSZ, SIG_DFL);
     execvp(words->word[0], words->word);
     return cannot_start(words, errno, problem);
-}
-
-/*
- * Another version may have replaced this one, and then the kernel calls the
- * file of this one deleted.  The other lies at the same path; NULL: none does.
- */
-static char *
-path_of_successor(void)
-{
-    static const char deleted[] = " (deleted)";
-    char path[PATH_MAX + sizeof deleted];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
-
-    if (size < 0)
-        return NULL;
-    path[size] = '\0';
-    if (!text_ends(path, deleted))
-        return NULL;
-    path[size - strlen(deleted)] = '\0';
-    return realpath(path, NULL);
-}
-
-bool
-spawn_self_words(struct words *words, const char *command,
-    const char *argument, struct problem *problem)
-{
-    char *path = realpath("/proc/self/exe", NULL);
-
-    if (path == NULL)
-        path = path_of_successor();
-    if (path == NULL)
-        return problem_add(problem, STATUS_INTERNAL, "cannot find this "
-            "program's own file: %s; check that it is installed and that "
-            "/proc is mounted",
-            strerror(errno));
-    words_add(words, path);
-    if (command != NULL)
-        words_add(words, command);
-    if (argument != NULL)
-        words_add(words, argument);
-    free(path);
-    return true;
 }

@@ -67,6 +67,10 @@ bool spawn_executed(const struct words *words, int report,
  */
 bool spawn_run(const struct words *words, char **printed, int *result,
     struct problem *problem);
+/* The same in another setup, whose `error`, if it has one, stays that. */
+bool spawn_run_with(const struct words *words,
+    const struct spawn_setup *given, char **printed, int *result,
+    struct problem *problem);
 
 /*
  * Run `body` in a process of its own that shares this program's memory as far

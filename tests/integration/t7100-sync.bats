@@ -248,6 +248,32 @@ fails_with() {
     built 5
 }
 
+@test "in a hook of another repository's git, sync pulls its own" {
+    other=$SCRATCH/other
+    git clone -q "$SCRATCH/remote/code.git" "$other"
+    before=$(head_of "$other")
+    after=$(commit 31)
+    run env GIT_DIR="$other/.git" "$LAUNCH" sync
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(head_of "$REPO")" = "$after" ]
+    [ "$(head_of "$other")" = "$before" ]
+    [ -z "$(git -C "$other" status --porcelain)" ]
+    # Nor is it asked what is new.
+    run env GIT_DIR="$other/.git" GIT_WORK_TREE="$other" GIT_PREFIX= \
+        GIT_INDEX_FILE="$other/.git/index" "$LAUNCH" sync --if-changed
+    echo "$output"
+    [ "$status" -eq 10 ]
+}
+
+@test "--if-changed: what git traces is no change" {
+    "$LAUNCH" sync
+    run env GIT_TRACE=1 "$LAUNCH" sync --if-changed
+    echo "$output"
+    [ "$status" -eq 10 ]
+    [ -z "$output" ]
+}
+
 @test "--if-changed without a repository is an error, also in a home that is one" {
     git init -q "$HOME"
     git -C "$HOME" commit -q --allow-empty -m dotfiles
