@@ -90,7 +90,8 @@ prepare_call(struct context *context, struct problem *problem)
 static enum status
 run_command(struct context *context, struct problem *problem)
 {
-    enum status status = STATUS_DONE;
+    enum status status = context->options.if_changed ? STATUS_UNCHANGED
+        : STATUS_DONE;
 
     if (context->workers.count > 0 || context->others.count == 0
         || (context->command->needs & ACTS_ANYWAY))
@@ -98,7 +99,7 @@ run_command(struct context *context, struct problem *problem)
     if (context->others.count == 0)
         return status;
     fflush(plain_out);
-    return status_worse(status, run_as(context, problem));
+    return run_as(context, status, problem);
 }
 
 int

@@ -168,7 +168,8 @@ context_sync(const struct context *context, FILE *output, bool *changed,
     struct problem *problem)
 {
     struct sync sync = {
-        output, context->options.dry_run, context->options.if_changed
+        output, context->options.dry_run, context->options.if_changed,
+        context->others.count > 0
     };
     bool ignored;
 

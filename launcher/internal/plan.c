@@ -101,7 +101,7 @@ do_heads_part(const struct context *context, struct context *planned,
     as_others.command = context->command;
     as_others.options.elsewhere = context->options.elsewhere;
     as_others.options.sync = false;
-    status = run_as(&as_others, problem);
+    status = run_as(&as_others, STATUS_DONE, problem);
     return status == STATUS_DONE || problem_add(problem, status, "the head's "
         "part failed, so no node is contacted");
 }

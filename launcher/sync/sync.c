@@ -264,16 +264,26 @@ run_setups(struct syncing *syncing)
     return true;
 }
 
-/* Without a repository nothing tells whether anything changed. */
 static bool
-check_repositories(const struct syncing *syncing)
+has_repositories(const struct syncing *syncing)
 {
     for (size_t i = 0; i < syncing->workers->count; i++)
         if (value_of(syncing, i, SETTING_GIT_SYNC_DIR) != NULL)
             return true;
-    return problem_add(syncing->problem, STATUS_CONFIG, "--if-changed needs "
-        "git_sync_dir, which no worker has; set it to the clone of your code, "
-        "or leave --if-changed out");
+    return false;
+}
+
+/*
+ * Without a repository nothing tells whether anything changed: then it is for
+ * those of other users to tell.
+ */
+static bool
+leave_it_to_others(const struct syncing *syncing, bool *changed)
+{
+    *changed = false;
+    return syncing->sync->others || problem_add(syncing->problem,
+        STATUS_CONFIG, "--if-changed needs git_sync_dir, which no worker has; "
+        "set it to the clone of your code, or leave --if-changed out");
 }
 
 /* Everything up to git; `*changed` is whether that brought something. */
@@ -321,8 +331,10 @@ sync_run(const struct sync *sync, const struct workers *workers,
     *changed = true;
     if (workers->count == 0)
         return true;
-    good = !sync->if_changed ? fetch(&syncing, changed)
-        : check_repositories(&syncing) && fetch_silently(&syncing, changed);
+    if (sync->if_changed && !has_repositories(&syncing))
+        return leave_it_to_others(&syncing, changed);
+    good = sync->if_changed ? fetch_silently(&syncing, changed)
+        : fetch(&syncing, changed);
     if (good && (*changed || !sync->if_changed)) {
         sync_locks_forget(&syncing.locks);
         good = delete_bytecode(&syncing) && run_setups(&syncing);

@@ -15,6 +15,9 @@ struct sync {
     bool dry_run;               /* only name the steps */
     bool if_changed;            /* not a word, and nothing behind git, when
                                    nothing changed */
+    bool others;                /* other users' workers come after these,
+                                   and may have a repository if none of these
+                                   has: then nothing is done */
 };
 
 /*

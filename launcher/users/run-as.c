@@ -264,22 +264,26 @@ delegate_to(const struct context *context, const char *user,
     return status;
 }
 
-enum status
-run_as(const struct context *context, struct problem *problem)
+/* A change for one user is a change. */
+static enum status
+status_of_both(const struct context *context, enum status one,
+    enum status other)
 {
-    enum status worst = STATUS_DONE;
+    if (context->options.if_changed && one <= STATUS_UNCHANGED
+        && other <= STATUS_UNCHANGED)
+        return one < other ? one : other;
+    return status_worse(one, other);
+}
 
-    for (size_t i = 0; i < context->others.count; i++) {
-        enum status status = delegate_to(context, context->others.word[i],
-            problem);
+enum status
+run_as(const struct context *context, enum status own,
+    struct problem *problem)
+{
+    enum status worst = own;
 
-        /* A change for one user is a change. */
-        if (i > 0 && context->options.if_changed
-            && worst <= STATUS_UNCHANGED && status <= STATUS_UNCHANGED)
-            worst = worst < status ? worst : status;
-        else
-            worst = status_worse(worst, status);
-    }
+    for (size_t i = 0; i < context->others.count; i++)
+        worst = status_of_both(context, worst,
+            delegate_to(context, context->others.word[i], problem));
     return status_worse(worst, problem->status);
 }
 

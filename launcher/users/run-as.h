@@ -15,9 +15,11 @@
 
 /*
  * Call the same command as every user in call->others, whose workers of the
- * configuration that call chose.  The largest status.
+ * configuration that call chose.  The largest status, that of root's `own`
+ * workers among them; but with --if-changed a change is one for all.
  */
-enum status run_as(const struct context *context, struct problem *problem);
+enum status run_as(const struct context *context, enum status own,
+    struct problem *problem);
 
 /* The same for everybody whose workers root has ever started, with theirs. */
 enum status run_as_registered(const struct context *context,

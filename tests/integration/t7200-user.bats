@@ -340,6 +340,84 @@ END
     [ "$(cat "$SCRATCH/root.status")" -eq 0 ]
 }
 
+# clone_of DIRECTORY USER: a new clone of a repository with one commit
+clone_of() {
+    inside sh -ec 'export HOME=/srv/root GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a
+        export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a
+        rm -rf "$1" "$1.git" "$1.other"
+        git init -q --bare -b main "$1.git"
+        git clone -q "$1.git" "$1.other" 2>/dev/null
+        cd "$1.other"
+        git checkout -qb main
+        git commit -q --allow-empty -m 0
+        git push -q origin main
+        git clone -q "$1.git" "$1"
+        chown -R "$2:" "$1" "$1.git"
+        git config --global safe.directory "*"' sh "$1" "$2"
+}
+
+# commit_to DIRECTORY: something that its next pull brings
+commit_to() {
+    inside env GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a GIT_COMMITTER_NAME=a \
+        GIT_COMMITTER_EMAIL=a sh -ec 'cd "$1.other"
+        git commit -q --allow-empty -m 1
+        git push -q origin main
+        chown -R --reference="$1" "$1.git"' sh "$1"
+}
+
+# answers STATUS: of sync --if-changed, as root
+answers() {
+    run inside "$launch" -c "$config" sync --if-changed
+    echo "$output"
+    [ "$status" -eq "$1" ]
+}
+
+@test "--if-changed: a change for root or for a user is a change" {
+    clone_of /srv/home/tester/code tester
+    clone_of /srv/root/code root
+    site <<'END'
+workers = (
+    { queue = "theirs"; user = "tester"; git_sync_dir = "~/code"; },
+    { queue = "roots"; git_sync_dir = "/srv/root/code"; }
+);
+END
+    answers 0
+    answers 10
+    commit_to /srv/home/tester/code
+    answers 0
+    answers 10
+    commit_to /srv/root/code
+    answers 0
+    answers 10
+    # What goes wrong for one counts more.
+    inside mv /srv/home/tester/code /srv/home/tester/away
+    commit_to /srv/root/code
+    answers 69
+}
+
+@test "--if-changed: a user's repository alone is enough" {
+    clone_of /srv/home/tester/code tester
+    site <<'END'
+workers = (
+    { queue = "theirs"; user = "tester"; git_sync_dir = "~/code"; },
+    { queue = "roots"; worker_dir = "/srv/app";
+        master_setup_cmd = "echo >>/srv/root/built"; }
+);
+END
+    answers 0
+    answers 10
+    [ -z "$output" ]
+    commit_to /srv/home/tester/code
+    answers 0
+    answers 10
+    # Without git nothing tells that roots' is to be built.
+    inside test ! -e /srv/root/built
+    site <<'END'
+workers = ( { queue = "theirs"; user = "tester"; }, { queue = "roots"; } );
+END
+    answers 78
+}
+
 @test "a user who is not there is a sentence" {
     site <<<'workers = ( { queue = "theirs"; user = "nobody-here"; } );'
     for command in start status sync check; do
