@@ -102,6 +102,23 @@ run_command(struct context *context, struct problem *problem)
     return run_as(context, status, problem);
 }
 
+/*
+ * Our caller may have left standard descriptors closed and others open, and
+ * signals blocked: a child's end would not wake us.  EFBIG is to become a
+ * sentence, and not a signal.
+ */
+static void
+forget_caller(void)
+{
+    sigset_t none;
+
+    file_open_standard();
+    spawn_hide_descriptors();
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
 int
 main(int count, char **word)
 {
@@ -109,9 +126,7 @@ main(int count, char **word)
     struct problem problem = {0};
     enum status status = STATUS_DONE;
 
-    file_open_standard();
-    spawn_hide_descriptors();
-    signal(SIGXFSZ, SIG_IGN);       /* EFBIG becomes a sentence */
+    forget_caller();
     if (options_read(&context.options, count, word, &problem)) {
         compare_versions(context.options.head);
         command_words(&context.options);

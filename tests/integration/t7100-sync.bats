@@ -351,6 +351,24 @@ at_prompt() {
     "$LAUNCH" kill
 }
 
+@test "signals that the caller blocks do not hold it up" {
+    # The command closes its output long before its end.
+    run timeout -s KILL 20 env --block-signal=CHLD,TERM,INT,HUP "$LAUNCH" \
+        sync --git-pull-cmd='exec >&- 2>&-; sleep 1'
+    echo "$output"
+    [ "$status" -eq 0 ]
+    # And they end it.
+    in_background "$SCRATCH/blocked" timeout -s KILL 20 \
+        env --block-signal=CHLD,TERM "$LAUNCH" sync \
+        --git-pull-cmd='touch ~/pulls; sleep 3119'
+    wait_for test -e "$HOME/pulls"
+    # shellcheck disable=SC2154 # lib.bash says it
+    kill -TERM "$(pgrep -P "$(pgrep -P "$background")")"
+    wait_for ended "$SCRATCH/blocked"
+    cat "$SCRATCH/blocked"
+    [ "$(cat "$SCRATCH/blocked.status")" -eq 75 ]
+}
+
 @test "SIGKILL at every step: the next sync does it all" {
     three 'master_setup_cmd = "echo >>~/built";'
     for step in git bytecode setup; do
