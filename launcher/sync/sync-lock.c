@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -66,6 +67,28 @@ sync_locks_sort(struct sync_locks *locks)
     if (locks->count > 1)
         qsort(locks->lock, locks->count, sizeof *locks->lock,
             sync_lock_compare);
+}
+
+bool
+sync_locks_hold(struct sync_locks *locks, size_t i)
+{
+    struct sync_lock *lock = &locks->lock[i];
+    struct stat own, held;
+
+    if (lstat(lock->file, &own) != 0)
+        return false;
+    for (size_t j = 0; j < locks->count; j++) {
+        const struct sync_lock *other = &locks->lock[j];
+
+        if (j == i || other->descriptor < 0
+            || fstat(other->descriptor, &held) != 0
+            || held.st_dev != own.st_dev || held.st_ino != own.st_ino)
+            continue;
+        free(lock->before);
+        lock->before = other->before ? text_copy(other->before) : NULL;
+        return true;
+    }
+    return false;
 }
 
 bool

@@ -35,6 +35,11 @@ void sync_locks_add_directory(struct sync_locks *locks, const char *directory);
  * that waits for it. */
 void sync_locks_sort(struct sync_locks *locks);
 
+/*
+ * Is the file of lock `i` held already, as that of another whose directory is
+ * the same by another name?  Then it need not be taken, and cannot be.
+ */
+bool sync_locks_hold(struct sync_locks *locks, size_t i);
 /* Hold it, waiting `seconds`; false with errno as of lock_take(). */
 bool sync_lock_take(struct sync_lock *lock, long seconds);
 /* The same with a sentence. */

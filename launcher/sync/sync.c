@@ -150,7 +150,7 @@ hold_all(struct syncing *syncing)
     sync_locks_sort(locks);
     for (size_t i = 0; good && !syncing->sync->dry_run
         && i < locks->count; i++) {
-        if (sync_lock_take(&locks->lock[i], 0))
+        if (sync_locks_hold(locks, i) || sync_lock_take(&locks->lock[i], 0))
             continue;
         if (errno == EWOULDBLOCK)
             say(syncing, "waiting for another sync of %s",

@@ -119,3 +119,65 @@ pwrite64
 fsync
 END
 }
+
+@test "a clone by two names is one, and nobody waits for itself" {
+    ln -sfn "$REPO" "$SCRATCH/by-link"
+    for name in "$REPO/" "$SCRATCH/by-link" "$HOME/../home/repo"; do
+        git -C "$REPO" commit -q --allow-empty -m 1
+        cat >"$SCRATCH/two.conf" <<END
+defaults = { git_pull_cmd = "echo pulled"; git_submodule_update_cmd = "";
+    start_timeout = 1; stop_timeout = 1; delete_pyc_files = false; };
+workers = (
+    { queue = "one"; git_sync_dir = "$REPO"; },
+    { queue = "two"; git_sync_dir = "$name"; }
+);
+END
+        run within 20 timeout 30 "$LAUNCH" -c "$SCRATCH/two.conf" sync
+        echo "$name: $status: $output"
+        [ "$status" -eq 0 ]
+        [[ $output != *waiting* ]]
+        run "$LAUNCH" -c "$SCRATCH/two.conf" sync --if-changed
+        echo "$status: $output"
+        [ "$status" -eq 10 ]
+        # Others still wait.
+        flock "$LOCK" "$LAUNCH" -c "$SCRATCH/two.conf" sync \
+            >"$SCRATCH/waited" 2>&1 || [ $? -eq 75 ]
+        grep -q 'another sync has held' "$SCRATCH/waited"
+    done
+}
+
+@test "a directory of state by two names is one, too" {
+    ln -sfn "$SCRATCH/state" "$SCRATCH/state-link"
+    mkdir "$SCRATCH/state"
+    cat >"$SCRATCH/two.conf" <<END
+defaults = { start_timeout = 1; stop_timeout = 1; };
+workers = (
+    { queue = "one"; state_dir = "$SCRATCH/state";
+        master_setup_cmd = "true"; },
+    { queue = "two"; state_dir = "$SCRATCH/state-link";
+        master_setup_cmd = "true"; }
+);
+END
+    run within 20 timeout 30 "$LAUNCH" -c "$SCRATCH/two.conf" sync
+    echo "$status: $output"
+    [ "$status" -eq 0 ]
+    [[ $output != *waiting* ]]
+}
+
+@test "a link from one clone's lock to another's is refused as ever" {
+    # It comes behind "repo", which is held by then.
+    git init -q "$HOME/zother"
+    git -C "$HOME/zother" commit -q --allow-empty -m 0
+    ln -s "$LOCK" "$HOME/zother/.git/celery-tmux.sync"
+    cat >"$SCRATCH/two.conf" <<END
+defaults = { git_pull_cmd = ""; git_submodule_update_cmd = ""; };
+workers = (
+    { queue = "one"; git_sync_dir = "$REPO"; },
+    { queue = "two"; git_sync_dir = "$HOME/zother"; }
+);
+END
+    run "$LAUNCH" -c "$SCRATCH/two.conf" sync
+    echo "$status: $output"
+    [ "$status" -eq 77 ]
+    [[ $output = *'is not a file of yours'* ]]
+}
