@@ -158,7 +158,7 @@ shell_run(const struct shell_command *command, char **printed, int *result,
     struct words words = {0}, environment = {0};
     struct spawn_setup setup = {
         .environment = &environment, .directory = command->directory,
-        .silent_input = true,
+        .silent_input = true, .keeps_ignored = true,
     };
     struct signals watched = {
         .number = { SIGINT, SIGTERM, SIGHUP, SIGCHLD }

@@ -25,7 +25,7 @@ struct shell_command {
  * it prints at once.  `*result` is its status as in a shell's $?; `*printed`,
  * freed by the caller, the last part of what it printed.  SIGINT, SIGTERM or
  * SIGHUP that come to us meanwhile end it with all that it started: false
- * then, with STATUS_AGAIN.
+ * then, with STATUS_AGAIN.  Below nohup a hangup ends neither us nor it.
  *
  * A process it leaves running after its own end stays, but nobody reads any
  * more what that prints to the channels it inherited.

@@ -114,6 +114,22 @@ be_humble(void)
 }
 
 static void
+reset_signals(bool keeps_ignored)
+{
+    struct sigaction action;
+    sigset_t none;
+
+    for (int number = 1; number < NSIG; number++)
+        if (number != SIGKILL && number != SIGSTOP && !(keeps_ignored
+            && (number == SIGINT || number == SIGHUP)
+            && sigaction(number, NULL, &action) == 0
+            && action.sa_handler == SIG_IGN))
+            signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
 spawn_child(const struct words *words, const struct spawn_setup *setup,
     int input, int last, int report) __attribute__((noreturn));
 
@@ -122,13 +138,8 @@ spawn_child(const struct words *words, const struct spawn_setup *setup,
     int input, int last, int report)
 {
     struct failure failure = { .what = OTHER };
-    sigset_t none;
 
-    sigemptyset(&none);
-    for (int number = 1; number < NSIG; number++)
-        if (number != SIGKILL && number != SIGSTOP)
-            signal(number, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    reset_signals(setup->keeps_ignored);
     if (setup->new_session)
         setsid();
     if (setup->ends_with_us) {

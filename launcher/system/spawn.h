@@ -29,6 +29,8 @@ struct spawn_setup {
     bool silent_input;                  /* standard input is /dev/null */
     bool new_session;                   /* setsid(2): signals meant for us
                                            do not reach it */
+    bool keeps_ignored;                 /* INT and HUP stay ignored where they
+                                           are here, as below nohup */
     bool ends_with_us;                  /* TERM when the thread that calls
                                            ends */
     bool humble;                        /* where that can be had: niced, and
@@ -45,10 +47,10 @@ void spawn_show_descriptors(void);
 
 /*
  * Start `words`, found in PATH.  Signals are unblocked and at their defaults
- * in the program.  False with STATUS_UNAVAILABLE when it cannot be executed,
- * with STATUS_PERMISSION when it cannot have its limits: that is known when
- * this returns, unless setup->report is set.  An owner may stop the process
- * before that, so whoever names one sets it.
+ * in the program, but for setup->keeps_ignored.  False with STATUS_UNAVAILABLE
+ * when it cannot be executed, with STATUS_PERMISSION when it cannot have its
+ * limits: that is known when this returns, unless setup->report is set.  An
+ * owner may stop the process before that, so whoever names one sets it.
  */
 bool spawn_start(const struct words *words,
     const struct spawn_setup *setup, pid_t *pid, struct problem *problem);

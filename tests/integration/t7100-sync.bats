@@ -369,6 +369,27 @@ at_prompt() {
     [ "$(cat "$SCRATCH/blocked.status")" -eq 75 ]
 }
 
+@test "nohup holds for what sync runs, too" {
+    while read -r name; do
+        rm -f "$HOME/began" "$HOME/go"
+        # A group of its own, as a shell's job has.
+        in_background "$SCRATCH/kept" timeout -s KILL 30 setsid -w \
+            env --default-signal=INT,HUP --ignore-signal="$name" "$LAUNCH" \
+            sync --git-pull-cmd='echo $$ >~/pid; mv ~/pid ~/began
+                until [ -e ~/go ]; do sleep 0.05; done'
+        wait_for test -e "$HOME/began"
+        group=$(ps -o pgid= -p "$(cat "$HOME/began")" | xargs)
+        kill -"$name" -- "-$group"
+        touch "$HOME/go"
+        wait_for ended "$SCRATCH/kept"
+        cat "$SCRATCH/kept"
+        [ "$(cat "$SCRATCH/kept.status")" -eq 0 ]
+    done <<'END'
+HUP
+INT
+END
+}
+
 @test "SIGKILL at every step: the next sync does it all" {
     three 'master_setup_cmd = "echo >>~/built";'
     for step in git bytecode setup; do
