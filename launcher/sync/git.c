@@ -148,11 +148,34 @@ git_prints(const struct words *words, char **printed)
     return good;
 }
 
+/*
+ * Where git keeps its references in tables (from 2.45 on), HEAD is no file of
+ * theirs, and git alone knows the commit; "" when it has none.
+ */
+static char *
+find_revision(const char *directory)
+{
+    char *revision = revision_read(directory);
+    struct words words = {0};
+
+    if (*revision)
+        return revision;
+    free(revision);
+    words_add_list(&words, "git", "-C", directory, "rev-parse", "--verify",
+        "--quiet", "HEAD", NULL);
+    if (git_prints(&words, &revision))
+        revision[strcspn(revision, "\n")] = '\0';
+    else
+        *revision = '\0';
+    words_clear(&words);
+    return revision;
+}
+
 /* Submodules may follow branches of their own, so HEAD alone is not enough. */
 char *
 git_state(const char *directory)
 {
-    char *revision = revision_read(directory), *printed = NULL, *state;
+    char *revision = find_revision(directory), *printed = NULL, *state;
     struct words words = {0};
     bool good;
 

@@ -274,6 +274,41 @@ fails_with() {
     [ -z "$output" ]
 }
 
+# tabled: $REPO with references in tables; before git 2.45 with their place
+# alone, and a git that knows where they are
+tabled() {
+    rm -rf "$REPO"
+    git clone -q --ref-format=reftable "$SCRATCH/remote/code.git" "$REPO" \
+        2>/dev/null && return
+    git clone -q "$SCRATCH/remote/code.git" "$REPO"
+    cp -R "$REPO/.git" "$SCRATCH/refs.git"
+    echo 'ref: refs/heads/.invalid' >"$REPO/.git/HEAD"
+    mkdir "$SCRATCH/bin"
+    cat >"$SCRATCH/bin/git" <<END
+#!/bin/sh
+export GIT_DIR='$SCRATCH/refs.git' GIT_WORK_TREE='$REPO'
+exec $(command -v git) "\$@"
+END
+    chmod +x "$SCRATCH/bin/git"
+    PATH=$SCRATCH/bin:$PATH
+}
+
+@test "--if-changed where git keeps its references in tables" {
+    three 'git_submodule_update_cmd = "";'
+    tabled
+    grep -qx 'ref: refs/heads/.invalid' "$REPO/.git/HEAD"
+    "$LAUNCH" sync
+    for change in 41 42; do
+        run "$LAUNCH" sync --if-changed
+        echo "$output"
+        [ "$status" -eq 10 ]
+        PATH=${PATH#"$SCRATCH/bin:"} commit "$change"
+        run "$LAUNCH" sync --if-changed
+        echo "$output"
+        [ "$status" -eq 0 ]
+    done
+}
+
 @test "--if-changed without a repository is an error, also in a home that is one" {
     git init -q "$HOME"
     git -C "$HOME" commit -q --allow-empty -m dotfiles
