@@ -17,13 +17,13 @@
 extern char **environ;
 
 /*
- * The names that `git rev-parse --local-env-vars` of git 2.39 prints, and what
- * keeps git's messages from being English.
+ * The names that `git rev-parse --local-env-vars` of git 2.39 prints, but for
+ * the settings of `git -c` and GIT_CONFIG_COUNT, which git lets its submodules
+ * have as well; and what keeps git's messages from being English.
  */
 static const char *const left_out[] = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG",
-    "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_DIR", "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX",
     "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX",
     "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
     "LANGUAGE", "LC_ALL",
