@@ -109,13 +109,14 @@ health_take(struct health *health, const char *said)
 char *
 health_text(const struct health *health, const struct run *run)
 {
-    char *sealed, *text = text_format("run %s\nbusy %lld\npool %lld\ndone %lld\n"
+    char *sealed, *text;
+
+    text = text_format("run %s\nbusy %lld\npool %lld\ndone %lld\n"
         "failed %lld\nlast %lld\nwaiting %lld\nhealed %lld\n"
         "trouble %lld %s\nhelpless %d\n", run->id, health->busy, health->pool,
         health->done, health->failed, health->last, health->waiting,
         health->healed, health->since, trouble_names[health->trouble],
         health->helpless);
-
     for (size_t i = 0; i < health->tasks.count; i++)
         text_append(&text, "task %s\n", health->tasks.word[i]);
     text_append(&text, "whole 1\n");
