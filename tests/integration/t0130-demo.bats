@@ -54,3 +54,48 @@ nothing_is_left() {
     [[ $output = *'demo: `celery-tmux-launch start` ended with status 69'* ]]
     nothing_is_left
 }
+
+# note_calls NAME STATUS: a stand-in that writes down how it was called
+note_calls() {
+    mkdir -p "$SCRATCH/noting"
+    printf '#!/bin/sh\necho "%s $*" >>"%s"\nexit %s\n' "$1" "$SCRATCH/calls" \
+        "$2" >"$SCRATCH/noting/$1"
+    chmod +x "$SCRATCH/noting/$1"
+}
+
+# All that it could end is a stand-in, or a mistake would end the tests.
+@test "a demo that ends before it has a home of its own ends nothing" {
+    note_calls cp 1
+    for name in celery-tmux-launch tmux kill; do
+        note_calls "$name" 0
+    done
+    mkdir "$SCRATCH/user"
+    echo mine >"$SCRATCH/user/mine"
+    HOME=$SCRATCH/user LAUNCH=$SCRATCH/noting/celery-tmux-launch \
+        PATH=$SCRATCH/noting:$PATH run "$ROOT/scripts/demo"
+    [ "$status" -eq 1 ]
+    cat "$SCRATCH/calls"
+    [[ $(cat "$SCRATCH/calls") = "cp -R $ROOT/scripts/demo-app "* ]]
+    fails grep -v '^cp ' "$SCRATCH/calls"
+    [ "$(cd "$SCRATCH/user" && find . -type f -exec grep . {} +)" = mine ]
+    nothing_is_left
+}
+
+@test "a process that the demo leaves is named, and ended" {
+    mkdir "$SCRATCH/leaves"
+    cat >"$SCRATCH/leaves/celery-tmux-launch" <<END
+#!/bin/sh
+if [ "\$*" = kill ]; then
+    setsid sleep 60 </dev/null >/dev/null 2>&1 3>&- &
+    echo \$! >'$SCRATCH/left pid'
+fi
+exec '$LAUNCH' "\$@"
+END
+    chmod +x "$SCRATCH/leaves/celery-tmux-launch"
+    LAUNCH=$SCRATCH/leaves/celery-tmux-launch run "$ROOT/scripts/demo"
+    [ "$status" -eq 1 ]
+    left=$(cat "$SCRATCH/left pid")
+    [[ $output = *$'\ndemo: still running: '"$left sleep 60"* ]]
+    wait_for fails is_running "$left"
+    nothing_is_left
+}
