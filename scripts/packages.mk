@@ -50,12 +50,15 @@ check-packages:
 	@TRIAL=packages tests/systems/check-systems $(SYSTEMS)
 
 # For packages: cron's lines where cron reads them, each switched off by a #,
-# and the units, which no user has enabled.
+# and the units, which no user has enabled.  What lies in /etc stays when its
+# package goes: a line that somebody has switched on is silent then.
 install-off:
 	$(INSTALL) -d "$(DESTDIR)/etc/cron.d" \
 	    "$(DESTDIR)$(PREFIX)/lib/systemd/user"
 	sed -e '1s/.*/# cron for every machine with workers.  It is off: remove the # before a line./' \
-	    -e '2,/^$$/{/^# Put it/d; }' -e 's/^[@*]/#&/' etc/cron.d/celery-tmux \
+	    -e '2,/^$$/s/^# Put it.*/# Replace "celery" by/' -e 's/^[@*]/#&/' \
+	    -e 's,  \(celery-tmux-launch\),  [ ! -x $(BINDIR)/\1 ] || \1,' \
+	    etc/cron.d/celery-tmux \
 	    >"$(DESTDIR)/etc/cron.d/celery-tmux"
 	chmod 644 "$(DESTDIR)/etc/cron.d/celery-tmux"
 	$(INSTALL) -m 644 etc/systemd/user/* \

@@ -46,9 +46,38 @@ setup() {
     fails grep '^[@*0-9]' "$cron"
     # But for the head of it, taking the # away gives the sample.
     [ "$(grep -c '^#[@*0-9]' "$cron")" -eq 3 ]
-    diff <(sed 's/^#\([@*]\)/\1/' "$cron" | grep -v '^# ') \
-        <(grep -v '^# ' etc/cron.d/celery-tmux)
+    diff <(sed -e 's/^#\([@*]\)/\1/' \
+        -e 's,\[ ! -x /usr/bin/celery-tmux-launch ] || ,,' "$cron" |
+        grep -v '^# ') <(grep -v '^# ' etc/cron.d/celery-tmux)
+    # The sentence that is a part of one there is whole.
+    [[ $(sed '/^$/,$d; s/^# *//' "$cron" | tr '\n' ' ') = \
+        *' Replace "celery" by the user whose workers they are. '* ]]
     diff -r etc/systemd/user "$SCRATCH/off/usr/lib/systemd/user"
+}
+
+@test "cron's lines are silent when the package is gone" {
+    make -s install-off DESTDIR="$SCRATCH/gone" PREFIX=/nowhere
+    sed -n 's/^#[@*0-9].*  celery  //p' "$SCRATCH/gone/etc/cron.d/celery-tmux" \
+        >"$SCRATCH/commands"
+    [ "$(wc -l <"$SCRATCH/commands")" -eq 3 ]
+    # It has none of ours, nor one that is installed here.
+    mkdir "$SCRATCH/here"
+    while read -r command; do
+        PATH=$SCRATCH/here run /bin/sh -c "$command"
+        echo "$command: $output"
+        [ "$status" -eq 0 ]
+        [ -z "$output" ]
+    done <"$SCRATCH/commands"
+    # And are not while it is there.
+    printf '#!/bin/sh\necho "$@" >&2\nexit 3\n' \
+        >"$SCRATCH/here/celery-tmux-launch"
+    chmod +x "$SCRATCH/here/celery-tmux-launch"
+    while read -r command; do
+        PATH=$SCRATCH/here run /bin/sh -c "${command//\/nowhere*launch ]//bin/sh ]}"
+        echo "$command: $output"
+        [ "$status" -eq 3 ]
+        [[ $output = tend* || $output = restart* ]]
+    done <"$SCRATCH/commands"
 }
 
 @test "the board and its libraries are a package of their own" {
