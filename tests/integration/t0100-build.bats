@@ -237,6 +237,57 @@ $stage/usr/share/man/man1/late.1" ]
     diff -r "$SCRATCH/before" "$stage"
 }
 
+@test "uninstall leaves a module for pdsh that was there before" {
+    stage=$SCRATCH/modules
+    module=$stage/usr/lib/pdsh/celerycmd.so
+    words=(BUILD=build-gcc CC=gcc CI=true DESTDIR="$stage" PREFIX=/usr/local
+        PDSH_MODULEDIR=/usr/lib/pdsh)
+    mkdir -p "${module%/*}"
+    # After ours was removed, too, another's may come.
+    for _ in 1 2; do
+        echo theirs >"$module"
+        make "${words[@]}" install
+        run make "${words[@]}" uninstall
+        echo "$output"
+        [ "$status" -eq 0 ]
+        [[ $output = *"$module stays: "* ]]
+        [ -e "$module" ]
+        rm "$module"
+        make "${words[@]}" install
+        make "${words[@]}" install
+        make "${words[@]}" uninstall
+        [ ! -e "$module" ]
+    done
+    [ "$(find "$stage")" = "$stage
+$stage/usr
+$stage/usr/lib
+$stage/usr/lib/pdsh" ]
+}
+
+@test "a user installs after root has installed from the same directory" {
+    words=(BUILD=build-gcc CC=gcc CI=true)
+    make "${words[@]}" install DESTDIR="$SCRATCH/of root"
+    user=()
+    if [ "$(id -u)" -eq 0 ]; then
+        chmod a+x "$SCRATCH"
+        chown -R 65534 build-gcc
+        chown root build-gcc/directories
+        user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    fi
+    chmod 444 build-gcc/directories
+    mkdir -m 777 "$SCRATCH/of a user"
+    run "${user[@]}" make "${words[@]}" install DESTDIR="$SCRATCH/of a user"
+    [ "$(id -u)" -ne 0 ] || chown -R root build-gcc
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -x "$SCRATCH/of a user/usr/local/bin/celery-tmux-launch" ]
+    # What root's had noted is not forgotten.
+    for name in 'of root' 'of a user'; do
+        make "${words[@]}" uninstall DESTDIR="$SCRATCH/$name"
+        fails ls -A "$SCRATCH/$name/usr"
+    done
+}
+
 # as_stranger COMMAND...: what pdsh has is not for it to write to
 as_stranger() {
     if [ "$(id -u)" -eq 0 ]; then
