@@ -55,5 +55,6 @@ old_lstat(const char *name, struct stat *entry)
 __asm__(".symver pthread_create, pthread_create@" OLDEST);
 __asm__(".symver pthread_join, pthread_join@" OLDEST);
 __asm__(".symver pthread_attr_setstacksize, pthread_attr_setstacksize@" OLDEST);
+__asm__(".symver pthread_mutex_timedlock, pthread_mutex_timedlock@" OLDEST);
 /* 2.32; on Linux both change the calling thread's signals alone. */
 #define pthread_sigmask sigprocmask

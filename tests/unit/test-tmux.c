@@ -13,7 +13,7 @@
 START_TEST(a_session_is_made_by_one_call_in_these_words)
 {
     static const struct tmux_session session = {
-        "/s/a b", "celery-v,i", NULL
+        "/s/a b", "celery-v,i", NULL, 0
     };
     struct words program = {0}, words = {0};
     const struct tmux_making making = { "10000", "/r;", &program };
@@ -49,7 +49,7 @@ START_TEST(a_semicolon_at_the_end_of_a_word_is_escaped_for_tmux)
         { "a\\;", "a\\\\;" }, { "a;b", "a;b" }, { "", "" },
         { "#(touch x)", "#(touch x)" }, { "-x", "-x" },
     };
-    static const struct tmux_session session = { "/s", "n", NULL };
+    static const struct tmux_session session = { "/s", "n", NULL, 0 };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct words program = {0}, words = {0};
@@ -233,7 +233,7 @@ END_TEST
 START_TEST(without_a_server_there_is_no_session)
 {
     char *base = scratch_make(), *socket = text_format("%s/none", base);
-    struct tmux_session session = { socket, "celery-x", NULL };
+    struct tmux_session session = { socket, "celery-x", NULL, 0 };
     struct problem problem = {0};
     struct tmux_view view;
     char *text;
@@ -277,7 +277,7 @@ START_TEST(a_tmux_that_does_not_work_is_told)
 {
     char *base = scratch_make(), *socket = text_format("%s/socket", base);
     char *path = stand_in(base, "no terminfo", 3), *version;
-    struct tmux_session session = { socket, "celery-x", NULL };
+    struct tmux_session session = { socket, "celery-x", NULL, 0 };
     struct problem problem = {0};
     bool exists;
 
