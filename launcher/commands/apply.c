@@ -55,26 +55,52 @@ keep_down(struct job *job)
     return down;
 }
 
-/* A change that needs no restart goes into the record, for the next reader. */
 static void
-take_over(struct job *job, const struct context *context)
+tell_unread(struct job *job, int error)
 {
-    char *text;
+    job->outcome = NULL;
+    problem_add(&job->problem, STATUS_AGAIN, "%s: cannot read %s/worker, "
+        "so it is not known what it runs with: %s; %s", job->worker->name,
+        job->at.directory, strerror(error), problem_way_out(error,
+        "try again"));
+}
 
-    job->outcome = "";
-    if (context->options.dry_run || !job_lock(job))
-        return;
-    /* One that ended meanwhile has no settings any more. */
-    if (!job->alive) {
-        job_unlock(job);
-        return;
-    }
-    text = worker_to_text(job->worker);
+static void
+write_settings(struct job *job)
+{
+    char *text = worker_to_text(job->worker);
+
     if (!record_keep(&job->at, "worker", text, &job->problem))
         job->outcome = NULL;
     record_sync(&job->at);
     failpoint("took over");
     free(text);
+}
+
+/*
+ * A change that needs no restart goes into the record, for the next reader.
+ * While we waited for the lock another call may have begun a run with
+ * settings of its own, which would no longer be known.
+ */
+static void
+take_over(struct job *job, const struct context *context)
+{
+    struct drift drift = {0};
+
+    job->outcome = "";
+    if (context->options.dry_run || !job_lock(job))
+        return;
+    /* One that ended meanwhile has no settings any more. */
+    if (job->alive) {
+        drift_find(job, &context->node, &drift);
+        if (drift.unread)
+            tell_unread(job, drift.unread);
+        else if (drift_has_setting(&drift))
+            restart_tell_other(job);
+        else
+            write_settings(job);
+    }
+    drift_clear(&drift);
     job_unlock(job);
 }
 
@@ -90,10 +116,7 @@ apply_consider(struct job *job, const struct context *context)
     if (job->alive)
         drift_find(job, &context->node, &drift);
     if (drift.unread)
-        problem_add(&job->problem, STATUS_AGAIN, "%s: cannot read %s/worker, "
-            "so it is not known what it runs with: %s; %s", job->worker->name,
-            job->at.directory, strerror(drift.unread), problem_way_out(
-            drift.unread, "try again"));
+        tell_unread(job, drift.unread);
     else if (!job->alive) {
         job->replaces = true;
         if (context->options.dry_run)

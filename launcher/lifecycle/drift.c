@@ -108,6 +108,15 @@ drift_find(const struct job *job, const struct node *node,
     free(old);
 }
 
+bool
+drift_has_setting(const struct drift *drift)
+{
+    size_t others = words_contain(&drift->keys, "revision");
+
+    others += words_contain(&drift->keys, "celery");
+    return drift->keys.count > others;
+}
+
 void
 drift_clear(struct drift *drift)
 {

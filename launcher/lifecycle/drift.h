@@ -21,6 +21,11 @@ struct drift {
  */
 void drift_find(const struct job *job, const struct node *node,
     struct drift *drift);
+/*
+ * Is a setting among the keys?  (That somebody has committed or upgraded
+ * meanwhile is another matter.)
+ */
+bool drift_has_setting(const struct drift *drift);
 void drift_clear(struct drift *drift);
 
 #endif

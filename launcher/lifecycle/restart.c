@@ -25,18 +25,14 @@
 #include "record/runs.h"
 #include "sync/privileged.h"
 
-/* (That somebody has committed or upgraded meanwhile is another matter.) */
 static bool
 has_other_settings(const struct job *job, const struct context *context)
 {
     struct drift drift = {0};
-    size_t others;
     bool other;
 
     drift_find(job, &context->node, &drift);
-    others = words_contain(&drift.keys, "revision");
-    others += words_contain(&drift.keys, "celery");
-    other = drift.keys.count > others;
+    other = drift_has_setting(&drift);
     drift_clear(&drift);
     return other;
 }
@@ -237,6 +233,15 @@ begin(struct job *job, const struct context *context)
         SETTING_START_TIMEOUT);
 }
 
+void
+restart_tell_other(struct job *job)
+{
+    job->outcome = NULL;
+    problem_add(&job->problem, STATUS_AGAIN, "%s: is running, but another "
+        "call restarted it at the same time with other settings; use "
+        "apply to put yours in force", job->worker->name);
+}
+
 /*
  * The run that we joined may have been begun with other settings: by another
  * head, say.  Ours are not in force then, and who asked for them is told.
@@ -244,12 +249,8 @@ begin(struct job *job, const struct context *context)
 static void
 compare_settings(struct job *job, const struct context *context)
 {
-    if (has_other_settings(job, context)) {
-        job->outcome = NULL;
-        problem_add(&job->problem, STATUS_AGAIN, "%s: is running, but another "
-            "call restarted it at the same time with other settings; use "
-            "apply to put yours in force", job->worker->name);
-    }
+    if (has_other_settings(job, context))
+        restart_tell_other(job);
 }
 
 void

@@ -18,4 +18,7 @@ void restart_ask(struct jobs *jobs, const struct context *context);
 /* Every job without an outcome: begin its next run, and wait for it. */
 void restart_finish(struct jobs *jobs, const struct context *context);
 
+/* Ours are not in force, because another call was at it in the same moment. */
+void restart_tell_other(struct job *job);
+
 #endif

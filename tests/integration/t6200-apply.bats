@@ -163,6 +163,38 @@ END
     [ "$("$LAUNCH" status w0 w1)" = $'w0: running\nw1: running' ]
 }
 
+# has_open PARENT FILE: a child of that one, noted in $SCRATCH/pid
+has_open() {
+    pgrep -P "$1" >"$SCRATCH/pid" &&
+        find "/proc/$(cat "$SCRATCH/pid")/fd" -lname "$2" | grep -q .
+}
+
+@test "a run that came meanwhile keeps the settings that it runs with" {
+    ten
+    "$LAUNCH" start w0
+    ten 's/stop_timeout = 30/stop_timeout = 31/'
+    record=$(echo "$HOME"/.local/state/*/*/celery-w0)
+    flock --no-fork "$record/lock" sleep 1000 3>&- &
+    holder=$!
+    wait_for fails flock --nonblock "$record/lock" true
+    in_background "$SCRATCH/apply" "$LAUNCH" apply w0
+    # It has compared them, and waits.
+    # shellcheck disable=SC2154 # in_background sets it
+    wait_for has_open "$background" "$record/lock"
+    kill -STOP "$(cat "$SCRATCH/pid")"
+    kill "$holder"
+    "$LAUNCH" restart w0 --nice=3
+    kill -CONT "$(cat "$SCRATCH/pid")"
+    wait_for ended "$SCRATCH/apply"
+    cat "$SCRATCH/apply"
+    grep -qx ' *nice = "3";' "$(run_of "$record")/worker"
+    [ "$("$LAUNCH" status w0)" = 'w0: running (drifted)' ]
+    [ "$(cat "$SCRATCH/apply.status")" -eq 75 ]
+    grep -q 'w0: is running, but .* other settings; use apply' "$SCRATCH/apply"
+    # What apply says to do helps.
+    [ "$("$LAUNCH" apply w0)" = 'w0: restarted (nice)' ]
+}
+
 @test "killing what never ran is nothing to remember" {
     ten
     tmux new-session -d -s other 'sleep 5000'
