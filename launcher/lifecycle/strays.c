@@ -86,21 +86,17 @@ bool
 strays_check_none(struct job *job, enum status status)
 {
     struct process_list left = {0};
-    bool others = false, clean = true;
+    bool clean = true;
     char *names;
 
     for (size_t i = 0; i < job->left.count; i++)
-        if (!proc_is_dead(job->left.process[i])) {
+        if (!proc_is_dead(job->left.process[i]))
             process_list_add(&left, job->left.process[i]);
-            others |= !process_signal(job->left.process[i], 0);
-        }
     names = process_list_describe(&left);
     if (left.count > 0)
         clean = problem_add(&job->problem, status, "%s: some of its processes "
-            "are left: %s; %s", job->worker->name, names, others
-            ? "it belongs to another user; end it as root"
-            : "it survives KILL because it is waiting for a device or file "
-            "system; mend that, or reboot");
+            "are left: %s; %s", job->worker->name, names,
+            sweep_why_left(&left));
     else if (job->blind != 0)
         clean = problem_add(&job->problem, status, "%s: cannot determine "
             "whether all of it has ended: %s; %s", job->worker->name,

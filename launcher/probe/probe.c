@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -24,10 +25,10 @@
 #include "worker/celery.h"
 
 /*
- * Milliseconds: between two looks for ^C and at the others, and for the sweep
- * at the end; messages that are taken at once.
+ * Milliseconds: between two looks for ^C and at the others, for the sweep at
+ * the end, and for what KILL was sent to; messages that are taken at once.
  */
-enum { LOOK = 50, SWEEP = 3000, TURN = 1024 };
+enum { LOOK = 50, SWEEP = 3000, LAST = 2000, TURN = 1024 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -151,7 +152,38 @@ read_record(struct probe *probe)
     probe->complete = text_ends(probe->findings, "\nend \n");
 }
 
-/* Nothing of it is left. */
+/*
+ * Behind sudo, say, it is another user's, and KILL does not come to it.  It is
+ * told, and left to whoever is its parent when we have gone.
+ */
+static bool
+probe_reap(struct probe *probe)
+{
+    long long deadline = clock_now() + LAST;
+    struct process process = proc_process(probe->pid);
+    struct process_list left = {0};
+    int status = 0;
+    char *name;
+    pid_t got;
+
+    while ((got = waitpid(probe->pid, &status, WNOHANG)) == 0
+        && clock_left(deadline) > 0)
+        clock_sleep(LOOK);
+    probe->result = spawn_result(status);
+    if (got != 0)
+        return true;
+    /* /proc may hide it. */
+    process.pid = probe->pid;
+    process_list_add(&left, process);
+    name = process_list_describe(&left);
+    problem_add(&probe->problem, STATUS_UNAVAILABLE, "what was begun to try "
+        "it cannot be ended: %s; %s", name, sweep_why_left(&left));
+    free(name);
+    process_list_clear(&left);
+    return false;
+}
+
+/* Nothing of it is left that can be ended. */
 static void
 probe_end(struct probe *probe)
 {
@@ -163,9 +195,9 @@ probe_end(struct probe *probe)
     if (warmly)
         end_warmly(probe);
     sweep(&all, clock_now() + SWEEP, NULL, NULL);
-    probe->result = spawn_wait(probe->pid);
     /* While it still imports TERM kills it; a worker ends well. */
-    probe->ready |= warmly && probe->executed && probe->result == 0;
+    if (probe_reap(probe))
+        probe->ready |= warmly && probe->executed && probe->result == 0;
     probe_release(probe);
 }
 

@@ -48,8 +48,8 @@ struct probes {
 
 /*
  * Run all, each for at most its worker's start_timeout.  Nothing is left of
- * them: neither a process nor a file.  After ^C it cleans up and does not come
- * back.
+ * them: neither a file nor a process, but for one that cannot be ended, which
+ * is the problem then.  After ^C it cleans up and does not come back.
  */
 void probes_run(const struct probes *probes);
 /* The worker stays. */

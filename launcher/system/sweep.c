@@ -130,3 +130,13 @@ sweep(const struct sweep *sweep, long long deadline, struct process_list *hits,
             : LONGEST;
     }
 }
+
+const char *
+sweep_why_left(const struct process_list *left)
+{
+    for (size_t i = 0; i < left->count; i++)
+        if (!process_signal(left->process[i], 0))
+            return "it belongs to another user; end it as root";
+    return "it survives KILL because it is waiting for a device or file "
+        "system; mend that, or reboot";
+}

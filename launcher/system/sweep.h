@@ -35,5 +35,7 @@ bool sweep_find(const struct sweep *sweep, struct process_list *list);
  */
 bool sweep(const struct sweep *sweep, long long deadline,
     struct process_list *hits, struct process_list *left);
+/* Why those that are left are, and the way out, for a sentence. */
+const char *sweep_why_left(const struct process_list *left);
 
 #endif

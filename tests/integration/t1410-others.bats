@@ -28,13 +28,18 @@ setup_file() {
 . "$1/children"
 exec "${0%/*}/stand-in" "$1"
 LEAVES
+    # What is tried becomes root's.
+    cat >"$BIN/stays" <<STAYS
+#!/bin/sh
+exec '$BIN/root' --reuid 0 --regid 0 --clear-groups -- sleep 5149
+STAYS
     cat >"$BIN/launch" <<LAUNCHER
 #!/bin/sh
 cd "$HOME"
 exec setpriv --reuid 65534 --regid 65534 --clear-groups \
     "$BIN/celery-tmux-launch" "\$@"
 LAUNCHER
-    chmod 755 "$BIN/leaves" "$BIN/launch" "$SCRATCH"
+    chmod 755 "$BIN/leaves" "$BIN/stays" "$BIN/launch" "$SCRATCH"
     LAUNCH=$BIN/launch
     configure <<CONF
 defaults = { worker_dir = "$APP_DIR"; stop_timeout = 20; };
@@ -223,4 +228,47 @@ END
     [ "$("$LAUNCH" kill)" = 'celery: killed' ]
     [ -z "$(those)" ]
     [ "$("$LAUNCH" kill)" = 'celery: not running' ]
+}
+
+# checks: in the background, what becomes root's
+checks() {
+    in_background "$SCRATCH/check" env --default-signal=INT "$LAUNCH" check \
+        --start-timeout="$1" --celery-cmd="'$BIN/stays'"
+    wait_for eval '[ "$(those | wc -l)" -eq 1 ]'
+    pid=$(those)
+}
+
+@test "check names what it cannot end, and does not wait for it in vain" {
+    checks 2
+    wait_for -t 15 ended "$SCRATCH/check"
+    cat "$SCRATCH/check"
+    is_running "$pid"
+    [ "$(cat "$SCRATCH/check.status")" -eq 69 ]
+    grep -q "cannot be ended: $pid (sleep 5149); it belongs to another user" \
+        "$SCRATCH/check"
+    end_those
+}
+
+@test "nor does it after ^C" {
+    checks 100
+    # shellcheck disable=SC2154 # stand-in.bash says it
+    kill -INT "$(pgrep -P "$background")"
+    wait_for -t 15 ended "$SCRATCH/check"
+    is_running "$pid"
+    [ "$(cat "$SCRATCH/check.status")" -eq 130 ]
+    end_those
+}
+
+@test "restart names it too, and goes on" {
+    begin "[ ! -e \"\$CELERY_TMUX_RECORD/findings\" ] || exec '$BIN/stays'
+        env -i sleep 5143 &"
+    in_background "$SCRATCH/restart" "$LAUNCH" restart --start-timeout=5
+    wait_for -t 25 ended "$SCRATCH/restart"
+    cat "$SCRATCH/restart"
+    [ "$(cat "$SCRATCH/restart.status")" -eq 0 ]
+    grep -qx 'celery: restarted' "$SCRATCH/restart"
+    grep -q 'which goes on: .* ended: [0-9]* (sleep 5149);' "$SCRATCH/restart"
+    fails is_running "$main"
+    "$LAUNCH" kill
+    end_those
 }
