@@ -231,6 +231,90 @@ $HINTS"
     wait_for shows '^celery +node002.* lost'
 }
 
+@test "a node comes back as itself, whatever others of its name there are" {
+    worker node001.a.example celery
+    worker node001.b.example celery
+    board -x 120 -w node001.a.example,node001.b.example
+    wait_for shows '^2 nodes; 2 workers: 2 running'
+    press f
+    echo 255 >"$STREAMS/node001.b.example.ended"
+    wait_for shows '^celery +node001.b.example +lost'
+    # By itself pdsh calls it node001.
+    rm "$STREAMS/node001.b.example.ended" "$STREAMS/node001.b.example"
+    worker node001.b.example celery '.busy = 3'
+    wait_for shows '^celery +node001.b.example +running +3/4'
+    grep -q -e '-w node001.b.example ' "$STREAMS/calls"
+    shows '^celery +node001.a.example +running +1/4'
+}
+
+@test "a node that is lost again says why, and not why it was before" {
+    worker node001 celery
+    worker node002 celery
+    echo 'ssh: connect to host node002 port 22: No route to host' \
+        >"$STREAMS/node002.says"
+    board -w 'node[001-002]'
+    wait_for shows '^celery +node\[001-002\]'
+    echo 255 >"$STREAMS/node002.ended"
+    wait_for shows '^celery +node002 +lost'
+    press Home
+    wait_for shows '^celery on node002: lost, ssh: connect to host node002'
+    rm "$STREAMS/node002.ended" "$STREAMS/node002.says"
+    wait_for fails shows ' lost'
+    echo 143 >"$STREAMS/node002.ended"
+    wait_for shows '^celery +node002 +lost'
+    press Home
+    wait_for shows '^celery on node002: lost, ended with 143'
+}
+
+@test "nodes that are lost one after another are tried together" {
+    local node
+
+    for node in {01..10}; do
+        worker "n$node" celery
+    done
+    board -w 'n[01-10]'
+    wait_for shows '^10 nodes; 10 workers: 10 running'
+    for node in {01..10}; do
+        echo 255 >"$STREAMS/n$node.ended"
+        sleep 0.08
+    done
+    wait_for shows '^10 nodes, 10 lost'
+    rm "$STREAMS"/*.ended
+    wait_for shows '^10 nodes; 10 workers: 10 running'
+    # Two, as the time may come between.
+    cat "$STREAMS/calls"
+    [ "$(wc -l <"$STREAMS/calls")" -le 3 ]
+}
+
+@test "LINES and COLUMNS are not the terminal's size, which is used" {
+    three
+    board -e COLUMNS=60 -e LINES=20 -x 120 -y 40 -w 'node[001-003]'
+    wait_for shows '^celery +node\[001'
+    [ "$(shown | sed -n 40p)" = "$HINTS" ]
+    # The clock is at the end of the first line.
+    [ "$(on_board capture-pane -p -t board | head -n 1 | wc -L)" -eq 120 ]
+}
+
+# board_apart: as whoever calls it may have it
+board_apart() {
+    on_board new-session -d -x 80 -y 24 -s board "env \
+        --block-signal=TERM,INT,WINCH '$BOARD' -w 'node[001-003]' <&- >&-
+        echo \"ended with \$?\"; exec sleep 1000"
+}
+
+@test "closed descriptors and blocked signals of its caller's do no harm" {
+    three
+    board_apart
+    wait_for shows '^celery +node\[001-003\] running'
+    shows '^3 nodes; 6 workers: 6 running'
+    if ! tmux_is_before 2.9; then
+        on_board resize-window -t board -x 100 -y 30
+        wait_for eval '[ "$(shown | sed -n 30p)" = "$HINTS" ]'
+    fi
+    pkill -TERM -P "$(on_board display-message -p -t board '#{pane_pid}')"
+    wait_for shows '^ended with 0'
+}
+
 @test "what a node says is shown harmless" {
     {
         printf '{"worker":"evil%s","state":"running","busy":1}\n' \
