@@ -127,10 +127,20 @@ def stopping(how="", **_):
     notify("STOPPING=1")
 
 
-def shut_down(state, *args, **kwargs):
-    """A person says so by Celery's remote control, which tells no signal."""
+def shut_down(node_state, msg="Got shutdown from remote", **kwargs):
+    """A person says so by Celery's remote control, which tells no signal.
+
+    Celery raises WorkerShutdown amid a turn of its loop, so that nothing that
+    is on its way would be waited for.  The flag of a signal is looked at
+    before the next turn instead.
+    """
     notify("X_CELERY_SHUTDOWN=1")
-    return remote_shutdown(state, *args, **kwargs)
+    if not arrivals:
+        return remote_shutdown(node_state, msg, **kwargs)
+    get_logger(control.__name__).warning(msg)
+    if watch:
+        watch.end()
+    state.should_stop = 0
 
 
 class Arrivals(object):

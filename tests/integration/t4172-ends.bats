@@ -24,14 +24,15 @@ teardown_file() {
     end_file
 }
 
-# end_amid_messages PID NAME: end MainProcess; wake its loop, which waits for a
-# message then, by a question; and send 30 tasks, all but one from the answer
-# on (the first one is sent before, for that makes the connection)
+# end_amid_messages PID NAME: end MainProcess, or all of them by remote control
+# where PID is "remotely"; wake its loop, which waits for a message then, by a
+# question or by that; and send 30 tasks, all but one from then on (the first
+# one is sent before, for that makes the connection)
 end_amid_messages() {
     app_python '
 import os, signal, sys, time
 from tasks import app
-pid, name, directory = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+pid, name, directory = sys.argv[1:4]
 def send(number):
     app.send_task("tasks.sleep", args=[
         0, "%s-%d" % (name, number), directory])
@@ -40,22 +41,25 @@ def ask():
 send(0)
 ask()
 time.sleep(0.2)
-os.kill(pid, signal.SIGTERM)
-ask()
+if pid == "remotely":
+    app.control.shutdown()
+else:
+    os.kill(int(pid), signal.SIGTERM)
+    ask()
 for number in range(1, 30):
     send(number)
     time.sleep(0.03)' "$1" "$2" "$NOTES"
 }
 
-# On RabbitMQ what nobody has acknowledged is never lost.
-@test "a message that comes while an idle worker ends is done once" {
+# messages_are_done_once [remotely]: by a worker that is idle and ends
+messages_are_done_once() {
     local round pid
 
     configure_app tasks 'concurrency = 2;'
     "$LAUNCH" start
     for round in 1 2 3; do
         pid=$(worker_pid celery)
-        end_amid_messages "$pid" "$round"
+        end_amid_messages "${1-$pid}" "$round"
         wait_for fails is_running "$pid"
         "$LAUNCH" start
     done
@@ -66,6 +70,15 @@ for number in range(1, 30):
     [ "$(grep -c '^end ' "$NOTES/tokens")" -eq 90 ]
     "$LAUNCH" kill
     no_leftovers
+}
+
+# On RabbitMQ what nobody has acknowledged is never lost.
+@test "a message that comes while an idle worker ends is done once" {
+    messages_are_done_once
+}
+
+@test "a message that comes while one ends by remote control is done once" {
+    messages_are_done_once remotely
 }
 
 # Celery holds a lock while it looks for whom to tell of an end.
@@ -111,8 +124,9 @@ END
     done
 }
 
-# end_amid_beginning PID: end MainProcess when the pool has begun the first of
-# three tasks and has not said so; a question wakes its loop then
+# end_amid_beginning PID: end MainProcess, or all of them where that is
+# "remotely", when the pool has begun the first of three tasks and has not said
+# so; a question wakes its loop then
 end_amid_beginning() {
     app_python '
 import os, signal, sys, time
@@ -122,7 +136,10 @@ for number in range(3):
     app.send_task("tasks.sleep", args=[0, str(number), sys.argv[2]])
 while not os.path.exists(sys.argv[3]):
     time.sleep(0.01)
-os.kill(int(sys.argv[1]), signal.SIGTERM)
+if sys.argv[1] == "remotely":
+    app.control.shutdown()
+else:
+    os.kill(int(sys.argv[1]), signal.SIGTERM)
 app.control.broadcast("ping")' "$1" "$NOTES" "$SCRATCH/begins"
 }
 
@@ -164,7 +181,7 @@ END
     rm -f "$SCRATCH/begins"
     "$LAUNCH" start
     pid=$(worker_pid celery)
-    end_amid_beginning "$pid"
+    end_amid_beginning "${1-$pid}"
     wait_for -t 60 fails is_running "$pid"
     # The others were given back.
     [ "$(cat "$NOTES/tokens")" = $'begin 0\nend 0' ]
@@ -178,6 +195,10 @@ END
 
 @test "a task that begins while a worker ends is done once" {
     beginning_is_noticed
+}
+
+@test "a task that begins while one ends by remote control is done once" {
+    beginning_is_noticed remotely
 }
 
 @test "a task that begins while a worker ends is done once, RabbitMQ" {
