@@ -72,6 +72,14 @@ def ready(sender=None, **_):
     global arrivals
     arrivals = Arrivals(sender)
     try:
+        # Or pool_restart may reload this module, which would forget its
+        # address and what it has put in place of Celery's.
+        sender.app.loader.task_modules.discard(__name__)
+    except Exception:  # a Celery that is made differently
+        get_logger(__name__).warning(
+            "forgets its runner when pool_restart reloads it",
+            exc_info=True)
+    try:
         remember(sender.pool)
     except Exception:  # a Celery that is made differently
         get_logger(__name__).warning(

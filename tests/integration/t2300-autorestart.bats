@@ -114,6 +114,32 @@ milliseconds() {
     [ -z "$(sessions)" ]
 }
 
+# Our module is one that Celery has imported for tasks, and it may forget where
+# it speaks to when it is reloaded.
+@test "control.shutdown ends a worker whose pool was restarted with a reload" {
+    cat >"$APP_DIR/reloaded.py" <<'END'
+import os
+
+from tasks import app
+
+app.conf.worker_pool_restarts = True
+with open(os.environ["NOTES"] + "/loads", "a") as file:
+    file.write("once\n")
+END
+    "$LAUNCH" start --app=reloaded --pool=solo --include=reloaded \
+        --environment="NOTES=$NOTES"
+    main=$(worker_pid celery)
+    app_python 'import tasks
+tasks.app.control.pool_restart(reload=True, reply=True, limit=1, timeout=20)'
+    # What was to be reloaded was.
+    [ "$(wc -l <"$NOTES/loads")" -gt 1 ]
+    app_python 'import tasks; tasks.app.control.shutdown()'
+    wait_for fails is_running "$main"
+    wait_for state_is celery stopped
+    run "$LAUNCH" status -v
+    [[ $output = *'ended with status 0, asked by control.shutdown;'* ]]
+}
+
 @test "TERM to MainProcess alone is nobody's wish: it ends warmly and is back" {
     "$LAUNCH" start
     main=$(worker_pid celery)
