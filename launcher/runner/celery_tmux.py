@@ -6,6 +6,7 @@ protocol to the address in NOTIFY_SOCKET and says nothing without one.
 Written for every Python that Celery 4 and 5 run on.
 """
 import os
+import posix
 import socket
 import sys
 import threading
@@ -236,11 +237,12 @@ def say(message, *_):
     """Celery up to 5.2 prints from its signal handler.
 
     That raises RuntimeError when MainProcess is printing just then, and the
-    signal, which comes once, would be lost.
+    signal, which comes once, would be lost.  So does eventlet's os.write,
+    which from 0.37 on waits for room first, and may not in its hub.
     """
     try:
-        os.write(2, ("\n%s\n" % message).encode())
-    except (OSError, IOError):
+        posix.write(2, ("\n%s\n" % message).encode())
+    except Exception:  # nobody can be told
         pass
 
 

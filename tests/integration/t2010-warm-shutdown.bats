@@ -217,3 +217,23 @@ END
         [ "$output" = 'solo: stopped' ]
     done
 }
+
+# eventlet's os.write may not, from 0.37 on: it waits for room first.
+@test "nor does it fail where os.write may not be called in a handler" {
+    cat >"$SCRATCH/said.py" <<'END'
+import os
+
+import celery_tmux as module
+
+
+def write(*_):
+    raise RuntimeError("do not call blocking functions from the mainloop")
+
+
+os.write = write
+module.say("worker: Warm shutdown")
+END
+    PYTHONPATH=$ROOT/launcher/runner PYTHONDONTWRITEBYTECODE=1 \
+        "$PYTHON" "$SCRATCH/said.py" 2>"$SCRATCH/said" || cat "$SCRATCH/said"
+    [ "$(cat "$SCRATCH/said")" = $'\nworker: Warm shutdown' ]
+}
