@@ -12,6 +12,7 @@ that does not answer makes nobody stuck.
 """
 import heapq
 import os
+import posix
 import socket
 import sys
 import threading
@@ -489,6 +490,7 @@ def stacks():
 def say(message):
     """On the worker's screen.  Logging has locks, which a fork inherits."""
     try:
-        os.write(2, ("celery-tmux: %s\n" % message).encode())
-    except (OSError, IOError):
+        # As in celery_tmux.say().
+        posix.write(2, ("celery-tmux: %s\n" % message).encode())
+    except Exception:  # nobody can be told
         pass
