@@ -54,8 +54,6 @@ top(struct context *context, struct problem *problem)
         words_add(&words, "-v");
     words_add(&words, "--");
     words_add_all(&words, &options->arguments);
-    /* -c may be /dev/fd/63. */
-    spawn_show_descriptors();
     spawn_become(&words, problem);
     words_clear(&words);
     return problem->status;

@@ -47,8 +47,8 @@ spawn_hide_descriptors(void)
             fcntl(i, F_SETFD, FD_CLOEXEC);
 }
 
-void
-spawn_show_descriptors(void)
+static void
+show_descriptors(void)
 {
     for (int last = proc_last_descriptor(), i = SPAWN_EXTRA; i <= last; i++)
         fcntl(i, F_SETFD, 0);
@@ -341,6 +341,8 @@ bool
 spawn_become(const struct words *words, struct problem *problem)
 {
     signal(SIGXFSZ, SIG_DFL);
+    /* One that Celery is to hold (pty.h), or top's -c /dev/fd/63. */
+    show_descriptors();
     execvp(words->word[0], words->word);
     return cannot_start(words, errno, problem);
 }

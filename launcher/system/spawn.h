@@ -39,11 +39,10 @@ struct spawn_setup {
 
 /*
  * Programs that are started get no descriptor that our caller left open: a
- * tmux server, which lasts, would hold its locks and pipes for as long.  The
- * other undoes it, for one that this process becomes.
+ * tmux server, which lasts, would hold its locks and pipes for as long.  What
+ * this process becomes gets them.
  */
 void spawn_hide_descriptors(void);
-void spawn_show_descriptors(void);
 
 /*
  * Start `words`, found in PATH.  Signals are unblocked and at their defaults
