@@ -5,7 +5,6 @@
  * wrong.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +67,6 @@ prepare_call(struct context *context, struct problem *problem)
         || !account_read(&context->account, NULL, problem))
         return false;
     if (context->options.for_root != NULL) {
-        fcntl(SPAWN_EXTRA, F_SETFD, FD_CLOEXEC);
         privileged_ask_through(SPAWN_EXTRA);
         /* Lines come to root in their order. */
         setvbuf(plain_out, NULL, _IOLBF, 0);

@@ -65,14 +65,12 @@ find_launcher(void)
  * ssh time, on a kernel that closes them one by one (F10).
  */
 static void
-allow_descriptors(const struct pdsh_options *options, size_t targets,
-    bool ships)
+allow_descriptors(size_t targets, size_t threads, bool gives_up, bool ships)
 {
-    rlim_t needed = OTHERS + (ships ? 4 : 2) * (rlim_t)options->fanout;
+    rlim_t needed = OTHERS + (ships ? 4 : 2) * threads
+        + (gives_up ? 2 * targets : 0);
     struct rlimit limit;
 
-    if (options->command_timeout > 0)
-        needed += 2 * targets;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
         limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
@@ -122,7 +120,8 @@ targets(struct pdsh_opt *opt)
     if (fan_out.command.count == 0)
         words_add(&fan_out.command, "celery-tmux-launch");
     for (size_t i = 0; i < wanted_workers.count; i++) {
-        char *more = plan_nodes(&fan_out.command, wanted_workers.word[i], &status);
+        char *more = plan_nodes(&fan_out.command, wanted_workers.word[i],
+            &status);
 
         if (more == NULL)
             refuse(status);
@@ -160,6 +159,7 @@ static int
 run_start(struct pdsh_opt *opt)
 {
     const struct pdsh_options *options = known_options(opt);
+    size_t targets, threads;
     const char *place;
     int status;
 
@@ -175,13 +175,16 @@ run_start(struct pdsh_opt *opt)
     if (!summary_check(&status)
         || !plan_make(&fan_out.command, place != NULL, &fan_out.plan, &status))
         refuse(status);
-    allow_descriptors(options, report_targets(options->targets),
+    targets = report_targets(options->targets);
+    threads = targets > 0 && targets < (size_t)options->fanout ? targets
+        : (size_t)options->fanout;
+    allow_descriptors(targets, threads, options->command_timeout > 0,
         place != NULL);
     /*
      * Each thread that exits takes one: those of the fan-out (-k), the one
      * that hears ^C, and the first.
      */
-    for (int i = 0; i < options->fanout + 2; i++)
+    for (size_t i = 0; i < threads + 2; i++)
         atexit(leave_early);
     return 0;
 }

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "record/runs.h"
+#include "system/mainprocess.h"
 
 static const char *const state_names[] = {
     [RUN_NONE] = "none", [RUN_PLANNED] = "planned",
@@ -153,6 +154,22 @@ is_of(const char *text, const struct record *record)
     return same;
 }
 
+/* A wrapper may stay in front of it. */
+static struct process
+likely_main(struct process child)
+{
+    struct process_list list = {0};
+    struct process main = {0};
+
+    if (proc_is_alive(child)) {
+        process_list_add(&list, child);
+        proc_descendants(child.pid, &list);
+        main = mainprocess_find(&list);
+        process_list_clear(&list);
+    }
+    return main.pid != 0 ? main : child;
+}
+
 void
 record_read_run(const struct record *record, struct run *run)
 {
@@ -201,7 +218,7 @@ record_read_run(const struct record *record, struct run *run)
     /* Nobody is left who would learn which process becomes MainProcess. */
     if (run->main.pid == 0 && run->child.pid != 0
         && proc_is_dead(run->runner))
-        run->main = run->child;
+        run->main = likely_main(run->child);
 }
 
 bool

@@ -72,6 +72,7 @@ runner_enter(struct runner *runner, const char *directory,
             && !proc_is_dead(runner->run.runner)))
         return problem_add(problem, STATUS_UNAVAILABLE, "nobody asked for a "
             "run of %s; use celery-tmux-launch start", directory);
+    runner->run.main = runner->run.child = (struct process){0};
     if (proc_look(getpid(), &runner->run.runner) != LIFE_ALIVE)
         return problem_add(problem, STATUS_UNAVAILABLE, "cannot look at "
             "/proc: %s; %s", strerror(errno), problem_way_out(errno,

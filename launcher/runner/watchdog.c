@@ -87,6 +87,13 @@ watchdog_write(struct runner *runner)
     }
     if (dog->outlet != NULL)
         outlet_put(dog->outlet, text, strlen(text) + 1);
+    else {
+        int file = 0;
+
+        health_keep(runner->record.directory, text, &file);
+        if (file > 0)
+            close(file);
+    }
     free(text);
 }
 

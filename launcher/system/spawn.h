@@ -90,7 +90,10 @@ bool spawn_part(const char *name, void (*body)(void), const int *given,
 bool spawn_beside(const struct words *words,
     const struct spawn_setup *setup, struct problem *problem);
 
-/* Become `words`; comes back only on failure. */
+/*
+ * Become `words`, with the descriptors that our caller left open; comes back
+ * only on failure.  Nothing of ours may be open then but standard ones.
+ */
 bool spawn_become(const struct words *words, struct problem *problem);
 
 /*

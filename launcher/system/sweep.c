@@ -135,7 +135,7 @@ const char *
 sweep_why_left(const struct process_list *left)
 {
     for (size_t i = 0; i < left->count; i++)
-        if (!process_signal(left->process[i], 0))
+        if (!process_signal(left->process[i], 0) && errno != ESRCH)
             return "it belongs to another user; end it as root";
     return "it survives KILL because it is waiting for a device or file "
         "system; mend that, or reboot";

@@ -40,7 +40,8 @@ told() {
 
 # not_loaded: the loader had no room for it, and said so
 not_loaded() {
-    [[ $status -eq 127 && $output = *'loading shared libraries'* ]]
+    [[ $status -eq 127 && ($output = *'loading shared libraries'* ||
+        $output = *'cannot allocate TLS data'*) ]]
 }
 
 # at_most_one: there are not two, whatever a command said

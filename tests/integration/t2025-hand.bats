@@ -282,6 +282,8 @@ make_old() {
 @test "a pane of another server that has the same name is somebody else's" {
     local pane other kept
 
+    [ "$(tmux -V | tr -dc 0-9 | head -c 2)" -ge 32 ] ||
+        skip 'before 3.2 tmux has a shell close the pane, by the same path'
     tmux new-session -d -s keeps 'sleep 2030'
     pane=$(tmux list-panes -s -t =celery-celery: -F '#{pane_id}')
     kept=$(tmux display-message -p -t =keeps: '#{pid}')

@@ -108,11 +108,11 @@ says() {
     "$LAUNCH" kill
 }
 
-# begun_without_runner: a start whose runner was killed before Celery was
-# ready, and a task of it that runs
+# begun_without_runner [OPTION]: a start whose runner was killed before Celery
+# was ready, and a task of it that runs
 begun_without_runner() {
     rm -f "$SCRATCH/go"
-    "$LAUNCH" start --no-wait --worker-setup-cmd="touch '$SCRATCH/setup'; \
+    "$LAUNCH" start --no-wait "$@" --worker-setup-cmd="touch '$SCRATCH/setup'; \
 until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
     wait_for test -e "$SCRATCH/setup"
     rm "$SCRATCH/setup"
@@ -124,10 +124,17 @@ until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
 
 @test "one that is killed before Celery is ready leaves no worker unknown" {
     local main way
+    local -a wrapped
 
-    for way in stop tend; do
+    # One that stays in front of Celery, and would end at once.
+    printf '#!/bin/sh\ncelery "$@"\nexit $?\n' >"$SCRATCH/wrapper"
+    chmod +x "$SCRATCH/wrapper"
+    for way in stop tend wrapped; do
+        wrapped=()
+        [ "$way" != wrapped ] || { way=stop
+            wrapped=("--celery-cmd='$SCRATCH/wrapper'"); }
         rm -f "$DIRECTORY"/*
-        begun_without_runner
+        begun_without_runner "${wrapped[@]}"
         [[ $("$LAUNCH" status) = 'celery: starting (runner gone)'* ]]
         main=$(worker_pid celery)
         in_background "$SCRATCH/said" "$LAUNCH" "$way"
