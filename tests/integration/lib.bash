@@ -308,14 +308,17 @@ state_is() {
     [ "$("$LAUNCH" status "$1" | sed 's/ (drifted)$//')" = "$1: $2" ]
 }
 
-# is_running PID...: all of them; one that only waits to be reaped is not
+# is_running PID...: all of them; one that only waits to be reaped is not, but
+# one of whose threads some are still there is
 is_running() {
     local pid stat
+    local -a field
 
     for pid; do
         stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
-        case ${stat##*)} in
-        ' Z'* | ' X'*) return 1 ;;
+        read -ra field <<<"${stat##*)}"
+        case ${field[0]} in
+        Z | X) [ "${field[17]}" -gt 1 ] || return 1 ;;
         esac
     done
 }
