@@ -25,6 +25,21 @@ run_is_of_this_boot(const struct run *run)
     return boot_life(run) == LIFE_ALIVE;
 }
 
+/*
+ * As far as its pid namespace tells: in another one its pids are those of
+ * other processes, and a /proc that does not show them does not say that they
+ * are gone.  A container that was started again has another one as well, so
+ * of one in which nothing is left, or that cannot be seen, all are dead.
+ */
+static enum life
+namespace_life(const struct run *run)
+{
+    unsigned long long here = proc_namespace();
+
+    return run->namespace == here || run->namespace == 0 || here == 0
+        ? LIFE_ALIVE : proc_namespace_life(run->namespace);
+}
+
 enum life
 run_look(const struct run *run, bool *lost)
 {
@@ -42,6 +57,8 @@ run_look(const struct run *run, bool *lost)
     strange = errno;
     if (boot == LIFE_DEAD)
         return LIFE_DEAD;
+    if ((life = namespace_life(run)) != LIFE_ALIVE)
+        return life;
     life = runner = proc_life(run->runner);
     error = errno;
     if (life != LIFE_ALIVE && (main = proc_life(run->main)) != LIFE_DEAD) {
@@ -86,7 +103,8 @@ run_is_before_boot(const struct run *run)
 bool
 run_has_server(const struct run *run)
 {
-    return proc_is_alive(run->server) && run_is_of_this_boot(run);
+    return proc_is_alive(run->server) && run_is_of_this_boot(run)
+        && namespace_life(run) == LIFE_ALIVE;
 }
 
 bool

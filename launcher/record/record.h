@@ -50,6 +50,7 @@ struct run {
     enum run_state state;
     char *id;                   /* cookie in the environment of all of it */
     char *boot;                 /* which boot the times and pids belong to */
+    unsigned long long namespace;   /* and which pid namespace; 0: unknown */
     long long begun;            /* base/clock.h, when its start began */
     long long since;            /* seconds since 1970 of the last change */
     struct process runner;      /* pid 0: it has not said so yet */

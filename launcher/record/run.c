@@ -194,6 +194,7 @@ record_read_run(const struct record *record, struct run *run)
         .state = text ? state : RUN_NONE,
         .id = fields_value(text, "id"),
         .boot = fields_value(text, "boot"),
+        .namespace = fields_number(text, "namespace"),
         .begun = fields_number(text, "begun-awake"),
         .since = fields_number(text, "since"),
         .runner = process_of(text, "runner"),
@@ -230,14 +231,14 @@ record_write_run(const struct record *record, const struct run *run,
     bool good;
 
     runs_worker(record, &worker);
-    text = text_format("state %s\nid %s\nboot %s\nbegun-awake %lld\n"
-        "since %lld\nrunner %d %llu\nchild %d %llu\nmainprocess %d %llu\n"
+    text = text_format("state %s\nid %s\nboot %s\nnamespace %llu\n"
+        "begun-awake %lld\nsince %lld\nrunner %d %llu\nchild %d %llu\nmainprocess %d %llu\n"
         "socket %s\nserver %d %llu\npane %s\nrebooted %d\n"
         "assumed %d\nasked %d\nreturns %d\nkept %d\nresult %d\nsoft %ld\n"
         "revision %s\ncelery %s\nphase %s\nleft%s\nsession %s\n",
         state_names[run->state],
-        run->id, run->boot, run->begun, run->since, (int)run->runner.pid,
-        run->runner.start, (int)run->child.pid, run->child.start,
+        run->id, run->boot, run->namespace, run->begun, run->since,
+        (int)run->runner.pid, run->runner.start, (int)run->child.pid, run->child.start,
         (int)run->main.pid, run->main.start, run->socket,
         (int)run->server.pid, run->server.start, run->pane, run->rebooted,
         run->assumed, run->asked, run->returns, run->kept, run->result,

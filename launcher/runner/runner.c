@@ -73,6 +73,7 @@ runner_enter(struct runner *runner, const char *directory,
         return problem_add(problem, STATUS_UNAVAILABLE, "nobody asked for a "
             "run of %s; use celery-tmux-launch start", directory);
     runner->run.main = runner->run.child = (struct process){0};
+    runner->run.namespace = proc_namespace();
     if (proc_look(getpid(), &runner->run.runner) != LIFE_ALIVE)
         return problem_add(problem, STATUS_UNAVAILABLE, "cannot look at "
             "/proc: %s; %s", strerror(errno), problem_way_out(errno,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -134,6 +135,52 @@ proc_memory_below(pid_t pid)
     }
     process_list_clear(&list);
     return good ? sum : -1;
+}
+
+/* 0 with errno. */
+static unsigned long long
+namespace_at(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 ? status.st_ino : 0;
+}
+
+unsigned long long
+proc_namespace(void)
+{
+    static unsigned long long namespace;    /* no process changes its own */
+
+    if (namespace == 0 && entry_is_possible())
+        namespace = namespace_at("/proc/self/ns/pid");
+    return namespace;
+}
+
+static bool
+is_in(pid_t pid, unsigned long long namespace)
+{
+    char *path = text_format("/proc/%d/ns/pid", (int)pid);
+    bool is = namespace_at(path) == namespace;
+
+    free(path);
+    return is;
+}
+
+/* Everything is below 0, whether it was born here or came from outside. */
+enum life
+proc_namespace_life(unsigned long long namespace)
+{
+    const unsigned long long initial = 0xEFFFFFFC;  /* the kernel's number */
+    struct process_list all = {0};
+    bool whole, found = namespace == initial;
+
+    whole = proc_descendants(0, &all);
+    for (size_t i = 0; i < all.count && !found; i++)
+        found = is_in(all.process[i].pid, namespace);
+    process_list_clear(&all);
+    if (found)
+        errno = PROC_ELSEWHERE;
+    return found || !whole ? LIFE_UNKNOWN : LIFE_DEAD;
 }
 
 char *

@@ -30,6 +30,9 @@ enum life {
     LIFE_UNKNOWN,               /* nobody can tell; errno has the reason */
 };
 
+/* In errno: its pid is one of another pid namespace. */
+#define PROC_ELSEWHERE EREMOTE
+
 /*
  * A list of processes; all zeroes is empty; process_list_clear() gives it
  * back.
@@ -143,6 +146,17 @@ bool proc_is_exiting(pid_t pid);
  * or, where that does not tell, on this machine; -1: it does not say.
  */
 long proc_memory_kills(void);
+/*
+ * The number of our pid namespace (pid_namespaces(7)), in which all pids here
+ * are meant; 0: nobody can tell.
+ */
+unsigned long long proc_namespace(void);
+/*
+ * Is anything of another one alive?  From below it that is not to be seen:
+ * LIFE_UNKNOWN, with PROC_ELSEWHERE in errno, also when something is, since
+ * its pids are not ours.
+ */
+enum life proc_namespace_life(unsigned long long namespace);
 /*
  * The kernel's name for this boot, "unknown" where it has no name for it;
  * freed by the caller.  NULL when nobody can tell.

@@ -215,6 +215,52 @@ C
     "$LAUNCH" kill --now
 }
 
+# As with one home for a machine and a container on it.
+@test "whether a worker of another pid namespace runs is not told by its pids" {
+    local command there=(unshare -p -f --kill-child --mount-proc)
+
+    "${there[@]}" true 2>/dev/null || skip 'needs root, for a pid namespace'
+    begin
+    for command in tend start stop 'kill --now' 'restart --no-wait' apply; do
+        # shellcheck disable=SC2086 # words
+        run "${there[@]}" "$LAUNCH" $command
+        echo "$command: $status: $output"
+        [ "$status" -eq 75 ]
+        [[ $output = 'celery-tmux-launch: celery: '*'in another pid namespace;'* ]]
+        same_worker
+    done
+    run "${there[@]}" "$LAUNCH" status
+    [ "$status" -eq 75 ]
+    [ "${lines[0]}" = 'celery: unknown' ]
+    "$LAUNCH" kill --now
+}
+
+@test "nor those of one that is below us, until it has ended" {
+    local command namespace there=(unshare -p -f --kill-child --mount-proc)
+
+    "${there[@]}" true 2>/dev/null || skip 'needs root, for a pid namespace'
+    forget
+    # Its first process alone keeps it.
+    mkfifo "$SCRATCH/below"
+    "${there[@]}" sh -c '"$LAUNCH" start && read -r end' \
+        <>"$SCRATCH/below" >"$SCRATCH/begun" 3>&- &
+    namespace=$!
+    wait_for grep -q started "$SCRATCH/begun"
+    for command in tend start 'kill --now'; do
+        # shellcheck disable=SC2086 # words
+        run "$LAUNCH" $command
+        echo "$command: $status: $output"
+        [ "$status" -eq 75 ]
+        [[ $output = *'in another pid namespace;'* ]]
+        [ "$(starts celery)" -eq 1 ]
+    done
+    kill -KILL "$namespace"
+    wait "$namespace" || true
+    wait_for eval '"$LAUNCH" tend && [ "$(starts celery)" -eq 2 ]'
+    wait_for worker_is celery running
+    "$LAUNCH" kill --now
+}
+
 @test "a record that cannot be read is no record of a worker that never ran" {
     begin
     record=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery)

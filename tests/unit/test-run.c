@@ -20,7 +20,8 @@ START_TEST(a_run_is_read_as_it_was_written)
           .pane = blank, .rebooted = true,
           .revision = blank, .phase = blank },
         { .state = RUN_RUNNING, .id = id, .boot = id, .begun = 1234567890123,
-          .since = 1764000000, .runner = { 12, 18446744073709551615u },
+          .namespace = 4026531836, .since = 1764000000,
+          .runner = { 12, 18446744073709551615u },
           .main = { 4194304, 1 }, .socket = (char []){ "/a b/c" },
           .server = { 7, 8 }, .pane = (char []){ "%12" },
           .assumed = true, .asked = true, .kept = true,
@@ -51,6 +52,7 @@ START_TEST(a_run_is_read_as_it_was_written)
         ck_assert(run.rebooted == row->rebooted);
         same_text(i, run.revision, row->revision);
         same_text(i, run.phase, row->phase);
+        ck_assert_uint_eq(run.namespace, row->namespace);
         ck_assert_int_eq(run.begun, row->begun);
         ck_assert_int_eq(run.since, row->since);
         ck_assert_int_eq(run.runner.pid, row->runner.pid);
@@ -166,6 +168,30 @@ START_TEST(a_run_is_alive_by_pid_start_time_and_boot)
 }
 END_TEST
 
+/* Of a namespace that is not to be seen from here nothing is alive. */
+START_TEST(a_pid_means_the_same_in_one_namespace_alone)
+{
+    const unsigned long long initial = 0xEFFFFFFC, here = proc_namespace();
+    char *boot = proc_boot();
+    struct run run = { .state = RUN_RUNNING, .boot = boot,
+        .runner = proc_process(getpid()), .server = proc_process(getpid()) };
+
+    ck_assert_uint_ne(here, 0);
+    ck_assert(run_is_alive(&run) && run_has_server(&run));
+    run.namespace = here;
+    ck_assert(run_is_alive(&run) && run_has_server(&run));
+    run.namespace = 1;
+    ck_assert_int_eq(run_life(&run), LIFE_DEAD);
+    ck_assert(!run_has_server(&run));
+    run.namespace = initial;
+    if (here != initial) {
+        ck_assert_int_eq(run_life(&run), LIFE_UNKNOWN);
+        ck_assert_int_eq(errno, PROC_ELSEWHERE);
+    }
+    free(boot);
+}
+END_TEST
+
 START_TEST(a_run_is_of_this_moment_or_later)
 {
     char *boot = proc_boot();
@@ -216,5 +242,6 @@ UNIT_TESTS("run",
     what_is_no_run_is_none,
     what_is_wanted_is_read_as_it_was_said,
     a_run_is_alive_by_pid_start_time_and_boot,
+    a_pid_means_the_same_in_one_namespace_alone,
     a_run_is_of_this_moment_or_later,
     a_value_stands_behind_its_key_and_a_blank)
