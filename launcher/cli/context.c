@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -35,6 +36,42 @@ is_own(const struct context *context, const struct worker *worker)
         : context->options.for_root == NULL;
 }
 
+/* Would root, or that user, read this configuration if it were named? */
+static bool
+is_for_others(const char *file)
+{
+    struct stat status;
+
+    return stat(file, &status) != 0 || status.st_uid != geteuid();
+}
+
+/* A call that would be the same, of a user who does not find our files. */
+static void
+refuse_others(const struct context *context, const struct worker *worker,
+    struct problem *problem)
+{
+    const char *user = layer_text(&worker->layer, SETTING_USER);
+    const char *file = context->config.file;
+    bool named = file != NULL && strcmp(file, "-") != 0
+        && strcmp(file, CONFIGURATION_OF_ALL) != 0;
+    bool fine = !named || is_for_others(file);
+    struct words words = {0};
+    char *line;
+
+    words_add_list(&words, "sudo", "-u", user, "celery-tmux-launch", NULL);
+    if (named && fine)
+        words_addf(&words, "--config=%s", file);
+    words_add_list(&words, context->command->name, worker->name, NULL);
+    line = words_to_shell(&words);
+    problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s and you "
+        "are %s; %s%s%suse root, or %s", worker->name, user,
+        context->account.user, fine ? "" : "have root move ",
+        fine ? "" : file, fine ? "" : " to " CONFIGURATION_OF_ALL ", then ",
+        line);
+    free(line);
+    words_clear(&words);
+}
+
 /*
  * Another user's worker is that user's business, or root's.  A call by root
  * as some user leaves the others' to the calls that root makes for them.
@@ -52,10 +89,7 @@ leave_to_other(struct context *context, const struct worker *worker,
             "user's workers a file of their own: sudo -u %s celery-tmux-launch "
             "status --prom", worker->name, user, user);
     else if (geteuid() != 0)
-        problem_add(problem, STATUS_PERMISSION, "%s belongs to user %s and "
-            "you are %s; use root, or sudo -u %s celery-tmux-launch %s %s",
-            worker->name, user, context->account.user, user,
-            context->command->name, worker->name);
+        refuse_others(context, worker, problem);
     else
         add_other(context, user);
 }
@@ -78,17 +112,25 @@ leave_to_others(struct context *context, struct problem *problem)
 
 /*
  * A pipe whose writer failed says nothing, and nothing would mean a worker of
- * the defaults.
+ * the defaults.  Of a part of what was sent, workers in the rest would be no
+ * longer configured.
  */
 static bool
 source_is_there(const struct context *context, const char *file,
     struct problem *problem)
 {
-    return strcmp(file, "-") != 0 || context->options.for_root != NULL
-        || *context->source.text != '\0'
-        || problem_add(problem, STATUS_CONFIG, "standard input is empty and "
-            "--config=- reads the configuration from it; see what the command "
-            "before it has printed");
+    const char *text = context->source.text;
+
+    if (strcmp(file, "-") != 0 || context->options.for_root != NULL)
+        return true;
+    if (*text == '\0')
+        return problem_add(problem, STATUS_CONFIG, "standard input is empty "
+            "and --config=- reads the configuration from it; see what the "
+            "command before it has printed");
+    return !text_starts(text, SOURCE_BEGIN) || text_ends(text, SOURCE_END)
+        || problem_add(problem, STATUS_CONFIG, "the configuration on standard "
+            "input was cut off on its way; see what the command before it "
+            "has printed, and try again");
 }
 
 bool
@@ -104,6 +146,9 @@ context_configure(struct context *context, struct problem *problem)
         && configuration_read_source(&context->config, name, &context->source,
             problem));
 
+    if (known == NULL && context->options.origin != NULL && file != NULL
+        && strcmp(file, "-") == 0)
+        context->config.origin = text_format("-:%s", context->options.origin);
     /* Root had no file, and the standard input was empty. */
     if (known != NULL && *known == '\0') {
         free(context->config.file);

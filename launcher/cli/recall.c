@@ -36,6 +36,11 @@ recall_text(struct context *context, const struct record *run,
                 &context->workers, problem);
         free(name);
         problem_clear(&found);
+        /* That it stands in its record is not where it is configured. */
+        for (size_t i = 0; i < context->workers.count; i++) {
+            free(context->workers.worker[i].origin);
+            context->workers.worker[i].origin = NULL;
+        }
     }
     if (good && context->config.worker_count != 1)
         good = record_complain(run, "worker", problem);

@@ -4,8 +4,8 @@
  *
  * A worker that is configured and was never started, or died, is started; what
  * has drifted or lost its runner is restarted; what stood in this
- * configuration and does no longer is stopped.  What a person stopped stays
- * down.
+ * configuration and does no longer is stopped, and started when it does again.
+ * What a person stopped stays down.
  */
 #include "cli/command.h"
 
@@ -34,12 +34,15 @@ struct leftovers {
     size_t count;
 };
 
+/* Who says down when it is no longer configured, and no person did. */
+#define LET_GO "apply"
+
 /*
  * A worker that a person stopped stays down, and that is its outcome.  One of
  * which nobody knows may have been ended by a person: it is told.
  */
 static bool
-keep_down(struct job *job)
+keep_down(struct job *job, bool *let_go)
 {
     struct desired desired;
     bool down;
@@ -48,7 +51,9 @@ keep_down(struct job *job)
     if (desired.broken)
         record_complain(&job->record, "wanted", &job->problem);
     down = !record_check_read(&job->record, &desired, &job->problem)
-        || desired.broken || (!desired.up && *desired.by);
+        || desired.broken || (!desired.up && *desired.by
+            && strcmp(desired.by, LET_GO) != 0);
+    *let_go = !down && !desired.up && *desired.by;
     if (down)
         job->outcome = "";
     desired_clear(&desired);
@@ -109,15 +114,16 @@ static void
 apply_consider(struct job *job, const struct context *context)
 {
     struct drift drift = {0};
+    bool let_go;
 
     job_refresh(job);
-    if (!job_check_known(job) || keep_down(job))
+    if (!job_check_known(job) || keep_down(job, &let_go))
         return;
     if (job->alive)
         drift_find(job, &context->node, &drift);
     if (drift.unread)
         tell_unread(job, drift.unread);
-    else if (!job->alive) {
+    else if (!job->alive || let_go) {
         job->replaces = true;
         if (context->options.dry_run)
             job->outcome = "would be started";
@@ -142,8 +148,11 @@ is_of_this_file(const struct record *record, const struct context *context,
     struct problem *problem)
 {
     char *origin = record_read(record, "origin");
-    bool same = origin != NULL && *origin && context->config.file != NULL
-        && strcmp(origin, context->config.file) == 0;
+    const char *ours = configuration_origin(&context->config);
+    /* Of any head an earlier version wrote "-". */
+    bool same = origin != NULL && *origin && ours != NULL
+        && (strcmp(origin, ours) == 0
+            || (strcmp(origin, "-") == 0 && text_starts(ours, "-:")));
 
     if (origin == NULL && errno == EBADMSG)
         record_complain(record, "origin", problem);
@@ -219,7 +228,7 @@ begin_end(struct job *job, const struct context *context)
     if (context->options.dry_run)
         job->outcome = "would be stopped";
     else
-        stop_begin(job, "apply");
+        stop_begin(job, LET_GO);
     failpoint("let go");
 }
 

@@ -127,6 +127,8 @@ status_print_json(FILE *file, const struct job *job,
     json_text(&json, "worker", job->worker->name);
     json_text(&json, "queue", job->worker->queue);
     json_text(&json, "session", job->worker->session);
+    json_text(&json, "state_dir", layer_text(&job->worker->layer,
+        SETTING_STATE_DIR));
     json_text(&json, "state", state->name);
     others_print_json(&json, job);
     json_words(&json, "drifted", job->alive ? &details->drift.keys : NULL);

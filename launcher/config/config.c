@@ -311,7 +311,7 @@ configuration_find(const char *file, const char *home)
     if (!is_missing(path))
         return path;
     free(path);
-    path = text_copy("/etc/celery-tmux/celery-tmux.conf");
+    path = text_copy(CONFIGURATION_OF_ALL);
     if (!is_missing(path))
         return path;
     free(path);
@@ -329,10 +329,17 @@ clear_entries(struct config_entry *entries, size_t count)
     free(entries);
 }
 
+const char *
+configuration_origin(const struct configuration *config)
+{
+    return config->origin ? config->origin : config->file;
+}
+
 void
 configuration_clear(struct configuration *config)
 {
     free(config->file);
+    free(config->origin);
     layer_clear(&config->defaults);
     clear_entries(config->workers, config->worker_count);
     clear_entries(config->nodes, config->node_count);

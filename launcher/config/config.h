@@ -17,9 +17,13 @@
 #include "config/layer.h"
 #include "config/source.h"
 
+/* The one that all users find. */
+#define CONFIGURATION_OF_ALL "/etc/celery-tmux/celery-tmux.conf"
+
 /* All zeroes is a configuration that says nothing. */
 struct configuration {
     char *file;                 /* its one name, or -; NULL: there is none */
+    char *origin;               /* -:FILE of the head for -; NULL: as file */
     struct layer defaults;
     struct config_entry {
         char *place;            /* "file:12" */
@@ -45,6 +49,12 @@ bool configuration_read_source(struct configuration *config, const char *name,
 /* The same for a text that is in memory. */
 bool configuration_read_text(struct configuration *config, const char *name,
     const char *text, struct problem *problem);
+
+/*
+ * What records call it, to know it again; NULL: there is none.  Of the head's
+ * this is where it lies there, since one node may get several.
+ */
+const char *configuration_origin(const struct configuration *config);
 
 void configuration_clear(struct configuration *config);
 

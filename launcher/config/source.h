@@ -13,6 +13,14 @@
 #include "base/problem.h"
 #include "base/text.h"
 
+/*
+ * What is sent to a node stands between these, so that a text that was cut off
+ * on its way is not taken for a whole one.  The first is no line of its own:
+ * lines keep their numbers.
+ */
+#define SOURCE_BEGIN "/* celery-tmux: from here */"
+#define SOURCE_END "/* celery-tmux: to here */\n"
+
 /* All zeroes is an empty source. */
 struct source {
     char *text;

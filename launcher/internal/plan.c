@@ -19,6 +19,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/plain.h"
 #include "base/text.h"
@@ -106,26 +107,34 @@ do_heads_part(const struct context *context, struct context *planned,
         "part failed, so no node is contacted");
 }
 
-/* An empty file is one nevertheless, and nothing at all is an accident. */
+/* The last line may be a comment without an end. */
 static void
 print_configuration(const char *text)
 {
-    fputs(*text ? text : "\n", plain_out);
+    fprintf(plain_out, SOURCE_BEGIN "%s\n" SOURCE_END, text);
 }
 
 static void
 print_plan(const struct context *planned)
 {
     const char *config = planned->source.text;
-    char *words = words_to_shell(&planned->options.elsewhere);
+    struct words words = {0};
+    char *line;
 
+    if (config != NULL)
+        words_add(&words, "--config=-");
+    words_add(&words, "--head=" VERSION);
+    if (config != NULL && strcmp(planned->config.file, "-") != 0)
+        words_addf(&words, "--origin=%s", planned->config.file);
+    words_add_all(&words, &planned->options.elsewhere);
+    line = words_to_shell(&words);
     plain_pass();
-    fprintf(plain_out, "%s--head=" VERSION " %s", config ? "--config=- " : "",
-        words);
+    fputs(line, plain_out);
     putc('\0', plain_out);
     if (config != NULL)
         print_configuration(config);
-    free(words);
+    words_clear(&words);
+    free(line);
 }
 
 /* Without a command every worker is looked at, on whatever node it is. */

@@ -76,7 +76,8 @@ app_remark(const struct job *job)
         return;
     problem_add(&problem, STATUS_DONE, "%s: app is not set, so it runs "
         "without your tasks; set app and worker_dir%s",
-        job->worker->name, *job->worker->origin ? ""
+        job->worker->name, job->worker->origin == NULL
+            || *job->worker->origin ? ""
         : " in ~/.config/celery-tmux/celery-tmux.conf");
     fflush(plain_out);
     problem_print(&problem);

@@ -113,8 +113,6 @@ write_record(struct job *job, const struct account *account, bool beside,
             "mount /proc")))
         && runs_plan(&job->record, job->worker, account->home, &job->problem)
         && runs_planned(&job->record, &at)
-        && record_keep(&job->record, "origin", job->worker->origin,
-            &job->problem)
         && write_modules(&at, &job->problem)
         && record_write_run(&at, &run, &job->problem)
         && (beside || runs_set_current(&job->record, &at, &job->problem));

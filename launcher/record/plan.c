@@ -100,6 +100,8 @@ plan(const struct record *record, const struct worker *worker,
     if (!unused)
         record_clear(&run);
     good = ((planned && unused) || runs_make(record, &run, problem))
+        && (worker->origin == NULL
+            || record_keep(record, "origin", worker->origin, problem))
         && write_plan(&run, text, home, returns, problem)
         /* Where a runner of an earlier version looks whether any follows. */
         && (!record_has(record, "run")

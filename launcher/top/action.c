@@ -44,7 +44,7 @@ action_find(int key)
 
 /*
  * pdsh has no terminal to give away.  A node need not know the worker: its
- * record is found by the session.
+ * record is found by the session, and what else there is to know stands there.
  */
 static void
 attach_words(const struct row *row, struct words *words)
@@ -61,6 +61,8 @@ attach_words(const struct row *row, struct words *words)
         : report->worker);
     if (report->session != NULL)
         words_addf(&there, "--session=%s", report->session);
+    if (report->state_dir != NULL)
+        words_addf(&there, "--state-dir=%s", report->state_dir);
     line = words_to_shell(&there);
     words_add_list(words, ssh && *ssh ? ssh : "ssh", "-t", row->node->name,
         line, NULL);

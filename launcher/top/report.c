@@ -110,6 +110,7 @@ report_read(struct report *report, const char *text, size_t size)
     }
     report->queue = text_of(object, "queue");
     report->session = text_of(object, "session");
+    report->state_dir = text_of(object, "state_dir");
     report->state = text_of(object, "state");
     report->trouble = text_of(object, "trouble");
     report->revision = text_of(object, "revision");
@@ -159,6 +160,7 @@ report_clear(struct report *report)
     free(report->worker);
     free(report->queue);
     free(report->session);
+    free(report->state_dir);
     free(report->state);
     free(report->trouble);
     free(report->revision);

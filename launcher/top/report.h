@@ -20,7 +20,7 @@ struct report_task {
 
 /* Texts are NULL and numbers -1 where that is not known; times are 0. */
 struct report {
-    char *worker, *queue, *session, *state, *trouble, *revision;
+    char *worker, *queue, *session, *state_dir, *state, *trouble, *revision;
     bool stuck, drifted, runner_gone, limited;
     long long busy, processes, done, failed, waiting, healed;
     long long memory;           /* MiB */

@@ -42,10 +42,11 @@ static bool
 make_words(const struct context *context, struct words *words,
     struct problem *problem)
 {
+    const char *origin = configuration_origin(&context->config);
+
     if (!spawn_self_words(words, "--config=-", NULL, problem))
         return false;
-    words_addf(words, "--for-root=%s", context->config.file
-        ? context->config.file : "");
+    words_addf(words, "--for-root=%s", origin ? origin : "");
     if (context->options.sync)
         words_add(words, "--sync");
     words_add_all(words, &context->options.elsewhere);
@@ -115,7 +116,7 @@ limit_of(const struct context *context, const char *state,
     struct problem ignored = {0};
     struct workers wards = {0};
 
-    if (options->follow)
+    if (options->follow || options->until != NULL)
         return LLONG_MAX;
     if (options->sync || options->setup
         || (context->command->needs & LASTS_LONG))
@@ -253,7 +254,8 @@ delegate_to(const struct context *context, const char *user,
         status = call_as(context, &account, &workers, config,
             limit_of(context, state, &account, &workers), problem);
     if (status == STATUS_DONE && ends_leftovers(context))
-        user_registry_keep(state, user, context->config.file, &workers);
+        user_registry_keep(state, user,
+            configuration_origin(&context->config), &workers);
     if (status == STATUS_DONE && (context->command->needs & ENDS_RUNS)
         && !context->options.dry_run)
         user_registry_forget(state, user, &workers);

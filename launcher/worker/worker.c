@@ -67,7 +67,8 @@ resolve_names(struct worker *worker, unsigned instance)
 
 /* Where a name comes from: a worker without one is called after its queue. */
 static const char *
-name_place(const struct worker *worker, enum setting_id id)
+name_place(const struct configuration *config, const struct worker *worker,
+    enum setting_id id)
 {
     const enum setting_id ids[] = { id, SETTING_QUEUE, SETTING_NAME };
 
@@ -77,7 +78,7 @@ name_place(const struct worker *worker, enum setting_id id)
         if (place != NULL && strcmp(place, LAYER_NOT_SAID) != 0)
             return place;
     }
-    return *worker->origin ? worker->origin : "without a configuration";
+    return config->file ? config->file : "without a configuration";
 }
 
 static bool
@@ -85,9 +86,10 @@ check_names(const struct resolving *resolving, const struct workers *workers,
     const struct worker *worker)
 {
     const char *node_name_of = layer_text(&worker->layer, SETTING_HOSTNAME);
-    const char *named = name_place(worker, SETTING_NAME);
-    const char *session = name_place(worker, SETTING_SESSION);
-    const char *hostname = name_place(worker, SETTING_HOSTNAME);
+    const struct configuration *config = resolving->config;
+    const char *named = name_place(config, worker, SETTING_NAME);
+    const char *session = name_place(config, worker, SETTING_SESSION);
+    const char *hostname = name_place(config, worker, SETTING_HOSTNAME);
 
     if (strlen(worker->session) > LONGEST_SESSION)
         return problem_add(resolving->problem, layer_status_at(session),
@@ -124,9 +126,9 @@ static bool
 add_instance(const struct resolving *resolving, struct layer *layer,
     unsigned instance, struct workers *workers)
 {
-    const char *file = resolving->config->file;
+    const char *origin = configuration_origin(resolving->config);
     struct worker worker = {
-        .origin = text_copy(file ? file : ""), .layer = *layer
+        .origin = text_copy(origin ? origin : ""), .layer = *layer
     };
 
     *layer = (struct layer){0};

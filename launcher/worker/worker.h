@@ -33,7 +33,8 @@ struct worker {
     char *name;                 /* "gpu", "gpu+2" */
     char *session;              /* "celery-video,image" */
     char *queue;                /* "video,image" */
-    char *origin;               /* the configuration it stands in, or "" */
+    char *origin;               /* the configuration it stands in, or "";
+                                   NULL: as its record says */
     struct layer layer;         /* every value resolved */
 };
 

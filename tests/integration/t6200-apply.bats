@@ -210,6 +210,92 @@ has_open() {
     [ -z "$output" ]
 }
 
+@test "what is configured again runs again, unless a person stopped it" {
+    ten
+    "$LAUNCH" apply >"$SCRATCH/begun"
+    ten '/"w9"/s/w9/new/' '/"w8"/s/w8/other/'
+    "$LAUNCH" apply >"$SCRATCH/let-go"
+    grep -qx 'w9: stopped (no longer configured)' "$SCRATCH/let-go"
+    "$LAUNCH" stop --queue w8
+    ten
+    run "$LAUNCH" apply --dry-run w8 w9
+    [ "$output" = 'w9: would be started' ]
+    run "$LAUNCH" apply w8 w9
+    [ "$output" = 'w9: started' ]
+    worker_is w9 running
+}
+
+# It was taken for the record's own configuration from the first restart on
+# that no command made.
+@test "a worker is known to be no longer configured after any restart" {
+    local how
+
+    ten
+    "$LAUNCH" apply >"$SCRATCH/begun"
+    kill -KILL "$(runner_pid w7)" "$(worker_pid w7)"
+    wait_for eval '"$LAUNCH" tend && worker_is w7 running'
+    kill -KILL "$(worker_pid w8)"
+    wait_for eval '[ "$(starts w8)" -eq 2 ] && worker_is w8 running'
+    "$LAUNCH" restart --no-wait w9
+    wait_for eval '[ "$(starts w9)" -eq 2 ] && worker_is w9 running'
+    ten '/"w7"/s/w7/a/' '/"w8"/s/w8/b/' '/"w9"/s/w9/c/'
+    run "$LAUNCH" apply
+    for how in w7 w8 w9; do
+        grep -qx "$how: stopped (no longer configured)" <<<"$output"
+    done
+}
+
+# head_says FILE COMMAND...: what a head sends to this node is obeyed
+head_says() {
+    "$LAUNCH" -c "$1" plan -- "${@:2}" >"$SCRATCH/plan"
+    tr '\0' '\n' <"$SCRATCH/plan" | sed 1d >"$SCRATCH/sent"
+    # The words are quoted for a shell.
+    run eval "\"\$LAUNCH\" $(tr '\0' '\n' <"$SCRATCH/plan" | sed 1q)" \
+        '<"$SCRATCH/sent"'
+    echo "$status: $output"
+}
+
+@test "of two configurations that a head sends to one node neither ends the other's" {
+    local worker
+
+    mkdir -p "$SCRATCH/a b"
+    for worker in w2 w3; do
+        cat >"$SCRATCH/a b/$worker.conf" <<CONF
+workers = ( { queue = "$worker"; worker_dir = "$APP_DIR";
+    celery_cmd = "$(stand_in "$worker")"; } );
+CONF
+    done
+    head_says "$SCRATCH/a b/w2.conf" apply
+    [ "$output" = 'w2: started' ]
+    head_says "$SCRATCH/a b/w3.conf" apply
+    [ "$output" = 'w3: started' ]
+    worker_is w2 running
+    # The same one again is known by its name on the head.
+    sed -i 's/"w2"/"w4"/' "$SCRATCH/a b/w2.conf"
+    head_says "$SCRATCH/a b/w2.conf" apply --dry-run
+    [ "$output" = $'w2: would be stopped (no longer configured)\nw4: would be started' ]
+    "$LAUNCH" kill --queue w2 --queue w3
+}
+
+@test "a configuration that was cut off on its way is none" {
+    local size whole
+
+    ten
+    "$LAUNCH" apply >"$SCRATCH/begun"
+    "$LAUNCH" plan --print >"$SCRATCH/sent"
+    whole=$(wc -c <"$SCRATCH/sent")
+    # Where a part ends and the next has not begun it would be a right one.
+    for size in 1 20 27 50 $(grep -bo '[;{,]' "$SCRATCH/sent" | cut -d: -f1 | sed -n '1~5p') \
+        $((whole - 2)); do
+        head -c "$size" "$SCRATCH/sent" >"$SCRATCH/part"
+        run "$LAUNCH" --config=- apply --dry-run <"$SCRATCH/part"
+        [ "$status" -eq 78 ]
+    done
+    run "$LAUNCH" --config=- apply --dry-run <"$SCRATCH/sent"
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+}
+
 @test "a configuration is the same one however its path is typed" {
     local path
 

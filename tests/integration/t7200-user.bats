@@ -117,13 +117,32 @@ has() {
     [ "$status" -eq 3 ]
 }
 
+@test "root may wait for a line of it as long as --timeout says" {
+    inside "$launch" -c "$config" start theirs --log-keep=1M
+    # With these a call that is to end by itself would have 15 s.
+    run inside "$launch" -c "$config" logs theirs --until 'no such line' \
+        --timeout 17 --start-timeout=1 --stop-timeout=1
+    echo "$output"
+    [ "$status" -eq 75 ]
+    [[ $output != *'did not end in its time'* ]]
+    inside "$launch" -c "$config" kill theirs
+}
+
 @test "its user may attach and kill; a third user neither" {
     inside "$launch" -c "$config" start theirs
     pid=$(main_of theirs)
     run as third "$launch" -c "$config" kill theirs
     echo "$output"
     [ "$status" -eq 77 ]
-    [[ $output = *'theirs belongs to user tester and you are third; use root, or sudo -u tester celery-tmux-launch kill theirs' ]]
+    [[ $output = *'theirs belongs to user tester and you are third; use root, or sudo -u tester celery-tmux-launch --config=/srv/etc/site.conf kill theirs' ]]
+    # As the import of another user's workers leaves it.
+    run as third sh -c 'mkdir -p ~/.config/celery-tmux && cp /srv/etc/site.conf \
+        ~/.config/celery-tmux/celery-tmux.conf && exec "$0" kill theirs' \
+        "$launch"
+    echo "$output"
+    [ "$status" -eq 77 ]
+    [[ $output = *'you are third; have root move '*' to /etc/celery-tmux/celery-tmux.conf, then use root, or sudo -u tester celery-tmux-launch kill theirs' ]]
+    as third sh -c 'rm -r ~/.config/celery-tmux'
     run as third "$launch" -c "$config" attach theirs
     [ "$status" -eq 77 ]
     run as third "$launch" kill --queue theirs

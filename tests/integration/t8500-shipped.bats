@@ -11,6 +11,14 @@ load shipping
 setup_file() {
     begin_file
     shipping_ready
+    export SENT=$HOME/.config/celery-tmux/celery-tmux.conf
+}
+
+# as_sent: the configuration as a node gets it
+as_sent() {
+    printf '/* celery-tmux: from here */'
+    cat "$SENT"
+    printf '\n/* celery-tmux: to here */\n'
 }
 
 setup() {
@@ -20,7 +28,7 @@ setup() {
 @test "a node that lacks the program gets it, and a second command sends none" {
     ships 'n[1-3]' status
     [ "$status" -eq 0 ]
-    [ "$(grep -cx "<--node=n[1-3]><--config=-><--head=$VERSION><status>" \
+    [ "$(grep -cx "<--node=n[1-3]><--config=-><--head=$VERSION><--origin=$SENT><status>" \
         <<<"$output")" -eq 3 ]
     [ "$(grep -cF 'workers = ( { queue = "celery"; } );' \
         <<<"$output")" -eq 3 ]
@@ -81,8 +89,8 @@ setup() {
             ships n1 hosts "${words[@]}"
             [ "$status" -eq 0 ]
             diff <(printf '<%s>' "--node=n1" --config=- "--head=$VERSION" \
-                hosts "${words[@]}"; echo; cat \
-                "$HOME/.config/celery-tmux/celery-tmux.conf") <(echo "$output")
+                "--origin=$SENT" hosts "${words[@]}"; echo; as_sent) \
+                <(echo "$output")
         done
         [ "$(sent)" -eq "$(stat -c %s "$STATIC")" ]
         [ -z "$(find "$NODES" -name hit)" ]
@@ -181,8 +189,8 @@ setup() {
     ships n1 status
     [ "$status" -eq 0 ]
     [ "$(sent)" -eq "$((2 * $(stat -c %s "$STATIC")))" ]
-    [ "$output" = "<--node=n1><--config=-><--head=$VERSION><status>
-workers = ( { queue = \"celery\"; } );" ]
+    [ "$output" = "<--node=n1><--config=-><--head=$VERSION><--origin=$SENT><status>
+$(as_sent)" ]
 }
 
 @test "two heads at once ship their own" {

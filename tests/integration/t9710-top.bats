@@ -166,6 +166,14 @@ $HINTS"
     wait_for shows '^-t node001 celery-tmux-launch --node=node001 attach --queue=gpu --session=celery-gpu$'
 }
 
+@test "and where its record lies elsewhere, it is said where" {
+    worker node001 gpu '.state_dir = "/var/lib/w"'
+    board -x 120 -e PDSH_CELERY_RSH=echo -w node001
+    wait_for shows '^gpu +node001 +running'
+    press a
+    wait_for shows '^-t node001 .*--session=celery-gpu --state-dir=/var/lib/w$'
+}
+
 @test "where there is room, all nodes of a line have it" {
     local node
 
