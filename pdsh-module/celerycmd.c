@@ -208,7 +208,12 @@ static int
 signal_target(int descriptor, void *connection, int number)
 {
     (void)descriptor;
-    (void)number;
+    /*
+     * ^C: pdsh signals one after the other and exits, and its other threads
+     * would begin what comes next for each that ends meanwhile.
+     */
+    if (number == SIGINT)
+        report_interrupt();
     return connection != NULL ? connection_end(connection) : -1;
 }
 

@@ -16,7 +16,7 @@ enum { SSH_FAILED = 255 };
 static struct target *all;
 static size_t known;
 static size_t unreleased;       /* of those that pdsh named at the start */
-static bool closed, failures;
+static bool closed, failures, interrupted;
 static int worst;
 
 /* One that is out of memory has it, and comes again as it exits. */
@@ -69,7 +69,7 @@ report_begin(int rank, const char *host)
     bool begins;
 
     pthread_mutex_lock(&lock);
-    begins = !closed && !(failures && fails_fast());
+    begins = !closed && !interrupted && !(failures && fails_fast());
     if (begins) {
         target = target_at(rank);
         if (*target->host == '\0')
@@ -79,6 +79,14 @@ report_begin(int rank, const char *host)
     }
     pthread_mutex_unlock(&lock);
     return begins;
+}
+
+void
+report_interrupt(void)
+{
+    pthread_mutex_lock(&lock);
+    interrupted = true;
+    pthread_mutex_unlock(&lock);
 }
 
 void

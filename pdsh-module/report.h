@@ -32,8 +32,13 @@ struct target {
 
 /* Their number, before the first of them; 0 if the list is NULL, not known. */
 size_t report_targets(struct hostlist *targets);
-/* False when PDSH_CELERY_FAILFAST is set and a target has failed: do not. */
+/*
+ * False when PDSH_CELERY_FAILFAST is set and a target has failed, or pdsh is
+ * interrupted: do not.
+ */
 bool report_begin(int rank, const char *host);
+/* pdsh ends all of them: nothing more begins. */
+void report_interrupt(void);
 /* pdsh ends its ssh. */
 void report_give_up(int rank);
 /* Its command ended with this status. */

@@ -10,7 +10,7 @@ setup_file() {
     begin_file
     fan_out_ready
     # The watchdog looks at the next target after it has signalled one, and
-    # the report is synced meanwhile.
+    # the report is synced meanwhile; or pdsh's threads go on while it exits.
     "${CC:-cc}" -shared -fPIC -D_GNU_SOURCE -o "$SCRATCH/slow.so" -x c - <<'C'
 #include <dlfcn.h>
 #include <pthread.h>
@@ -25,6 +25,17 @@ pthread_kill(pthread_t thread, int number)
 
     usleep(300000);
     return result;
+}
+
+void
+exit(int status)
+{
+    void (*real)(int) = dlsym(RTLD_NEXT, "exit");
+
+    if (getenv("EXIT_TAKES") != NULL)
+        usleep(900000);
+    real(status);
+    _exit(status);
 }
 
 int
@@ -112,6 +123,21 @@ interrupted() {
         grep -qz "^$1$" "/proc/$pid/environ" && kill -INT "$pid"
     done
     grep -q 'interrupt' "$SCRATCH/hangs"
+}
+
+@test "^C: what pdsh has not begun then is not begun while it ends the rest" {
+    ssh_does 'exec sleep 60'
+    : >"$SCRATCH/hangs"
+    EXIT_TAKES=1 MARK=$SCRATCH slowly with_modules setsid pdsh -R celery -b \
+        -f 2 -w 'n[0-5]' celery-tmux-launch start >"$SCRATCH/hangs" 2>&1 3>&- &
+    wait_for test -e "$CALLS/n0" -a -e "$CALLS/n1"
+    wait_for interrupted "MARK=$SCRATCH"
+    wait "$!" || status=$?
+    cat "$SCRATCH/hangs"
+    [ "$status" -ne 0 ]
+    grep -q ': 0 done, 2 not finished (n\[0-1\]), 4 not begun (n\[2-5\])$' \
+        "$SCRATCH/hangs"
+    [ "$(reported .not_begun)" = 4 ]
 }
 
 @test "^C ends pdsh though its report's disk hangs" {
