@@ -1,14 +1,11 @@
 /*
  * source.c - puts a configuration and its included files together, line
- * by line.  It knows as much of libconfig's grammar as is needed to tell an
- * @include and an integer from what stands in strings and comments.
+ * by line.
  */
 #include "config/source.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,10 +14,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/trust.h"
+#include "config/scan.h"
 
 enum { MAXIMUM_DEPTH = 10, MAXIMUM_FILES = 1000, MAXIMUM_SIZE = 4 << 20 };
-
-enum state { STATE_PLAIN, STATE_STRING, STATE_COMMENT };
 
 /* The chain of files that include one another, innermost first. */
 struct chain {
@@ -130,92 +126,6 @@ read_include(const char *line, char **name, const char **rest)
     return true;
 }
 
-/* Does a token of libconfig that begins with a digit or sign fit? */
-static bool
-integer_fits(const char *token, size_t length)
-{
-    char *text = text_copy_part(token, length);
-    bool wide = text_ends(text, "L"), fits = true;
-    bool hex = strncasecmp(text, "0x", 2) == 0;
-    long value;
-
-    text[strcspn(text, "L")] = '\0';
-    errno = 0;
-    if (hex && text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0') {
-        value = strtol(text, NULL, 16);
-        fits = errno == 0 && (wide || value <= INT_MAX);
-    } else if (text[strspn(text, "+-0123456789")] == '\0'
-        && strpbrk(text, "0123456789"))
-        fits = text_to_long(text, &value)
-            && (wide || (value >= INT_MIN && value <= INT_MAX));
-    free(text);
-    return fits;
-}
-
-/* libconfig takes such a comma since 1.7; all nodes are to say the same. */
-static bool
-closes_behind_comma(struct source *source, char c)
-{
-    if (source->comma && strchr(")]}", c))
-        return true;
-    if (!isspace((unsigned char)c))
-        source->comma = c == ',';
-    return false;
-}
-
-/*
- * Follow strings and comments through a line; complain of what not every
- * libconfig takes, or takes in silence for something else.
- */
-static bool
-scan_line(struct source *source, const char *line, const char *place,
-    enum state *state, struct problem *problem)
-{
-    for (const char *c = line; *c; c++) {
-        if (*state == STATE_STRING) {
-            if (*c == '\\' && c[1])
-                c++;
-            else if (*c == '"')
-                *state = STATE_PLAIN;
-        } else if (*state == STATE_COMMENT) {
-            if (c[0] == '*' && c[1] == '/') {
-                *state = STATE_PLAIN;
-                c++;
-            }
-        } else if (*c == '#' || (c[0] == '/' && c[1] == '/'))
-            return true;
-        else if (c[0] == '/' && c[1] == '*') {
-            *state = STATE_COMMENT;
-            c++;
-        } else if (closes_behind_comma(source, *c))
-            return problem_add(problem, STATUS_CONFIG, "%s: there is a comma "
-                "before this %c; remove it", place, *c);
-        else if (*c == '"')
-            *state = STATE_STRING;
-        else if (isalnum((unsigned char)*c) || strchr("+-_*.", *c)) {
-            size_t length = 1;
-
-            while (isalnum((unsigned char)c[length])
-                || (c[length] && strchr("+-_.", c[length])))
-                length++;
-            if ((isdigit((unsigned char)*c) || strchr("+-", *c))
-                && !integer_fits(c, length))
-                return problem_add(problem, STATUS_CONFIG, "%s: the number "
-                    "%.*s is too large; write a smaller one, or L after one "
-                    "of more than 32 bits", place,
-                    (int)length, c);
-            if (*c == '_')
-                return problem_add(problem, STATUS_CONFIG, "%s: the key %.*s "
-                    "begins with _, which libconfig does not accept; in "
-                    "environment write the list form, as in "
-                    "environment = ( \"%.*s=...\" )", place, (int)length, c,
-                    (int)length, c);
-            c += length - 1;
-        }
-    }
-    return true;
-}
-
 static void
 source_add_line(struct source *source, unsigned file, unsigned number,
     const char *line)
@@ -267,7 +177,7 @@ add_text(struct source *source, const struct chain *chain, char *text,
     struct problem *problem)
 {
     unsigned file = add_name(source, chain->file), number = 0;
-    enum state state = STATE_PLAIN;
+    enum scan_state state = SCAN_PLAIN;
     bool good = true;
 
     while (good && *text) {
@@ -278,21 +188,22 @@ add_text(struct source *source, const struct chain *chain, char *text,
 
         text[length] = '\0';
         place = text_format("%s:%u", chain->file, ++number);
-        if (state == STATE_PLAIN && read_include(text, &name, &rest))
+        if (state == SCAN_PLAIN && read_include(text, &name, &rest))
             good = add_include(source, chain, place, name, rest,
                 problem);
         else {
-            good = scan_line(source, text, place, &state, problem);
+            good = scan_line(text, place, &state, &source->comma,
+                problem);
             source_add_line(source, file, number, text);
         }
         free(name);
         free(place);
         text += length + !last;
     }
-    if (good && state != STATE_PLAIN)
+    if (good && state != SCAN_PLAIN)
         return problem_add(problem, STATUS_CONFIG, "%s ends inside a %s; "
             "close it", chain->file,
-            state == STATE_STRING ? "string" : "comment");
+            state == SCAN_STRING ? "string" : "comment");
     return good;
 }
 

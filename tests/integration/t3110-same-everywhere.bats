@@ -89,3 +89,18 @@ END
     run "$LAUNCH" check --dry-run
     [ "$status" -eq 0 ]
 }
+
+@test "a number that begins with 0 has one answer on all nodes" {
+    for line in 'umask = 027' 'concurrency = 010' 'nice = 08'; do
+        configure_with "$line;"
+        run "$LAUNCH" check --dry-run
+        echo "$output"
+        [ "$status" -eq 78 ]
+        [[ $output = *"celery-tmux.conf:1: the number ${line##* } begins with 0, "* ]]
+    done
+    configure_with 'umask = "027"; concurrency = 10;'
+    run "$LAUNCH" show
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ $output = *--concurrency=10* ]]
+}

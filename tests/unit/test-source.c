@@ -66,6 +66,9 @@ START_TEST(a_text_stays_as_it_is_line_by_line)
         { "a99999999999 = \"_x = 1\"; // _x = 1\n",
           "a99999999999 = \"_x = 1\"; // _x = 1\n" },
         { "a_x = 1;\n", "a_x = 1;\n" },
+        { "a = \"027\"; # 027\n", "a = \"027\"; # 027\n" },
+        { "a = ( 0, -0, 0L, 0x07, 01.5, 10 );\n",
+          "a = ( 0, -0, 0L, 0x07, 01.5, 10 );\n" },
         { "a = \"\xff\xc3\xa9\";\n", "a = \"\xff\xc3\xa9\";\n" },
     };
 
@@ -84,7 +87,7 @@ START_TEST(numbers_that_libconfig_would_wrap_are_refused)
         const char *number;
         bool fits;
     } rows[] = {
-        { "0", true }, { "-1", true }, { "+1", true }, { "007", true },
+        { "0", true }, { "-1", true }, { "+1", true }, { "7", true },
         { "2147483647", true }, { "2147483648", false },
         { "-2147483648", true }, { "-2147483649", false },
         { "99999999999", false }, { "99999999999L", true },
@@ -126,6 +129,15 @@ START_TEST(what_libconfig_would_misread_has_a_sentence_with_its_line)
         { "a = -99999999999;", "t:1: the number -99999999999 is too large; "
           "write a smaller one, or L "
           "after one of more than 32 bits" },
+        { "a = 1;\numask = 027;", "t:2: the number 027 begins with 0, which "
+          "some versions of libconfig take for octal; leave the 0 out, or "
+          "write it in quotes" },
+        { "a = [ 10, -089L ];", "t:1: the number -089L begins with 0, which "
+          "some versions of libconfig take for octal; leave the 0 out, or "
+          "write it in quotes" },
+        { "a = +00LL;", "t:1: the number +00LL begins with 0, which some "
+          "versions of libconfig take for octal; leave the 0 out, or write it "
+          "in quotes" },
         { "environment = {\n  _X = \"1\"; };", "t:2: the key _X begins with "
           "_, which libconfig does not accept; in environment write the list "
           "form, as in environment = ( \"_X=...\" )" },
