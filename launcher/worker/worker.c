@@ -190,7 +190,8 @@ merge_nodes(const struct resolving *resolving, struct layer *layer)
 
     for (size_t i = 0; good && i < config->node_count; i++) {
         const struct config_entry *entry = &config->nodes[i];
-        struct layer over = {0};
+        /* Borrowed; these hosts are the entry's own, not the worker's. */
+        struct layer over = entry->layer;
         bool here = false;
 
         if (entry->worker != NULL && strcmp(entry->worker, name) != 0)
@@ -198,12 +199,8 @@ merge_nodes(const struct resolving *resolving, struct layer *layer)
         good = belongs(resolving, &entry->layer, &here);
         if (!good || !here)
             continue;
-        layer_merge(&over, &entry->layer);
-        /* These hosts are the entry's own, not the worker's. */
-        free(over.place[SETTING_HOSTS]);
         over.place[SETTING_HOSTS] = NULL;
         layer_merge(layer, &over);
-        layer_clear(&over);
     }
     free(name);
     return good;

@@ -210,6 +210,39 @@ START_TEST(a_home_stands_for_a_tilde_in_paths_alone)
 }
 END_TEST
 
+START_TEST(an_empty_environment_undoes_what_came_before)
+{
+    static const struct {
+        const char *worker, *first, *second, *desired;
+    } rows[] = {
+        { "", "", "", "A=1 B=2" },
+        { "environment = \"\";", "", "", "" },
+        { "environment = { B = \"3\"; };", "", "", "A=1 B=3" },
+        { "environment = { C = \"3\"; };", "environment = \"\";", "", "" },
+        { "", "environment = \"\";", "environment = { C = \"3\"; };",
+          "C=3" },
+        { "", "environment = { C = \"3\"; };", "environment = \"\";", "" },
+        /* This says nothing, so it undoes nothing. */
+        { "", "environment = {};", "", "A=1 B=2" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *text = text_format("defaults = { environment = { A = \"1\"; B = "
+            "\"2\"; }; }; workers = ( { instances = 2; %s } ); nodes = ( { "
+            "hosts = \"n1\"; %s }, { hosts = \"n1\"; %s } );",
+            rows[i].worker, rows[i].first, rows[i].second);
+
+        resolve_text(text, "n1", &workers, &problem);
+        no_problem(i, &problem);
+        for (size_t j = 0; j < 2; j++)
+            same_line(i, &workers.worker[j].layer.value[SETTING_ENVIRONMENT],
+                rows[i].desired);
+        workers_clear(&workers);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(a_home_may_make_a_path_too_long)
 {
     static const struct {
@@ -287,5 +320,6 @@ UNIT_TESTS("worker",
     workers_that_would_collide_are_refused,
     workers_on_different_nodes_do_not_collide,
     a_home_stands_for_a_tilde_in_paths_alone,
+    an_empty_environment_undoes_what_came_before,
     a_home_may_make_a_path_too_long,
     the_command_line_is_the_topmost_layer)
