@@ -167,6 +167,7 @@ static bool
 read_node_entry(const struct reading *reading, const config_setting_t *group,
     struct config_entry *entry)
 {
+    const char *hosts;
     bool good = true;
 
     for (int i = 0; i < config_setting_length(group); i++) {
@@ -181,7 +182,8 @@ read_node_entry(const struct reading *reading, const config_setting_t *group,
             good = config_complain(reading, element, "worker is not text; "
                 "write the name of a worker");
     }
-    if (entry->layer.place[SETTING_HOSTS] == NULL)
+    hosts = layer_text(&entry->layer, SETTING_HOSTS);
+    if (hosts == NULL || *hosts == '\0')
         good = config_complain(reading, group, "this entry of nodes has no "
             "hosts; add them");
     return good;

@@ -89,16 +89,14 @@ void
 candidate_workers(const struct word *word)
 {
     const struct configuration *config = &word->context->config;
-    const struct layer nothing = {0};
+    const struct layer *layer;
     struct words named = {0};
 
     if (!has_configuration(word))
         return;
     words_add_all(&named, word->others);
-    for (size_t i = 0; i < config->worker_count; i++)
-        offer_worker(word, &config->workers[i].layer, &named);
-    if (config->worker_count == 0)
-        offer_worker(word, &nothing, &named);
+    for (size_t i = 0; (layer = inventory_layer(config, i)) != NULL; i++)
+        offer_worker(word, layer, &named);
     words_clear(&named);
 }
 

@@ -1,5 +1,5 @@
 /*
- * inventory.c - reads host lists out of a configuration.
+ * inventory.c - reads host lists and names out of a configuration.
  */
 #include "worker/inventory.h"
 
@@ -9,6 +9,16 @@
 #include "base/text.h"
 #include "hostlist/hostlist.h"
 #include "worker/worker.h"
+
+const struct layer *
+inventory_layer(const struct configuration *config, size_t index)
+{
+    static const struct layer nothing;
+
+    if (index < config->worker_count)
+        return &config->workers[index].layer;
+    return index == 0 ? &nothing : NULL;
+}
 
 static bool
 add_hosts(const struct layer *layer, struct words *all,
@@ -74,15 +84,19 @@ add_new(struct words *words, char *word)
 void
 inventory_workers(const struct configuration *config, struct words *names)
 {
-    for (size_t i = 0; i < config->worker_count; i++)
-        add_new(names, worker_name(config, &config->workers[i].layer));
+    const struct layer *layer;
+
+    for (size_t i = 0; (layer = inventory_layer(config, i)) != NULL; i++)
+        add_new(names, worker_name(config, layer));
 }
 
 void
 inventory_queues(const struct configuration *config, struct words *queues)
 {
-    for (size_t i = 0; i < config->worker_count; i++)
-        add_new(queues, worker_queue(config, &config->workers[i].layer));
+    const struct layer *layer;
+
+    for (size_t i = 0; (layer = inventory_layer(config, i)) != NULL; i++)
+        add_new(queues, worker_queue(config, layer));
     for (size_t i = 0; i < config->node_count; i++)
         if (config->nodes[i].layer.place[SETTING_QUEUE] != NULL)
             add_new(queues, worker_queue(config, &config->nodes[i].layer));
@@ -91,8 +105,10 @@ inventory_queues(const struct configuration *config, struct words *queues)
 bool
 inventory_has_worker(const struct configuration *config, const char *name)
 {
-    for (size_t i = 0; i < config->worker_count; i++)
-        if (is_called(config, &config->workers[i].layer, name))
+    const struct layer *layer;
+
+    for (size_t i = 0; (layer = inventory_layer(config, i)) != NULL; i++)
+        if (is_called(config, layer, name))
             return true;
     return false;
 }
@@ -112,6 +128,7 @@ bool
 inventory_worker_nodes(const struct configuration *config, const char *name,
     struct words *nodes, struct problem *problem)
 {
+    const struct layer *layer;
     struct words all = {0};
     bool good = true;
 
@@ -119,8 +136,7 @@ inventory_worker_nodes(const struct configuration *config, const char *name,
         return problem_add(problem, STATUS_USAGE, "there is no worker %s in "
             "%s; name one that is", name, config->file ? config->file
             : "any configuration");
-    for (size_t i = 0; good && i < config->worker_count; i++) {
-        const struct layer *layer = &config->workers[i].layer;
+    for (size_t i = 0; good && (layer = inventory_layer(config, i)); i++) {
         const char *hosts = layer_text(layer, SETTING_HOSTS);
 
         if (!is_called(config, layer, name))

@@ -1,10 +1,17 @@
 /*
- * inventory.h - which nodes a configuration speaks of.
+ * inventory.h - which workers and nodes a configuration speaks of.
  */
 #ifndef WORKER_INVENTORY_H
 #define WORKER_INVENTORY_H
 
 #include "config/config.h"
+
+/*
+ * What a worker says, each in configuration order; NULL behind the last.
+ * Without any there is one, which says nothing.
+ */
+const struct layer *inventory_layer(const struct configuration *config,
+    size_t index);
 
 /*
  * Add every node that a worker's hosts or an entry of nodes names, each

@@ -290,13 +290,11 @@ workers_resolve(const struct configuration *config,
     struct workers *workers, struct problem *problem)
 {
     struct resolving resolving = { config, options, node, problem };
-    struct layer empty = {0};
     bool good = check_node_workers(&resolving);
+    const struct layer *layer;
 
-    for (size_t i = 0; good && i < config->worker_count; i++)
-        good = worker_resolve(&resolving, &config->workers[i].layer, workers);
-    if (good && config->worker_count == 0)
-        good = worker_resolve(&resolving, &empty, workers);
+    for (size_t i = 0; good && (layer = inventory_layer(config, i)); i++)
+        good = worker_resolve(&resolving, layer, workers);
     return good;
 }
 

@@ -73,6 +73,15 @@ END
     [ "$("$LAUNCH" hosts --workers)" = video ]
     [ "$("$LAUNCH" hosts --worker video --fold)" = 'a[1-2]' ]
     "$LAUNCH" --node=a1 show | grep -q -e '--concurrency=3'
+    # The one that there is without any is no other.
+    configure <<'END'
+defaults = { queue = "video"; };
+nodes = ( { hosts = "a1"; worker = "video"; concurrency = 3; } );
+END
+    [ "$("$LAUNCH" hosts --workers)" = video ]
+    [ "$("$LAUNCH" hosts --worker video)" = a1 ]
+    "$LAUNCH" --node=a1 show | grep -q -e '--concurrency=3'
+    "$LAUNCH" --node=a2 show video | fails grep -q -e '--concurrency=3'
 }
 
 @test "a malformed include in a file of hosts is told with its line" {

@@ -65,7 +65,7 @@ END
     configure <<<'defaults = { app = "tasks"; };'
     run "$LAUNCH" hosts --workers
     [ "$status" -eq 0 ]
-    [ -z "$output" ]
+    [ "$output" = celery ]
     configure <<<'workers = ( { queu = "a"; } );'
     run "$LAUNCH" hosts --workers
     [ "$status" -eq 78 ]

@@ -179,6 +179,8 @@ START_TEST(every_mistake_has_its_file_and_line)
           "... }" },
         { "nodes = (\n{ nice = 1; } );", "f:2: this entry of nodes has no "
           "hosts; add them" },
+        { "nodes = (\n{ hosts = \"\"; } );", "f:2: this entry of nodes has no "
+          "hosts; add them" },
         { "nodes = ( { hosts = \"a\";\n worker = 5; } );", "f:2: worker is "
           "not text; write the name of a worker" },
         { "nodes = ( { hosts = \"a\";\n worker = ( \"b\" ); } );", "f:2: "

@@ -51,7 +51,11 @@ START_TEST(workers_are_named_once_as_they_stand)
     static const struct {
         const char *text, *names;
     } rows[] = {
-        { "", "" },
+        /* Without any there is one, of the defaults. */
+        { "", "celery" },
+        { "workers = ();", "celery" },
+        { "defaults = { queue = \"video\"; };"
+          "nodes = ( { hosts = \"n1\"; worker = \"video\"; } );", "video" },
         { "workers = ( { queue = \"b\"; }, { name = \"a\"; } );", "b a" },
         { "workers = ( { name = \"g\"; queue = \"x\"; hosts = \"a\"; },"
           " { queue = \"q\"; }, { name = \"g\"; hosts = \"b\"; } );", "g q" },
@@ -139,6 +143,15 @@ START_TEST(a_worker_has_its_hosts_or_every_node_that_is_named)
     same_problem(0, &problem, STATUS_USAGE, "there is no worker gpu+2 in c; "
         "name one that is");
     ck_assert_uint_eq(nodes.count, 0);
+    configuration_clear(&config);
+    read_text(1, &config, "defaults = { queue = \"video\"; };"
+        "nodes = ( { hosts = \"n[1-2]\"; nice = 1; } );");
+    ck_assert(inventory_worker_nodes(&config, "video", &nodes, &problem));
+    same_line(1, &nodes, "n1 n2");
+    words_clear(&nodes);
+    inventory_queues(&config, &nodes);
+    same_line(1, &nodes, "video");
+    words_clear(&nodes);
     configuration_clear(&config);
     ck_assert(!inventory_worker_nodes(&config, "a", &nodes, &problem));
     same_problem(1, &problem, STATUS_USAGE, "there is no worker a in any "

@@ -85,6 +85,9 @@ START_TEST(workers_resolve_for_a_node)
         { "nodes = ( { hosts = \"n1\"; instances = 2; } ); workers = ( { "
           "queue = \"b\"; } );", "n1",
           "b celery-b b@%h -\nb+2 celery-b+2 b+2@%h -" },
+        { "defaults = { queue = \"video\"; }; nodes = ( { hosts = \"n1\"; "
+          "worker = \"video\"; concurrency = 7; } );", "n1",
+          "video celery-video video@%h 7" },
         /* The hosts of an entry of nodes are not the worker's. */
         { "workers = ( { queue = \"b\"; hosts = \"n1\"; } ); nodes = ( { "
           "hosts = \"n2\"; nice = 1; } );", "n2", "" },
