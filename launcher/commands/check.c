@@ -140,9 +140,15 @@ check_everywhere(struct doctor *doctor, struct problem *problem)
 {
     const struct configuration *config = &doctor->context->config;
     struct words nodes = {0};
+    char *names = NULL;
 
     if (inventory_nodes(config, &nodes, problem))
         check_nodes(doctor, &nodes, problem);
+    /* Where none is named all are alike, and this one will do. */
+    if (problem->text == NULL && nodes.count == 0)
+        workers_on(doctor->context, doctor->context->node.name, &names,
+            problem);
+    free(names);
     if (problem->text == NULL && says_nothing(config))
         print_configuration(doctor, "on every node");
     else if (problem->text == NULL && nodes.count == 0) {

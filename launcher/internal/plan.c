@@ -80,6 +80,47 @@ read_planned(const struct context *context, struct context *planned,
     return context_configure(planned, problem);
 }
 
+/* May an entry of nodes give workers other names than they have elsewhere? */
+static bool
+nodes_rename(const struct configuration *config)
+{
+    static const enum setting_id ids[] = {
+        SETTING_NAME, SETTING_QUEUE, SETTING_SESSION, SETTING_HOSTNAME,
+        SETTING_INSTANCES
+    };
+
+    for (size_t i = 0; i < config->node_count; i++)
+        for (size_t j = 0; j < sizeof ids / sizeof *ids; j++)
+            if (config->nodes[i].layer.place[ids[j]] != NULL)
+                return true;
+    return false;
+}
+
+/*
+ * Workers without hosts that have one name have it on every node, so none
+ * would do anything.  They are all that belongs on a node without a name.
+ */
+static bool
+check_names(const struct context *context, const struct context *planned,
+    struct problem *problem)
+{
+    struct workers workers = {0};
+    struct node node = planned->node;
+    unsigned needs = planned->command ? planned->command->needs : 0;
+    bool good;
+
+    if (context->options.for_root != NULL || !(needs & NEEDS_WORKERS)
+        || (needs & NEEDS_ALL) || nodes_rename(&planned->config))
+        return true;
+    node.name = "";
+    node.anywhere = false;
+    node.one_session = needs & NEEDS_ONE;
+    good = workers_resolve(&planned->config, &planned->options.layer, &node,
+        &workers, problem);
+    workers_clear(&workers);
+    return good;
+}
+
 /*
  * The head's part, told on standard error, since the plan goes to standard
  * output.  For other users root calls the whole plan once more.
@@ -181,7 +222,8 @@ plan(struct context *context, struct problem *problem)
     if (read_planned(context, &planned, problem)) {
         if (context->options.worker != NULL)
             print_nodes(&planned, context->options.worker, problem);
-        else if (do_heads_part(context, &planned, problem)
+        else if (check_names(context, &planned, problem)
+            && do_heads_part(context, &planned, problem)
             && context->options.for_root == NULL) {
             if (context->options.print)
                 print_for_pipe(&planned, problem);

@@ -115,6 +115,24 @@ reached() {
     [ "$status" -eq 78 ]
     [[ $output = *'celery-tmux.conf:1: '*'did you mean queue?' ]]
     [ -z "$(ls "$CALLS")" ]
+    # Of which every node would say that, in whatever order they are.
+    configure <<<'workers = ( { queue = "c"; }, { hosts = "n1"; }, { queue = "c"; } );'
+    for command in start status 'stop c'; do
+        # shellcheck disable=SC2086
+        run fan_out -w 'n[1-3]' celery-tmux-launch $command
+        [ "$status" -eq 78 ]
+        [[ $output = *': there is already a worker c; set name and '* ]]
+        [ "${#lines[@]}" -eq 1 ]
+        [ -z "$(ls "$CALLS")" ]
+    done
+    # An entry of nodes may set them apart.
+    configure <<'END'
+workers = ( { queue = "c"; }, { name = "d"; queue = "c"; } );
+nodes = ( { hosts = "n[1-3]"; worker = "d"; session = "d"; } );
+END
+    fan_out -w 'n[1-3]' celery-tmux-launch stop
+    [ "$(reached)" = 'n[1-3]' ]
+    rm "$CALLS"/*
     run fan_out -w n1 "$SCRATCH/nowhere/celery-tmux-launch" start
     [ "$status" -eq 69 ]
     [[ $output = *'cannot run '*'nowhere/celery-tmux-launch here: No such'* ]]

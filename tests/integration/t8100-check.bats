@@ -551,6 +551,19 @@ ok: odd: would start; see its warning" ]
     done
 }
 
+@test "what is wrong on every node is found where none is named" {
+    configure <<<'workers = ( { queue = "one"; }, { queue = "two"; } );'
+    run "$LAUNCH" check --hosts
+    [ "$status" -eq 0 ]
+    [[ $output = *'names no nodes; every worker belongs on every node' ]]
+    configure <<<'workers = ( { queue = "one"; }, { queue = "one"; } );'
+    run "$LAUNCH" check --hosts
+    echo "$output"
+    [ "$status" -eq 78 ]
+    [[ $output = *'celery-tmux.conf:1: there is already a worker one; '* ]]
+    [[ $output != *'ok: '* ]]
+}
+
 @test "the same on every node, more with -v and --json, and for the chosen" {
     configure <<END
 defaults = { app = "tasks"; worker_dir = "$APP_DIR"; broker = "memory://"; };
