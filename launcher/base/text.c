@@ -200,6 +200,17 @@ text_ends(const char *text, const char *ending)
     return length >= desired && strcmp(text + length - desired, ending) == 0;
 }
 
+const char *
+text_number(const char *text, const char *stem)
+{
+    size_t length = strlen(stem);
+
+    if (!text_starts(text, stem) || text[length] != '+')
+        return NULL;
+    text += length + 1;
+    return *text && text[strspn(text, "0123456789")] == '\0' ? text : NULL;
+}
+
 bool
 text_is_utf8(const char *text)
 {

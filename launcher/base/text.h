@@ -53,6 +53,8 @@ bool text_to_size(const char *text, long long *size);
 
 bool text_starts(const char *text, const char *beginning);
 bool text_ends(const char *text, const char *ending);
+/* The digits of STEM+DIGITS, within `text`; NULL when it is anything else. */
+const char *text_number(const char *text, const char *stem);
 /* Well-formed UTF-8, after RFC 3629? */
 bool text_is_utf8(const char *text);
 

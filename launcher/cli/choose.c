@@ -25,33 +25,60 @@ unknown_worker(const struct workers *all, const char *name,
     return false;
 }
 
+static bool
+is_named(const struct workers *all, const struct worker *worker,
+    const char *name)
+{
+    const char *number = text_number(name, worker->name);
+
+    return strcmp(worker->name, name) == 0
+        || text_number(worker->name, name) != NULL
+        || (number != NULL && strcmp(number, "1") == 0
+            && !workers_have_name(all, name));
+}
+
+bool
+context_means(const struct context *context, const struct workers *all,
+    const struct worker *worker)
+{
+    const struct words *names = &context->options.arguments;
+    const struct words *queues = &context->options.queues;
+    bool means = (names->count == 0 && queues->count == 0)
+        || words_contain(queues, worker->queue);
+
+    for (size_t i = 0; i < names->count && !means; i++)
+        means = is_named(all, worker, names->word[i]);
+    return means;
+}
+
+/* Is it another node's, and an instance of one that is not here at all? */
+static bool
+is_elsewhere(const struct context *context, const struct workers *all,
+    const char *name)
+{
+    char *configured = inventory_configured_name(&context->config, name);
+    bool elsewhere = inventory_has_worker(&context->config, configured)
+        && !workers_have_name(all, configured);
+
+    free(configured);
+    return elsewhere;
+}
+
 /*
- * By name, NAME alone standing for all of its instances.  That a worker
- * belongs on other nodes is no mistake: the same words go to many nodes.
+ * That a worker belongs on other nodes is no mistake: the same words go to many
+ * nodes.
  */
 static bool
-choose_name(const struct context *context, const struct workers *all,
-    const char *name, bool *desired, struct problem *problem)
+check_name(const struct context *context, const struct workers *all,
+    const char *name, struct problem *problem)
 {
-    size_t length = strlen(name);
-    bool found = false;
-
-    for (size_t i = 0; i < all->count; i++) {
-        const char *other = all->worker[i].name;
-
-        if (strcmp(other, name) == 0 || (strncmp(other, name, length) == 0
-            && other[length] == '+'
-            && other[length + 1 + strspn(other + length + 1, "0123456789")]
-                == '\0')) {
-            desired[i] = true;
-            found = true;
-        }
-    }
-    if (!found && !inventory_has_worker(&context->config, name))
+    for (size_t i = 0; i < all->count; i++)
+        if (is_named(all, &all->worker[i], name))
+            return true;
+    if (!is_elsewhere(context, all, name))
         return unknown_worker(all, name, problem);
-    if (!found)
-        problem_add(problem, STATUS_DONE, "%s does not belong on %s; nothing "
-            "to do", name, context->node.name);
+    problem_add(problem, STATUS_DONE, "%s does not belong on %s; nothing to "
+        "do", name, context->node.name);
     return true;
 }
 
@@ -151,7 +178,6 @@ context_pick(struct context *context, struct workers *all,
     struct problem *problem)
 {
     const struct words *names = &context->options.arguments;
-    const struct words *queues = &context->options.queues;
     struct words missing = {0};
     bool *desired, good = true;
     size_t configured = all->count;
@@ -168,13 +194,27 @@ context_pick(struct context *context, struct workers *all,
     desired = text_allocate(all->count, sizeof *desired);
     for (size_t i = 0; i < all->count; i++)
         desired[i] = i >= configured
-            || words_contain(queues, all->worker[i].queue)
-            || (names->count == 0 && queues->count == 0);
+            || context_means(context, all, &all->worker[i]);
     for (size_t i = 0; good && i < names->count; i++)
-        good = choose_name(context, all, names->word[i], desired, problem);
+        good = check_name(context, all, names->word[i], problem);
     if (good)
         workers_take(all, desired, &context->workers);
     free(desired);
     words_clear(&missing);
     return good;
+}
+
+bool
+context_refuse_many(const struct context *context, const char *why,
+    struct problem *problem)
+{
+    const struct workers *chosen = &context->workers;
+    const char *first = chosen->count > 1 ? chosen->worker[0].name : NULL;
+
+    /* To name what all of them are instances of would not help. */
+    for (size_t i = 1; i < chosen->count; i++)
+        if (first && text_number(chosen->worker[i].name, first) == NULL)
+            first = NULL;
+    return problem_add(problem, STATUS_USAGE, "%s; name one%s%s%s", why,
+        first ? ", as in " : "", first ? first : "", first ? "+1" : "");
 }

@@ -109,6 +109,19 @@ bool context_choose(struct context *context, struct problem *problem);
 bool context_pick(struct context *context, struct workers *all,
     struct problem *problem);
 /*
+ * Does the call mean this one of `all`?  By queue; or by name, where NAME
+ * stands for all of its instances, NAME+2 for the second, and NAME+1 for the
+ * first, unless another is called that.  A call that names nothing means all.
+ */
+bool context_means(const struct context *context, const struct workers *all,
+    const struct worker *worker);
+/*
+ * False with STATUS_USAGE: the call is not for one worker, which is a mistake
+ * for the reason that `why` has.
+ */
+bool context_refuse_many(const struct context *context, const char *why,
+    struct problem *problem);
+/*
  * With --all, add the workers of this host's records that the configuration
  * does not have; for root, the users that it does not name, too.
  */

@@ -3,8 +3,10 @@
  */
 #include "cli/command.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "lifecycle/job.h"
 #include "lifecycle/others.h"
 
@@ -16,9 +18,13 @@ attach(struct context *context, struct problem *problem)
     struct jobs jobs;
 
     /* That there is none was said already. */
-    if (context->workers.count > 1)
-        problem_add(problem, STATUS_USAGE, "attach opens one session, and "
-            "there are %zu workers; name one", context->workers.count);
+    if (context->workers.count > 1) {
+        char *why = text_format("attach opens one session, and there are %zu "
+            "workers", context->workers.count);
+
+        context_refuse_many(context, why, problem);
+        free(why);
+    }
     if (context->workers.count != 1)
         return STATUS_USAGE;
     jobs_make(&jobs, context);

@@ -293,16 +293,17 @@ show_one(struct job *job, const struct options *options, struct wish *wish,
 }
 
 enum status
-kept_show(struct jobs *jobs, const struct options *options,
+kept_show(struct jobs *jobs, const struct context *context,
     struct problem *problem)
 {
+    const struct options *options = &context->options;
     enum status worst = STATUS_DONE;
     struct wish wish;
 
     if (!wish_read(&wish, options, problem)
-        || (wish.follows && jobs->count != 1 && !problem_add(problem,
-            STATUS_USAGE, "%s waits for one worker; name one",
-            options->until ? "--until" : "-f"))) {
+        || (wish.follows && jobs->count != 1 && !context_refuse_many(context,
+            options->until ? "--until waits for one worker"
+            : "-f waits for one worker", problem))) {
         wish_clear(&wish);
         return problem->status;
     }

@@ -13,7 +13,7 @@ bool kept_is_asked_for(const struct options *options);
  * What the options ask for, of every job; the largest status.  With --until
  * or -f, wait for more; of a job that is pinned to a run, until that ends.
  */
-enum status kept_show(struct jobs *jobs, const struct options *options,
+enum status kept_show(struct jobs *jobs, const struct context *context,
     struct problem *problem);
 /*
  * The last `lines` lines of the last run as a text, freed by the caller; NULL

@@ -107,19 +107,20 @@ print_screen(const struct job *job, long lines, bool heading,
 }
 
 static enum status
-follow(const struct jobs *jobs, long lines, bool beats,
+follow(const struct context *context, const struct jobs *jobs, long lines,
     struct problem *problem)
 {
     struct tmux_session session;
     bool exists = false;
 
     if (jobs->count != 1) {
-        problem_add(problem, STATUS_USAGE, "-f follows one worker; name one");
+        context_refuse_many(context, "-f follows one worker", problem);
         return STATUS_USAGE;
     }
     session = job_session(&jobs->job[0]);
     if (job_has_screen(&jobs->job[0])
-        && !tmux_follow(&session, lines, beats, &exists, problem))
+        && !tmux_follow(&session, lines, context->options.beats, &exists,
+            problem))
         return problem->status;
     return exists ? STATUS_DONE : not_running(&jobs->job[0], problem);
 }
@@ -148,9 +149,9 @@ logs(struct context *context, struct problem *problem)
         }
     }
     if (kept_is_asked_for(&context->options))
-        worst = kept_show(&jobs, &context->options, problem);
+        worst = kept_show(&jobs, context, problem);
     else if (context->options.follow)
-        worst = follow(&jobs, lines, context->options.beats, problem);
+        worst = follow(context, &jobs, lines, problem);
     else
         for (size_t i = 0; i < jobs.count; i++) {
             struct problem own = {0};

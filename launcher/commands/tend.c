@@ -97,17 +97,6 @@ is_wanted(struct job *job)
     return up;
 }
 
-static bool
-is_chosen(const struct context *context, const struct worker *worker)
-{
-    const struct words *names = &context->options.arguments;
-    const struct words *queues = &context->options.queues;
-
-    return (names->count == 0 && queues->count == 0)
-        || words_contain(names, worker->name)
-        || words_contain(queues, worker->queue);
-}
-
 /* A record whose worker should run and does not, or unwatched. */
 static enum status
 tend_ailing(const struct context *context, const struct record *record,
@@ -123,7 +112,8 @@ tend_ailing(const struct context *context, const struct record *record,
         if (broken.text != NULL)
             backoff_complain(record, run, context->options.dry_run, &broken,
                 problem);
-    } else if (is_chosen(context, &other.workers.worker[0])) {
+    } else if (context_means(context, &other.workers,
+        &other.workers.worker[0])) {
         struct job *job;
 
         jobs_make(&jobs, &other);

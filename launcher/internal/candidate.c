@@ -49,7 +49,7 @@ has_configuration(const struct word *word)
     return good;
 }
 
-/* The second and further instances only when they are asked for. */
+/* Instances only when they are asked for. */
 static void
 offer_instances(const struct word *word, const struct layer *own,
     const char *name)
@@ -58,7 +58,8 @@ offer_instances(const struct word *word, const struct layer *own,
     long instances = layer_number(own->place[SETTING_INSTANCES] ? own
         : defaults, SETTING_INSTANCES);
 
-    for (long i = 2; i <= instances && strchr(word->begun, '+'); i++) {
+    for (long i = 1; i <= instances && instances > 1
+        && strchr(word->begun, '+'); i++) {
         char *instance = text_format("%s+%ld", name, i);
 
         candidate_offer(word, instance, NULL);

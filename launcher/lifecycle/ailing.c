@@ -9,25 +9,16 @@
 #include "base/plain.h"
 #include "record/health.h"
 
-static bool
-is_meant(const struct context *context, const struct worker *worker)
-{
-    const struct options *options = &context->options;
-
-    return (options->arguments.count == 0 && options->queues.count == 0)
-        || words_contain(&options->arguments, worker->name)
-        || words_contain(&options->queues, worker->queue);
-}
-
-/* Once for all who ask at the same time, if that is the worker's name. */
+/* Of a record's one worker; once for all who ask at the same time. */
 static void
 tell_of(const struct context *context, const struct record *record,
-    const struct health *health, const struct worker *worker)
+    const struct health *health, const struct workers *one)
 {
+    const struct worker *worker = &one->worker[0];
     bool stuck = health_is_stuck(health);
     char *why;
 
-    if (!is_meant(context, worker) || (!context->options.dry_run
+    if (!context_means(context, one, worker) || (!context->options.dry_run
             && !health_note(record, stuck)))
         return;
     why = health_describe(health);
@@ -52,7 +43,7 @@ ailing_tell(const struct context *context, const struct record *record,
 
         if (context_recall_unlocked(&other, record->directory,
                 context_recall_current, &ignored) && other.workers.count == 1)
-            tell_of(context, record, &health, &other.workers.worker[0]);
+            tell_of(context, record, &health, &other.workers);
         context_clear(&other);
         problem_clear(&ignored);
     }

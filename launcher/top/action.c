@@ -70,13 +70,37 @@ attach_words(const struct row *row, struct words *words)
     free(line);
 }
 
+/* NAME for the entry's rows alone: of several instances the first is NAME+1. */
+static char *
+entry_worker(const struct entry *entry)
+{
+    const char *name = entry->row[0]->report.worker;
+    bool several = false;
+
+    for (size_t i = 0; i < entry->count; i++) {
+        size_t index = 0;
+        struct row *row;
+
+        while ((row = node_row(entry->row[i]->node, &index)) != NULL) {
+            const char *number = row->report.worker
+                ? text_number(row->report.worker, name) : NULL;
+
+            /* That would be another worker, of this very name. */
+            if (number != NULL && strcmp(number, "1") == 0)
+                return text_copy(name);
+            several |= number != NULL;
+        }
+    }
+    return text_format("%s%s", name, several ? "+1" : "");
+}
+
 bool
 action_words(const struct action *action, const struct call *call,
     const struct entry *entry, struct words *words)
 {
     const struct row *row = entry->row[0];
     bool looks = action->meaning == NULL, attaches = action->key == 'a';
-    char *nodes;
+    char *nodes, *worker;
 
     if (row->report.worker == NULL || (looks && entry->count > 1))
         return false;
@@ -90,7 +114,9 @@ action_words(const struct action *action, const struct call *call,
         && entry->count > 1 ? "-f 2" : NULL, action->command, words);
     if (*action->options)
         words_add_parts(words, action->options, " ");
-    words_add_list(words, "--", row->report.worker, NULL);
+    worker = entry_worker(entry);
+    words_add_list(words, "--", worker, NULL);
+    free(worker);
     free(nodes);
     return true;
 }

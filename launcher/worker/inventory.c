@@ -116,11 +116,14 @@ inventory_has_worker(const struct configuration *config, const char *name)
 char *
 inventory_configured_name(const struct configuration *config, const char *name)
 {
-    char *configured = text_copy(name), *plus = strrchr(configured, '+');
+    const char *plus = strrchr(name, '+');
+    char *stem = text_copy_part(name, plus ? plus - name : 0);
+    bool numbered = text_number(name, stem) != NULL;
 
-    if (plus != NULL && !inventory_has_worker(config, name))
-        *plus = '\0';
-    return configured;
+    if (numbered && !inventory_has_worker(config, name))
+        return stem;
+    free(stem);
+    return text_copy(name);
 }
 
 /* Several entries may have one name, each for other nodes. */

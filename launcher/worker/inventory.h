@@ -34,7 +34,7 @@ bool inventory_has_worker(const struct configuration *config,
 
 /*
  * The configured name of a resolved worker: instance 2 of x is called
- * x+2.  Freed by the caller.
+ * x+2, and x+1 means the first.  Freed by the caller.
  */
 char *inventory_configured_name(const struct configuration *config,
     const char *name);

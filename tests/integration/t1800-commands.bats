@@ -388,6 +388,42 @@ END
     [ "$status" -eq 3 ]
 }
 
+@test "the first of several instances is NAME+1, where one is wanted" {
+    end_all
+    configure <<END
+workers = (
+    { queue = "mail"; instances = 2; celery_cmd = "$(stand_in mail)"; },
+    { queue = "far"; hosts = "n9"; }
+);
+END
+    refused 64 '-f follows one worker; name one, as in mail+1' logs -f
+    refused 64 '-f follows one worker; name one, as in mail+1' logs -f mail
+    refused 64 '--until waits for one worker; name one, as in mail+1' \
+        logs mail --until x
+    refused 64 'there are 2 workers; name one, as in mail+1' attach mail
+    refused 64 'there is no worker mail+3 on this node; there are mail, mail+2' \
+        stop mail+3
+    # Other nodes have it, and are given the same words.
+    run "$LAUNCH" stop far+2 mail+1
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 2 ]
+    [[ $output = *': far+2 does not belong on '*'; nothing to do'* ]]
+    [[ $output = *'mail: not running'* ]]
+
+    "$LAUNCH" start
+    in_background "$SCRATCH/followed" "$LAUNCH" logs -f mail+1
+    wait_for says 'stand-in is ready' "$SCRATCH/followed"
+    [ "$("$LAUNCH" stop mail+1)" = 'mail: stopped' ]
+    wait_for ended "$SCRATCH/followed"
+    [ "$(cat "$SCRATCH/followed.status")" -eq 0 ]
+    status_is 3 mail
+    [ "$output" = $'mail: stopped\nmail+2: running' ]
+    status_is 3 mail+1
+    [ "$output" = 'mail: stopped' ]
+    "$LAUNCH" kill
+}
+
 # press KEY..., shows TEXT: the terminal in which a person sits
 press() {
     tmux -L other send-keys -t person "$@"

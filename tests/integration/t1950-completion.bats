@@ -94,7 +94,8 @@ offered() {
 st|start stop status
 start g|gpu
 start gpu g|
-start gpu+1|gpu+10 gpu+11 gpu+12
+start gpu+1|gpu+1 gpu+10 gpu+11 gpu+12
+start celery+|
 start my|my worker
 start '$'|$(touch owned)
 help re|restart

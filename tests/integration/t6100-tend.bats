@@ -157,6 +157,32 @@ two: started (the machine was rebooted)" ]
     [[ $("$LAUNCH" tend) = 'one: started'* ]]
 }
 
+@test "a name chooses all instances of a worker, and +1 the first" {
+    configure <<END
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 30; autorestart = false; };
+workers = ( { queue = "mail"; instances = 2; celery_cmd = "$(stand_in mail)"; } );
+END
+    "$LAUNCH" start
+    kill -KILL "$(worker_pid mail)" "$(worker_pid mail+2)"
+    for name in mail mail+2; do
+        wait_for worker_is "$name" dead
+    done
+    is_silent "$LAUNCH" tend mai
+    is_silent "$LAUNCH" tend mail+3
+    run "$LAUNCH" tend mail+1
+    echo "$output"
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output = 'mail: started'* ]]
+    wait_for worker_is mail running
+    worker_is mail+2 dead
+    run "$LAUNCH" tend mail
+    echo "$output"
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output = 'mail+2: started'* ]]
+    wait_for worker_is mail+2 running
+    is_silent "$LAUNCH" tend mail
+}
+
 @test "it reads no configuration" {
     "$LAUNCH" start one
     echo broken >"$HOME/.config/celery-tmux/celery-tmux.conf"

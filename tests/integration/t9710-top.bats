@@ -143,6 +143,23 @@ $HINTS"
     wait_for shows '^done: -R celery -N -b -w node00. celery-tmux-launch logs -f -n 200 -- gpu'
 }
 
+@test "a key for the first of several instances is for that one alone" {
+    worker node001 mail
+    worker node001 mail+2
+    board -w node001
+    wait_for shows '^mail\+2 +node001'
+    press Home k
+    wait_for shows '^kill mail on node001\?'
+    press y
+    wait_for shows '^done: -R celery -w node001 celery-tmux-launch kill -- mail\+1$'
+    press Enter
+    wait_for shows '^mail\+2 +node001'
+    press End k
+    wait_for shows '^kill mail\+2 on node001\?'
+    press y
+    wait_for shows '^done: -R celery -w node001 celery-tmux-launch kill -- mail\+2$'
+}
+
 @test "y does what was asked, whatever the rows become meanwhile" {
     three
     worker node003 gpu '.state = "draining"'

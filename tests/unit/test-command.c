@@ -99,6 +99,11 @@ START_TEST(workers_are_chosen_by_name_and_by_queue)
         { "stop gpu", "gpu gpu+2" },
         { "stop gpu+2", "gpu+2" },
         { "stop gpu+x", "gpu+x" },
+        /* The first is known by NAME, and as +1. */
+        { "stop gpu+1", "gpu" },
+        { "stop video,image+1 gpu+2", "video,image gpu+2" },
+        { "stop video+1", "video" },
+        { "stop -q video gpu+1", "video gpu" },
         /* In configuration order, each once. */
         { "stop gpu+2 video gpu", "video gpu gpu+2" },
         /* The whole queue, exactly. */
@@ -146,6 +151,12 @@ START_TEST(who_is_not_there_cannot_be_chosen)
           "worker gp on this node; there is gpu", STATUS_USAGE },
         { "stop gpu+", "workers = ( { name = \"gpu\"; } );", "there is no "
           "worker gpu+ on this node; there is gpu", STATUS_USAGE },
+        /* Here it is, without such an instance. */
+        { "stop gpu+2", "workers = ( { name = \"gpu\"; } );", "there is no "
+          "worker gpu+2 on this node; there is gpu", STATUS_USAGE },
+        { "stop far+x", WORKERS, "there is no worker far+x on this node; "
+          "there are video, video,image, video,image+2, gpu, gpu+2, gpu+x",
+          STATUS_USAGE },
         { "stop b", "workers = ( { name = \"a\"; hosts = \"n9\"; } );",
           "there is no worker b on this node; there are none; see hosts in "
           "the configuration", STATUS_USAGE },
@@ -166,14 +177,59 @@ END_TEST
 
 START_TEST(who_belongs_elsewhere_is_no_mistake)
 {
+    static const char *const names[] = { "far", "far+1", "far+2" };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char *line = text_format("stop %s video", names[i]);
+        char *sentence = text_format("%s does not belong on n1; nothing to do",
+            names[i]);
+        struct context context = {0};
+
+        ck_assert(choose(line, WORKERS, &context));
+        same_problem(i, &problem, STATUS_DONE, sentence);
+        ck_assert_uint_eq(context.workers.count, 1);
+        ck_assert_str_eq(context.workers.worker[0].name, "video");
+        context_clear(&context);
+        free(sentence);
+        free(line);
+    }
+}
+END_TEST
+
+START_TEST(a_worker_of_that_very_name_is_no_first_instance)
+{
     struct context context = {0};
 
-    ck_assert(choose("stop far video", WORKERS, &context));
-    same_problem(0, &problem, STATUS_DONE, "far does not belong on n1; "
-        "nothing to do");
+    ck_assert(choose("stop a+1", "workers = ( { name = \"a\"; queue = \"x\"; "
+        "}, { name = \"a+1\"; queue = \"y\"; } );", &context));
+    no_problem(0, &problem);
     ck_assert_uint_eq(context.workers.count, 1);
-    ck_assert_str_eq(context.workers.worker[0].name, "video");
+    ck_assert_str_eq(context.workers.worker[0].name, "a+1");
     context_clear(&context);
+}
+END_TEST
+
+START_TEST(one_of_several_is_to_be_named_so_that_it_is_one)
+{
+    static const struct {
+        const char *line, *sentence;
+    } rows[] = {
+        { "logs", "so; name one" },
+        { "logs gpu", "so; name one, as in gpu+1" },
+        { "logs -q video,image", "so; name one, as in video,image+1" },
+        { "logs gpu video", "so; name one" },
+        { "logs far", "so; name one" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct context context = {0};
+
+        ck_assert(choose(rows[i].line, WORKERS, &context));
+        problem_clear(&problem);
+        ck_assert(!context_refuse_many(&context, "so", &problem));
+        same_problem(i, &problem, STATUS_USAGE, rows[i].sentence);
+        context_clear(&context);
+    }
 }
 END_TEST
 
@@ -240,6 +296,8 @@ UNIT_TESTS("command",
     workers_are_chosen_by_name_and_by_queue,
     who_is_not_there_cannot_be_chosen,
     who_belongs_elsewhere_is_no_mistake,
+    a_worker_of_that_very_name_is_no_first_instance,
+    one_of_several_is_to_be_named_so_that_it_is_one,
     a_queue_that_no_worker_has_is_begun_by_nothing,
     a_queue_of_other_nodes_is_no_mistake,
     a_queue_that_nobody_configured_is_made_of_the_defaults)

@@ -96,7 +96,10 @@ START_TEST(an_instance_belongs_to_the_worker_before_the_plus)
         { "a+b+3", "a+b" },
         { "none", "none" },
         { "none+1", "none" },
-        { "+", "" },
+        { "a+x", "a+x" },
+        { "a+", "a+" },
+        { "a+1", "a" },
+        { "+", "+" },
         { "", "" },
     };
     struct configuration config;

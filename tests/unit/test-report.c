@@ -198,7 +198,57 @@ START_TEST(texts_are_kept_as_they_are)
 }
 END_TEST
 
-UNIT_TESTS("report", what_is_not_said_is_not_known, a_whole_report_is_read,
+/* Else a key on the first of several instances would end all of them. */
+START_TEST(a_call_is_for_the_worker_of_its_row_alone)
+{
+    static const struct {
+        const char *said, *row, *named;
+    } rows[] = {
+        { "a", "a", "a" },
+        { "a b a2", "a", "a" },
+        { "a a+2", "a", "a+1" },
+        { "a a+2", "a+2", "a+2" },
+        { "a+3 a", "a", "a+1" },
+        { "a ab+2 a+x a+", "a", "a" },
+        /* There is one that is called so. */
+        { "a a+1 a+2", "a", "a" },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct words names = {0}, said = {0}, words = {0};
+        struct call call = { .hosts = "n1", .launcher = (char *)"l" };
+        struct board board = {0};
+        struct row *row = NULL;
+        struct entry entry = { .row = &row, .count = 1 };
+        size_t index = 0;
+
+        words_add(&names, "n1");
+        words_add_parts(&said, rows[i].said, " ");
+        board_make(&board, &names);
+        for (size_t j = 0; j < said.count; j++) {
+            char *text = text_format("{\"worker\": \"%s\", \"session\": "
+                "\"%s\"}", said.word[j], said.word[j]);
+
+            board_take(&board, &board.node[0], text, strlen(text), 1);
+            free(text);
+        }
+        do
+            row = node_row(&board.node[0], &index);
+        while (row && strcmp(row->report.worker, rows[i].row) != 0);
+        ck_assert_ptr_nonnull(row);
+        ck_assert(action_words(action_find('k'), &call, &entry, &words));
+        same_text(i, words.word[words.count - 1], rows[i].named);
+        board_clear(&board);
+        words_clear(&words);
+        words_clear(&said);
+        words_clear(&names);
+    }
+}
+END_TEST
+
+UNIT_TESTS("report",
+    what_is_not_said_is_not_known, a_whole_report_is_read,
     what_is_no_report_leaves_nothing_to_clear,
     a_number_is_one_that_can_be_added_up, a_time_is_one_or_not_known,
-    long_lists_are_cut_and_deep_ones_refused, texts_are_kept_as_they_are)
+    long_lists_are_cut_and_deep_ones_refused, texts_are_kept_as_they_are,
+    a_call_is_for_the_worker_of_its_row_alone)

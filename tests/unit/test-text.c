@@ -204,6 +204,37 @@ START_TEST(beginnings_and_endings_are_found)
 }
 END_TEST
 
+START_TEST(a_number_stands_behind_a_plus)
+{
+    static const struct {
+        const char *text, *stem, *number;
+    } rows[] = {
+        { "a+2", "a", "2" },
+        { "a+012", "a", "012" },
+        { "a+1+2", "a+1", "2" },
+        { "+2", "", "2" },
+        { "a+1+2", "a", NULL },
+        { "a", "a", NULL },
+        { "a+", "a", NULL },
+        { "a+2x", "a", NULL },
+        { "a+-2", "a", NULL },
+        { "ab+2", "a", NULL },
+        { "b+2", "a", NULL },
+        { "", "a", NULL },
+        { "", "", NULL },
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *number = text_number(rows[i].text, rows[i].stem);
+
+        ck_assert_msg((number != NULL) == (rows[i].number != NULL),
+            "row %zu: %s", i, number);
+        if (number != NULL)
+            same_text(i, number, rows[i].number);
+    }
+}
+END_TEST
+
 START_TEST(the_distance_counts_changes_both_ways)
 {
     static const struct {
@@ -285,6 +316,7 @@ UNIT_TESTS("text",
     whole_numbers_are_read,
     what_is_no_whole_number_changes_nothing,
     beginnings_and_endings_are_found,
+    a_number_stands_behind_a_plus,
     the_distance_counts_changes_both_ways,
     memory_is_zeroed_and_grows,
     more_than_can_be_had_ends_the_program_with_70)
