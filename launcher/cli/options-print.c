@@ -27,7 +27,10 @@ options_print(FILE *stream, unsigned accepts, char *(*who)(unsigned accept))
         free(whose);
         free(name);
     }
-    if (accepts & ACCEPT_SETTINGS)
+    if ((accepts & ACCEPT_SETTINGS) == ACCEPT_SETTINGS)
         fprintf(stream, "      --%-16s %s\n", "KEY=VALUE",
             "a setting; celery-tmux-launch settings lists them");
+    else if (accepts & ACCEPT_STATE_DIR)
+        fprintf(stream, "      --%-16s %s\n", "state-dir=DIR",
+            "where the records are, if not in the default state_dir");
 }

@@ -171,7 +171,8 @@ read_key(struct options *options, const char *word, char *const **next,
         words_add(&written, "");
     good = good && layer_set(&options->layer, id, &written, place,
         STATUS_USAGE, true, problem);
-    options->used |= ACCEPT_SETTINGS;
+    options->used |= id == SETTING_STATE_DIR ? ACCEPT_STATE_DIR
+        : ACCEPT_SETTINGS & ~ACCEPT_STATE_DIR;
     words_clear(&written);
     free(place);
     free(key);
@@ -294,6 +295,20 @@ options_read(struct options *options, int count, char *const *word,
     return good;
 }
 
+/* It finds records, and takes from them all that a worker is to have. */
+static bool
+refuse_settings(const struct options *options, struct problem *problem)
+{
+    const char *place = NULL;
+
+    for (int id = 0; id < SETTING_COUNT && place == NULL; id++)
+        if (id != SETTING_STATE_DIR)
+            place = options->layer.place[id];
+    return problem_add(problem, STATUS_USAGE, "%s starts workers with the "
+        "settings of their records, and of settings it takes --state-dir "
+        "alone; leave out %s", options->command, place);
+}
+
 bool
 options_check(const struct options *options, unsigned accepts,
     struct problem *problem)
@@ -306,6 +321,8 @@ options_check(const struct options *options, unsigned accepts,
         return problem_add(problem, STATUS_USAGE, "%s takes no worker; leave "
             "out %s", options->command, options->arguments.count
             ? options->arguments.word[0] : "--queue");
+    if ((odd & ACCEPT_SETTINGS) && (accepts & ACCEPT_STATE_DIR))
+        return refuse_settings(options, problem);
     if (odd & ACCEPT_SETTINGS)
         return problem_add(problem, STATUS_USAGE, "%s takes no settings; "
             "leave those options out", options->command);

@@ -14,7 +14,8 @@
 /* Options that only some commands take; a command names those it does. */
 enum {
     ACCEPT_WORKERS = 1 << 0,    /* WORKER names and --queue */
-    ACCEPT_SETTINGS = 1 << 1,   /* --KEY=VALUE */
+    ACCEPT_STATE_DIR = 1 << 30, /* of settings --state-dir alone */
+    ACCEPT_SETTINGS = 1 << 1 | ACCEPT_STATE_DIR,    /* --KEY=VALUE */
     ACCEPT_DRY_RUN = 1 << 2,
     ACCEPT_NO_WAIT = 1 << 3,
     ACCEPT_FORCE = 1 << 4,

@@ -247,7 +247,7 @@ tend(struct context *context, struct problem *problem)
 const struct command command_tend = {
     .name = "tend", .usage = "[WORKER]...",
     .help = "Start again what should be running and is not.",
-    .accepts = ACCEPT_WORKERS | ACCEPT_SETTINGS | ACCEPT_SPLAY
+    .accepts = ACCEPT_WORKERS | ACCEPT_STATE_DIR | ACCEPT_SPLAY
         | ACCEPT_DRY_RUN,
     .run = tend,
 };

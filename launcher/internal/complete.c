@@ -172,8 +172,11 @@ offer_options(const struct word *word, const struct command *command)
             candidate_offer(word, text, option->help);
         free(text);
     }
-    if (accepts & ACCEPT_SETTINGS)
+    if ((accepts & ACCEPT_SETTINGS) == ACCEPT_SETTINGS)
         candidate_keys(word, true);
+    else if (accepts & ACCEPT_STATE_DIR)
+        candidate_offer(word, "--state-dir=",
+            settings[SETTING_STATE_DIR].help);
 }
 
 static void

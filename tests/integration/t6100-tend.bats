@@ -191,6 +191,24 @@ END
     wait_for eval '[ "$(starts one)" -eq 2 ]'
 }
 
+@test "of settings it takes none but where the records are" {
+    "$LAUNCH" start one --state-dir="$SCRATCH/state"
+    kill -KILL "$(pgrep -o -f "stand-in $SCRATCH/seen/one")"
+    is_silent "$LAUNCH" tend
+    for option in --nice=3 --broker=redis://h/ --app=tasks; do
+        run "$LAUNCH" tend --state-dir="$SCRATCH/state" "$option"
+        echo "$output"
+        [ "$status" -eq 64 ]
+        [[ $output = *"; leave out ${option%%=*}" ]]
+    done
+    # Nor by way of pdsh's module, which contacts no node then.
+    run "$LAUNCH" plan -- tend --nice=3
+    [ "$status" -eq 64 ]
+    wait_for eval '[[ $("$LAUNCH" tend --state-dir="$SCRATCH/state") = "one: started"* ]]'
+    wait_for eval '[ "$(starts one)" -eq 2 ]'
+    "$LAUNCH" kill one --state-dir="$SCRATCH/state"
+}
+
 # at TIME: tend then
 at() {
     at_time "@2026-11-24 $1:00" "$LAUNCH" tend

@@ -248,6 +248,13 @@ START_TEST(an_option_that_a_command_does_not_take_is_refused)
         { "c --app=a", ACCEPT_SETTINGS, NULL },
         { "c --app=a", ACCEPT_WORKERS, "c takes no settings; leave those "
           "options out" },
+        { "c --state-dir=/a --app=a", ACCEPT_SETTINGS, NULL },
+        { "c --state-dir=/a", ACCEPT_STATE_DIR, NULL },
+        { "c --state-dir=/a", ACCEPT_WORKERS, "c takes no settings; leave "
+          "those options out" },
+        { "c --nice=3 --state-dir=/a", ACCEPT_STATE_DIR, "c starts workers "
+          "with the settings of their records, and of settings it takes "
+          "--state-dir alone; leave out --nice" },
         { "c -N", ACCEPT_DRY_RUN, NULL },
         { "c -N", ~0u & ~ACCEPT_DRY_RUN, "c does not take --dry-run; leave "
           "it out" },
