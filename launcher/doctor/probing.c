@@ -40,7 +40,7 @@ static void
 probe_again(struct doctor *doctor, struct worker *copy)
 {
     struct probes one = {
-        &doctor->probe, 1, 1, &doctor->context->account, NULL
+        &doctor->probe, 1, 1, &doctor->context->account, NULL, problem_print
     };
     bool again = true;
 
@@ -50,6 +50,7 @@ probe_again(struct doctor *doctor, struct worker *copy)
 
         probe_clear(&doctor->probe);
         doctor->probe.worker = copy;
+        doctor->probe.name = doctor->worker->name;
         probes_run(&one);
         if (doctor->probe.problem.text != NULL) {
             doctor->blocked = true;

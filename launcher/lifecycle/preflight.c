@@ -88,7 +88,16 @@ flight_for(struct flights *flights, const struct worker *worker)
 static void
 preflight_wait(const struct probe *probe)
 {
-    progress_show(probe->name, "trying the new one", probe->deadline);
+    if (probe->main.pid == 0)
+        progress_show(probe->name, "trying the new one", probe->deadline);
+}
+
+static void
+preflight_tell(const struct problem *sentence)
+{
+    progress_clear();
+    fflush(plain_out);
+    problem_print(sentence);
 }
 
 /* What it says goes to standard error at once: the restart goes on. */
@@ -99,8 +108,7 @@ preflight_remark(const struct job *job, const char *reason)
 
     problem_add(&problem, STATUS_DONE, "%s: could not be tried before its "
         "restart, which goes on: %s", job->worker->name, reason);
-    fflush(plain_out);
-    problem_print(&problem);
+    preflight_tell(&problem);
     problem_clear(&problem);
 }
 
@@ -136,7 +144,7 @@ preflight(struct jobs *jobs, const struct context *context)
         .probe = flights.probe, .account = &context->account,
         .most = context->node.processors < AT_ONCE
             ? context->node.processors : AT_ONCE,
-        .waits = preflight_wait
+        .waits = preflight_wait, .tells = preflight_tell
     };
 
     for (size_t i = 0; i < jobs->count; i++) {

@@ -15,6 +15,9 @@ enum { LONGEST = 400 };
 
 #define OURS "celery-tmux-launch: "
 
+/* A worker's answer to TERM, behind "worker: Warm". */
+#define WORKER_ENDS " shutdown (MainProcess)"
+
 static bool
 says(const struct probe *probe, const char *text)
 {
@@ -45,7 +48,7 @@ cause_of(const struct probe *probe)
     if (probe->complete || (probe->findings
         && strstr(probe->findings, "\nbroker ")))
         return CAUSE_NONE;
-    if (probe->ready)
+    if (probe->ready || (probe->executed && says(probe, WORKER_ENDS)))
         return CAUSE_OTHER_WORKER;
     if (probe->late)
         return probe->executed ? CAUSE_LATE : CAUSE_SETUP;

@@ -19,7 +19,7 @@ enum cause_kind {
     CAUSE_ROOT,                 /* root and pickle */
     CAUSE_OTHER,
     CAUSE_LATE,                 /* it hangs in the app */
-    CAUSE_OTHER_WORKER,         /* it is ready, and not by our module */
+    CAUSE_OTHER_WORKER,         /* a real one, without our module */
 };
 
 /* Pure; what Celery 4 and 5 print on their ways out is known here alone. */

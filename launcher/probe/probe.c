@@ -120,24 +120,60 @@ probe_is_over(struct probe *probe)
         || clock_left(probe->deadline) == 0;
 }
 
+static void
+tell_of_drain(const struct probes *probes, const struct probe *probe,
+    long seconds)
+{
+    struct problem sentence = {0};
+
+    problem_add(&sentence, STATUS_DONE, "%s: celery_cmd starts a worker that "
+        "ignores --include; it was asked to end, and is waited for until its "
+        "tasks are done, after ^C for at most %ld s", probe->name, seconds);
+    probes->tells(&sentence);
+    problem_clear(&sentence);
+}
+
 /*
  * A Celery that did not load our module is a worker like any other: it may
- * have taken a task, which is to finish.
+ * have taken a task, which is to finish.  One TERM (F1) ends it warmly, and
+ * at once one that still imports and does not handle it yet.  False when there
+ * is none to wait for.
  */
-static void
-end_warmly(const struct probe *probe)
+static bool
+end_warmly(const struct probes *probes, struct probe *probe)
 {
     long seconds = layer_number(&probe->worker->layer, SETTING_STOP_TIMEOUT);
+    char *findings = record_read(&probe->record, "findings");
+    bool loaded = findings != NULL && *findings != '\0', handles;
     struct process_list list = {0};
-    struct process main;
 
+    free(findings);
+    if (loaded || !probe->late)
+        return false;
     process_list_add(&list, proc_process(probe->pid));
     proc_descendants(probe->pid, &list);
-    main = mainprocess_find(&list);
-    if (process_signal(main, SIGTERM))
-        process_wait(main, clock_now() + 1000 * seconds);
-    process_wait(list.process[0], clock_now() + LOOK);
+    probe->main = mainprocess_find(&list);
     process_list_clear(&list);
+    probe->deadline = clock_now() + 1000 * seconds;
+    handles = proc_handles(probe->main.pid, SIGTERM);
+    if (!process_signal(probe->main, SIGTERM))
+        probe->main.pid = 0;
+    else if (handles && !interrupted)
+        tell_of_drain(probes, probe, seconds);
+    return probe->main.pid != 0;
+}
+
+/* Wait a moment for its end, without a limit if that is for its tasks. */
+static bool
+probe_has_drained(struct probe *probe)
+{
+    bool ended = process_wait(probe->main, clock_now() + LOOK);
+
+    hear(probe);
+    if (ended)                          /* and a wrapper with it */
+        process_wait(proc_process(probe->pid), clock_now() + LOOK);
+    return ended || (clock_left(probe->deadline) == 0
+        && (interrupted || !proc_handles(probe->main.pid, SIGTERM)));
 }
 
 static void
@@ -188,16 +224,13 @@ static void
 probe_end(struct probe *probe)
 {
     struct sweep all = { .id = probe->id };
-    bool warmly;
 
     read_record(probe);
-    warmly = probe->late && *probe->findings == '\0';
-    if (warmly)
-        end_warmly(probe);
     sweep(&all, clock_now() + SWEEP, NULL, NULL);
     /* While it still imports TERM kills it; a worker ends well. */
     if (probe_reap(probe))
-        probe->ready |= warmly && probe->executed && probe->result == 0;
+        probe->ready |= probe->main.pid != 0 && probe->executed
+            && probe->result == 0;
     probe_release(probe);
 }
 
@@ -217,7 +250,8 @@ run_all(const struct probes *probes)
 
             if (probe->pid == 0)
                 continue;
-            if (probe_is_over(probe)) {
+            if (probe->main.pid != 0 ? probe_has_drained(probe)
+                : probe_is_over(probe) && !end_warmly(probes, probe)) {
                 probe_end(probe);
                 running--;
             } else if (probes->waits != NULL)

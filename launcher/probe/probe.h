@@ -19,7 +19,7 @@
 /* All zeroes but for the worker: not run. */
 struct probe {
     const struct worker *worker;    /* of probed-worker.h; borrowed */
-    const char *name;           /* of it, for `waits` */
+    const char *name;           /* of it, for `waits` and `tells` */
     bool humble;                /* others come first (system/spawn.h) */
     struct problem problem;     /* why it could not be tried at all */
     char *findings;             /* base/fields.h; see celery_tmux_probe.py */
@@ -28,11 +28,14 @@ struct probe {
     bool executed;              /* it came as far as Celery's words */
     bool complete;              /* the module said all it had to */
     bool late;                  /* ended at start_timeout */
-    bool ready;                 /* ended because a worker said it is ready */
+    bool ready;                 /* it was a worker, which said that it is
+                                   ready or ended well when asked to */
     /* The rest is of use while it runs. */
     pid_t pid;                  /* 0: it does not */
     char *id;                   /* cookie, by which its processes are found */
-    long long deadline;         /* base/clock.h */
+    struct process main;        /* was asked to end, may have a task; pid 0:
+                                   none */
+    long long deadline;         /* base/clock.h; of that, then */
     struct record record;
     struct notify notify;
 };
@@ -44,12 +47,16 @@ struct probes {
     const struct account *account;
     void (*waits)(const struct probe *probe);   /* called now and then; or
                                                    NULL */
+    void (*tells)(const struct problem *sentence);  /* at once, what it waits
+                                                   for without a limit */
 };
 
 /*
- * Run all, each for at most its worker's start_timeout.  Nothing is left of
+ * Run all, each for at most its worker's start_timeout, and where that turns
+ * out to be a real worker for as long as its tasks take.  Nothing is left of
  * them: neither a file nor a process, but for one that cannot be ended, which
- * is the problem then.  After ^C it cleans up and does not come back.
+ * is the problem then.  After ^C it cleans up and does not come back; a real
+ * worker has stop_timeout then.
  */
 void probes_run(const struct probes *probes);
 /* The worker stays. */

@@ -268,3 +268,17 @@ proc_is_exiting(pid_t pid)
 
     return !read_entry(pid, &entry) || (entry.flags & exiting);
 }
+
+bool
+proc_handles(pid_t pid, int number)
+{
+    static const char key[] = "\nSigCgt:";
+    size_t size;
+    char *text = entry_file_of(pid, "status", &size);
+    const char *line = text ? strstr(text, key) : NULL;
+    unsigned long long handled = line ? strtoull(line + strlen(key), NULL, 16)
+        : 0;
+
+    free(text);
+    return handled >> (number - 1) & 1;
+}

@@ -139,6 +139,8 @@ long proc_memory_available(void);
  */
 long proc_memory_below(pid_t pid);
 
+/* Does it have a handler for the signal?  False when nobody can tell. */
+bool proc_handles(pid_t pid, int number);
 /* Is it on its way out, though still there? */
 bool proc_is_exiting(pid_t pid);
 /*

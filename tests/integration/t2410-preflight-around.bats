@@ -334,3 +334,28 @@ $(readlink -f "$SCRATCH/work") 0027 99" ]
     [ "$(starts celery)" -eq 4 ]
     nothing_left
 }
+
+@test "a real worker that was tried is not cut off, however long it drains" {
+    one
+    "$LAUNCH" start
+    mkdir -p "$SCRATCH/seen/other"
+    touch "$(seen other odd)" "$(seen other busy)"
+    echo 'shift; set -- "$SCRATCH/seen/other" "$@"' | act
+    in_background "$SCRATCH/said" "$LAUNCH" restart --stop-timeout=1
+    wait_for says 'celery: celery_cmd starts a worker that ignores --include; it was asked to end, and is waited for' \
+        "$SCRATCH/said"
+    wait_for grep -q '^- ' "$(seen other lives)"
+    pid=$(sed -n 's/^- //p' "$(seen other lives)")
+    # For stop_timeout, and as long again as a sweep may take.
+    fails wait_for -t 4 ended "$SCRATCH/said"
+    is_running "$pid"
+    rm "$(seen other busy)"
+    wait_for ended "$SCRATCH/said"
+    cat "$SCRATCH/said"
+    [ "$(cat "$SCRATCH/said.status")" -eq 0 ]
+    grep -qx 'celery: restarted' "$SCRATCH/said"
+    # It was asked once (F1).
+    [ "$(grep -c '^- ' "$(seen other lives)")" -eq 1 ]
+    [ "$(starts other)" -eq 1 ]
+    nothing_left
+}

@@ -481,12 +481,23 @@ exec celery "${words[@]}"
 END
     chmod +x "$SCRATCH/wrapper"
     mkdir "$SCRATCH/tokens"
+    touch "$SCRATCH/tokens/held"
     configure_app tasks "concurrency = 1; mingle = false;
         celery_cmd = \"'$SCRATCH/wrapper'\";
-        start_timeout = 20; stop_timeout = 60;"
-    # It still runs when the probe's time is over.
-    send_tasks sleep 26 one "$SCRATCH/tokens"
-    within 120 check_says 0 'warning: celery: celery_cmd starts a worker that'
+        start_timeout = 20; stop_timeout = 1;"
+    # It still runs when the probe's time is over, and stop_timeout as well.
+    send_tasks sleep 1 one "$SCRATCH/tokens"
+    in_background "$SCRATCH/check" "$LAUNCH" check
+    wait_for -t 60 says 'celery: celery_cmd starts a worker that ignores --include; it was asked to end, and is waited for until its tasks are done, after ^C for at most 1 s' \
+        "$SCRATCH/check"
+    fails wait_for -t 4 ended "$SCRATCH/check"
+    [ "$(tokens_ended "$SCRATCH/tokens")" -eq 0 ]
+    rm "$SCRATCH/tokens/held"
+    wait_for -t 60 ended "$SCRATCH/check"
+    cat "$SCRATCH/check"
+    [ "$(cat "$SCRATCH/check.status")" -eq 0 ]
+    says '^warning: celery: celery_cmd starts a worker that' "$SCRATCH/check"
+    fails says 'is not imported' "$SCRATCH/check"
     [ "$(tokens_ended "$SCRATCH/tokens")" -eq 1 ]
     no_leftovers
 }

@@ -24,6 +24,11 @@ START_TEST(why_a_probe_ended_is_read_from_what_it_printed)
           CAUSE_NONE, "waits" },
         { { .printed = (char *)"up\n", .late = true, .ready = true,
             .executed = true }, CAUSE_OTHER_WORKER, "up" },
+        /* What it was ended by in the end does not matter. */
+        { { .printed = (char *)"Task tasks.add[1] received\n\nworker: Warm "
+            "shutdown (MainProcess)\n", .late = true, .executed = true,
+            .result = 137 }, CAUSE_OTHER_WORKER,
+          "worker: Warm shutdown (MainProcess)" },
         { { .printed = (char *)"setup\ncelery-tmux-launch: cannot run c: No such "
             "file or directory; install it or correct PATH\n",
             .executed = true }, CAUSE_COMMAND,

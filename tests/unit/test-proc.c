@@ -205,6 +205,25 @@ START_TEST(a_zombie_is_not_alive_and_no_descendant)
 }
 END_TEST
 
+static void
+handler(int number)
+{
+    (void)number;
+}
+
+START_TEST(what_is_ignored_is_not_handled)
+{
+    signal(SIGTERM, handler);
+    signal(SIGUSR1, SIG_IGN);
+    ck_assert(proc_handles(getpid(), SIGTERM));
+    ck_assert(!proc_handles(getpid(), SIGUSR1));
+    ck_assert(!proc_handles(getpid(), SIGUSR2));
+    ck_assert(!proc_handles(0, SIGTERM));
+    signal(SIGTERM, SIG_DFL);
+    ck_assert(!proc_handles(getpid(), SIGTERM));
+}
+END_TEST
+
 static void *
 last(void *nothing)
 {
@@ -484,6 +503,7 @@ UNIT_TESTS("proc",
     half_a_scan_is_not_a_whole_one,
     a_worker_is_its_descendants_and_its_session,
     a_zombie_is_not_alive_and_no_descendant,
+    what_is_ignored_is_not_handled,
     one_whose_first_thread_has_ended_is_alive,
     a_stopped_process_is_alive,
     descendants_are_found_parents_first,
