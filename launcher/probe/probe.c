@@ -219,14 +219,21 @@ probe_reap(struct probe *probe)
     return false;
 }
 
-/* Nothing of it is left that can be ended. */
+/*
+ * Nothing of it is left that can be ended.  With "env -i" before Celery it has
+ * no cookie.
+ */
 static void
 probe_end(struct probe *probe)
 {
-    struct sweep all = { .id = probe->id };
+    struct process_list known = {0};
+    struct sweep all = { .id = probe->id, .known = &known };
 
     read_record(probe);
+    process_list_add(&known, proc_process(probe->pid));
+    proc_descendants(probe->pid, &known);
     sweep(&all, clock_now() + SWEEP, NULL, NULL);
+    process_list_clear(&known);
     /* While it still imports TERM kills it; a worker ends well. */
     if (probe_reap(probe))
         probe->ready |= probe->main.pid != 0 && probe->executed
@@ -264,15 +271,20 @@ void
 probes_run(const struct probes *probes)
 {
     struct signals caught = { .number = { SIGINT, SIGTERM, SIGHUP } };
+    struct process_list below = {0};
     int before = 0;
 
     interrupted = 0;
     /* ^C must not leave a record or its processes behind. */
     signals_catch(&caught, interrupt);
+    proc_descendants(getpid(), &below);
     prctl(PR_GET_CHILD_SUBREAPER, &before);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     run_all(probes);
+    /* What has neither a cookie nor a parent, as a daemon may. */
+    sweep_adopted(&below, clock_now() + SWEEP);
     prctl(PR_SET_CHILD_SUBREAPER, before);
+    process_list_clear(&below);
     signals_restore(&caught);
     if (interrupted)
         raise(interrupted);

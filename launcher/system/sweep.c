@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -128,6 +129,47 @@ sweep(const struct sweep *sweep, long long deadline, struct process_list *hits,
             clock_sleep(pause);
         pause = round.fresh ? SHORTEST : pause * 2 < LONGEST ? pause * 2
             : LONGEST;
+    }
+}
+
+static bool
+is_among(const struct process_list *list, pid_t pid)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->process[i].pid == pid)
+            return true;
+    return false;
+}
+
+/* One that was hit or reaped may have left us a child of its own. */
+static bool
+hit_children(const struct process_list *spared)
+{
+    struct process_list children = {0};
+    bool any = false;
+
+    /* Where the kernel has no list of them, what is no child is hit too. */
+    if (!proc_own_children(&children))
+        proc_descendants(getpid(), &children);
+    for (size_t i = 0; i < children.count; i++) {
+        struct process child = children.process[i];
+
+        if (!is_among(spared, child.pid))
+            any = process_signal(child, SIGKILL)
+                || waitpid(child.pid, NULL, WNOHANG) > 0 || any;
+    }
+    process_list_clear(&children);
+    return any;
+}
+
+void
+sweep_adopted(const struct process_list *spared, long long deadline)
+{
+    int pause = SHORTEST;
+
+    while (hit_children(spared) && clock_left(deadline) > 0) {
+        clock_sleep(pause);
+        pause = pause * 2 < LONGEST ? pause * 2 : LONGEST;
     }
 }
 

@@ -35,6 +35,12 @@ bool sweep_find(const struct sweep *sweep, struct process_list *list);
  */
 bool sweep(const struct sweep *sweep, long long deadline,
     struct process_list *hits, struct process_list *left);
+/*
+ * KILL and reap every child of our own, but for those that are in `spared`,
+ * until none comes any more or `deadline` has come: for a subreaper, whose
+ * child becomes what has lost its parent.
+ */
+void sweep_adopted(const struct process_list *spared, long long deadline);
 /* Why those that are left are, and the way out, for a sentence. */
 const char *sweep_why_left(const struct process_list *left);
 

@@ -196,6 +196,21 @@ END
     nothing_left
 }
 
+@test "a daemon without our cookie in its environment is not left" {
+    one "worker_setup_cmd = \". '$SCRATCH/setup'\";"
+    cat >"$SCRATCH/setup" <<'END'
+if [ -e "$CELERY_TMUX_RECORD/findings" ]; then
+    (env -i setsid bash -c 'exec -a preflight-sleeper sleep 100' &)
+    touch "$SCRATCH/left-one"
+fi
+END
+    sed -i "1i SCRATCH='$SCRATCH'" "$SCRATCH/setup"
+    "$LAUNCH" start
+    "$LAUNCH" restart
+    [ -e "$SCRATCH/left-one" ]
+    nothing_left
+}
+
 @test "what cannot be tried is no verdict either" {
     one
     "$LAUNCH" start

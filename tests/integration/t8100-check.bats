@@ -464,6 +464,14 @@ is_probing() {
     done
 }
 
+@test "what has an environment of its own and ignores TERM is ended, too" {
+    one_worker "celery_cmd = \"env -i /bin/sh -c 'trap \\\"\\\" TERM; sleep 100; sleep 101'\";
+        start_timeout = 2; stop_timeout = 1;"
+    check_says 69 'error: celery: tasks is not imported after 2 s and Celery prints nothing;'
+    [[ $output != *'survives KILL'* ]]
+    no_leftovers
+}
+
 @test "a worker that takes no notice of --include is told, and soon" {
     one_worker "celery_cmd = \"$(stand_in odd)\";"
     touch "$(seen odd odd)"

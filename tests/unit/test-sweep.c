@@ -158,6 +158,28 @@ START_TEST(strays_are_found_by_their_cookie)
 }
 END_TEST
 
+/* No cookie, no parent, no session in common: it has become our child. */
+START_TEST(what_a_subreaper_has_adopted_is_found_without_a_cookie)
+{
+    pid_t spared = shell("echo ready; exec sleep 600", NULL);
+    struct process process = proc_process(spared);
+    struct process_list before = {0}, list = {0};
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    process_list_add(&before, process);
+    shell("(setsid bash -c 'trap \"\" TERM; sleep 600 & sleep 600' "
+        ">/dev/null &); sleep .2; echo ready", NULL);
+    sweep_adopted(&before, clock_now() + 30000);
+    proc_descendants(getpid(), &list);
+    ck_assert_uint_eq(list.count, 1);
+    ck_assert(proc_is_alive(process));
+    kill(spared, SIGKILL);
+    ck_assert_int_eq(waitpid(-1, NULL, 0), spared);
+    process_list_clear(&list);
+    process_list_clear(&before);
+}
+END_TEST
+
 /* Chains of processes, each of which forks the next and ends; not for ever,
  * or a failed test would leave them behind. */
 START_TEST(what_forks_while_one_looks_is_caught)
@@ -238,5 +260,6 @@ UNIT_TESTS("sweep",
     nothing_to_sweep_is_nothing_left,
     the_spared_one_lives,
     strays_are_found_by_their_cookie,
+    what_a_subreaper_has_adopted_is_found_without_a_cookie,
     what_forks_while_one_looks_is_caught,
     what_has_ended_before_it_is_hit_is_not_taken_for_nothing)
