@@ -188,8 +188,10 @@ check(struct context *context, struct problem *problem)
     else if (!context->options.hosts && check_prepare(context, problem)
         && (context->workers.count > 0 || context->others.count == 0))
         status = check_here(&doctor, context);
+    /* A queue whose workers belong elsewhere is no error. */
     if (context->options.json && problem->text != NULL)
-        doctor_print(&doctor, "error", "configuration", problem->text);
+        doctor_print(&doctor, problem->status == STATUS_DONE ? "ok" : "error",
+            "configuration", problem->text);
     doctor_conclude(&doctor);
     return status_worse(status, problem->status);
 }

@@ -622,3 +622,12 @@ for line in sys.stdin:
     [ "$status" -eq 78 ]
     [[ $output = '{"level": "error", "item": "configuration", "worker": null'*'is not a list'* ]]
 }
+
+@test "with --json the level is that of the status, with no worker here, too" {
+    configure <<<'workers = ( { queue = "gpu"; hosts = "n1"; } );'
+    run_apart "$LAUNCH" check --json --node=n2 --queue=gpu
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(jq -r 'select(.text | test("nothing to do$")) | .level' <<<"$output")" = ok ]
+    fails grep -q '"level": "error"' <<<"$output"
+}
