@@ -73,11 +73,21 @@ bends(const char *name, const char **setting)
     return false;
 }
 
+/* Celery's own command line makes this variable of --loader. */
+static bool
+is_of_setting(const struct doctor *doctor, const char *name)
+{
+    return strcmp(name, "CELERY_LOADER") == 0
+        && layer_text(&doctor->worker->layer, SETTING_LOADER) != NULL;
+}
+
 static void
 examine_variable(struct doctor *doctor, const char *name)
 {
     const char *setting;
 
+    if (is_of_setting(doctor, name))
+        return;
     if (strcmp(name, SETTING_REMAP) == 0)
         doctor_fail(doctor, STATUS_CONFIG, "REMAP_SIGTERM in its environment "
             "makes stop cut tasks off; remove it from environment, env_file "
