@@ -47,17 +47,19 @@ blames(struct doctor *doctor, enum cause_kind cause)
 void
 examine_setup(struct doctor *doctor)
 {
+    bool is_set = layer_text(&doctor->worker->layer, SETTING_WORKER_SETUP_CMD)
+        != NULL;
     struct problem problem = {0};
 
-    if (!doctor->setup && layer_text(&doctor->worker->layer,
-        SETTING_WORKER_SETUP_CMD))
+    if (is_set && !doctor->setup)
         doctor_warn(doctor, "worker_setup_cmd was not run; check --setup "
             "runs it as a start does");
-    if (cause_of(&doctor->probe) != CAUSE_SETUP)
-        return;
-    doctor->blocked = true;
-    verdict_explain(&doctor->probe, &problem);
-    doctor_tell(doctor, true, &problem);
+    if (cause_of(&doctor->probe) == CAUSE_SETUP) {
+        doctor->blocked = true;
+        verdict_explain(&doctor->probe, &problem);
+        doctor_tell(doctor, true, &problem);
+    } else if (is_set && doctor->setup)
+        need_places(doctor);
 }
 
 void

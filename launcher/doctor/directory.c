@@ -111,16 +111,31 @@ need_place(struct doctor *doctor, enum setting_id id)
 {
     char *path = layer_path(&doctor->worker->layer, id);
     char *slash = path ? strrchr(path, '/') : NULL;
+    const char *key = settings[id].key;
+    int error = 0;
 
     if (slash != NULL && slash > path) {
         *slash = '\0';
-        if (access(path, W_OK | X_OK) != 0 && !has_setup(doctor))
-            doctor_fail(doctor, errno == ENOENT ? STATUS_UNAVAILABLE
-                : STATUS_PERMISSION, "%s cannot be written in %s: %s; create "
-                "the directory, or set %s to another path",
-                settings[id].key, path, strerror(errno), settings[id].key);
+        error = access(path, W_OK | X_OK) != 0 ? errno : 0;
     }
+    if (error != 0 && has_setup(doctor) && !doctor->setup)
+        doctor_warn(doctor, "%s cannot be written in %s: %s; create the "
+            "directory, set %s to another path, or try check --setup if "
+            "worker_setup_cmd creates it", key, path, strerror(error), key);
+    else if (error != 0)
+        doctor_fail(doctor, error == ENOENT ? STATUS_UNAVAILABLE
+            : STATUS_PERMISSION, "%s cannot be written in %s: %s; create "
+            "the directory, or set %s to another path", key, path,
+            strerror(error), key);
     free(path);
+}
+
+void
+need_places(struct doctor *doctor)
+{
+    need_place(doctor, SETTING_STATEDB);
+    if (layer_is_on(&doctor->worker->layer, SETTING_BEAT))
+        need_place(doctor, SETTING_SCHEDULE_FILENAME);
 }
 
 /* Its directory may be missing, but then it must be possible to make it. */
@@ -158,12 +173,10 @@ examine_directories(struct doctor *doctor)
     if (!doctor->setup || !has_setup(doctor)) {
         need_worker_dir(doctor);
         want_virtualenv(doctor);
+        need_places(doctor);
     }
     want_repository(doctor);
     need_record(doctor);
-    need_place(doctor, SETTING_STATEDB);
-    if (layer_is_on(&doctor->worker->layer, SETTING_BEAT))
-        need_place(doctor, SETTING_SCHEDULE_FILENAME);
     if (shell != NULL && has_setup(doctor) && access(shell, X_OK) != 0)
         doctor_fail(doctor, STATUS_UNAVAILABLE, "shell %s: %s; install it "
             "or correct the setting", shell, strerror(errno));

@@ -49,6 +49,8 @@ void examine_logind(struct doctor *doctor);
 void examine_pdsh(struct doctor *doctor);
 void examine_caller(struct doctor *doctor);
 void examine_directories(struct doctor *doctor);
+/* Files that Celery writes; with --setup when worker_setup_cmd has run. */
+void need_places(struct doctor *doctor);
 void examine_session(struct doctor *doctor);
 void examine_node_name(struct doctor *doctor);
 void examine_extra_args(struct doctor *doctor);

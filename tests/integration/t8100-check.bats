@@ -284,6 +284,12 @@ check_is_well() {
     check_says 0 'warning: celery: worker_dir .*; create it, .* if worker_setup_cmd creates it'
     check_is_well --setup
     [[ $output = *'ok: celery: its broker answers'* ]]
+    # Nor the place of a file, unless it was run and has not made it.
+    one_worker "worker_setup_cmd = \"true\"; statedb = \"none/db\";"
+    check_says 0 'warning: celery: statedb cannot be written in .*/none: .* try check --setup if worker_setup_cmd creates it'
+    check_says 69 'error: celery: statedb cannot be written in .*/none: ' --setup
+    one_worker "worker_setup_cmd = \"mkdir -p '$APP_DIR/made'\"; statedb = \"made/db\";"
+    check_is_well --setup
 }
 
 @test "tmux: none, too old, none of ours, and a configuration of others" {
