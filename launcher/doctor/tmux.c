@@ -15,18 +15,27 @@ static void
 examine_files(struct doctor *doctor)
 {
     const char *home = doctor->context->node.home;
-    char *files[] = {
-        text_copy("/etc/tmux.conf"), text_format("%s/.tmux.conf", home),
-        text_format("%s/.config/tmux/tmux.conf", home)
-    };
+    const char *base = getenv("XDG_CONFIG_HOME");
+    struct words files = {0};
 
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    words_add(&files, "/etc/tmux.conf");
+    words_addf(&files, "%s/.tmux.conf", home);
+    words_addf(&files, "%s/.config/tmux/tmux.conf", home);
+    if (base != NULL) {
+        char *file = text_format("%s/tmux/tmux.conf", base);
+
+        if (!words_contain(&files, file))
+            words_add(&files, file);
+        free(file);
+    }
+    for (size_t i = 0; i < files.count; i++) {
         struct problem problem = {0};
 
-        if (access(files[i], F_OK) == 0 && !trust_path(files[i], &problem))
+        if (access(files.word[i], F_OK) == 0
+            && !trust_path(files.word[i], &problem))
             doctor_tell(doctor, false, &problem);
-        free(files[i]);
     }
+    words_clear(&files);
 }
 
 void

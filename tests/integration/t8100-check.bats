@@ -315,6 +315,13 @@ check_is_well() {
     chmod g-w "$HOME/.tmux.conf"
     check_is_well
     rm "$HOME/.tmux.conf"
+    mkdir -p "$SCRATCH/xdg/tmux" "$SCRATCH/xdg/celery-tmux"
+    cp "$HOME/.config/celery-tmux/celery-tmux.conf" "$SCRATCH/xdg/celery-tmux"
+    echo 'set -g mouse on' >"$SCRATCH/xdg/tmux/tmux.conf"
+    chmod g+w "$SCRATCH/xdg/tmux/tmux.conf"
+    XDG_CONFIG_HOME=$SCRATCH/xdg check_says 0 \
+        "warning: .*; chmod g-w $SCRATCH/xdg/tmux/tmux.conf"
+    check_is_well
 }
 
 @test "logind: what it ends at a logout, and for whom" {
