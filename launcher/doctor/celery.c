@@ -44,6 +44,25 @@ blames(struct doctor *doctor, enum cause_kind cause)
     return true;
 }
 
+/* What root does before a start is not undone, so it is not tried at all. */
+static void
+tell_untried(struct doctor *doctor)
+{
+    const struct layer *layer = &doctor->worker->layer;
+    const char *const keys[] = {
+        layer_text(layer, SETTING_REMOUNT_DIR)
+            && layer_is_on(layer, SETTING_KILL_EXISTING) ? "remount_dir"
+            : NULL,
+        layer_text(layer, SETTING_ROOT_SETUP_CMD) ? "root_setup_cmd" : NULL
+    };
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i] != NULL)
+            doctor_warn(doctor, "%s was not tried; it comes before a start, "
+                "as root, and nothing is started if it fails, so try it by "
+                "hand", keys[i]);
+}
+
 void
 examine_setup(struct doctor *doctor)
 {
@@ -51,6 +70,7 @@ examine_setup(struct doctor *doctor)
         != NULL;
     struct problem problem = {0};
 
+    tell_untried(doctor);
     if (is_set && !doctor->setup)
         doctor_warn(doctor, "worker_setup_cmd was not run; check --setup "
             "runs it as a start does");

@@ -43,6 +43,7 @@ inapp    | warning       | output      | remove worker_logfile             | app
 ownlog   | warning       | output      | its own logging (setup_logging)   | app = "logs_itself";
 noapp    | warning       | app         | app is not set                    | app = "";
 setup    | warning       | setup       | check --setup runs it             | worker_setup_cmd = "true";
+byroot   | warning       | setup       | root_setup_cmd was not tried; it comes before a start, as root | root_setup_cmd = "false";
 END
 }
 
@@ -262,8 +263,10 @@ check_is_well() {
 }
 
 @test "a setup command is run with --setup alone, as a start runs it" {
-    one_worker 'worker_setup_cmd = "touch ran; export REMAP_SIGTERM=SIGQUIT";'
+    one_worker 'worker_setup_cmd = "touch ran; export REMAP_SIGTERM=SIGQUIT";
+        remount_dir = "/";'
     check_says 0 'warning: celery: worker_setup_cmd was not run; check --setup'
+    grep -q '^warning: celery: remount_dir was not tried;' <<<"$output"
     [ ! -e "$HOME/ran" ]
     check_says 78 'error: celery: worker_setup_cmd set REMAP_SIGTERM' --setup
     [ -e "$HOME/ran" ]
