@@ -731,6 +731,8 @@ rename wanted
 directory celery-one
 directory celery-one/runs
 directory celery-one/runs/N
+sync origin
+rename origin
 sync runs/N/home
 rename runs/N/home
 sync runs/N/worker
@@ -738,8 +740,6 @@ rename runs/N/worker
 sync runs/N/run
 rename runs/N/run
 directory celery-one/runs/N
-sync origin
-rename origin
 sync runs/N/run
 rename runs/N/run
 directory celery-one/runs/N
