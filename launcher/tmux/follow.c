@@ -7,7 +7,8 @@
  * number of people can follow, and the pane's own size is not touched.
  *
  * Whoever reads what is printed may go away: over ssh that shows in nothing
- * but the pipe, so it is watched also while the pane prints nothing.
+ * but the pipe, so it is watched also while the pane prints nothing.  And who
+ * pauses holds up nobody else (tmux/backlog.h).
  */
 #include "tmux/call.h"
 
@@ -22,41 +23,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/plain.h"
 #include "base/text.h"
 #include "system/spawn.h"
+#include "tmux/backlog.h"
 
 /*
  * Milliseconds between beats, and for the client to end; bytes that are read
  * at once.
  */
 enum { BEAT = 5000, PATIENCE = 2000, PART = 1 << 16 };
-
-/* Write what tmux escaped: \ooo is a byte, as is everything else. */
-static void
-print_escaped(const char *text)
-{
-    for (; *text && *text != '\n'; text++)
-        if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
-            putc((text[1] - '0') * 64 + (text[2] - '0') * 8
-                + (text[3] - '0'), plain_out);
-            text += 3;
-        } else
-            putc(*text, plain_out);
-    fflush(plain_out);
-}
-
-/* The lines that the pane had before it was followed; they are closed. */
-static void
-print_before(struct text_stream *before, long lines)
-{
-    char *text = text_close(before), *last = tmux_last_lines(text, lines);
-
-    fputs(last, plain_out);
-    fflush(plain_out);
-    free(last);
-    free(text);
-}
 
 /* A pane that is followed, over the two ends of a client in control mode. */
 struct following {
@@ -67,7 +42,38 @@ struct following {
     bool beats;
     char *text;                     /* what was answered */
     size_t taken, size;             /* of it, and of all */
+    struct backlog *backlog;        /* what is to be printed */
 };
+
+/* Print what tmux escaped: \ooo is a byte, as is everything else. */
+static void
+print_escaped(const struct following *following, const char *text)
+{
+    char *bytes = text_allocate(strlen(text) + 1, 1);
+    size_t count = 0;
+
+    for (; *text && *text != '\n'; text++)
+        if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
+            bytes[count++] = (text[1] - '0') * 64 + (text[2] - '0') * 8
+                + (text[3] - '0');
+            text += 3;
+        } else
+            bytes[count++] = *text;
+    backlog_put(following->backlog, bytes, count, false);
+    free(bytes);
+}
+
+/* The lines that the pane had before it was followed; they are closed. */
+static void
+print_before(const struct following *following, struct text_stream *before)
+{
+    char *text = text_close(before);
+    char *last = tmux_last_lines(text, following->lines);
+
+    backlog_put(following->backlog, last, strlen(last), true);
+    free(last);
+    free(text);
+}
 
 /* The client may be gone by now, and that is no signal to us. */
 static void
@@ -87,10 +93,9 @@ stop_asking(struct following *following)
 }
 
 static void
-follow_beat(void)
+follow_beat(const struct following *following)
 {
-    fputs(TMUX_BEAT, plain_out);
-    fflush(plain_out);
+    backlog_put(following->backlog, TMUX_BEAT, strlen(TMUX_BEAT), false);
 }
 
 /* False at its end, or when nobody reads any more what we print. */
@@ -105,7 +110,7 @@ follow_read(struct following *following)
 
     while ((ready = poll(polled, 2, following->beats ? BEAT : -1)) <= 0)
         if (ready == 0)
-            follow_beat();
+            follow_beat(following);
         else if (errno != EINTR)
             return false;
     if (polled[1].revents & (POLLERR | POLLHUP))
@@ -201,7 +206,7 @@ follow_copy(struct following *following)
             if (blocks == 1)
                 follow_ask(following, capture);
             if (before.file != NULL)
-                print_before(&before, following->lines);
+                print_before(following, &before);
         } else if (ends_block(line, "%error ", block)) {
             free(block);
             block = NULL;
@@ -211,7 +216,7 @@ follow_copy(struct following *following)
                 line);
         else if (block == NULL && output != NULL && blocks >= 2
             && following->question >= 0)
-            print_escaped(output);
+            print_escaped(following, output);
         else if (block == NULL && is_about_windows(line))
             follow_ask(following, still_there);
     }
@@ -273,43 +278,60 @@ follow_end(struct following *following, pid_t pid)
     spawn_wait(pid);
 }
 
-bool
-tmux_follow(const struct tmux_session *session, long lines, bool beats,
-    bool *exists, struct problem *problem)
+/*
+ * By a client, until it or the pane ends.  Whatever ends us ends the client
+ * too: one that the server has given up would stay.
+ */
+static bool
+follow_client(const struct tmux_session *session,
+    struct following *following, bool *exists, struct problem *problem)
 {
     int question[2] = { -1, -1 }, answer[2] = { -1, -1 };
-    struct following following = { .lines = lines, .beats = beats };
-    struct spawn_setup setup = {0};
+    struct spawn_setup setup = { .ends_with_us = true };
     struct words words = {0};
     pid_t pid;
     bool good;
 
-    good = follow_find(session, &following, exists, problem);
-    if (!good || !*exists)
-        return good;
-    *exists = false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, question) != 0
         || pipe2(answer, O_CLOEXEC) != 0)
         return problem_add(problem, STATUS_INTERNAL, "cannot make a pipe; "
             "raise the limit of open files");
-    follow_words(session, &following, &words);
-    unsetenv("TMUX");
+    follow_words(session, following, &words);
     setup.input = question[0];
     setup.output = setup.error = answer[1];
     good = spawn_start(&words, &setup, &pid, problem);
     words_clear(&words);
     close(question[0]);
     close(answer[1]);
-    following.question = question[1];
-    following.answers = answer[0];
-    if (good && beats)
-        follow_beat();
+    following->question = question[1];
+    following->answers = answer[0];
+    if (good && following->beats)
+        follow_beat(following);
     if (good)
-        *exists = follow_copy(&following);
-    stop_asking(&following);
+        *exists = follow_copy(following);
+    stop_asking(following);
     if (good)
-        follow_end(&following, pid);
+        follow_end(following, pid);
     close(answer[0]);
+    return good;
+}
+
+bool
+tmux_follow(const struct tmux_session *session, long lines, bool beats,
+    bool *exists, struct problem *problem)
+{
+    struct following following = { .lines = lines, .beats = beats };
+    bool good = follow_find(session, &following, exists, problem);
+
+    if (!good || !*exists)
+        return good;
+    *exists = false;
+    unsetenv("TMUX");
+    following.backlog = backlog_start(problem);
+    if (following.backlog == NULL)
+        return false;
+    good = follow_client(session, &following, exists, problem);
+    backlog_end(following.backlog);
     free(following.text);
     return good;
 }

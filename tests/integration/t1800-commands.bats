@@ -424,6 +424,37 @@ END
     "$LAUNCH" kill
 }
 
+@test "who follows and does not read holds up neither the pane nor others" {
+    end_all
+    "$LAUNCH" start one
+    mkfifo "$SCRATCH/unread"
+    exec 7<>"$SCRATCH/unread"
+    in_background "$SCRATCH/unread" "$LAUNCH" logs -f one 7<&-
+    wait_for eval '[ "$(tmux list-clients | wc -l)" -eq 1 ]'
+    # 2 MB, but no more at once than the runner has room for.
+    for part in 1 2 3 4 5 6 7 8 9 10; do
+        { seq -f "part $part, line %.0f" 9000; echo "end of part $part"; } |
+            say one
+        wait_for eval '"$LAUNCH" logs one | grep -qx "end of part $part"'
+        "$LAUNCH" logs -n 9900 one | fails grep dropped
+    done
+    # Then somebody reads.
+    cat "$SCRATCH/unread" >"$SCRATCH/read" 3>&- 7<&- &
+    exec 7<&-
+    echo 'said anew' | say one
+    wait_for eval 'tr -d "\r" <"$SCRATCH/read" | grep -qx "said anew"'
+    tr -d '\r' <"$SCRATCH/read" | grep -e '^part' -e '^end of part' |
+        diff <(for part in 1 2 3 4 5 6 7 8 9 10; do
+            seq -f "part $part, line %.0f" 9000
+            echo "end of part $part"
+        done) -
+    # Nor is a client left when it is ended.
+    kill "$(pgrep -P "$background")"
+    wait_for ended "$SCRATCH/unread"
+    wait_for eval '[ -z "$(tmux list-clients)" ]'
+    wait_for eval '[ -z "$(ours "tmux -S .* -C ")" ]'
+}
+
 # press KEY..., shows TEXT: the terminal in which a person sits
 press() {
     tmux -L other send-keys -t person "$@"
