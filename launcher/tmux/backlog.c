@@ -110,6 +110,23 @@ backlog_put(struct backlog *backlog, const char *bytes, size_t count,
 }
 
 void
+backlog_put_escaped(struct backlog *backlog, const char *text)
+{
+    char *bytes = text_allocate(strlen(text) + 1, 1);
+    size_t count = 0;
+
+    for (; *text && *text != '\n'; text++)
+        if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
+            bytes[count++] = (text[1] - '0') * 64 + (text[2] - '0') * 8
+                + (text[3] - '0');
+            text += 3;
+        } else
+            bytes[count++] = *text;
+    backlog_put(backlog, bytes, count, false);
+    free(bytes);
+}
+
+void
 backlog_end(struct backlog *backlog)
 {
     pthread_mutex_lock(&backlog->lock);

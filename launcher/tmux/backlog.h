@@ -25,6 +25,8 @@ struct backlog *backlog_start(struct problem *problem);
  */
 void backlog_put(struct backlog *backlog, const char *bytes, size_t count,
     bool asked);
+/* A line that tmux escaped: \ooo is a byte, as is everything else. */
+void backlog_put_escaped(struct backlog *backlog, const char *text);
 /* Wait until all is written, or nobody is there to read it. */
 void backlog_end(struct backlog *backlog);
 

@@ -36,7 +36,9 @@ enum { BEAT = 5000, PATIENCE = 2000, PART = 1 << 16 };
 /* A pane that is followed, over the two ends of a client in control mode. */
 struct following {
     char session[16], pane[16];     /* "$N" and "%N" */
-    long lines;
+    int server;                     /* its pid */
+    long lines;                     /* 0: none from before */
+    bool gone, unread;              /* the pane; by whoever read */
     int question;                   /* -1: nothing more is asked */
     int answers;
     bool beats;
@@ -44,24 +46,6 @@ struct following {
     size_t taken, size;             /* of it, and of all */
     struct backlog *backlog;        /* what is to be printed */
 };
-
-/* Print what tmux escaped: \ooo is a byte, as is everything else. */
-static void
-print_escaped(const struct following *following, const char *text)
-{
-    char *bytes = text_allocate(strlen(text) + 1, 1);
-    size_t count = 0;
-
-    for (; *text && *text != '\n'; text++)
-        if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
-            bytes[count++] = (text[1] - '0') * 64 + (text[2] - '0') * 8
-                + (text[3] - '0');
-            text += 3;
-        } else
-            bytes[count++] = *text;
-    backlog_put(following->backlog, bytes, count, false);
-    free(bytes);
-}
 
 /* The lines that the pane had before it was followed; they are closed. */
 static void
@@ -113,7 +97,8 @@ follow_read(struct following *following)
             follow_beat(following);
         else if (errno != EINTR)
             return false;
-    if (polled[1].revents & (POLLERR | POLLHUP))
+    following->unread = polled[1].revents & (POLLERR | POLLHUP);
+    if (following->unread)
         return false;
     following->size -= following->taken;
     if (following->text != NULL)
@@ -181,8 +166,8 @@ ends_block(const char *line, const char *word, const char *block)
 /*
  * Read control mode.  Blocks %begin ... %end are answers: the first is of
  * the attach, behind which the lines before are asked for, the second has
- * those, and every other tells that the pane is still there.  False when the
- * session was gone already.
+ * those if there are to be any, and every other tells that the pane is still
+ * there.  False when the session was gone already.
  */
 static bool
 follow_copy(struct following *following)
@@ -204,19 +189,21 @@ follow_copy(struct following *following)
             free(block);
             block = NULL;
             if (blocks == 1)
-                follow_ask(following, capture);
+                follow_ask(following, following->lines > 0 ? capture
+                    : still_there);
             if (before.file != NULL)
                 print_before(following, &before);
         } else if (ends_block(line, "%error ", block)) {
             free(block);
             block = NULL;
+            following->gone = true;
             stop_asking(following);
-        } else if (block != NULL && blocks == 2)
+        } else if (block != NULL && blocks == 2 && following->lines > 0)
             fprintf(before.file ? before.file : text_open(&before), "%s\n",
                 line);
         else if (block == NULL && output != NULL && blocks >= 2
             && following->question >= 0)
-            print_escaped(following, output);
+            backlog_put_escaped(following->backlog, output);
         else if (block == NULL && is_about_windows(line))
             follow_ask(following, still_there);
     }
@@ -240,10 +227,10 @@ follow_find(const struct tmux_session *session, struct following *following,
     tmux_begin(session, &words);
     words_add_list(&words, "display-message", "-p", NULL);
     tmux_add_target(session, &words);
-    words_add(&words, "#{session_id} #{pane_id}");
+    words_add(&words, "#{session_id} #{pane_id} #{pid}");
     good = tmux_call(session, &words, &printed, exists, problem);
-    *exists = good && *exists && sscanf(printed, "%15s %15s",
-        following->session, following->pane) == 2;
+    *exists = good && *exists && sscanf(printed, "%15s %15s %d",
+        following->session, following->pane, &following->server) == 3;
     free(printed);
     return good;
 }
@@ -276,6 +263,20 @@ follow_end(struct following *following, pid_t pid)
         }
     kill(pid, SIGKILL);
     spawn_wait(pid);
+}
+
+/* A client may be detached, by somebody or by attach -d; its pane goes on. */
+static bool
+follow_find_again(const struct tmux_session *session,
+    struct following *following, bool *exists, struct problem *problem)
+{
+    struct following before = *following;
+    bool good = follow_find(session, following, exists, problem);
+
+    *exists = *exists && following->server == before.server
+        && strcmp(following->pane, before.pane) == 0;
+    following->lines = 0;
+    return good;
 }
 
 /*
@@ -321,16 +322,28 @@ tmux_follow(const struct tmux_session *session, long lines, bool beats,
     bool *exists, struct problem *problem)
 {
     struct following following = { .lines = lines, .beats = beats };
-    bool good = follow_find(session, &following, exists, problem);
+    bool there, good = follow_find(session, &following, &there, problem);
 
-    if (!good || !*exists)
-        return good;
     *exists = false;
+    if (!good || !there)
+        return good;
     unsetenv("TMUX");
     following.backlog = backlog_start(problem);
     if (following.backlog == NULL)
         return false;
-    good = follow_client(session, &following, exists, problem);
+    while (good && there) {
+        bool followed = false;
+
+        good = follow_client(session, &following, &followed, problem);
+        *exists = *exists || followed;
+        if (!good || following.gone || following.unread)
+            break;
+        good = follow_find_again(session, &following, &there, problem);
+        if (good && there && !followed)
+            good = problem_add(problem, STATUS_AGAIN, "tmux lets nobody "
+                "follow session %s at %s now; try again", session->name,
+                session->socket);
+    }
     backlog_end(following.backlog);
     free(following.text);
     return good;

@@ -455,6 +455,39 @@ END
     wait_for eval '[ -z "$(ours "tmux -S .* -C ")" ]'
 }
 
+# followed TEXT, for wait_for: has logs -f printed that line?
+followed() {
+    tr -d '\r' <"$SCRATCH/followed" | grep -qx -e "$1"
+}
+
+@test "logs -f goes on when its client is detached" {
+    end_all
+    "$LAUNCH" start one
+    in_background "$SCRATCH/followed" "$LAUNCH" logs -f one
+    wait_for followed 'stand-in is ready'
+    for way in all others; do
+        client=$(tmux list-clients -F '#{client_pid}')
+        if [ "$way" = all ]; then
+            tmux detach-client -s =celery-one:
+        else
+            tmux -L other -f /dev/null new-session -d -s person 3>&- \
+                "unset TMUX; exec tmux -S '$(tmux display-message -p \
+                '#{socket_path}')' attach-session -d -t =celery-one:"
+        fi
+        wait_for fails is_running "$client"
+        # It is there again, and not only who attached.
+        wait_for eval '[ "$(tmux list-clients -F "#{client_control_mode}" |
+            grep -cx 1)" -eq 1 ]'
+        wait_for eval 'echo "said $way" | say one; followed "said $way"'
+    done
+    # What was there before comes no second time.
+    [ "$(grep -c 'is ready' "$SCRATCH/followed")" -eq 1 ]
+    fails ended "$SCRATCH/followed"
+    "$LAUNCH" kill --now one
+    wait_for ended "$SCRATCH/followed"
+    [ "$(cat "$SCRATCH/followed.status")" = 0 ]
+}
+
 # press KEY..., shows TEXT: the terminal in which a person sits
 press() {
     tmux -L other send-keys -t person "$@"
