@@ -39,7 +39,7 @@ struct relaying {
     int theirs[CHANNELS];
     int report;                 /* of its start */
     long long deadline;
-    bool asked, killed;
+    bool asked, killed, unread;
 };
 
 static volatile pid_t child;
@@ -173,11 +173,25 @@ attend(struct relaying *relaying)
     }
 }
 
+/*
+ * A call without a limit lasts as long as somebody reads what it prints.  It
+ * sees our pipe, and not that ours has nobody any more.
+ */
+static void
+heed_reader(struct relaying *relaying)
+{
+    if (relaying->relay->limit == LLONG_MAX && !handed_on && !plain_wait(0)) {
+        relaying->unread = true;
+        hand_on(SIGTERM);
+    }
+}
+
 static void
 keep_time(struct relaying *relaying)
 {
     long long soon = clock_now() + GRACE;
 
+    heed_reader(relaying);
     if (handed_on && !relaying->asked) {
         relaying->asked = true;
         if (soon < relaying->deadline)
@@ -247,6 +261,8 @@ judge(const struct relaying *relaying, int result, struct problem *problem)
             "%s and was killed, which ends no worker; see what status says, "
             "and try again", user, relaying->asked ? "when it was asked to"
             : "in its time");
+    else if (relaying->unread && result == 128 + SIGTERM)
+        return STATUS_DONE;
     else if (result > 128)
         problem_add(problem, STATUS_AGAIN, "the call as user %s was ended by "
             "signal %d; see status, and try again", user, result - 128);

@@ -21,7 +21,8 @@ struct relay {
     const struct credentials *owner;
     const char *input;          /* what it reads from standard input */
     const struct workers *workers;      /* it may ask root for their sake */
-    long long limit;            /* milliseconds; LLONG_MAX: none */
+    long long limit;            /* milliseconds; LLONG_MAX: until nobody
+                                   reads our output any more */
     bool to_errors;             /* all it prints is copied to our errors, for
                                    our output is read by a program */
 };

@@ -684,3 +684,33 @@ END
         [ "$(without -c "$config" kill --now)" = 'theirs: killed' ]
     done
 }
+
+# of_follower: the user's processes in root's logs -f
+of_follower() {
+    pgrep --ns "$KEEPER" --nslist mnt -U "$TESTER" -f -- \
+        '(--for-root=|attach-session)'
+}
+
+@test "root's logs -f of a user's worker ends with who reads it" {
+    install -m 755 "$ROOT/tests/integration/stand-in" \
+        "/proc/$KEEPER/root/srv/bin/stand-in"
+    as tester mkdir -p /srv/home/tester/seen
+    site <<'END'
+workers = ( { queue = "theirs"; user = "tester";
+    celery_cmd = "/srv/bin/stand-in /srv/home/tester/seen"; } );
+END
+    inside "$launch" -c "$config" start theirs
+    rm -f "$SCRATCH/root"
+    mkfifo "$SCRATCH/root"
+    cat "$SCRATCH/root" >"$SCRATCH/read" 3>&- &
+    reader=$!
+    root_begins "$launch" -c "$config" logs -f theirs
+    wait_for grep -q 'stand-in is ready' "$SCRATCH/read"
+    of_follower
+    # The worker prints nothing more, so no write fails.
+    kill "$reader"
+    wait_for ended "$SCRATCH/root"
+    rm "$SCRATCH/root"
+    [ "$(cat "$SCRATCH/root.status")" -eq 0 ]
+    wait_for fails of_follower
+}

@@ -124,6 +124,40 @@ START_TEST(one_that_is_stopped_goes_on)
 }
 END_TEST
 
+START_TEST(one_without_a_limit_ends_with_who_reads_our_output)
+{
+    struct words words = {0}, environment = {0};
+    struct credentials owner = {0};
+    struct workers none = {0};
+    struct relay context = {
+        .user = "nobody", .words = &words, .environment = &environment,
+        .owner = &owner, .input = "", .workers = &none, .limit = LLONG_MAX,
+    };
+    int out = dup(STDOUT_FILENO), ends[2];
+
+    fflush(stdout);
+    ck_assert(pipe2(ends, O_CLOEXEC) == 0);
+    words_add_parts(&words, "sleep 3121", " ");
+    words_add(&environment, "PATH=/usr/bin:/bin");
+    if (is_possible()) {
+        enum status status;
+
+        ck_assert(credentials_find(&owner, "nobody", &problem));
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        status = relay_run(&context, &problem);
+        dup2(out, STDOUT_FILENO);
+        ck_assert_int_eq(status, STATUS_DONE);
+        no_problem(0, &problem);
+    }
+    close(ends[1]);
+    close(out);
+    credentials_clear(&owner);
+    words_clear(&environment);
+    words_clear(&words);
+}
+END_TEST
+
 /* A user may loop over kill(-1, SIGSTOP). */
 START_TEST(one_that_is_stopped_before_its_exec_holds_up_nobody)
 {
@@ -271,6 +305,7 @@ END_TEST
 
 UNIT_TESTS("relay", what_it_prints_is_copied_in_order_and_its_status_is_ours,
     one_that_is_stopped_goes_on,
+    one_without_a_limit_ends_with_who_reads_our_output,
     one_that_is_stopped_before_its_exec_holds_up_nobody,
     a_program_that_its_user_cannot_execute_is_named,
     without_descriptors_nobody_is_called,
