@@ -6,7 +6,8 @@
  * pdsh with our module runs `logs -f` there.  When that ends, for whatever
  * reason, it is run again, after a while that grows.  The process that began
  * the watch is PID; the tile ends when that has, or with its pane.  It takes
- * the server's socket along then, for PID may have been killed.
+ * the server's socket along where PID was killed; other tiles may be there
+ * else.
  */
 #include "cli/command.h"
 
@@ -183,6 +184,15 @@ tile_copy(struct tile *tile, int output)
             tcflush(STDIN_FILENO, TCIFLUSH);
 }
 
+/* Why a call could not be begun; another may. */
+static void
+tile_explain(struct tile *tile, struct problem *problem)
+{
+    tile_print(tile, problem->text, strlen(problem->text));
+    tile_print(tile, "\n", 1);
+    problem_clear(problem);
+}
+
 /* Once; false when it could not be begun. */
 static bool
 tile_call(const struct context *context, struct tile *tile,
@@ -252,14 +262,15 @@ run_tile(struct context *context, struct problem *problem)
         tile.connected = false;
         set_title(&tile, " (connecting)");
         if (!tile_call(context, &tile, problem))
-            break;
+            tile_explain(&tile, problem);
         tile.again = true;
         pause = tile.connected ? FIRST : pause;
         if (goes_on(&tile))
             tile_wait(&tile, pause);
         pause = pause * 2 < LONGEST ? pause * 2 : LONGEST;
     }
-    unlink(given->word[2]);
+    if (proc_life(tile.watch) == LIFE_DEAD)
+        unlink(given->word[2]);
     return problem->status;
 }
 

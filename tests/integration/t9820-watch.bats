@@ -27,6 +27,7 @@ setup() {
 
 teardown() {
     tmux kill-session -t =seat: 2>/dev/null || true
+    rm -f "$SCRATCH/bin/pdsh"
     end_test
 }
 
@@ -197,6 +198,36 @@ state_is_running() {
     worker_says 'while n2 was away'
     wait_for -t 60 eval \
         '[ "$(seen | grep -o "while n2 was away" | wc -l)" -eq 6 ]'
+    press q
+    wait_for nothing_left
+}
+
+@test "a tile whose call cannot be begun says why, and tries again" {
+    seat 200 50 -w 'n[1-2]' gpu
+    wait_for eval '[ "$(seen | grep -c "is ready")" -eq 2 ]'
+    # Where this is in the way, nobody looks further.
+    ln -s pdsh "$SCRATCH/bin/pdsh"
+    kill "$(our_processes |
+        sed -n 's/^\([0-9]*\) celery.*[-]-node=n2 .*--beats.*/\1/p')"
+    wait_for sees 'Too many levels of symbolic links'
+    wait_for sees ' n2 (not reached; again in '
+    tiles_are 2
+    rm "$SCRATCH/bin/pdsh"
+    wait_for -t 60 eval \
+        'sees " n2 ─" && fails sees "Too many levels of symbolic links"'
+    worker_says 'after all'
+    wait_for eval '[ "$(seen | grep -c "after all")" -eq 2 ]'
+    # The tiles can be reached by others yet, until the watch ends.
+    [ -n "$(find "$TMUX_TMPDIR" -name '*watch*')" ]
+    press q
+    wait_for nothing_left
+}
+
+@test "a tile that ends leaves the socket to the others" {
+    begun
+    kill "$(tiles | head -n 1)"
+    wait_for tiles_are 5
+    tmux -S "$(find "$TMUX_TMPDIR" -name '*watch*')" has-session
     press q
     wait_for nothing_left
 }
