@@ -43,8 +43,8 @@ attach(struct context *context, struct problem *problem)
         if (view.count > 0)
             tmux_attach(&session, context->options.write, problem);
         else
-            problem_add(problem, STATUS_STOPPED, "%s is not running; start "
-                "it, or use logs --last-run", jobs.job[0].worker->name);
+            job_tell_unseen(&jobs.job[0], "start it, or use logs --last-run",
+                problem);
     }
     tmux_view_clear(&view);
     jobs_clear(&jobs);

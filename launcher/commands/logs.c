@@ -46,11 +46,9 @@ print_last_screen(const struct job *job, long lines, bool heading)
 }
 
 static enum status
-not_running(const struct job *job, struct problem *problem)
+not_seen(struct job *job, struct problem *problem)
 {
-    problem_add(problem, STATUS_STOPPED, "%s is not running; use logs "
-        "--last-run, or start it", job->worker->name);
-    return STATUS_STOPPED;
+    return job_tell_unseen(job, "use logs --last-run, or start it", problem);
 }
 
 /* Both streams may go to one terminal: worker after worker. */
@@ -67,13 +65,13 @@ say_now(struct problem *problem)
 
 /* One that does not run may have left more than its last screen. */
 static void
-print_kept(const struct job *job, long lines, bool heading,
+print_kept(struct job *job, long lines, bool heading,
     struct problem *problem)
 {
     char *text = kept_last(job, lines);
 
     if (text == NULL) {
-        not_running(job, problem);
+        not_seen(job, problem);
         return;
     }
     if (heading)
@@ -81,13 +79,12 @@ print_kept(const struct job *job, long lines, bool heading,
     fputs(text, plain_out);
     free(text);
     if (!job->alive)
-        problem_add(problem, STATUS_STOPPED, "%s is not running; these lines "
-            "are the last that it kept", job->worker->name);
+        job_tell_unseen(job, "these lines are the last that it kept", problem);
 }
 
 /* One worker's lines. */
 static void
-print_screen(const struct job *job, long lines, bool heading,
+print_screen(struct job *job, long lines, bool heading,
     struct problem *problem)
 {
     struct tmux_session session = job_session(job);
@@ -122,7 +119,7 @@ follow(const struct context *context, const struct jobs *jobs, long lines,
         && !tmux_follow(&session, lines, context->options.beats, &exists,
             problem))
         return problem->status;
-    return exists ? STATUS_DONE : not_running(&jobs->job[0], problem);
+    return exists ? STATUS_DONE : not_seen(&jobs->job[0], problem);
 }
 
 static enum status

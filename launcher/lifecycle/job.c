@@ -256,6 +256,27 @@ job_try_lock(struct job *job)
     return good;
 }
 
+enum status
+job_tell_unseen(struct job *job, const char *way_out, struct problem *problem)
+{
+    const char *name = job->worker->name;
+
+    /* It may have ended, with its pane, since it was looked at. */
+    if (job->alive)
+        job_refresh(job);
+    if (!job_check_known(job)) {
+        problem_add(problem, job->problem.status, "%s", job->problem.text);
+        problem_clear(&job->problem);
+    } else if (job->alive)
+        problem_add(problem, STATUS_AGAIN, "%s has lost its session and goes "
+            "on without one, until its running tasks have finished; see "
+            "status", name);
+    else
+        problem_add(problem, STATUS_STOPPED, "%s is not running; %s", name,
+            way_out);
+    return problem->status;
+}
+
 bool
 job_is_open(const struct job *job)
 {

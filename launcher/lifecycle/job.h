@@ -80,6 +80,12 @@ bool job_is_open(const struct job *job);
 struct tmux_session job_session(const struct job *job);
 /* False when the run's tmux server has gone, and its pane with it. */
 bool job_has_screen(const struct job *job);
+/*
+ * Why there is no pane to look at: it does not run, and `way_out` says what to
+ * do then; it runs without one; or nobody can tell.  The sentence's status.
+ */
+enum status job_tell_unseen(struct job *job, const char *way_out,
+    struct problem *problem);
 /* The tmux server that a new run goes to; freed by the caller. */
 char *job_new_socket(const struct job *job);
 
