@@ -324,13 +324,13 @@ kept_show(struct jobs *jobs, const struct context *context,
     return worst;
 }
 
-char *
-kept_last(const struct job *job, long lines)
+/* A run that is NULL is the last of all. */
+static char *
+last_of_run(const struct job *job, const char *run, long lines)
 {
     struct wish wish = { .lines = lines };
     struct log_reader reader = {
-        .record = &job->record, .run = job->pinned ? job->run.id : NULL,
-        .take = take_line, .data = &wish
+        .record = &job->record, .run = run, .take = take_line, .data = &wish
     };
     bool any = log_before(&reader, lines);
 
@@ -338,4 +338,13 @@ kept_last(const struct job *job, long lines)
         log_read(&reader, true);
     log_reader_clear(&reader);
     return any ? last_lines(&wish) : NULL;
+}
+
+/* Once its first pieces have gone, one that drains seems the last to begin. */
+char *
+kept_last(const struct job *job, long lines)
+{
+    char *text = last_of_run(job, job->run.id, lines);
+
+    return text || job->pinned ? text : last_of_run(job, NULL, lines);
 }

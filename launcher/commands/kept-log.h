@@ -16,8 +16,9 @@ bool kept_is_asked_for(const struct options *options);
 enum status kept_show(struct jobs *jobs, const struct context *context,
     struct problem *problem);
 /*
- * The last `lines` lines of the last run as a text, freed by the caller; NULL
- * when none are kept.
+ * The last `lines` lines of the job's run as a text, freed by the caller; where
+ * that has none, and is not pinned, those of the last that has.  NULL when none
+ * are kept.
  */
 char *kept_last(const struct job *job, long lines);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "commands/kept-log.h"
 #include "record/log.h"
 
 /* The clock; and how many bytes the disk still takes. */
@@ -349,6 +350,40 @@ START_TEST(a_log_that_went_is_begun_anew_and_no_link_is_followed)
 }
 END_TEST
 
+START_TEST(the_last_lines_are_the_current_runs_though_an_older_one_goes_on)
+{
+    struct log_writer old, current;
+    struct job job = {0};
+    struct stat status;
+    char run[] = "new", *first, *text;
+
+    begin();
+    job.run.id = run;
+    job.record = record;
+    first = text_format("%s/log/00000001-old", record.directory);
+    log_begin(&old, &record, "old", 65536);
+    log_begin(&current, &record, "new", 65536);
+    put(&old, "the old one\n");
+    put(&current, "the new one\n");
+    while (stat(first, &status) == 0)
+        put(&old, "the old one drains\n");
+    text = kept_last(&job, 5);
+    same_text(0, text, "the new one\n");
+    free(text);
+    /* One that was never begun has nothing to show. */
+    run[1] = 'o';
+    text = kept_last(&job, 1);
+    same_text(1, text, "the old one drains\n");
+    free(text);
+    job.pinned = true;
+    same_text(2, kept_last(&job, 1), NULL);
+    log_end(&old);
+    log_end(&current);
+    free(first);
+    end();
+}
+END_TEST
+
 UNIT_TESTS("log",
     a_line_is_found_by_its_second,
     a_clock_that_is_set_back_hides_nothing_and_brings_nothing_back,
@@ -356,4 +391,5 @@ UNIT_TESTS("log",
     no_more_is_kept_than_may_be_whatever_comes,
     pieces_that_are_full_come_to_the_disk_as_the_last_one_does,
     runs_are_read_one_after_the_other_in_the_order_of_their_beginning,
-    a_log_that_went_is_begun_anew_and_no_link_is_followed)
+    a_log_that_went_is_begun_anew_and_no_link_is_followed,
+    the_last_lines_are_the_current_runs_though_an_older_one_goes_on)
