@@ -15,7 +15,10 @@
 #define LAST_WINDOW "=watch:$"
 #define FIRST_TILE "=watch:$.0"
 
-/* Words of commands that follow one another, each ended by a NULL. */
+/*
+ * Words of commands that follow one another, each ended by a NULL.  Before 3.0
+ * tmux obeys /etc/tmux.conf whatever -f says.
+ */
 static const char *const settings[] = {
     "set-option", "-g", "prefix", "None", NULL,
     "set-option", "-g", "prefix2", "None", NULL,
@@ -24,6 +27,8 @@ static const char *const settings[] = {
     " arrows: choose  z: zoom  n, p: pages  q: end ", NULL,
     "set-option", "-g", "status-right-length", "60", NULL,
     "set-option", "-g", "escape-time", "20", NULL,
+    "set-window-option", "-g", "pane-base-index", "0", NULL,
+    "set-window-option", "-g", "remain-on-exit", "off", NULL,
     "set-window-option", "-g", "allow-rename", "off", NULL,
     "set-window-option", "-g", "automatic-rename", "off", NULL,
     "set-window-option", "-g", "pane-border-status", "top", NULL,

@@ -27,7 +27,7 @@ setup() {
 
 teardown() {
     tmux kill-session -t =seat: 2>/dev/null || true
-    rm -f "$SCRATCH/bin/pdsh"
+    rm -f "$SCRATCH/bin/pdsh" "$SCRATCH/bin/tmux"
     end_test
 }
 
@@ -228,6 +228,28 @@ state_is_running() {
     kill "$(tiles | head -n 1)"
     wait_for tiles_are 5
     tmux -S "$(find "$TMUX_TMPDIR" -name '*watch*')" has-session
+    press q
+    wait_for nothing_left
+}
+
+# As /etc/tmux.conf does with an old tmux, whatever -f says.
+@test "what a site sets for every tmux is not for the tiles" {
+    printf '%s\n' 'set-window-option -g pane-base-index 1' \
+        'set-window-option -g remain-on-exit on' >"$SCRATCH/site.conf"
+    cat >"$SCRATCH/bin/tmux" <<END2
+#!/bin/sh
+[ "\$1 \$2" != '-f /dev/null' ] || {
+    shift 2
+    set -- -f '$SCRATCH/site.conf' "\$@"
+}
+exec '$(type -P tmux)' "\$@"
+END2
+    chmod +x "$SCRATCH/bin/tmux"
+    begun
+    kill "$(tiles | head -n 1)"
+    wait_for tiles_are 5
+    wait_for eval '[ "$(seen | grep -o " n[1-6] ─" | wc -l)" -eq 5 ]'
+    fails sees 'Pane is dead'
     press q
     wait_for nothing_left
 }
