@@ -449,6 +449,7 @@ END
             echo "end of part $part"
         done) -
     # Nor is a client left when it is ended.
+    # shellcheck disable=SC2154 # stand-in.bash sets it
     kill "$(pgrep -P "$background")"
     wait_for ended "$SCRATCH/unread"
     wait_for eval '[ -z "$(tmux list-clients)" ]'
