@@ -58,6 +58,26 @@ take() {
     dd bs="$size" count=1 iflag=fullblock status=none "$@"
 }
 
+# In place of a bad one.  Others may have found that bad too, and put theirs
+# there since: so only who has this name puts it there, by which the name is
+# free again, and looks before that.  Who was killed may have left it.
+replace() {
+    next=$directory/new.next
+    for _ in 1 2 3 4 5; do
+        if ln "$new" "$next" 2>/dev/null; then
+            if is_here; then
+                rm -f "$next"
+            else
+                mv -f "$next" "$program" || rm -f "$next"
+            fi
+            return
+        fi
+        ! is_here || return 0
+        [ ! -e "$next" ] || sleep 1
+    done
+    mv -f "$new" "$program"
+}
+
 receive() (
     umask 077
     LC_ALL=C
@@ -86,7 +106,7 @@ receive() (
         fail 69 'the program that was sent does not run on this node; install' \
             'celery-tmux there, and leave PDSH_CELERY_SHIP out'
     # The caller sees whether it is there then.
-    ln "$new" "$program" 2>/dev/null || is_here || mv -f "$new" "$program" || :
+    ln "$new" "$program" 2>/dev/null || is_here || replace || :
 )
 
 can_run() {

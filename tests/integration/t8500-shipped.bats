@@ -7,6 +7,7 @@
 load lib
 load fan-out
 load shipping
+load stand-in
 
 setup_file() {
     begin_file
@@ -145,6 +146,45 @@ setup() {
     sends_script 'echo another'
     ships n1 status
     [[ $output = *another ]]
+}
+
+@test "who has found a bad program replaces no good one that came meanwhile" {
+    ships n1 status
+    echo exit >>"$(shipped n1)"
+    ln -s n1 "$NODES/n2"
+    # The fourth sum is n1's last look at the bad one: it has looked without
+    # and with the program at hand, and at what it was sent.
+    mkdir "$SCRATCH/late"
+    cat >"$SCRATCH/late/sha256sum" <<'END'
+#!/bin/sh
+/usr/bin/sha256sum "$@"
+echo >>"$NODES/sums"
+[ "$(wc -l <"$NODES/sums")" -ne 4 ] || {
+    : >"$NODES/looked"
+    until [ -e "$NODES/go" ]; do sleep 0.05; done
+}
+END
+    chmod 755 "$SCRATCH/late/sha256sum"
+    NODE_PATH=$SCRATCH/late:/usr/bin:/bin in_background "$SCRATCH/first" \
+        fan_out -N -w n1 celery-tmux-launch status
+    wait_for test -e "$NODES/looked"
+    ships n2 status
+    [ "$status" -eq 0 ]
+    good=$(stat -c %i "$(shipped n1)")
+    : >"$NODES/go"
+    wait_for ended "$SCRATCH/first"
+    cat "$SCRATCH/first"
+    [ "$(cat "$SCRATCH/first.status")" = 0 ]
+    grep -q '<status>' "$SCRATCH/first"
+    [ "$(stat -c %i "$(shipped n1)")" = "$good" ]
+    cmp "$STATIC" "$(shipped n1)"
+    [ "$(find "$NODES/n1" -type f | wc -l)" -eq 1 ]
+    # What a kill has left holds nobody up for long.
+    cp "$STATIC" "$(dirname "$(shipped n1)")/new.next"
+    echo exit >>"$(shipped n1)"
+    run within 25 fan_out -N -w n1 celery-tmux-launch status
+    [ "$status" -eq 0 ]
+    cmp "$STATIC" "$(shipped n1)"
 }
 
 @test "two versions lie side by side" {
