@@ -489,6 +489,22 @@ followed() {
     [ "$(cat "$SCRATCH/followed.status")" = 0 ]
 }
 
+@test "logs -f says so when tmux lets nobody follow" {
+    end_all
+    "$LAUNCH" start one
+    mkdir "$SCRATCH/no-control"
+    cat >"$SCRATCH/no-control/tmux" <<END
+#!/bin/sh
+[ "\$3" != -C ] || exit 1
+exec '$(type -P tmux)' "\$@"
+END
+    chmod +x "$SCRATCH/no-control/tmux"
+    PATH=$SCRATCH/no-control:$PATH run within 15 "$LAUNCH" logs -f one </dev/null
+    echo "$status $output"
+    [ "$status" -eq 75 ]
+    [[ $output = *'tmux lets nobody follow session celery-one at '*'; try again' ]]
+}
+
 # press KEY..., shows TEXT: the terminal in which a person sits
 press() {
     tmux -L other send-keys -t person "$@"
