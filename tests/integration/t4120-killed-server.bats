@@ -4,8 +4,9 @@
 # Nothing lost: the tmux server is killed while tasks run (F7).
 
 load lib
-load losses
 load stand-in
+# Whose own word ended is, of tasks.
+load losses
 
 @test "a tmux server that is killed loses no task" {
     with tasks
