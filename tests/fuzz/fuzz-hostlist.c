@@ -9,8 +9,8 @@
 /* Names that are looked at one by one, and for how many at most. */
 enum { LOOKED_AT = 8, FOLDED = 4096 };
 
-/* Of a number in a list; how large they may be is test-hostlist's. */
-enum { MOST_DIGITS = 5 };
+/* In brackets; how large lists may be is test-hostlist's. */
+enum { WORD_DIGITS = 7, LIST_DIGITS = 24 };
 
 static bool
 count_name(const char *name, void *data)
@@ -89,16 +89,26 @@ take(const char *list, enum hostlist_origin origin)
     words_clear(&names);
 }
 
-/* A million names take seconds here, and tell no more than these. */
+/*
+ * May it stand for more than some hundred thousand names?  A million take
+ * seconds here, and tell no more than these.
+ */
 static bool
 is_long(const char *list)
 {
-    for (; *list; list += *list != '\0') {
-        size_t digits = strspn(list, "0123456789");
+    size_t digits = 0, all = 0;
+    bool inside = false;
 
-        if (digits > MOST_DIGITS)
-            return true;
-        list += digits;
+    for (; *list; list++) {
+        if (*list == '[' || *list == ']')
+            inside = *list == '[';
+        else if (!inside && strchr(", \t\n", *list))
+            digits = 0;
+        else if (inside && strchr("0123456789", *list)) {
+            all++;
+            if (++digits > WORD_DIGITS || all > LIST_DIGITS)
+                return true;
+        }
     }
     return false;
 }
