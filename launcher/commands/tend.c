@@ -80,7 +80,7 @@ static bool
 is_ailing(const struct run *run)
 {
     return !run_is_alive(run)
-        || (run_lost_runner(run) && run->state != RUN_DRAINING);
+        || (run_lost_runner(run) && !run_was_told(run));
 }
 
 /* Has tend to do something about the job's run? */

@@ -141,7 +141,8 @@ is_settled(const struct run *run, bool newer)
     if (run->state == RUN_NONE || run->state == RUN_PLANNED
         || life == LIFE_UNKNOWN)
         return true;
-    return life == LIFE_DEAD ? begins : run->state == RUN_DRAINING;
+    return life == LIFE_DEAD ? begins : run->state == RUN_DRAINING
+        && (run_was_told(run) || newer);
 }
 
 /* With a worker that runs there is nothing that it need return to. */
@@ -232,7 +233,7 @@ ask_forgotten(struct job *job)
     for (size_t i = 0; i < job->others.count; i++) {
         struct job *other = &job->others.job[i];
 
-        if (other->alive && other->run.state != RUN_DRAINING
+        if (other->alive && !run_was_told(&other->run)
             && !other->run.asked
             && !is_newer(other, job)) {
             stop_ask(other);

@@ -71,12 +71,24 @@ stop_has_come(const struct job *job)
     return ended;
 }
 
+/* TERM has reached a worker without a runner, which needs no second one. */
+static void
+note_sent(struct job *job)
+{
+    struct problem ignored = {0};
+
+    job->run.asked = true;
+    record_write_run(&job->at, &job->run, &ignored);
+    problem_clear(&ignored);
+}
+
 void
 stop_ask(struct job *job)
 {
     long seconds = layer_number(&job->worker->layer, SETTING_STOP_TIMEOUT);
     struct process asked = job->run.runner;
     int error = strays_note(job);
+    bool lost;
 
     job->deadline = clock_now() + seconds * 1000;
     if (error != 0) {
@@ -84,12 +96,13 @@ stop_ask(struct job *job)
         return;
     }
     stop_keep_terminal(&job->run);
-    if (job->run.state == RUN_DRAINING)
+    if (run_was_told(&job->run))
         return;
-    if (proc_is_dead(asked)) {
+    lost = proc_is_dead(asked);
+    if (lost) {
         if (stop_has_come(job))
             return;
-        /* Without a runner the record remembers that TERM was sent. */
+        /* Without a runner the record remembers that TERM is sent. */
         asked = job->run.main;
         job->run.state = RUN_DRAINING;
         if (!record_write_run(&job->at, &job->run, &job->problem))
@@ -99,6 +112,8 @@ stop_ask(struct job *job)
         cannot_look(job, errno);
     /* A runner that somebody has stopped would never hear that. */
     process_signal(asked, SIGCONT);
+    if (lost && job->unknown == 0)
+        note_sent(job);
 }
 
 /* Wait a second at a time, so that a person sees for what. */

@@ -94,6 +94,18 @@ run_lost_runner(const struct run *run)
     return lost;
 }
 
+/*
+ * Without a runner it was written down before TERM was sent, so that a call
+ * which was killed in between has told nobody.  A second TERM does no harm
+ * with our module, and cuts tasks off without it (F1).
+ */
+bool
+run_was_told(const struct run *run)
+{
+    return run->state == RUN_DRAINING
+        && (run->asked || run->assumed || !run_lost_runner(run));
+}
+
 bool
 run_is_before_boot(const struct run *run)
 {

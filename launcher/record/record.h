@@ -197,6 +197,8 @@ enum life run_look(const struct run *run, bool *lost);
 bool run_is_alive(const struct run *run);
 /* The answer of run_look() alone. */
 bool run_lost_runner(const struct run *run);
+/* Was MainProcess, as far as one can tell, told to end? */
+bool run_was_told(const struct run *run);
 /* Do its times and processes belong, for sure, to this boot? */
 bool run_is_of_this_boot(const struct run *run);
 /* Was the machine booted since its runner, or the one before, came? */

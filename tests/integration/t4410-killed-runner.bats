@@ -208,6 +208,40 @@ until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
     wait_for fails is_running "$guard"
 }
 
+@test "a call killed before its TERM told nobody, and one more TERM cuts nothing off" {
+    local row
+
+    strace -qqo "$SCRATCH/calls" -e inject=pidfd_send_signal:signal=KILL true ||
+        skip "this strace cannot kill at pidfd_send_signal"
+    # At TERM, and at what comes between that and the note that it was sent.
+    for row in 'stop 1' 'tend 1' 'stop 2'; do
+        rm -f "$DIRECTORY"/*
+        "$LAUNCH" start
+        main=$(worker_pid celery)
+        shout 2 10 "$DIRECTORY/gate"
+        wait_for eval '[ "$(grep -c begin "$DIRECTORY/tokens")" -eq 2 ]'
+        kill_runner
+        record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-celery
+        record=$(run_of "$record")/run
+        run strace -qqo "$SCRATCH/calls" -e trace=pidfd_send_signal \
+            -e "inject=pidfd_send_signal:signal=KILL:when=${row#* }" \
+            "$LAUNCH" "${row% *}"
+        echo "$row: $status $output"
+        [ "$status" -eq 137 ]
+        grep '^state draining$' "$record"
+        in_background "$SCRATCH/said" "$LAUNCH" "${row% *}"
+        wait_for grep '^asked 1$' "$record"
+        touch "$DIRECTORY/gate"
+        wait_for ended "$SCRATCH/said"
+        cat "$SCRATCH/said"
+        wait_for all_ended "$DIRECTORY" 2
+        [ "$(grep -c begin "$DIRECTORY/tokens")" -eq 2 ]
+        wait_for fails is_running "$main"
+        [ "$row" = 'tend 1' ] || [ "$(cat "$SCRATCH/said")" = 'celery: stopped' ]
+        "$LAUNCH" kill
+    done
+}
+
 @test "kill cuts off, and leaves nothing" {
     "$LAUNCH" start
     shout 1 512 "$DIRECTORY/gate"
