@@ -134,6 +134,15 @@ is_overruled(const struct job *job, const struct desired *desired)
         && strcmp(desired->by, DESIRED_BY_CLOSING) != 0;
 }
 
+/* It runs on, as a stop was killed before it asked for more than that. */
+static bool
+want_up(struct job *job, const struct context *context,
+    const struct desired *desired)
+{
+    return desired->up || record_write_desired(&job->record, true,
+        context->command->name, &job->token, &job->problem);
+}
+
 static void
 restart_ask_one(struct job *job, const struct context *context)
 {
@@ -150,7 +159,8 @@ restart_ask_one(struct job *job, const struct context *context)
         if (job->replaces || job->run.state == RUN_DRAINING) {
             if (session_check(job))
                 restart_replace(job, context);
-        } else if (job->run.state == RUN_RUNNING)
+        } else if (want_up(job, context, &desired)
+            && job->run.state == RUN_RUNNING)
             job->outcome = "already running";
     }
     desired_clear(&desired);

@@ -9,6 +9,7 @@ load stand-in
 setup_file() {
     begin_file
     mkdir "$SCRATCH/seen"
+    export RECORD=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
 }
 
 # one [SETTINGS]: the configuration
@@ -41,14 +42,13 @@ ready_for() {
 # crash: the worker ends by itself, and who is to begin the next run dies while
 # it waits for the lock
 crash() {
-    local record pid lock
+    local pid lock
 
-    record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
-    exec {lock}>>"$record/lock"
+    exec {lock}>>"$RECORD/lock"
     flock "$lock"
     kill -KILL "$(worker_pid one)"
-    wait_for pgrep -f "celery-tmux-launch succeed $record"
-    pid=$(pgrep -f "celery-tmux-launch succeed $record")
+    wait_for pgrep -f "celery-tmux-launch succeed $RECORD"
+    pid=$(pgrep -f "celery-tmux-launch succeed $RECORD")
     kill -KILL "$pid"
     wait_for fails is_running "$pid"
     exec {lock}>&-
@@ -58,7 +58,7 @@ crash() {
 words() {
     echo "${1%%-*}"
     [ "$1" != succeed ] ||
-        echo "$HOME/.local/state/celery-tmux/$(uname -n)/celery-one"
+        echo "$RECORD"
 }
 
 # told_truly: status says what is so
@@ -113,7 +113,7 @@ steps() {
 
 # files: of the record and its runs, with those that were not in place yet
 files() {
-    (cd "$HOME/.local/state/celery-tmux/$(uname -n)/celery-one" &&
+    (cd "$RECORD" &&
         find . -type f -printf '%P\n' | sed 's,^runs/[0-9]\{8\}/,,')
 }
 
@@ -165,6 +165,35 @@ all() {
 
 @test "the start of a run that follows by itself is, too" {
     all succeed 10
+}
+
+@test "a start that finds a worker which a stop was to end takes that back" {
+    local slow
+
+    for slow in '' slow; do
+        forget
+        one
+        [ -z "$slow" ] || touch "$(seen one slow)"
+        "$LAUNCH" start --no-wait
+        [ -n "$slow" ] || wait_for worker_is one running
+        CELERY_TMUX_DIE_AT='down' run "$DYING" stop
+        [ "$status" -eq 137 ]
+        grep '^wanted down$' "$RECORD/wanted"
+        run "$LAUNCH" start --kill-existing=false ${slow:+--no-wait}
+        echo "$output"
+        [ "$status" -eq 0 ]
+        [ "$output" = "one: $([ -n "$slow" ] && echo started ||
+            echo already running)" ]
+        grep '^wanted up$' "$RECORD/wanted"
+        rm -f "$(seen one slow)"
+        wait_for there_is_one
+        # And so it comes back with the machine.
+        kill -KILL "$(runner_pid one)" "$(worker_pid one)"
+        wait_for there_is_none
+        "$LAUNCH" tend
+        wait_for there_is_one
+        "$LAUNCH" kill
+    done
 }
 
 # real_is_one: one Celery, which is ready
