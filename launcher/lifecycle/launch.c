@@ -205,9 +205,7 @@ launch_begin(struct job *job, const struct account *account, bool beside)
     /* It would follow the current run, should that crash. */
     if (!good && beside)
         runs_unplan(&job->record);
-    /* Not one that is about to enter itself, and is not current either. */
-    if (!beside)
-        runs_prune(&job->record);
+    runs_prune(&job->record);
     failpoint("record");
     if (good && !make_session(job, &before)) {
         take_back(job, beside);

@@ -15,10 +15,18 @@
 enum { BUSY = 60 };
 
 /*
- * One that came after the current and is damaged may have been planned: the
- * settings before it are not to come back.  `*unused` tells that nobody
- * can be running there.
+ * Is it still to be?  One that is damaged may have been planned, and one that
+ * has no runner was about to be begun, and never got to be current: the
+ * settings before it are not to come back.
  */
+static bool
+is_to_be(const struct run *what)
+{
+    return what->state == RUN_PLANNED || what->broken
+        || (what->state == RUN_STARTING && what->runner.pid == 0);
+}
+
+/* `*unused` tells that nobody can be running there. */
 static bool
 find_planned(const struct record *worker, struct record *run, bool *unused)
 {
@@ -34,10 +42,11 @@ find_planned(const struct record *worker, struct record *run, bool *unused)
 
         record_read_run(&at, &what);
         /* The modules come after the plan and before the run. */
-        *unused = !what.broken
-            || !record_has(&at, "python/" CELERY_MODULE ".py");
+        *unused = what.state == RUN_PLANNED || (what.broken
+            && !record_has(&at, "python/" CELERY_MODULE ".py"));
         if (what.state == RUN_PLANNED
-            || (what.broken && strcmp(at.directory, current.directory) > 0))
+            || (strcmp(at.directory, current.directory) > 0
+                && is_to_be(&what)))
             run->directory = text_copy(at.directory);
         run_clear(&what);
     }

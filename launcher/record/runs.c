@@ -288,18 +288,20 @@ prune_run(const struct record *run, bool remembered)
 void
 runs_prune(const struct record *worker)
 {
-    struct record current;
+    struct record current, planned;
     struct words directories = {0};
     size_t ended = 0;
 
     runs_current(worker, &current);
+    runs_next(worker, &planned);
     runs_list(worker, &directories);
     for (size_t i = 0; i < directories.count; i++) {
         struct record run = { .directory = directories.word[i] };
         bool remembered = record_has(&run, "end") && ended < HISTORY_RUNS;
 
         ended += remembered;
-        if (strcmp(run.directory, current.directory) == 0 || !is_over(&run))
+        if (strcmp(run.directory, current.directory) == 0
+            || strcmp(run.directory, planned.directory) == 0 || !is_over(&run))
             continue;
         if (strcmp(run.directory, worker->directory) == 0)
             prune_earlier(worker);
@@ -307,5 +309,6 @@ runs_prune(const struct record *worker)
             prune_run(&run, remembered);
     }
     words_clear(&directories);
+    record_clear(&planned);
     record_clear(&current);
 }

@@ -55,7 +55,8 @@ bool runs_make(const struct record *worker, struct record *run,
 void runs_list(const struct record *worker, struct words *directories);
 /*
  * With the lock held: keep of the runs that are over nothing but how they
- * ended, and of older ones nothing.  Who was killed must have been swept.
+ * ended, and of older ones nothing.  Who was killed must have been swept.  One
+ * that is planned stays, and so does one that is about to enter itself.
  */
 void runs_prune(const struct record *worker);
 
@@ -73,7 +74,10 @@ bool runs_plan_return(const struct record *record,
     const struct worker *worker, const char *home, struct problem *problem);
 /* Is such a run planned? */
 bool runs_is_return(const struct record *worker);
-/* Name the record of the run that is planned; false when none is. */
+/*
+ * Name the record of the run that is planned, or was about to be begun when
+ * whoever did so was killed; false when none is.
+ */
 bool runs_planned(const struct record *worker, struct record *run);
 bool runs_is_planned(const struct record *worker);
 /*

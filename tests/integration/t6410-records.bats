@@ -497,6 +497,46 @@ lose_current() {
     runs_once
 }
 
+# nice_is VALUE: the worker runs with it
+nice_is() {
+    [ "$(ps -o ni= -p "$(worker_pid one)" | tr -d ' ')" -eq "$1" ]
+}
+
+@test "what was to follow does, though whoever began it was killed, or had no room" {
+    local way count
+
+    for way in killed full; do
+        dead_with_planned
+        if [ "$way" = killed ]; then
+            CELERY_TMUX_DIE_AT='writing current' run strace -qqo \
+                "$SCRATCH/calls" -e trace=rename "$DYING" succeed "$RECORD"
+            [ "$status" -eq 137 ]
+            count=$(grep -c '^rename' "$SCRATCH/calls")
+        else
+            run strace -qqo "$SCRATCH/calls" -e trace=rename \
+                -e "inject=rename:error=ENOSPC:when=$((count + 1))" \
+                "$LAUNCH" succeed "$RECORD"
+            grep 'current".*INJECTED' "$SCRATCH/calls"
+            [ "$status" -eq 69 ]
+        fi
+        is_current 1
+        are_alive 0
+        "$LAUNCH" tend
+        wait_for runs_once
+        nice_is 3
+        # Of what was begun before nothing stays.
+        [ "$(find "$RECORD" -name worker)" = "$(run_of "$RECORD")/worker" ]
+        "$LAUNCH" kill
+    done
+    # Who ends the worker means that, too.
+    dead_with_planned
+    CELERY_TMUX_DIE_AT='writing current' run "$DYING" succeed "$RECORD"
+    "$LAUNCH" kill
+    [ -z "$(find "$RECORD" -name worker -o -name home)" ]
+    "$LAUNCH" tend
+    are_alive 0
+}
+
 @test "what is no run is none, and what was never begun goes" {
     forget
     "$LAUNCH" start

@@ -253,6 +253,36 @@ START_TEST(a_damaged_plan_does_not_bring_the_old_worker_back)
 }
 END_TEST
 
+/* Killed between the two, who begins it leaves it to the next. */
+START_TEST(what_was_begun_and_never_current_is_still_planned)
+{
+    struct record first, run;
+
+    make();
+    begin(RUN_ENDED, &first);
+    ck_assert(runs_plan(&record, &workers.worker[1], "/home/a", &problem));
+    ck_assert(runs_planned(&record, &run));
+    write_run(&run, RUN_STARTING, 0);
+    runs_prune(&record);
+    is_next("/runs/00000002", &workers.worker[1]);
+    /* Its runner may be about to enter itself. */
+    ck_assert(runs_plan(&record, &workers.worker[0], "/home/a", &problem));
+    is_next("/runs/00000003", &workers.worker[0]);
+    runs_prune(&record);
+    ck_assert(!has(&run, "worker"));
+    runs_unplan(&record);
+    ck_assert(!runs_is_planned(&record));
+    record_clear(&run);
+    /* With a runner it is a run. */
+    ck_assert(runs_make(&record, &run, &problem));
+    write_run(&run, RUN_STARTING, 1);
+    ck_assert(!runs_is_planned(&record));
+    record_clear(&run);
+    record_clear(&first);
+    clear();
+}
+END_TEST
+
 START_TEST(of_a_run_that_is_over_only_its_end_is_kept)
 {
     static char by[] = "stop", screen[] = "";
@@ -398,6 +428,7 @@ UNIT_TESTS("runs",
     what_is_planned_follows_until_it_is_not_any_more,
     a_return_is_planned_until_another_plan_is_made,
     a_damaged_plan_does_not_bring_the_old_worker_back,
+    what_was_begun_and_never_current_is_still_planned,
     of_a_run_that_is_over_only_its_end_is_kept,
     the_record_of_an_earlier_version_is_its_run,
     a_runner_of_an_earlier_version_finds_what_is_planned,
