@@ -26,7 +26,11 @@ is_to_be(const struct run *what)
         || (what->state == RUN_STARTING && what->runner.pid == 0);
 }
 
-/* `*unused` tells that nobody can be running there. */
+/*
+ * It came after the current one: of a plan that was taken away, a loss of power
+ * may bring back what the next start had replaced.  `*unused` tells that nobody
+ * can be running there.
+ */
 static bool
 find_planned(const struct record *worker, struct record *run, bool *unused)
 {
@@ -44,9 +48,7 @@ find_planned(const struct record *worker, struct record *run, bool *unused)
         /* The modules come after the plan and before the run. */
         *unused = what.state == RUN_PLANNED || (what.broken
             && !record_has(&at, "python/" CELERY_MODULE ".py"));
-        if (what.state == RUN_PLANNED
-            || (strcmp(at.directory, current.directory) > 0
-                && is_to_be(&what)))
+        if (strcmp(at.directory, current.directory) > 0 && is_to_be(&what))
             run->directory = text_copy(at.directory);
         run_clear(&what);
     }
@@ -180,6 +182,7 @@ runs_unplan(const struct record *worker)
         record_remove(&run, "run");
         record_remove(&run, "worker");
         record_remove(&run, "home");
+        record_sync(&run);
     }
     record_clear(&run);
 }

@@ -537,6 +537,23 @@ nice_is() {
     are_alive 0
 }
 
+@test "a plan that was taken away does not follow when a disk brings it back" {
+    dead_with_planned
+    cp -a "$PLANNED" "$SCRATCH/brought-back"
+    traced stop
+    calls | grep -x 'directory celery-one/runs/N'
+    "$LAUNCH" start --autorestart=false
+    [ ! -e "$PLANNED" ]
+    mv "$SCRATCH/brought-back" "$PLANNED"
+    kill -KILL "$(worker_pid one)"
+    wait_for worker_is one dead
+    "$LAUNCH" tend
+    wait_for runs_once
+    nice_is 0
+    "$LAUNCH" kill
+    [ -z "$(find "$RECORD" -name worker -o -name home)" ]
+}
+
 @test "what is no run is none, and what was never begun goes" {
     forget
     "$LAUNCH" start

@@ -283,6 +283,23 @@ START_TEST(what_was_begun_and_never_current_is_still_planned)
 }
 END_TEST
 
+START_TEST(a_plan_that_comes_back_behind_a_later_run_is_none)
+{
+    struct record first, run, later;
+
+    make();
+    begin(RUN_ENDED, &first);
+    ck_assert(runs_plan(&record, &workers.worker[1], "/home/a", &problem));
+    ck_assert(runs_planned(&record, &run));
+    begin(RUN_RUNNING, &later);
+    ck_assert(!runs_is_planned(&record));
+    record_clear(&later);
+    record_clear(&run);
+    record_clear(&first);
+    clear();
+}
+END_TEST
+
 START_TEST(of_a_run_that_is_over_only_its_end_is_kept)
 {
     static char by[] = "stop", screen[] = "";
@@ -429,6 +446,7 @@ UNIT_TESTS("runs",
     a_return_is_planned_until_another_plan_is_made,
     a_damaged_plan_does_not_bring_the_old_worker_back,
     what_was_begun_and_never_current_is_still_planned,
+    a_plan_that_comes_back_behind_a_later_run_is_none,
     of_a_run_that_is_over_only_its_end_is_kept,
     the_record_of_an_earlier_version_is_its_run,
     a_runner_of_an_earlier_version_finds_what_is_planned,
