@@ -1,5 +1,6 @@
 /*
- * children.c - reaps what ends below the runner, and ends what is left there.
+ * children.c - signals MainProcess, reaps what ends below the runner, and ends
+ * what is left there.
  */
 #include "runner/runner.h"
 
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "system/process.h"
 #include "system/spawn.h"
 #include "system/sweep.h"
 
@@ -15,6 +17,29 @@
 enum { SWEEP = 30000, LONGEST = 100 };
 
 enum { MOST_SWEPT = 1000 };
+
+/* MainProcess as far as it is known: it said so, or it is what we started. */
+static struct process
+main_process(const struct runner *runner)
+{
+    return runner->run.main.pid ? runner->run.main
+        : proc_process(runner->child);
+}
+
+/*
+ * An own child keeps its pid until it is reaped, so that it can be signalled
+ * even when no descriptor is left to look at it.
+ */
+bool
+runner_signal_main(const struct runner *runner, int number)
+{
+    struct process main = main_process(runner);
+
+    if (!runner->child_ended
+        && (main.pid == 0 || main.pid == runner->child))
+        return kill(runner->child, number) == 0;
+    return process_signal(main, number);
+}
 
 bool
 runner_reap(struct runner *runner)

@@ -24,18 +24,32 @@
 #include "tmux/tmux.h"
 #include "worker/celery.h"
 
-/* Milliseconds that the runner outlives its terminal. */
-enum { LEAVE = 50 };
+/*
+ * Milliseconds that the runner outlives its terminal, and until what could not
+ * be written is written again.
+ */
+enum { LEAVE = 50, AGAIN = 1000 };
 
-/* The worker is worth more than its record: say so and go on. */
+/* Times, and milliseconds between them, that how it ended is tried again. */
+enum { LAST_TIMES = 3, LAST_PAUSE = 500 };
+
+/* The worker is worth more than its record: say so, once, and go on. */
 void
-runner_write(const struct runner *runner)
+runner_write(struct runner *runner)
 {
     struct problem problem = {0};
+    bool good = record_write_run(&runner->record, &runner->run, &problem);
 
-    if (!record_write_run(&runner->record, &runner->run, &problem))
+    if (!good && runner->write_at == 0)
         problem_print(&problem);
+    runner->write_at = good ? 0 : clock_now() + AGAIN;
     problem_clear(&problem);
+}
+
+int
+runner_write_patience(const struct runner *runner)
+{
+    return runner->write_at != 0 ? clock_left(runner->write_at) : -1;
 }
 
 void
@@ -46,18 +60,35 @@ runner_change(struct runner *runner, enum run_state state)
     runner_write(runner);
 }
 
-void
-runner_is_ready(struct runner *runner)
+/* Who takes another's place for it believes the record alone. */
+static void
+tell_ready(struct runner *runner)
 {
     struct problem problem = {0};
 
-    output_ready(runner);
-    runner_change(runner, RUN_RUNNING);
-    if ((!runs_is_current(&runner->owner, &runner->record)
+    if (runner->write_at == 0 && runner->run.state == RUN_RUNNING
+        && (!runs_is_current(&runner->owner, &runner->record)
             || runs_is_return(&runner->owner))
         && !runs_call_successor(&runner->owner, 0, &problem))
         problem_print(&problem);
     problem_clear(&problem);
+}
+
+void
+runner_is_ready(struct runner *runner)
+{
+    output_ready(runner);
+    runner_change(runner, RUN_RUNNING);
+    tell_ready(runner);
+}
+
+void
+runner_write_again(struct runner *runner)
+{
+    if (runner->write_at == 0 || clock_left(runner->write_at) > 0)
+        return;
+    runner_write(runner);
+    tell_ready(runner);
 }
 
 bool
@@ -232,6 +263,10 @@ runner_finish(struct runner *runner, long long began, long kills)
         && (!runner->run.asked || runner->accident);
     runner->run.kept = status != 0 && runner->pty.pane >= 0;
     runner_change(runner, RUN_ENDED);
+    for (int i = 0; i < LAST_TIMES && runner->write_at != 0; i++) {
+        clock_sleep(LAST_PAUSE);
+        runner_write(runner);
+    }
     start_successor(runner);
     /*
      * Nobody may be left who asked for the end.  Who holds the lock waits

@@ -53,6 +53,7 @@ struct runner {
                                    follows; or NULL */
     bool orphaned;              /* its tmux server has died */
     long long surge_at;         /* when one beside it is asked for, or 0 */
+    long long write_at;         /* when the record is written again, or 0 */
     long long refused;          /* when ^C was answered last, or 0 */
     struct watchdog watchdog;
     struct process_list swept;  /* processes ended at the end, a thousand of
@@ -119,6 +120,13 @@ void runner_is_ready(struct runner *runner);
 /* Enter the state in the record, with the time. */
 void runner_change(struct runner *runner, enum run_state state);
 /* Enter the run as it is: the record may have been damaged. */
-void runner_write(const struct runner *runner);
+void runner_write(struct runner *runner);
+/*
+ * The same when it is time, if that failed: a disk that is full of what others
+ * wrote may have room again.
+ */
+void runner_write_again(struct runner *runner);
+/* Milliseconds until then; -1 for ever. */
+int runner_write_patience(const struct runner *runner);
 
 #endif

@@ -19,7 +19,6 @@
 #include "record/runs.h"
 #include "runner/readiness.h"
 #include "runner/watchdog.h"
-#include "system/process.h"
 #include "tmux/tmux.h"
 
 /*
@@ -30,29 +29,6 @@
 enum { TICK = 500, GRACE = 2000, QUIET = 2000 };
 
 static const char closing[] = DESIRED_BY_CLOSING;
-
-/* MainProcess as far as it is known: it said so, or it is what we started. */
-static struct process
-main_process(const struct runner *runner)
-{
-    return runner->run.main.pid ? runner->run.main
-        : proc_process(runner->child);
-}
-
-/*
- * An own child keeps its pid until it is reaped, so that it can be signalled
- * even when no descriptor is left to look at it.
- */
-bool
-runner_signal_main(const struct runner *runner, int number)
-{
-    struct process main = main_process(runner);
-
-    if (!runner->child_ended
-        && (main.pid == 0 || main.pid == runner->child))
-        return kill(runner->child, number) == 0;
-    return process_signal(main, number);
-}
 
 /*
  * Hold a worker still that is not ready: nothing is lost when it ends then,
@@ -307,6 +283,7 @@ watch_patience(const struct runner *runner)
     left = shorter(left, silent ? TICK : -1);
     left = shorter(left, watchdog_patience(runner));
     left = shorter(left, runner_surge_patience(runner));
+    left = shorter(left, runner_write_patience(runner));
     return shorter(left, deaf > 0 ? deaf : -1);
 }
 
@@ -343,6 +320,7 @@ runner_watch(struct runner *runner)
         readiness_assume(runner);
         watchdog_look(runner);
         runner_surge(runner);
+        runner_write_again(runner);
         note_main_end(runner);
     }
     watchdog_close(runner);

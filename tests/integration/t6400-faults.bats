@@ -46,7 +46,8 @@ broken() {
 in_own_mounts() {
     needs_own_mounts
     # shellcheck disable=SC2163 # the function of that name
-    export -f "$1" try broken worker_pid worker_field
+    export -f "$1" try broken worker_pid worker_field gets_ready_full seen \
+        know_their_main wait_for worker_is screen fails is_running
     # shellcheck disable=SC2016 # for the inner shell
     unshare --mount --propagation private bash -c '
         mount -t tmpfs -o size=256k small "$HOME/.local" &&
@@ -81,6 +82,72 @@ read_only() {
 @test "a state directory that is read-only" {
     in_own_mounts read_only
     no_leftovers
+}
+
+# gets_ready_full RUNS COMMAND...: the run that this begins, with which there are
+# so many, gets ready while the disk is full, which has room a moment later
+gets_ready_full() {
+    touch "$(seen one slow)"
+    "$LAUNCH" "${@:2}" --no-wait || return
+    # The last that is written down before.
+    wait_for know_their_main "$1" || return
+    cat /dev/zero >"$HOME/.local/zero" 2>/dev/null
+    rm "$(seen one slow)"
+    wait_for eval 'screen celery-one | grep -q "No space left on device"' || return
+    rm "$HOME/.local/zero"
+}
+
+know_their_main() {
+    grep -lr '^mainprocess [1-9]' "$HOME/.local" >"$SCRATCH/know"
+    [ "$(wc -l <"$SCRATCH/know")" -eq "$1" ]
+}
+
+ready_while_full() {
+    "$LAUNCH" kill one && gets_ready_full 1 start && wait_for worker_is one running
+}
+
+@test "a worker that gets ready while the disk is full is ready when there is room" {
+    in_own_mounts ready_while_full
+    no_leftovers
+}
+
+takes_over_while_full() {
+    local old new
+
+    old=$(worker_pid one)
+    gets_ready_full 2 restart --surge && wait_for fails is_running "$old" &&
+        new=$(tail -n 1 "$(seen one starts)") &&
+        wait_for eval '[ "$(worker_pid one)" = "$new" ]' &&
+        worker_is one running
+}
+
+@test "and takes another one's place then" {
+    in_own_mounts takes_over_while_full
+    no_leftovers
+}
+
+# there_is_start NUMBER, for wait_for
+there_is_start() {
+    [ "$(starts one)" -eq "$1" ]
+}
+
+@test "how a worker ended is written down when there is room a moment later" {
+    local runner count
+
+    "$LAUNCH" start one
+    count=$(starts one)
+    runner=$(runner_pid one)
+    # How it was comes first.
+    strace -qqo "$SCRATCH/calls" -e trace=rename \
+        -e inject=rename:error=ENOSPC:when=2 -p "$runner" 3>&- &
+    wait_for grep -q TracerPid:.*[1-9] "/proc/$runner/status"
+    kill -KILL "$(worker_pid one)"
+    wait $! || true
+    grep '/run".*INJECTED' "$SCRATCH/calls"
+    # It was ready, so that the next one follows.
+    wait_for there_is_start $((count + 1))
+    wait_for worker_is one running
+    "$LAUNCH" kill one
 }
 
 # limited LIMIT WORD...: the launcher with so few descriptors; 1 when it, or
