@@ -237,7 +237,8 @@ until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
         wait_for all_ended "$DIRECTORY" 2
         [ "$(grep -c begin "$DIRECTORY/tokens")" -eq 2 ]
         wait_for fails is_running "$main"
-        [ "$row" = 'tend 1' ] || [ "$(cat "$SCRATCH/said")" = 'celery: stopped' ]
+        [ "$row" = 'tend 1' ] ||
+            [ "$(cat "$SCRATCH/said")" = 'celery: stopped' ]
         "$LAUNCH" kill
     done
 }

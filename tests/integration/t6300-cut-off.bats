@@ -9,7 +9,8 @@ load stand-in
 setup_file() {
     begin_file
     mkdir "$SCRATCH/seen"
-    export RECORD=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
+    RECORD=$HOME/.local/state/celery-tmux/$(uname -n)/celery-one
+    export RECORD
 }
 
 # one [SETTINGS]: the configuration
