@@ -69,8 +69,15 @@ def notify(message):
 
 
 def ready(sender=None, **_):
-    """The worker consumes its queues."""
+    """The worker consumes its queues, or was sent a task of one.
+
+    kombu waits for RabbitMQ's answer about the last queue, and what comes of
+    the others meanwhile the solo pool runs on the spot: long before Celery
+    says that it is ready there is a task that may not be cut off.
+    """
     global arrivals
+    if arrivals is not None:
+        return
     arrivals = Arrivals(sender)
     try:
         # Or pool_restart may reload this module, which would forget its
@@ -259,6 +266,7 @@ if remote_shutdown:
 # This module is imported by MainProcess before it connects to the broker.
 notify("MAINPID=%d" % os.getpid())
 signals.worker_ready.connect(ready, weak=False)
+signals.task_received.connect(ready, weak=False)
 signals.worker_shutting_down.connect(stopping, weak=False)
 # Celery holds this while it looks for us, in its signal handlers: a second
 # TERM, or QUIT, in the midst of the first one would wait for it for ever.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 #
 # The same with RabbitMQ, Celery's usual broker: tasks outlive a restart of
-# the worker, and nothing is left of it after a kill.
+# the worker, and nothing is left of it after a kill; nor is a task cut off
+# that it takes before Celery says that it is ready.
 
 load lib
 load rabbit
@@ -60,4 +61,33 @@ setup() {
     fails session_exists celery-celery
     no_leftovers
     [ "$("$LAUNCH" status)" = 'celery: stopped' ]
+}
+
+# kombu waits for RabbitMQ's answer about the last queue, and is sent tasks of
+# the others meanwhile, which solo runs on the spot.
+@test "solo with several queues is ready as soon as it takes a task" {
+    export REDIS_URL=$RABBIT_URL
+    mkdir "$SCRATCH/early"
+    touch "$SCRATCH/early/held"
+    configure <<END
+defaults = {
+    app = "tasks"; worker_dir = "$APP_DIR"; broker = "$RABBIT_URL";
+    pool = "solo"; stop_timeout = 20; start_timeout = 15;
+};
+workers = ( { name = "several"; queue = "a,b,c,d"; } );
+END
+    send_tasks -q a -n 6 sleep 0.1 '{}' "$SCRATCH/early"
+    [ "$("$LAUNCH" start)" = 'several: started' ]
+    wait_for [ -s "$SCRATCH/early/tokens" ]
+    "$LAUNCH" stop >"$SCRATCH/stopped" 3>&- &
+    wait_for state_is several draining
+    [ "$(tokens_ended "$SCRATCH/early")" -eq 0 ]
+    rm "$SCRATCH/early/held"
+    wait "$!"
+    [ "$(cat "$SCRATCH/stopped")" = 'several: stopped' ]
+    [ -z "$(tokens_lost "$SCRATCH/early")" ]
+    [ "$("$LAUNCH" start)" = 'several: started' ]
+    wait_for all_ended "$SCRATCH/early" 6
+    [ "$(grep -c begin "$SCRATCH/early/tokens")" -eq 6 ]
+    [ "$("$LAUNCH" stop)" = 'several: stopped' ]
 }
