@@ -19,6 +19,7 @@ import threading
 import time
 import traceback
 from errno import ECONNRESET
+from weakref import WeakSet
 
 # All of it here: nothing is imported by a thread while another one forks.
 import celery_tmux_line as lines
@@ -106,7 +107,7 @@ class Watch(object):
         # done about it.
         self.trouble, self.since, self.began, self.mark = "", 0, now, 0
         self.step, self.next, self.pause = 0, 0.0, AGAIN
-        self.healed, self.helpless = 0, False
+        self.healed, self.healing, self.helpless = 0, 0.0, False
         # An end: where it stands, and since when; since when it waits.
         self.place, self.stood, self.held = None, now, None
         self.freed = False
@@ -141,12 +142,18 @@ class Watch(object):
     def heed(self, handler):
         def on_message(message):
             self.received, self.last = clock(), time.time()
+            try:
+                self.messages.add(message)
+            except TypeError:  # a message that is made differently
+                pass
             return handler(message)
         return on_message
 
     def enter(self):
         self.turned = self.entered = clock()
         self.entry, self.echoed = self.consumer.restart_count, None
+        # What this connection has brought and somebody still has.
+        self.messages = WeakSet()
         try:
             self.source = lines.copy(self.consumer.connection)
         except Exception:
@@ -263,11 +270,24 @@ class Watch(object):
         # means nothing to a quorum queue, whose prefetch stays what it was.
         limits = [count for count in (consumer.initial_prefetch_count,
                                       qos.value) if count]
+        limit = qos.value
         if len(limits) == 2 and any(lines.is_quorum(one) for one in queues):
-            held += max(0, qos.value - consumer.initial_prefetch_count)
+            held += max(0, limit - consumer.initial_prefetch_count)
+            limit = min(limits)
+        if limits and held >= min(limits) or self.is_used_up(limit):
+            return False
         qos = getattr(consumer.task_consumer.channel, "qos", None)
-        return (not limits or held < min(limits)) and (
-            not hasattr(qos, "can_consume") or bool(qos.can_consume()))
+        return not hasattr(qos, "can_consume") or bool(qos.can_consume())
+
+    def is_used_up(self, limit):
+        """Does the broker wait for answers, whoever here has the messages?
+
+        A class of tasks may have a way of its own to keep them, as that of
+        celery-batches does, and after rate_limit some lie in a bucket of
+        which Celery knows no more.
+        """
+        return limit and len(self.messages) >= limit and limit <= sum(
+            not one.acknowledged for one in self.messages)
 
     def ask(self, queues):
         """How many messages wait in them, and does the broker answer?"""
@@ -317,12 +337,17 @@ class Watch(object):
             began = {"idle": self.beside, "loop": self.turned,
                      "away": self.left, "mute": self.heard,
                      "broker": self.silent}.get(found)
+            # What a heal has had sent once more does not prove that it helped.
+            if done() > self.mark or not (
+                    self.healing < self.received <= self.healing + STEP):
+                self.step, self.pause = 0, AGAIN
             self.trouble, self.began, self.mark = found, now, done()
             self.since = int(time.time() - (now - (began or now)))
-            self.step, self.pause, self.helpless = 0, AGAIN, False
-        if self.trouble not in ("", "broker") and self.heals and (
-                now >= self.next and (
-                    found or self.waiting or self.left is not None)):
+            self.helpless = False
+        if self.trouble in ("", "broker"):
+            return
+        if self.heals and now >= self.next and (
+                found or self.waiting or self.left is not None):
             self.heal(now)
         elif self.step:
             # On its way back it may get hold of another one that is dead.
@@ -344,7 +369,7 @@ class Watch(object):
         # Celery ends at an error of its connection, if told so.
         stays = getattr(self.consumer.app.conf, "broker_connection_retry", 1)
         if self.step < 3 and stays:
-            waits = self.in_hand()
+            waits, self.healing = self.in_hand(), now
             if self.step > 1 and now - self.turned <= STEP:
                 self.healed += 1
                 say("the worker still takes no tasks (%s), so it connects anew"

@@ -118,6 +118,59 @@ assert seconds(60, answers=True) == ["idle"]
 END
 }
 
+# celery-batches has its messages in a buffer of its own, and after rate_limit
+# some are in buckets that Celery has forgotten.
+@test "messages that Celery does not count fill it, until acknowledged" {
+    judge <<'END'
+class Message:
+    acknowledged = False
+
+messages = [Message() for _ in range(4)]
+hear = watch.heed(lambda message: None)
+for message in messages:
+    hear(message)
+assert seconds(60, answers=True) == [], watch.trouble
+# One more is let in for each with an ETA.
+consumer.qos.value = 5
+hear(Message())
+messages.append(Message())
+hear(messages[4])
+assert seconds(60, answers=True) == [], watch.trouble
+messages[1].acknowledged = True
+assert seconds(30, answers=True) == ["idle"]
+# What the connection before had sent is none of this one's.
+messages[1].acknowledged = False
+assert len(watch.messages) == 5
+consumer.create_task_handler()
+assert len(watch.messages) == 0
+END
+}
+
+@test "what a heal has had sent once more does not prove that it helped" {
+    judge <<'END'
+class Message:
+    acknowledged = True
+
+hear, rounds = watch.heed(lambda message: None), 0
+for _ in range(110):
+    before = watch.healed
+    seconds(1, answers=True)
+    if watch.healed > before:
+        rounds += 1
+        seconds(2, answers=True)
+        hear(Message())
+        seconds(1, answers=True)
+        assert not watch.trouble, watch.trouble
+assert rounds == 2 and "break" in watch.orders, rounds
+# A task that was begun proves it.
+seconds(300, answers=True)
+hear(Message())
+module.state.all_total_count[0] += 1
+seconds(1, answers=True)
+assert not watch.step and watch.pause == module.AGAIN
+END
+}
+
 @test "one that ends of itself is left to end, and single errors are none" {
     judge <<'END'
 import threading
