@@ -402,7 +402,7 @@ class Watch(object):
         if self.line is not None:
             self.line.close()
             self.line = None
-        busy = len(state.active_requests)
+        busy = len(state.active_requests) or self.jobs()
         place = self.where()
         # Who was freed moves, to wait for a broker that is silent once more.
         if busy or self.green or (place != self.place and not self.freed):
@@ -419,6 +419,12 @@ class Watch(object):
             self.since = int(time.time() - (now - self.stood))
             stacks()
         self.trouble = "end" if stands else ""
+
+    def jobs(self):
+        """What prefork runs, of tasks too that Celery does not count."""
+        pool = getattr(self.consumer.pool, "_pool", None)
+        jobs = list((getattr(pool, "_cache", None) or {}).values())
+        return len([job for job in jobs if job._accepted and not job.ready()])
 
     def size(self):
         pool = self.consumer.pool

@@ -231,6 +231,25 @@ assert ends(6) == ["healthy", "waits"]
 END
 }
 
+@test "an end waits for what runs in the pool and Celery does not count" {
+    judge <<'END'
+def ends(count):
+    for _ in range(count):
+        now[0] += 1
+        watch.look_at_end(now[0])
+    return watch.trouble
+
+watch.ending = now[0]
+jobs = {1: Thing(_accepted=True, ready=lambda: False),
+        2: Thing(_accepted=False, ready=lambda: False),
+        3: Thing(_accepted=True, ready=lambda: True)}
+Pool._pool = Thing(_cache=jobs)
+assert ends(100) == ""
+del jobs[1]
+assert ends(30) == "end"
+END
+}
+
 @test "a broker that is silent is given up in time, over TLS too" {
     cat >"$SCRATCH/ask.py" <<'END'
 import gc
