@@ -428,8 +428,10 @@ class Watch(object):
 
     def size(self):
         pool = self.consumer.pool
-        # gevent's says how many run.
-        return (pool.limit if self.green else pool.num_processes) or 0
+        if self.green:
+            # gevent's number is how many run, its limit what it began with.
+            return getattr(pool._pool, "size", None) or pool.limit or 0
+        return pool.num_processes or 0
 
     def sockets(self):
         """Those of the consumer, and what lies in the pool of the app."""

@@ -204,9 +204,23 @@ assert seconds(200, moves=False) == [], watch.trouble
 del task, tasks[:]
 assert seconds(29, moves=False) == [], watch.trouble
 assert seconds(20, moves=False) == ["loop"]
-watch.green = True
-Pool.limit, Pool.num_processes = 2, 0
-assert watch.size() == 2
+END
+}
+
+@test "a green pool is as large as it has become" {
+    judge <<'END'
+watch.green, consumer.hub = True, None
+Pool.limit, Pool.num_processes, Pool._pool = 10, 2, Thing(size=2)
+
+class Task:
+    pass
+
+tasks = [Task(), Task()]
+for task in tasks:
+    module.state.active_requests.add(task)
+assert seconds(200, moves=False) == [], watch.trouble
+del task, tasks[:]
+assert seconds(60, moves=False) == ["loop"]
 END
 }
 
