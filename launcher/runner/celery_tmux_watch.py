@@ -126,9 +126,11 @@ class Watch(object):
             return self.heed(create(*args, **kwargs))
 
         def on_failure(self_, exc_info, *args, **kwargs):
+            quiet = Ignore, Reject, Retry
             exc = getattr(exc_info, "exception", None)
-            if not isinstance(getattr(exc, "exc", exc),
-                              (Ignore, Reject, Retry)):
+            # billiard 4 has wrapped it; before, a Retry has its own cause.
+            if not isinstance(exc, quiet) and not isinstance(
+                    getattr(exc, "exc", None), quiet):
                 self.failed += 1
             return fail(self_, exc_info, *args, **kwargs)
 

@@ -224,6 +224,26 @@ assert seconds(60, moves=False) == ["loop"]
 END
 }
 
+@test "a task that is tried once more has not failed" {
+    judge <<'END'
+from celery.exceptions import Retry
+fail = module.request.Request.on_failure
+
+def failed(exception):
+    try:
+        fail(object(), Thing(exception=exception))
+    except AttributeError:  # this is no request
+        pass
+    return watch.failed
+
+# Before billiard 4, and from then on.
+assert failed(Retry("again", exc=ValueError())) == 0
+assert failed(Thing(exc=Retry("again", exc=ValueError()))) == 0
+assert failed(ValueError()) == 1
+assert failed(Thing(exc=ValueError())) == 2
+END
+}
+
 @test "an end waits longer for a slow broker while tasks run" {
     judge <<'END'
 def ends(count):
