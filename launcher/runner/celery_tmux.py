@@ -36,9 +36,10 @@ ADDRESS = os.environ.pop("NOTIFY_SOCKET", "")
 # How Celery counts its threads, where it does.
 COUNT = getattr(worker, "active_thread_count", None)
 
-# How many seconds an end waits for what is on its way, and for how long the
-# loop may sleep meanwhile.  redis answers a BRPOP of kombu's within a second.
-LIMIT = 3.0
+# How many seconds an end waits for what is on its way, how much longer than
+# redis has for a BRPOP, a second or what kombu 5.6 is told, and for how long
+# the loop may sleep meanwhile.
+LIMIT, LONGER = 3.0, 2.0
 TURN = 0.05
 
 # How many seconds a message may wait until the runner has room for it.
@@ -180,8 +181,10 @@ class Arrivals(object):
     def are_complete(self):
         """Looked at before each turn of the loop, in its thread."""
         if self.end is None:
-            self.end = clock() + LIMIT
             self.ask_no_more()
+            self.end = clock() + max([LIMIT] + [
+                (getattr(channel, "brpop_timeout", 0) or 0) + LONGER
+                for channel in self.channels])
         # What was just read is acknowledged in the turn that follows.
         self.turns = 0 if self.are_awaited() else self.turns + 1
         return self.turns > 1 or clock() >= self.end

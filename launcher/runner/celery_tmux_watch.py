@@ -406,8 +406,10 @@ class Watch(object):
             self.line = None
         busy = len(state.active_requests) or self.jobs()
         place = self.where()
-        # Who was freed moves, to wait for a broker that is silent once more.
-        if busy or self.green or (place != self.place and not self.freed):
+        # Who was freed moves, to wait for a broker that is silent once more;
+        # a loop that still turns waits for what redis has yet to answer.
+        if busy or self.green or now - self.turned < LATE or (
+                place != self.place and not self.freed):
             self.place, self.stood = place, now
         waits = [] if self.sole and busy else self.in_hand()
         if self.green and not busy and now - self.ending > STEP:

@@ -237,3 +237,36 @@ END
         "$PYTHON" "$SCRATCH/said.py" 2>"$SCRATCH/said" || cat "$SCRATCH/said"
     [ "$(cat "$SCRATCH/said")" = $'\nworker: Warm shutdown' ]
 }
+
+# kombu 5.6 makes polling_interval the time that redis has for a BRPOP.
+@test "an end waits for redis as long as that may keep a message back" {
+    cat >"$SCRATCH/patience.py" <<'END'
+from types import SimpleNamespace as Thing
+
+import celery_tmux as module
+
+now = [1000.0]
+module.clock = lambda: now[0]
+
+
+def waits(*channels):
+    for channel in channels:
+        channel._brpop_start, channel._in_poll = None, True
+        channel.qos = Thing()
+    arrivals = module.Arrivals(Thing(
+        hub=None, pool=None,
+        connection=Thing(transport=Thing(channels=channels))))
+    begun = now[0]
+    while not arrivals.are_complete():
+        now[0] += 0.5
+    return now[0] - begun
+
+
+assert waits() < 3
+assert waits(Thing()) == 3
+assert waits(Thing(brpop_timeout=1)) == 3
+assert waits(Thing(brpop_timeout=1), Thing(brpop_timeout=20.0)) == 22
+END
+    PYTHONPATH=$ROOT/launcher/runner PYTHONDONTWRITEBYTECODE=1 \
+        "$PYTHON" "$SCRATCH/patience.py"
+}

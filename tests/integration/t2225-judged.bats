@@ -284,6 +284,21 @@ assert ends(30) == "end"
 END
 }
 
+@test "an end that waits for redis' last answer does not stand still" {
+    judge <<'END'
+watch.ending = now[0]
+for _ in range(60):
+    now[0] += 1
+    watch.turned = now[0]
+    watch.look_at_end(now[0])
+    assert watch.trouble == ""
+for _ in range(30):
+    now[0] += 1
+    watch.look_at_end(now[0])
+assert watch.trouble == "end"
+END
+}
+
 @test "a broker that is silent is given up in time, over TLS too" {
     cat >"$SCRATCH/ask.py" <<'END'
 import gc
