@@ -93,15 +93,22 @@ def ready(sender=None, **_):
     except Exception:  # a Celery that is made differently
         get_logger(__name__).warning(
             "forgets what runs when its connection is lost", exc_info=True)
-    # From Celery 5.5 on, what QUIT gives to the tasks that run.
-    soft = getattr(sender.app.conf, "worker_soft_shutdown_timeout", 0) or 0
     notify("READY=1\nMAINPID=%d\nX_CELERY_SOFT_SHUTDOWN=%d"
-           % (os.getpid(), min(soft, 86400) + 0.999))
+           % (os.getpid(), soft_shutdown(sender.app.conf)))
     try:
         if ADDRESS:
             watch.begin(sender, notify)
     except Exception:
         get_logger(__name__).warning("is not watched over", exc_info=True)
+
+
+def soft_shutdown(conf):
+    """The seconds that QUIT gives to tasks that run, from Celery 5.5 on."""
+    soft = getattr(conf, "worker_soft_shutdown_timeout", 0)
+    try:
+        return int(min(float(soft or 0), 86400) + 0.999)
+    except (TypeError, ValueError):  # Celery takes whatever an app sets
+        return 0
 
 
 def remember(pool):

@@ -78,3 +78,29 @@ for number in range(6):
     [ "$(held)" -eq 0 ]
     [ "$(waiting)" -eq 6 ]
 }
+
+@test "a soft shutdown that is no number does not keep a worker from ready" {
+    cat >"$SCRATCH/soft.py" <<'END'
+from types import SimpleNamespace as Thing
+
+import celery_tmux as module
+
+said = []
+module.notify = said.append
+
+
+def soft(value):
+    module.arrivals = None
+    module.ready(Thing(pool=None, app=Thing(
+        loader=Thing(task_modules=set()),
+        conf=Thing(worker_soft_shutdown_timeout=value))))
+    return int(said.pop().rpartition("=")[2])
+
+
+assert soft("60") == 60 and soft("5.5") == 6 and soft(7) == 7
+assert soft(1e9) == soft("1e9") == 86400
+assert [soft(none) for none in (None, 0, "", "soon", "nan", [])] == [0] * 6
+END
+    PYTHONPATH=$ROOT/launcher/runner PYTHONDONTWRITEBYTECODE=1 \
+        "$PYTHON" "$SCRATCH/soft.py"
+}
