@@ -288,8 +288,11 @@ class Watch(object):
         celery-batches does, and after rate_limit some lie in a bucket of
         which Celery knows no more.
         """
-        return limit and len(self.messages) >= limit and limit <= sum(
-            not one.acknowledged for one in self.messages)
+        try:
+            return limit and len(self.messages) >= limit and limit <= sum(
+                not one.acknowledged for one in self.messages)
+        except RuntimeError:  # another has come just now
+            return True
 
     def ask(self, queues):
         """How many messages wait in them, and does the broker answer?"""
