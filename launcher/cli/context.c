@@ -133,6 +133,18 @@ source_is_there(const struct context *context, const char *file,
             "has printed, and try again");
 }
 
+/* What the head calls it; NULL: nobody says. */
+static char *
+origin_of(const char *text)
+{
+    const char *name = text + strlen(SOURCE_BEGIN), *end;
+
+    if (!text_starts(text, SOURCE_BEGIN)
+        || (end = strstr(name, SOURCE_BEGUN)) == NULL || *name != '/')
+        return NULL;
+    return text_format("-:%.*s", (int)(end - name), name);
+}
+
 bool
 context_configure(struct context *context, struct problem *problem)
 {
@@ -146,9 +158,8 @@ context_configure(struct context *context, struct problem *problem)
         && configuration_read_source(&context->config, name, &context->source,
             problem));
 
-    if (known == NULL && context->options.origin != NULL && file != NULL
-        && strcmp(file, "-") == 0)
-        context->config.origin = text_format("-:%s", context->options.origin);
+    if (good && known == NULL && file != NULL && strcmp(file, "-") == 0)
+        context->config.origin = origin_of(context->source.text);
     /* Root had no file, and the standard input was empty. */
     if (known != NULL && *known == '\0') {
         free(context->config.file);

@@ -17,7 +17,6 @@ static const struct option table[] = {
         "read this configuration; - is standard input" },
     { "node", 0, 0, "NAME", FIELD(node), "use this name for hosts and nodes" },
     { "head", 0, 0, "VERSION", FIELD(head), NULL },
-    { "origin", 0, 0, "FILE", FIELD(origin), NULL },
     { "for-root", 0, 0, "FILE", FIELD(for_root), NULL },
     { "queue", 'q', ACCEPT_WORKERS, "QUEUE", FIELD(queues),
         "choose the workers of exactly this queue" },
@@ -256,7 +255,7 @@ static bool
 is_for_here(const char *word)
 {
     return strcmp(word, "--sync") == 0 || strcmp(word, "--no-sync") == 0
-        || text_starts(word, "--head=") || text_starts(word, "--origin=");
+        || text_starts(word, "--head=");
 }
 
 bool

@@ -52,7 +52,6 @@ struct options {
     char *config;               /* NULL: look for one */
     char *node;                 /* NULL: the host's name */
     char *head;                 /* NULL: not called by another machine */
-    char *origin;               /* where the head has the configuration */
     char *for_root;             /* root calls us as a worker's user, and this
                                    is its configuration's name; NULL: no */
     struct words queues;
@@ -65,8 +64,8 @@ struct options {
         print, prom, beats, verbose, help, version;
     unsigned used;              /* ACCEPT_ of everything that was given */
     struct words elsewhere;     /* all of it as given, for another process:
-                                   without --config, --sync, --no-sync,
-                                   --head and --origin */
+                                   without --config, --sync, --no-sync
+                                   and --head */
 };
 
 /* An option of the program, which is no setting. */

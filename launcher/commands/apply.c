@@ -218,18 +218,23 @@ find_leftovers(const struct context *context, const char *state,
     words_clear(&sessions);
 }
 
+/* One that a person has stopped, and that drains, stays theirs. */
 static void
 begin_end(struct job *job, const struct context *context)
 {
+    struct desired desired;
+
     job_refresh(job);
     if (!job_check_known(job))
         return;
+    record_read_desired(&job->record, &desired);
     job->detail = text_copy("no longer configured");
     if (context->options.dry_run)
         job->outcome = "would be stopped";
     else
-        stop_begin(job, LET_GO);
+        stop_begin(job, desired.up || !*desired.by ? LET_GO : desired.by);
     failpoint("let go");
+    desired_clear(&desired);
 }
 
 static enum status

@@ -14,11 +14,13 @@
 #include "base/text.h"
 
 /*
- * What is sent to a node stands between these, so that a text that was cut off
- * on its way is not taken for a whole one.  The first is no line of its own:
- * lines keep their numbers.
+ * What is sent to a node stands between comments, the first of which names
+ * the file, so that a text that was cut off on its way is not taken for a
+ * whole one, and one file's not for another's.  The first is no line of its
+ * own: lines keep their numbers.
  */
-#define SOURCE_BEGIN "/* celery-tmux: from here */"
+#define SOURCE_BEGIN "/* celery-tmux: from "
+#define SOURCE_BEGUN " */"
 #define SOURCE_END "/* celery-tmux: to here */\n"
 
 /* All zeroes is an empty source. */

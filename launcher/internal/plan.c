@@ -150,32 +150,28 @@ do_heads_part(const struct context *context, struct context *planned,
 
 /* The last line may be a comment without an end. */
 static void
-print_configuration(const char *text)
+print_configuration(const struct context *planned)
 {
-    fprintf(plain_out, SOURCE_BEGIN "%s\n" SOURCE_END, text);
+    const char *file = planned->config.file;
+    bool is_name = strstr(file, "*/") == NULL && strchr(file, '\n') == NULL;
+
+    fprintf(plain_out, SOURCE_BEGIN "%s" SOURCE_BEGUN "%s\n" SOURCE_END,
+        is_name ? file : "-", planned->source.text);
 }
 
 static void
 print_plan(const struct context *planned)
 {
     const char *config = planned->source.text;
-    struct words words = {0};
-    char *line;
+    char *words = words_to_shell(&planned->options.elsewhere);
 
-    if (config != NULL)
-        words_add(&words, "--config=-");
-    words_add(&words, "--head=" VERSION);
-    if (config != NULL && strcmp(planned->config.file, "-") != 0)
-        words_addf(&words, "--origin=%s", planned->config.file);
-    words_add_all(&words, &planned->options.elsewhere);
-    line = words_to_shell(&words);
     plain_pass();
-    fputs(line, plain_out);
+    fprintf(plain_out, "%s--head=" VERSION " %s", config ? "--config=- " : "",
+        words);
     putc('\0', plain_out);
     if (config != NULL)
-        print_configuration(config);
-    words_clear(&words);
-    free(line);
+        print_configuration(planned);
+    free(words);
 }
 
 /* Without a command every worker is looked at, on whatever node it is. */
@@ -188,7 +184,7 @@ print_for_pipe(struct context *planned, struct problem *problem)
     if (planned->command == NULL && !context_resolve(planned, problem))
         return false;
     plain_pass();
-    print_configuration(planned->source.text);
+    print_configuration(planned);
     return true;
 }
 

@@ -170,6 +170,11 @@ probe_has_drained(struct probe *probe)
     bool ended = process_wait(probe->main, clock_now() + LOOK);
 
     hear(probe);
+    if (interrupted && !probe->hurried) {
+        probe->deadline = clock_now() + 1000 * layer_number(
+            &probe->worker->layer, SETTING_STOP_TIMEOUT);
+        probe->hurried = true;
+    }
     if (ended)                          /* and a wrapper with it */
         process_wait(proc_process(probe->pid), clock_now() + LOOK);
     return ended || (clock_left(probe->deadline) == 0

@@ -35,6 +35,7 @@ struct probe {
     char *id;                   /* cookie, by which its processes are found */
     struct process main;        /* was asked to end, may have a task; pid 0:
                                    none */
+    bool hurried;               /* ^C came while it was waited for */
     long long deadline;         /* base/clock.h; of that, then */
     struct record record;
     struct notify notify;

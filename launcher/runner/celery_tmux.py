@@ -276,7 +276,8 @@ if remote_shutdown:
 # This module is imported by MainProcess before it connects to the broker.
 notify("MAINPID=%d" % os.getpid())
 signals.worker_ready.connect(ready, weak=False)
-signals.task_received.connect(ready, weak=False)
+if hasattr(signals, "task_received"):  # from Celery 4.3 on
+    signals.task_received.connect(ready, weak=False)
 signals.worker_shutting_down.connect(stopping, weak=False)
 # Celery holds this while it looks for us, in its signal handlers: a second
 # TERM, or QUIT, in the midst of the first one would wait for it for ever.

@@ -6,9 +6,8 @@
  * place in the stream, so nothing is missing and nothing comes twice.  Any
  * number of people can follow, and the pane's own size is not touched.
  *
- * Whoever reads what is printed may go away: over ssh that shows in nothing
- * but the pipe, so it is watched also while the pane prints nothing.  And who
- * pauses holds up nobody else (tmux/backlog.h).
+ * Whoever reads what is printed may go away, which over ssh only the pipe
+ * shows, and holds up nobody by a pause (tmux/backlog.h).
  */
 #include "tmux/call.h"
 
@@ -27,10 +26,9 @@
 #include "system/spawn.h"
 #include "tmux/backlog.h"
 
-/*
- * Milliseconds between beats, and for the client to end; bytes that are read
- * at once.
- */
+#define DETACHED "\n[detached: lines may be missing]\n"
+
+/* Milliseconds between beats, and of a client's end; bytes read at once. */
 enum { BEAT = 5000, PATIENCE = 2000, PART = 1 << 16 };
 
 /* A pane that is followed, over the two ends of a client in control mode. */
@@ -275,7 +273,9 @@ follow_find_again(const struct tmux_session *session,
 
     *exists = *exists && following->server == before.server
         && strcmp(following->pane, before.pane) == 0;
-    following->lines = 0;
+    if (good && *exists)
+        backlog_put(following->backlog, DETACHED, strlen(DETACHED), true);
+    following->lines = following->size = following->taken = 0;
     return good;
 }
 

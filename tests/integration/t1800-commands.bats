@@ -481,6 +481,7 @@ followed() {
             grep -cx 1)" -eq 1 ]'
         wait_for eval 'echo "said $way" | say one; followed "said $way"'
     done
+    [ "$(grep -c "detached: lines may be missing" "$SCRATCH/followed")" -eq 2 ]
     # What was there before comes no second time.
     [ "$(grep -c 'is ready' "$SCRATCH/followed")" -eq 1 ]
     fails ended "$SCRATCH/followed"

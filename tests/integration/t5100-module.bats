@@ -60,7 +60,7 @@ reached() {
         [ "$status" -eq 0 ]
         [[ $output = *'nice = 7'* ]]
         # But for its name.
-        [[ ${output/\/outer/} != *outer* ]]
+        [[ ${output/"from $SCRATCH/etc/outer"/} != *outer* ]]
     done
     [[ $output = *' show'* ]]
 }

@@ -225,6 +225,23 @@ has_open() {
     worker_is w9 running
 }
 
+@test "what a person stopped, and then was no longer configured, stays down" {
+    ten 's/stop_timeout = 30/stop_timeout = 1/'
+    "$LAUNCH" apply >"$SCRATCH/begun"
+    touch "$(seen w9 busy)"
+    run "$LAUNCH" stop w9
+    [ "$status" -eq 75 ]
+    ten 's/stop_timeout = 30/stop_timeout = 1/' '/"w9"/s/w9/new/'
+    run "$LAUNCH" apply
+    [ "$status" -eq 75 ]
+    [[ $output = *'w9: '*draining* ]]
+    ten 's/stop_timeout = 30/stop_timeout = 1/'
+    rm "$(seen w9 busy)"
+    wait_for worker_is w9 stopped
+    run "$LAUNCH" apply --dry-run w9
+    [ "$output" = '' ]
+}
+
 # It was taken for the record's own configuration from the first restart on
 # that no command made.
 @test "a worker is known to be no longer configured after any restart" {
@@ -285,7 +302,7 @@ CONF
     "$LAUNCH" plan --print >"$SCRATCH/sent"
     whole=$(wc -c <"$SCRATCH/sent")
     # Where a part ends and the next has not begun it would be a right one.
-    for size in 1 20 27 50 $(grep -bo '[;{,]' "$SCRATCH/sent" | cut -d: -f1 | sed -n '1~5p') \
+    for size in 1 20 21 27 50 $(grep -bo '[;{,]' "$SCRATCH/sent" | cut -d: -f1 | sed -n '1~5p') \
         $((whole - 2)); do
         head -c "$size" "$SCRATCH/sent" >"$SCRATCH/part"
         run "$LAUNCH" --config=- apply --dry-run <"$SCRATCH/part"

@@ -17,7 +17,7 @@ setup_file() {
 
 # as_sent: the configuration as a node gets it
 as_sent() {
-    printf '/* celery-tmux: from here */'
+    printf '/* celery-tmux: from %s */' "$SENT"
     cat "$SENT"
     printf '\n/* celery-tmux: to here */\n'
 }
@@ -29,7 +29,7 @@ setup() {
 @test "a node that lacks the program gets it, and a second command sends none" {
     ships 'n[1-3]' status
     [ "$status" -eq 0 ]
-    [ "$(grep -cx "<--node=n[1-3]><--config=-><--head=$VERSION><--origin=$SENT><status>" \
+    [ "$(grep -cx "<--node=n[1-3]><--config=-><--head=$VERSION><status>" \
         <<<"$output")" -eq 3 ]
     [ "$(grep -cF 'workers = ( { queue = "celery"; } );' \
         <<<"$output")" -eq 3 ]
@@ -90,8 +90,7 @@ setup() {
             ships n1 hosts "${words[@]}"
             [ "$status" -eq 0 ]
             diff <(printf '<%s>' "--node=n1" --config=- "--head=$VERSION" \
-                "--origin=$SENT" hosts "${words[@]}"; echo; as_sent) \
-                <(echo "$output")
+                hosts "${words[@]}"; echo; as_sent) <(echo "$output")
         done
         [ "$(sent)" -eq "$(stat -c %s "$STATIC")" ]
         [ -z "$(find "$NODES" -name hit)" ]
@@ -229,7 +228,7 @@ END
     ships n1 status
     [ "$status" -eq 0 ]
     [ "$(sent)" -eq "$((2 * $(stat -c %s "$STATIC")))" ]
-    [ "$output" = "<--node=n1><--config=-><--head=$VERSION><--origin=$SENT><status>
+    [ "$output" = "<--node=n1><--config=-><--head=$VERSION><status>
 $(as_sent)" ]
 }
 

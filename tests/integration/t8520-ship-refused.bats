@@ -222,7 +222,7 @@ head_refuses() {
     ssh_does 'echo "${words[-1]}"'
     for value in 0 ''; do
         PDSH_CELERY_SHIP=$value ships n1 status
-        [[ $output = "celery-tmux-launch --node=n1 --config=- --head=$VERSION "*' status' ]]
+        [ "$output" = "celery-tmux-launch --node=n1 --config=- --head=$VERSION status" ]
     done
 }
 

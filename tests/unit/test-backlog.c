@@ -2,11 +2,13 @@
 #include "unit-help.h"
 
 #include <pthread.h>
+#include <sys/ioctl.h>
 
 #include "base/file.h"
 #include "tmux/backlog.h"
 
-enum { LINE = 64 };
+/* Bytes; a pipe that is full has these at least. */
+enum { LINE = 64, PIPE = 60000 };
 
 static int before, reader;
 
@@ -29,16 +31,22 @@ start(void)
     return backlog;
 }
 
-/* So many lines, each with its number. */
+/* These lines, each with its number. */
 static void
-put(struct backlog *backlog, int lines, bool asked)
+put_from(struct backlog *backlog, int from, int to, bool asked)
 {
-    for (int i = 1; i <= lines; i++) {
+    for (int i = from; i <= to; i++) {
         char line[LINE + 1];
 
         snprintf(line, sizeof line, "%*d\n", LINE - 1, i);
         backlog_put(backlog, line, LINE, asked);
     }
+}
+
+static void
+put(struct backlog *backlog, int lines, bool asked)
+{
+    put_from(backlog, 1, lines, asked);
 }
 
 static void *
@@ -91,9 +99,13 @@ START_TEST(what_finds_no_room_is_counted_in_its_place)
 {
     struct backlog *backlog = start();
     char *text, *said;
-    int shown, lost;
+    int shown, lost, waiting;
 
-    put(backlog, 500000, false);    /* 32 MB */
+    /* The thread is at work, and waits for us from here on. */
+    put(backlog, 5000, false);
+    while (ioctl(reader, FIONREAD, &waiting) == 0 && waiting < PIPE)
+        usleep(1000);
+    put_from(backlog, 5001, 500000, false);     /* 32 MB */
     backlog_put(backlog, "the last\n", strlen("the last\n"), false);
     text = read_all(backlog);
     said = strchr(text, '[');
