@@ -8,6 +8,7 @@ its last sync, and of the names any may be the new or the old ones.
 
 import hashlib
 import itertools
+import os
 import re
 
 CALLS = """open,openat,creat,write,writev,pwrite64,rename,renameat,renameat2,
@@ -43,13 +44,27 @@ def words(text):
     """Strings as bytes, the path of a descriptor in <>, the rest as it is."""
     found = []
     for word in text.split(", "):
-        if word.startswith('"') or word.startswith('[{iov_base="'):
-            parts = re.findall(r'"([^"]*)"', word)
-            found.append(decoded("".join(parts)).encode("latin-1"))
+        # A call that another has interrupted leaves a blank behind it.
+        word = word.strip()
+        string = re.match(r'(?:\[?\{iov_base=)?"([^"]*)"', word)
+        if string:
+            found.append(decoded(string[1]).encode("latin-1"))
         elif "<" in word:
             found.append(decoded(word[word.index("<") + 1:-1]))
         else:
             found.append(word)
+    return found
+
+
+def paths_of(words):
+    """The strings of it, those of *at(2) below the directory before them."""
+    found = []
+    for before, one in zip([None] + words, words):
+        if isinstance(one, bytes):
+            path = one.decode("latin-1")
+            if isinstance(before, str) and before.startswith("/"):
+                path = os.path.join(before, path)
+            found.append(path)
     return found
 
 
@@ -141,14 +156,13 @@ class Disk:
 
     def replay(self, name, word, result):
         """One call; has it changed anything?"""
-        # *at(2) have directories before their paths.
-        paths = [one.decode("latin-1") for one in word
-                 if isinstance(one, bytes)]
+        paths = paths_of(word)
         if name in ("open", "openat", "creat"):
             return "<" in result and self.open(
                 " ".join(map(str, word)), result[result.index("<") + 1:-1])
         if name in ("write", "writev"):
-            return self.write(self.at(word[0]), word[1][:int(result)])
+            data = b"".join(one for one in word if isinstance(one, bytes))
+            return self.write(self.at(word[0]), data[:int(result)])
         if name == "pwrite64":
             return self.write(self.at(word[0]), word[1][:int(result)],
                               int(word[3]))
