@@ -28,10 +28,14 @@ PATIENCE, LIMIT = 45, 120
 
 
 @contextlib.contextmanager
-def workshop():
-    """A scratch directory with the stand-in and the place of all machines."""
+def workshop(scratch=None):
+    """A scratch directory with the stand-in and the place of all machines; one
+    of another run's name for a disk that has this name in its files."""
     here = os.path.dirname(os.path.abspath(__file__))
-    scratch = tempfile.mkdtemp(prefix="celery-tmux-faults.")
+    if scratch:
+        os.mkdir(scratch, 0o700)
+    else:
+        scratch = tempfile.mkdtemp(prefix="celery-tmux-faults.")
     try:
         os.environ.setdefault("LAUNCH", os.path.abspath(
             here + "/../../build/celery-tmux-launch"))
@@ -125,6 +129,7 @@ class Machine:
         for name in (self.home + "/.config/celery-tmux", self.seen,
                      directory + "/tmux"):
             os.makedirs(name)
+        open(self.seen + "/ends", "w").close()
         self.environment = {
             "HOME": self.home, "PATH": PATH, "LANG": "C.UTF-8",
             "TERM": "xterm", "TMUX_TMPDIR": directory + "/tmux",
@@ -208,8 +213,23 @@ class Machine:
         return [words for _, words in self.processes()
                 if not words[0].startswith("tmux") and words[0] != "sleep"]
 
-    def were_two(self):
-        return os.path.exists(self.seen + "/two")
+    def were_more(self, most=1):
+        """Have there been more workers than that at a time?"""
+        return os.path.exists("%s/beyond-%d" % (self.seen, most))
+
+    def told(self):
+        """{pid: [what became of it]} of each worker that there has been."""
+        found = {}
+        with open(self.seen + "/ends") as file:
+            for line in file:
+                what, pid = line.split()
+                found.setdefault(int(pid), []).append(what)
+        return found
+
+    def nice(self):
+        """The nice value of the only worker."""
+        with open("/proc/%d/stat" % self.workers()[0]) as file:
+            return int(file.read().rpartition(")")[2].split()[16])
 
     def files(self):
         """Those of all records, without what differs from run to run."""

@@ -4,9 +4,10 @@
  *
  *     stand-in DIRECTORY
  *
- * Two at a time leave the file `two` in the directory.  While there is a file
- * `deaf`, it does not end when asked.  Where a worker is only tried it says
- * that all is well.
+ * Two at a time leave the file `beyond-1` in the directory, three `beyond-2`.
+ * In `ends` each has a line when it begins, for each TERM, and when it ends.
+ * While there is a file `deaf`, it does not end when asked.  Where a worker is
+ * only tried it says that all is well.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -45,13 +46,54 @@ tell(const char *text)
 }
 
 static void
-end(int signal_number)
+note(const char *what)
+{
+    int file = open(path_of("ends"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
+        0600);
+
+    dprintf(file, "%s %d\n", what, (int)getpid());
+    close(file);
+}
+
+/* TERM, which is always blocked, is waited for; that it is caught shows. */
+static void
+caught(int signal_number)
 {
     (void)signal_number;
-    if (access(path_of("deaf"), F_OK) == 0)
-        return;
+}
+
+static void
+wait_for_end(const sigset_t *term)
+{
+    /* As long as a real one has tasks to lose to a second TERM. */
+    static const struct timespec linger = { .tv_nsec = 30000000 };
+
+    do {
+        sigwaitinfo(term, NULL);
+        note("TERM");
+    } while (access(path_of("deaf"), F_OK) == 0);
     tell("STOPPING=1");
-    _exit(0);
+    while (sigtimedwait(term, NULL, &linger) > 0)
+        note("TERM");
+    note("end");
+}
+
+/* The files are the places of workers that there may be at a time. */
+static void
+take_place(void)
+{
+    char name[32];
+    int place;
+
+    for (int i = 1; i <= 3; i++) {
+        snprintf(name, sizeof name, "alive-%d", i);
+        place = open(path_of(name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (flock(place, LOCK_EX | LOCK_NB) == 0)
+            return;
+        close(place);
+        snprintf(name, sizeof name, "beyond-%d", i);
+        close(open(path_of(name), O_WRONLY | O_CREAT, 0600));
+    }
 }
 
 static int
@@ -72,21 +114,23 @@ int
 main(int count, char **words)
 {
     char text[64];
-    int alive;
+    sigset_t term;
 
     if (count < 2 || getenv("NOTIFY_SOCKET") == NULL)
         return 2;
     directory = words[1];
     if (is_tried())
         return 0;
-    alive = open(path_of("alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (flock(alive, LOCK_EX | LOCK_NB) != 0)
-        close(open(path_of("two"), O_WRONLY | O_CREAT, 0600));
-    signal(SIGTERM, end);
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, NULL);
+    signal(SIGTERM, caught);
+    take_place();
+    note("begin");
     snprintf(text, sizeof text, "MAINPID=%d", (int)getpid());
     tell(text);
     snprintf(text, sizeof text, "READY=1\nMAINPID=%d", (int)getpid());
     tell(text);
-    for (;;)
-        pause();
+    wait_for_end(&term);
+    return 0;
 }
