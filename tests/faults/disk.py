@@ -281,3 +281,16 @@ def apply(changes, names):
 def name_of(tree):
     """The same for the same tree."""
     return hashlib.sha1(repr(sorted(tree.items())).encode()).hexdigest()
+
+
+def class_of(tree):
+    """The same for all that differ in what decides nothing only: a file that
+    was on its way to its name, how an old run ended, the module's sources."""
+    essence = []
+    for path, data in tree.items():
+        path = re.sub(r"\.\d+$", ".PID", path)
+        if data is not None and (re.search(r"\.PID$|/end$", path)
+                                 or "/python/" in path):
+            data = "any"
+        essence.append((path, str(data)))
+    return hashlib.sha1(repr(sorted(essence)).encode()).hexdigest()
