@@ -29,8 +29,9 @@ tried() {
 }
 
 @test "a call fails, or is where the command is cut off" {
-    mapfile -t three < <(shuf -n 3 -e start start-kept stop kill kill-deaf \
-        restart surge apply apply-gone apply-down tend tend-down sync status)
+    mapfile -t three < <(shuf -n 3 -e start start-kept stop stop-orphan kill \
+        kill-deaf restart surge apply apply-gone apply-down tend tend-orphan \
+        tend-down sync status)
     tried calls --seconds "${FAULTS:-8}" --jobs 2 "${three[@]}"
     fails grep -q '^0 faults' <<<"$output"
 }
