@@ -83,7 +83,18 @@ is_ailing(const struct run *run)
         || (run_lost_runner(run) && !run_was_told(run));
 }
 
-/* Has tend to do something about the job's run? */
+/*
+ * Has tend to do something about it?  Also where a stop said down and came no
+ * further, and there is no runner that could be asked.
+ */
+static bool
+is_tended(const struct run *run, const struct desired *desired)
+{
+    return desired->up ? is_ailing(run) : *desired->by
+        && run_lost_runner(run) && !run_was_told(run);
+}
+
+/* The same of the job's run, now. */
 static bool
 is_wanted(struct job *job)
 {
@@ -92,7 +103,7 @@ is_wanted(struct job *job)
 
     record_read_desired(&job->record, &desired);
     up = record_check_read(&job->record, &desired, &job->problem)
-        && desired.up && is_ailing(&job->run);
+        && is_tended(&job->run, &desired);
     desired_clear(&desired);
     return up;
 }
@@ -159,7 +170,7 @@ tend_record(const struct context *context, const struct record *record,
         backoff_complain(record, run, context->options.dry_run, &broken,
             problem);
     else if ((*run->id || run->unread)
-        && (desired.unread || (desired.up && is_ailing(run))))
+        && (desired.unread || is_tended(run, &desired)))
         status = tend_ailing(context, record, run, problem);
     /* A drain may have ended when nobody was there, or a stop was cut off. */
     else if (!desired.up && *desired.by && !run_is_alive(run)

@@ -209,12 +209,13 @@ until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
 }
 
 @test "a call killed before its TERM told nobody, and one more TERM cuts nothing off" {
-    local row
+    local row command when next
 
     strace -qqo "$SCRATCH/calls" -e inject=pidfd_send_signal:signal=KILL true ||
         skip "this strace cannot kill at pidfd_send_signal"
     # At TERM, and at what comes between that and the note that it was sent.
-    for row in 'stop 1' 'tend 1' 'stop 2'; do
+    for row in 'stop 1 stop' 'tend 1 tend' 'stop 2 stop' 'stop 1 tend'; do
+        read -r command when next <<<"$row"
         rm -f "$DIRECTORY"/*
         "$LAUNCH" start
         main=$(worker_pid celery)
@@ -224,12 +225,12 @@ until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
         record=$HOME/.local/state/celery-tmux/$(uname -n)/celery-celery
         record=$(run_of "$record")/run
         run strace -qqo "$SCRATCH/calls" -e trace=pidfd_send_signal \
-            -e "inject=pidfd_send_signal:signal=KILL:when=${row#* }" \
-            "$LAUNCH" "${row% *}"
+            -e "inject=pidfd_send_signal:signal=KILL:when=$when" \
+            "$LAUNCH" "$command"
         echo "$row: $status $output"
         [ "$status" -eq 137 ]
         grep '^state draining$' "$record"
-        in_background "$SCRATCH/said" "$LAUNCH" "${row% *}"
+        in_background "$SCRATCH/said" "$LAUNCH" "$next"
         wait_for grep '^asked 1$' "$record"
         touch "$DIRECTORY/gate"
         wait_for ended "$SCRATCH/said"
@@ -237,7 +238,7 @@ until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
         wait_for all_ended "$DIRECTORY" 2
         [ "$(grep -c begin "$DIRECTORY/tokens")" -eq 2 ]
         wait_for fails is_running "$main"
-        [ "$row" = 'tend 1' ] ||
+        [ "$next" = tend ] ||
             [ "$(cat "$SCRATCH/said")" = 'celery: stopped' ]
         "$LAUNCH" kill
     done
