@@ -276,7 +276,8 @@ make_old() {
     tmux new-session -d -s other 'echo of somebody; sleep 2030'
     run "$LAUNCH" logs
     echo "$output"
-    [ "$status" -eq 3 ]
+    [ "$status" -eq 75 ]
+    [[ $output = *'has lost its session'* ]]
 }
 
 @test "a pane of another server that has the same name is somebody else's" {
