@@ -36,12 +36,17 @@ on_terminal() {
     script -qec "$(printf '%q ' "$@")" /dev/null </dev/null
 }
 
-# without_pipe TURN COMMAND...: on a terminal, and its pipe of that number
-# cannot be made
-without_pipe() {
+# pipeless TURN COMMAND...: on a terminal, and its pipe of that number cannot
+# be made
+pipeless() {
     # The leak finder cannot trace what is traced.
-    run on_terminal env ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
+    on_terminal env ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" \
         strace -qq -o /dev/null -e "inject=pipe2:error=EMFILE:when=$1" "${@:2}"
+}
+
+# without_pipe TURN COMMAND...: the same, which says so
+without_pipe() {
+    run pipeless "$@"
     echo "$output"
     [[ $output = *'cannot make a pipe: '*'; raise the limit '* ]]
 }
@@ -103,7 +108,7 @@ END
 }
 
 @test "a board, a tile, a watch that cannot begin" {
-    local top name
+    local top name watch
 
     top=$(dirname "$LAUNCH")/celery-tmux-top
     has_worker "$(stand_in one)"
@@ -114,8 +119,15 @@ END
         without_pipe 1 "$top"
         without_pipe 2 "$top"
     fi
-    without_pipe 1 "$LAUNCH" tile -- $$ \
-        "$(awk '{ print $22 }' "/proc/$$/stat")" "$SCRATCH/none" one node
+    # A tile tries again as long as its watch is there.
+    sleep 1820 3>&- &
+    watch=$!
+    pipeless 1 "$LAUNCH" tile -- "$watch" \
+        "$(awk '{ print $22 }' "/proc/$watch/stat")" "$SCRATCH/none" one node \
+        >"$SCRATCH/tile" 2>&1 3>&- &
+    wait_for grep -q 'cannot make a pipe: .*; raise the limit ' "$SCRATCH/tile"
+    kill "$watch"
+    wait
     run on_terminal "$LAUNCH" watch -W one
     [[ $output = *'the configuration names no nodes for worker one; give it '* ]]
     if [ -x "$top" ]; then
