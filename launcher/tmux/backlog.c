@@ -19,7 +19,7 @@ struct backlog {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     char *text;                 /* what waits */
-    size_t size, most;          /* of it, and what it may come to */
+    size_t size, room, most;    /* of it, and what it may come to */
     unsigned long long lost;    /* bytes in front of that */
     bool in_line;               /* the last byte written ended none */
     bool ends;
@@ -34,7 +34,7 @@ write_waiting(struct backlog *backlog)
     size_t size = backlog->size;
 
     backlog->text = NULL;
-    backlog->size = backlog->lost = 0;
+    backlog->size = backlog->room = backlog->lost = 0;
     pthread_mutex_unlock(&backlog->lock);
     if (lost > 0)
         fprintf(plain_out, "%s[%llu bytes not shown: nobody read them]\n",
@@ -102,7 +102,10 @@ backlog_put(struct backlog *backlog, const char *bytes, size_t count,
         backlog->lost += backlog->size;
         backlog->size = 0;
     }
-    backlog->text = text_reallocate(backlog->text, backlog->size + count, 1);
+    if (backlog->size + count > backlog->room) {
+        backlog->room = 2 * (backlog->size + count);
+        backlog->text = text_reallocate(backlog->text, backlog->room, 1);
+    }
     memcpy(backlog->text + backlog->size, bytes, count);
     backlog->size += count;
     pthread_mutex_unlock(&backlog->lock);
