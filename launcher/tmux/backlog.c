@@ -19,7 +19,7 @@ struct backlog {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     char *text;                 /* what waits */
-    size_t size, room, most;    /* of it, and what it may come to */
+    size_t size, room, most;    /* of it; for it; what it may come to */
     unsigned long long lost;    /* bytes in front of that */
     bool in_line;               /* the last byte written ended none */
     bool ends;

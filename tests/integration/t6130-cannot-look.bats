@@ -189,7 +189,8 @@ C
     unshare -m true 2>/dev/null || skip 'needs root, to hide /proc'
     begin
     hidden=(unshare -m sh -c 'mount -t tmpfs none /proc && exec "$0" "$@"')
-    for command in tend stop kill restart 'kill --dry-run' apply; do
+    for command in tend stop kill restart 'kill --dry-run' apply logs \
+        'logs -f'; do
         # shellcheck disable=SC2086 # words
         run "${hidden[@]}" "$LAUNCH" $command
         echo "$command: $status: $output"

@@ -286,7 +286,7 @@ START_TEST(a_tmux_that_does_not_work_is_told)
         "terminfo\" and ends with status 3; install a tmux that works");
     free(version);
     make_socket(socket);
-    free(stand_in(base, "$1 %2", 0));
+    free(stand_in(base, "$1 %2 3", 0));
     ck_assert(!tmux_follow(&session, 1, false, &exists, &problem));
     same_problem(1, &problem, STATUS_INTERNAL, "cannot make a pipe; raise the "
         "limit of open files");
