@@ -17,6 +17,7 @@ nothing_is_left() {
 
 @test "the demo shows twenty results, status, log and end in a minute" {
     run within 60 "$ROOT/scripts/demo"
+    echo "$output"
     [ "$status" -eq 0 ]
     [[ $output = *'$ celery-tmux-launch start'$'\n''celery: started'* ]]
     [[ $output = *$'\n1 4 9 16 '*' 361 400'$'\n'* ]]

@@ -35,9 +35,10 @@ dead() {
     wait_for worker_is "$worker" dead
 }
 
-# runs_once: one runner with one worker, and the program says so
+# runs_once: one runner with one worker, and the program says so; the runner
+# before may take a moment to leave
 runs_once() {
-    worker_is "$worker" running && are_alive 2
+    worker_is "$worker" running && wait_for are_alive 2
 }
 
 # are_alive COUNT: so many runners and workers
