@@ -232,13 +232,15 @@ record_write_run(const struct record *record, const struct run *run,
 
     runs_worker(record, &worker);
     text = text_format("state %s\nid %s\nboot %s\nnamespace %llu\n"
-        "begun-awake %lld\nsince %lld\nrunner %d %llu\nchild %d %llu\nmainprocess %d %llu\n"
+        "begun-awake %lld\nsince %lld\nrunner %d %llu\nchild %d %llu\n"
+        "mainprocess %d %llu\n"
         "socket %s\nserver %d %llu\npane %s\nrebooted %d\n"
         "assumed %d\nasked %d\nreturns %d\nkept %d\nresult %d\nsoft %ld\n"
         "revision %s\ncelery %s\nphase %s\nleft%s\nsession %s\n",
         state_names[run->state],
         run->id, run->boot, run->namespace, run->begun, run->since,
-        (int)run->runner.pid, run->runner.start, (int)run->child.pid, run->child.start,
+        (int)run->runner.pid, run->runner.start, (int)run->child.pid,
+        run->child.start,
         (int)run->main.pid, run->main.start, run->socket,
         (int)run->server.pid, run->server.start, run->pane, run->rebooted,
         run->assumed, run->asked, run->returns, run->kept, run->result,
