@@ -3,6 +3,7 @@
  */
 #include "record/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
@@ -19,9 +20,9 @@
 
 /*
  * Bytes that are read at once, and that a line may have before it is cut;
- * seconds that a clock may be wrong.
+ * seconds that a clock may be wrong; looks for a newest piece that stays.
  */
-enum { PART = 65536, LINE = 65536, WRONG = 60 };
+enum { PART = 65536, LINE = 65536, WRONG = 60, LOOKS = 100 };
 
 struct log_place {
     char *run;
@@ -120,12 +121,41 @@ take_part(struct log_reader *reader, struct log_place *place,
     return more;
 }
 
+/* Who waits for more looks often, and opens only what has grown. */
+static bool
+has_more(const struct log_place *place, const struct log_piece *piece)
+{
+    return place == NULL || piece->number > place->number
+        || (piece->number == place->number && piece->size > place->offset);
+}
+
+/*
+ * A piece that is open stays, whatever its writer removes while others are
+ * read, and whoever reads may be slow.  False when the newest went before.
+ */
+static bool
+open_wanted(struct log_reader *reader, int directory,
+    struct log_pieces *pieces)
+{
+    log_pieces_clear(pieces);
+    list_wanted(reader, directory, pieces);
+    for (size_t i = pieces->count; i-- > 0; ) {
+        struct log_piece *piece = &pieces->piece[i];
+
+        if (!has_more(find_place(reader, piece->run), piece))
+            continue;
+        piece->file = log_open_file(directory, piece->name);
+        if (piece->file < 0 && errno == ENOENT && i + 1 == pieces->count)
+            return false;
+    }
+    return true;
+}
+
 /* One piece, from where its run was read to. */
 static bool
-read_piece(struct log_reader *reader, struct log_place *place, int directory,
+read_piece(struct log_reader *reader, struct log_place *place,
     const struct log_piece *piece)
 {
-    int file = log_open_file(directory, piece->name);
     char part[PART];
     bool more = true;
     ssize_t got;
@@ -133,35 +163,32 @@ read_piece(struct log_reader *reader, struct log_place *place, int directory,
     if (place->number != piece->number)
         place->offset = 0;
     place->number = piece->number;
-    while (more && file >= 0
-        && (got = pread(file, part, sizeof part, place->offset)) > 0) {
+    while (more && piece->file >= 0
+        && (got = pread(piece->file, part, sizeof part, place->offset)) > 0) {
         place->offset += got;
         more = take_part(reader, place, part, got);
     }
-    if (file >= 0)
-        close(file);
     return more;
 }
 
 bool
 log_read(struct log_reader *reader, bool end)
 {
-    int directory = log_open(reader->record);
+    int directory = log_open(reader->record), looks = 0;
     struct log_pieces pieces = {0};
     bool more = true;
 
-    if (directory >= 0)
-        list_wanted(reader, directory, &pieces);
+    while (directory >= 0 && looks++ < LOOKS
+        && !open_wanted(reader, directory, &pieces))
+        continue;
     for (size_t i = 0; more && i < pieces.count; i++) {
         const struct log_piece *piece = &pieces.piece[i];
         struct log_place *place = have_place(reader, piece->run);
         bool last = i + 1 == pieces.count
             || strcmp(pieces.piece[i + 1].run, piece->run) != 0;
 
-        /* Who waits for more looks often, and opens only what has grown. */
-        if (piece->number > place->number || (piece->number == place->number
-                && piece->size > place->offset))
-            more = read_piece(reader, place, directory, piece);
+        if (has_more(place, piece))
+            more = read_piece(reader, place, piece);
         if (more && end && last && place->line != NULL)
             more = end_line(reader, place);
     }

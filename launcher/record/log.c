@@ -58,7 +58,7 @@ read_name(const char *name, struct log_piece *piece)
 {
     char *dash;
 
-    *piece = (struct log_piece){0};
+    *piece = (struct log_piece){ .file = -1 };
     if (!isdigit((unsigned char)*name))
         return false;
     piece->number = strtoul(name, &dash, 10);
@@ -152,8 +152,11 @@ log_list(int directory, struct log_pieces *pieces)
 void
 log_pieces_clear(struct log_pieces *pieces)
 {
-    for (size_t i = 0; i < pieces->count; i++)
+    for (size_t i = 0; i < pieces->count; i++) {
         free(pieces->piece[i].name);
+        if (pieces->piece[i].file >= 0)
+            close(pieces->piece[i].file);
+    }
     free(pieces->piece);
     *pieces = (struct log_pieces){0};
 }

@@ -28,6 +28,7 @@ struct log_piece {
     char *name;
     const char *run;            /* in the name */
     long long size, times;      /* of both files, in bytes */
+    int file;                   /* open to read, or -1 */
 };
 
 /* By run, the one that began last at the end, and by number. */
@@ -119,8 +120,8 @@ void log_from_now(struct log_reader *reader);
  */
 bool log_before(struct log_reader *reader, long lines);
 /*
- * Read all that is there; at the `end` also a last line that has none.  False
- * when it was enough.
+ * Read all that is there, also what a fast writer removes meanwhile; at the
+ * `end` also a last line that has none.  False when it was enough.
  */
 bool log_read(struct log_reader *reader, bool end);
 void log_reader_clear(struct log_reader *reader);

@@ -467,6 +467,7 @@ followed() {
     in_background "$SCRATCH/followed" "$LAUNCH" logs -f one
     wait_for followed 'stand-in is ready'
     for way in all others; do
+        wait_for eval '[ -n "$(tmux list-clients)" ]'
         client=$(tmux list-clients -F '#{client_pid}')
         if [ "$way" = all ]; then
             tmux detach-client -s =celery-one:

@@ -300,6 +300,47 @@ START_TEST(runs_are_read_one_after_the_other_in_the_order_of_their_beginning)
 }
 END_TEST
 
+/* Who reads is slow: at the first line comes as much as may be kept. */
+static bool
+hear_slowly(void *data, const char *line)
+{
+    char full[65536];
+
+    memset(full, 'x', sizeof full);
+    full[sizeof full - 1] = '\n';
+    if (*heard == '\0')
+        log_write(data, full, sizeof full, 0);
+    return hear(NULL, line);
+}
+
+START_TEST(what_was_there_is_read_though_it_goes_meanwhile)
+{
+    struct log_writer writer;
+    struct log_reader reader = {
+        .record = &record, .take = hear_slowly, .data = &writer
+    };
+    char *lines = text_copy("");
+
+    begin();
+    log_begin(&writer, &record, "run", 65536);
+    for (int i = 0; i < 6000; i++) {
+        char *line = text_format("%04d|", i);
+
+        text_append(&lines, "%s", line);
+        line[4] = '\n';
+        put(&writer, line);
+        free(line);
+    }
+    heard = text_copy("");
+    log_read(&reader, false);
+    ck_assert_int_eq(strncmp(heard, lines, strlen(lines)), 0);
+    log_reader_clear(&reader);
+    log_end(&writer);
+    free(lines);
+    end();
+}
+END_TEST
+
 START_TEST(a_log_that_went_is_begun_anew_and_no_link_is_followed)
 {
     struct log_writer writer;
@@ -391,5 +432,6 @@ UNIT_TESTS("log",
     no_more_is_kept_than_may_be_whatever_comes,
     pieces_that_are_full_come_to_the_disk_as_the_last_one_does,
     runs_are_read_one_after_the_other_in_the_order_of_their_beginning,
+    what_was_there_is_read_though_it_goes_meanwhile,
     a_log_that_went_is_begun_anew_and_no_link_is_followed,
     the_last_lines_are_the_current_runs_though_an_older_one_goes_on)
