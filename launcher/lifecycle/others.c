@@ -323,7 +323,7 @@ others_settle(const struct job *asking)
 
     job_make(&job, asking->worker);
     job_refresh(&job);
-    if (others_look_after(&job.record, &job.at, &job.run)) {
+    if (job.unknown || others_look_after(&job.record, &job.at, &job.run)) {
         job_clear(&job);
         return false;
     }

@@ -149,11 +149,18 @@ restore_current(const struct job *job)
     return goes_on;
 }
 
-/* Nothing of a run that is not ready is worth waiting for. */
+/*
+ * Nothing of a run that is not ready is worth waiting for.  One that is may
+ * have taken tasks, and drains.
+ */
 static void
 end_candidate(struct job *candidate)
 {
+    bool ready = candidate->run.state == RUN_RUNNING;
+
     stop_ask(candidate);
+    if (ready)
+        return;
     candidate->deadline = clock_now();
     if (!stop_wait(candidate))
         stop_force(candidate);
@@ -254,17 +261,17 @@ surge_begin(struct job *job, const struct context *context)
     desired_clear(&desired);
 }
 
-/* The new run has failed, is late, or somebody has ended it. */
+/* The new run has failed, is late, or somebody has ended it: let that drain. */
 static void
-give_up(struct job *job, struct problem *why)
+give_up(struct job *job, bool was_ready, struct problem *why)
 {
     struct desired desired;
     bool goes_on;
 
-    if (job->alive)
-        end_candidate(job);
-    else
+    if (!job->alive)
         session_close(job);
+    else if (!was_ready || job->run.state != RUN_DRAINING)
+        end_candidate(job);
     goes_on = restore_current(job);
     record_read_desired(&job->record, &desired);
     job->outcome = NULL;
@@ -282,6 +289,17 @@ give_up(struct job *job, struct problem *why)
     desired_clear(&desired);
 }
 
+/* Whichever it is, none is ended for that. */
+static void
+leave_unread(struct job *job, int error)
+{
+    job->outcome = NULL;
+    problem_add(&job->problem, STATUS_AGAIN, "%s: cannot read which of the "
+        "old worker and the new is to go on, so neither was ended: %s; %s",
+        job->worker->name, strerror(error), problem_way_out(error,
+        "see status, and restart it again"));
+}
+
 /*
  * The doing of other calls, or a person's hand, is as good as ours: what
  * counts is which run is current when we have the lock.
@@ -290,17 +308,23 @@ void
 surge_conclude(struct job *job)
 {
     struct problem why = job->problem;
-    bool ready;
+    bool was_ready = job->outcome != NULL, ready;
+    struct record current;
+    int unread;
 
     job->problem = (struct problem){0};
     if (job_lock(job)) {
         ready = job->alive && job->run.state == RUN_RUNNING;
-        if (!runs_is_current(&job->record, &job->at))
-            give_up(job, &why);
+        unread = runs_current(&job->record, &current);
+        if (unread != 0)
+            leave_unread(job, unread);
+        else if (strcmp(current.directory, job->at.directory) != 0)
+            give_up(job, was_ready, &why);
         else if (ready)
             job->outcome = "restarted";
         else if (why.text != NULL)
             problem_add(&job->problem, why.status, "%s", why.text);
+        record_clear(&current);
         failpoint("surge over");
         job_unlock(job);
     }

@@ -163,6 +163,13 @@ record_read(const struct record *record, const char *name)
     return text;
 }
 
+int
+record_unread(const char *text)
+{
+    return text || errno == ENOENT || errno == ENOTDIR || errno == EBADMSG
+        ? 0 : errno;
+}
+
 bool
 record_has(const struct record *record, const char *name)
 {

@@ -126,6 +126,11 @@ void record_unlock(struct record *record);
  * there is none, EBADMSG when it is not whole, else why it cannot be read.
  */
 char *record_read(const struct record *record, const char *name);
+/*
+ * Of what record_read() has just returned: errno when it may be there, whole,
+ * and could not be read; else 0.
+ */
+int record_unread(const char *text);
 /* Is there a file of that name, whatever is in it? */
 bool record_has(const struct record *record, const char *name);
 bool record_write(const struct record *record, const char *name,

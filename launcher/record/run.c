@@ -60,8 +60,7 @@ record_lines(const struct record *record, const char *name,
 {
     char *text = record_read(record, name);
 
-    *unread = text || errno == ENOENT || errno == ENOTDIR || errno == EBADMSG
-        ? 0 : errno;
+    *unread = record_unread(text);
     *broken = text ? !has_lines(text, keys) : errno == EBADMSG;
     if (*broken) {
         free(text);

@@ -87,10 +87,11 @@ guess_current(const struct record *worker, struct record *run)
     return find_newest(worker, true, run) || find_newest(worker, false, run);
 }
 
-void
+int
 runs_current(const struct record *worker, struct record *run)
 {
     char *name = record_read(worker, "current");
+    int unread = record_unread(name);
     bool named = name != NULL && is_name(name);
 
     if (named)
@@ -98,6 +99,7 @@ runs_current(const struct record *worker, struct record *run)
     else if (record_has(worker, "run") || !guess_current(worker, run))
         *run = (struct record){ .directory = text_copy(worker->directory) };
     free(name);
+    return unread;
 }
 
 /*
@@ -110,9 +112,13 @@ runs_read(const struct record *worker, struct record *at, struct run *run)
     struct record current;
 
     for (;;) {
-        runs_current(worker, &current);
+        int unread = runs_current(worker, &current);
+
         record_read_run(&current, run);
-        if (run->state != RUN_NONE || runs_is_current(worker, &current))
+        if (unread != 0)
+            run->unread = unread;
+        if (run->state != RUN_NONE || unread != 0
+            || runs_is_current(worker, &current))
             break;
         run_clear(run);
         record_clear(&current);
@@ -130,10 +136,9 @@ bool
 runs_is_current(const struct record *worker, const struct record *run)
 {
     struct record current;
-    bool is;
+    bool is = runs_current(worker, &current) == 0
+        && strcmp(current.directory, run->directory) == 0;
 
-    runs_current(worker, &current);
-    is = strcmp(current.directory, run->directory) == 0;
     record_clear(&current);
     return is;
 }

@@ -30,15 +30,18 @@
 
 /*
  * Name the current run's record, or the one in which there would be one; the
- * caller clears it.
+ * caller clears it.  Other than 0: errno why `current` cannot be read though it
+ * is there, and what is named is a guess.
  */
-void runs_current(const struct record *worker, struct record *run);
+int runs_current(const struct record *worker, struct record *run);
 /*
  * Read the current run; its record is named in `*at`, unless that is NULL.  One
- * that is named and has no file `run` is broken.
+ * that is named and has no file `run` is broken; which one it is may be what
+ * cannot be read of it.
  */
 void runs_read(const struct record *worker, struct record *at,
     struct run *run);
+/* False, too, when that cannot be read. */
 bool runs_is_current(const struct record *worker, const struct record *run);
 /* The same for the worker's, of a run's. */
 void runs_worker(const struct record *run, struct record *worker);
