@@ -91,7 +91,8 @@ int
 runs_current(const struct record *worker, struct record *run)
 {
     char *name = record_read(worker, "current");
-    int unread = record_unread(name);
+    /* A link there is none of ours. */
+    int unread = errno == ELOOP ? 0 : record_unread(name);
     bool named = name != NULL && is_name(name);
 
     if (named)

@@ -166,7 +166,8 @@ said() {
     wait_for state_is one stopped
     said 69 'ended it in the meantime'
     wait_for fails is_running "$new"
-    [ "$(sessions)" = other ]
+    # One that had just become ready ends, and its session, by itself.
+    wait_for eval '[ "$(sessions)" = other ]'
     "$LAUNCH" tend
     state_is one stopped
 }
