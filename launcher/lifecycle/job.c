@@ -155,17 +155,21 @@ job_refresh(struct job *job)
 bool
 job_check_known(struct job *job)
 {
-    const char *reason = strerror(job->unknown), *way_out = problem_way_out(
-        job->unknown, "check that /proc is mounted and that you can read its "
-        "record");
+    char *usual = text_format("check that /proc is mounted and that you can "
+        "read what is in %s", job->record.directory);
+    const char *reason = strerror(job->unknown),
+        *way_out = problem_way_out(job->unknown, usual);
+    bool known;
 
     if (job->unknown == PROC_ELSEWHERE) {
         reason = "it was started in another pid namespace";
         way_out = "call this there, as in the container of its start";
     }
-    return job->unknown == 0 || problem_add(&job->problem, STATUS_AGAIN,
+    known = job->unknown == 0 || problem_add(&job->problem, STATUS_AGAIN,
         "%s: cannot determine whether it is running, so nothing was done: %s; "
         "%s", job->worker->name, reason, way_out);
+    free(usual);
+    return known;
 }
 
 /* Ask tmux for a pane of it that is alive. */

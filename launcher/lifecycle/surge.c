@@ -17,47 +17,7 @@
 #include "lifecycle/stop.h"
 #include "record/runs.h"
 #include "system/process.h"
-
-/*
- * What two workers cannot have at the same time: a file, or the scheduler,
- * whose tasks would be sent twice.
- */
-static const struct {
-    char letter;
-    const char *name;
-} single[] = {
-    { 'B', "--beat" }, { 'S', "--statedb" }, { '\0', "--pidfile" },
-    { 'f', "--logfile" },
-};
-
-/* A letter that has no value may stand before another, as in -EB. */
-static bool
-is_option(const char *word, char letter, const char *name)
-{
-    size_t length = strlen(name);
-
-    if (word[0] == '-' && word[1] != '-')
-        return letter != '\0' && word[1 + strspn(word + 1, "E")] == letter;
-    return text_starts(word, name) && strchr("=", word[length]) != NULL;
-}
-
-/* The first of them that the worker has, or NULL. */
-static const char *
-find_single(const struct worker *worker)
-{
-    const struct layer *layer = &worker->layer;
-    const struct words *words = &layer->value[SETTING_EXTRA_ARGS];
-
-    if (layer_is_on(layer, SETTING_BEAT))
-        return settings[SETTING_BEAT].flag;
-    if (layer_text(layer, SETTING_STATEDB) != NULL)
-        return settings[SETTING_STATEDB].flag;
-    for (size_t i = 0; i < words->count; i++)
-        for (size_t j = 0; j < sizeof single / sizeof *single; j++)
-            if (is_option(words->word[i], single[j].letter, single[j].name))
-                return words->word[i];
-    return NULL;
-}
+#include "worker/single.h"
 
 /* What the run takes now, in KiB. */
 static long
@@ -81,7 +41,7 @@ memory_of(const struct run *run)
 static char *
 find_obstacle(const struct job *job)
 {
-    const char *word = find_single(job->worker);
+    const char *word = single_find(job->worker);
     long taken = memory_of(&job->run), left = proc_memory_available();
 
     if (word != NULL)
@@ -149,18 +109,11 @@ restore_current(const struct job *job)
     return goes_on;
 }
 
-/*
- * Nothing of a run that is not ready is worth waiting for.  One that is may
- * have taken tasks, and drains.
- */
+/* Nothing of a run that is not ready is worth waiting for. */
 static void
 end_candidate(struct job *candidate)
 {
-    bool ready = candidate->run.state == RUN_RUNNING;
-
     stop_ask(candidate);
-    if (ready)
-        return;
     candidate->deadline = clock_now();
     if (!stop_wait(candidate))
         stop_force(candidate);
@@ -232,6 +185,9 @@ surge_call_off(struct job *job)
 {
     struct job *candidate;
 
+    /* One that has become ready since takes tasks, and is to be replaced. */
+    if (others_settle(job))
+        job_refresh(job);
     others_find(job);
     candidate = others_candidate(job);
     if (candidate != NULL)
@@ -261,7 +217,10 @@ surge_begin(struct job *job, const struct context *context)
     desired_clear(&desired);
 }
 
-/* The new run has failed, is late, or somebody has ended it: let that drain. */
+/*
+ * The new run has failed, is late, or is not wanted any more; one that was
+ * ready drains then.
+ */
 static void
 give_up(struct job *job, bool was_ready, struct problem *why)
 {
@@ -270,7 +229,7 @@ give_up(struct job *job, bool was_ready, struct problem *why)
 
     if (!job->alive)
         session_close(job);
-    else if (!was_ready || job->run.state != RUN_DRAINING)
+    else if (!was_ready)
         end_candidate(job);
     goes_on = restore_current(job);
     record_read_desired(&job->record, &desired);
@@ -289,15 +248,56 @@ give_up(struct job *job, bool was_ready, struct problem *why)
     desired_clear(&desired);
 }
 
-/* Whichever it is, none is ended for that. */
+/*
+ * Is the new run the current one?  One that is ready gets to be that when
+ * somebody has the lock, and once more should a read have failed then.  Other
+ * than 0: errno why it cannot be told.
+ */
+static int
+find_current(const struct job *job, bool ready, bool *is)
+{
+    int unread, tries = 0;
+
+    do {
+        struct record current;
+
+        unread = runs_current(&job->record, &current);
+        *is = strcmp(current.directory, job->at.directory) == 0;
+        record_clear(&current);
+    } while (unread == 0 && !*is && ready && tries++ == 0
+        && others_settle(job));
+    return unread;
+}
+
+static bool
+is_wanted(const struct job *job)
+{
+    struct desired desired;
+    bool up;
+
+    record_read_desired(&job->record, &desired);
+    up = desired.up || desired.unread || desired.broken;
+    desired_clear(&desired);
+    return up;
+}
+
+/* One that is ready may have taken tasks: none is ended for what fails. */
 static void
-leave_unread(struct job *job, int error)
+leave_both(struct job *job, int unread, struct problem *why)
 {
     job->outcome = NULL;
-    problem_add(&job->problem, STATUS_AGAIN, "%s: cannot read which of the "
-        "old worker and the new is to go on, so neither was ended: %s; %s",
-        job->worker->name, strerror(error), problem_way_out(error,
-        "see status, and restart it again"));
+    if (why->text != NULL)
+        problem_add(&job->problem, why->status, "%s", why->text);
+    if (unread != 0)
+        problem_add(&job->problem, STATUS_AGAIN, "%s: cannot read which of "
+            "the old worker and the new is to go on: %s: %s; %s",
+            job->worker->name, job->record.directory, strerror(unread),
+            problem_way_out(unread, "see status"));
+    else
+        problem_add(&job->problem, STATUS_AGAIN, "%s: the new worker is "
+            "ready, and its record cannot be changed, so that the old one "
+            "goes on as well; tend ends that once there is room",
+            job->worker->name);
 }
 
 /*
@@ -308,23 +308,21 @@ void
 surge_conclude(struct job *job)
 {
     struct problem why = job->problem;
-    bool was_ready = job->outcome != NULL, ready;
-    struct record current;
+    bool was_ready = job->outcome != NULL, ready, current;
     int unread;
 
     job->problem = (struct problem){0};
     if (job_lock(job)) {
         ready = job->alive && job->run.state == RUN_RUNNING;
-        unread = runs_current(&job->record, &current);
-        if (unread != 0)
-            leave_unread(job, unread);
-        else if (strcmp(current.directory, job->at.directory) != 0)
-            give_up(job, was_ready, &why);
+        unread = find_current(job, ready, &current);
+        if (unread != 0 || (ready && !current && is_wanted(job)))
+            leave_both(job, unread, &why);
+        else if (!current)
+            give_up(job, was_ready || ready, &why);
         else if (ready)
             job->outcome = "restarted";
         else if (why.text != NULL)
             problem_add(&job->problem, why.status, "%s", why.text);
-        record_clear(&current);
         failpoint("surge over");
         job_unlock(job);
     }

@@ -28,7 +28,10 @@ bool surge_is_due(struct job *job, const struct context *context);
  * `joins`, whenever that was.
  */
 bool surge_join(struct job *job, const struct context *context);
-/* With the lock held: end one that is not ready, as others are wanted now. */
+/*
+ * With the lock held: end one that is not ready, as others are wanted now.  One
+ * that is ready is the job's current run then.
+ */
 void surge_call_off(struct job *job);
 /*
  * With the lock held, after that: begin the new run.  The job is its from then
@@ -37,7 +40,9 @@ void surge_call_off(struct job *job);
 void surge_begin(struct job *job, const struct context *context);
 /*
  * Without the lock, after launch_wait(): see that the new run has taken the
- * place of the other or, where it has failed, that nothing is left of it.
+ * place of the other or, where it has failed, that nothing is left of it.  One
+ * that is ready is not ended because a read or a write fails: both go on then,
+ * and the job has a problem.
  */
 void surge_conclude(struct job *job);
 

@@ -33,23 +33,6 @@ struct log_place {
     size_t length;
 };
 
-/* What there is to read. */
-static void
-list_wanted(const struct log_reader *reader, int directory,
-    struct log_pieces *pieces)
-{
-    size_t kept = 0;
-
-    log_list(directory, pieces);
-    for (size_t i = 0; i < pieces->count; i++)
-        if (reader->run == NULL
-            || strcmp(pieces->piece[i].run, reader->run) == 0)
-            pieces->piece[kept++] = pieces->piece[i];
-        else
-            free(pieces->piece[i].name);
-    pieces->count = kept;
-}
-
 /* Where a run is; NULL: not known before. */
 static struct log_place *
 find_place(struct log_reader *reader, const char *run)
@@ -129,32 +112,42 @@ has_more(const struct log_place *place, const struct log_piece *piece)
         || (piece->number == place->number && piece->size > place->offset);
 }
 
+static bool
+is_newest(const struct log_pieces *pieces, size_t i)
+{
+    return i + 1 == pieces->count
+        || strcmp(pieces->piece[i + 1].run, pieces->piece[i].run) != 0;
+}
+
 /*
  * A piece that is open stays, whatever its writer removes while others are
- * read, and whoever reads may be slow.  False when the newest went before.
+ * read, and whoever reads may be slow.  False when the newest of a run went
+ * before.
  */
 static bool
 open_wanted(struct log_reader *reader, int directory,
     struct log_pieces *pieces)
 {
+    bool whole = true;
+
     log_pieces_clear(pieces);
-    list_wanted(reader, directory, pieces);
+    log_list_run(directory, reader->run, pieces);
     for (size_t i = pieces->count; i-- > 0; ) {
         struct log_piece *piece = &pieces->piece[i];
 
         if (!has_more(find_place(reader, piece->run), piece))
             continue;
         piece->file = log_open_file(directory, piece->name);
-        if (piece->file < 0 && errno == ENOENT && i + 1 == pieces->count)
-            return false;
+        if (piece->file < 0 && errno == ENOENT && is_newest(pieces, i))
+            whole = false;
     }
-    return true;
+    return whole;
 }
 
-/* One piece, from where its run was read to. */
+/* One piece, from where its run was read to; it is closed. */
 static bool
 read_piece(struct log_reader *reader, struct log_place *place,
-    const struct log_piece *piece)
+    struct log_piece *piece)
 {
     char part[PART];
     bool more = true;
@@ -168,6 +161,9 @@ read_piece(struct log_reader *reader, struct log_place *place,
         place->offset += got;
         more = take_part(reader, place, part, got);
     }
+    if (piece->file >= 0)
+        close(piece->file);
+    piece->file = -1;
     return more;
 }
 
@@ -182,14 +178,12 @@ log_read(struct log_reader *reader, bool end)
         && !open_wanted(reader, directory, &pieces))
         continue;
     for (size_t i = 0; more && i < pieces.count; i++) {
-        const struct log_piece *piece = &pieces.piece[i];
+        struct log_piece *piece = &pieces.piece[i];
         struct log_place *place = have_place(reader, piece->run);
-        bool last = i + 1 == pieces.count
-            || strcmp(pieces.piece[i + 1].run, piece->run) != 0;
 
         if (has_more(place, piece))
             more = read_piece(reader, place, piece);
-        if (more && end && last && place->line != NULL)
+        if (more && end && is_newest(&pieces, i) && place->line != NULL)
             more = end_line(reader, place);
     }
     log_pieces_clear(&pieces);
@@ -214,7 +208,7 @@ static bool
 search_times(int directory, const struct log_piece *piece, long long moment,
     struct log_place *place)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): list_wanted() moved it */
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): log_list_run() moved it */
     char *name = log_times_name(piece->name);
     int file = log_open_file(directory, name);
     size_t size = 0;
@@ -265,7 +259,7 @@ log_since(struct log_reader *reader, long long moment)
     bool found = false;
 
     if (directory >= 0)
-        list_wanted(reader, directory, &pieces);
+        log_list_run(directory, reader->run, &pieces);
     for (size_t i = pieces.count; i-- > 0; ) {
         const struct log_piece *piece = &pieces.piece[i];
 
@@ -314,7 +308,7 @@ log_before(struct log_reader *reader, long lines)
 
     log_from_now(reader);
     if (directory >= 0)
-        list_wanted(reader, directory, &pieces);
+        log_list_run(directory, reader->run, &pieces);
     for (size_t i = pieces.count; i-- > 0 && lines > 0; ) {
         const struct log_piece *piece = &pieces.piece[i];
 

@@ -150,6 +150,20 @@ log_list(int directory, struct log_pieces *pieces)
 }
 
 void
+log_list_run(int directory, const char *run, struct log_pieces *pieces)
+{
+    size_t kept = 0;
+
+    log_list(directory, pieces);
+    for (size_t i = 0; i < pieces->count; i++)
+        if (run == NULL || strcmp(pieces->piece[i].run, run) == 0)
+            pieces->piece[kept++] = pieces->piece[i];
+        else
+            free(pieces->piece[i].name);
+    pieces->count = kept;
+}
+
+void
 log_pieces_clear(struct log_pieces *pieces)
 {
     for (size_t i = 0; i < pieces->count; i++) {

@@ -41,6 +41,8 @@ struct log_pieces {
 int log_open(const struct record *record);
 /* What lies there. */
 void log_list(int directory, struct log_pieces *pieces);
+/* The same of one run alone; NULL: of all. */
+void log_list_run(int directory, const char *run, struct log_pieces *pieces);
 void log_pieces_clear(struct log_pieces *pieces);
 /* A file there, to read; -1 when it is no file of its own. */
 int log_open_file(int directory, const char *name);

@@ -137,9 +137,10 @@ bool
 runs_is_current(const struct record *worker, const struct record *run)
 {
     struct record current;
-    bool is = runs_current(worker, &current) == 0
-        && strcmp(current.directory, run->directory) == 0;
+    bool is;
 
+    runs_current(worker, &current);
+    is = strcmp(current.directory, run->directory) == 0;
     record_clear(&current);
     return is;
 }

@@ -41,7 +41,7 @@ int runs_current(const struct record *worker, struct record *run);
  */
 void runs_read(const struct record *worker, struct record *at,
     struct run *run);
-/* False, too, when that cannot be read. */
+/* As far as can be read, or guessed. */
 bool runs_is_current(const struct record *worker, const struct record *run);
 /* The same for the worker's, of a run's. */
 void runs_worker(const struct record *run, struct record *worker);
