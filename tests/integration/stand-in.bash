@@ -61,9 +61,10 @@ in_background() {
     ) 3>&- &
     # shellcheck disable=SC2034 # for the caller
     background=$!
+    echo "$background" >"$file.pid"
 }
 
 # ended FILE, for wait_for
 ended() {
-    [ -s "$1.status" ]
+    [ -s "$1.status" ] && fails is_running "$(cat "$1.pid")"
 }

@@ -73,7 +73,7 @@ start_fails() {
         echo "$late ms after the failure"
         [ "$late" -lt 20000 ]
     fi
-    looks_dead celery-celery
+    wait_for looks_dead celery-celery
     wait_for -t 5 no_leftovers
     [ "$(starts celery)" -eq "$before" ]
     reason=$output
@@ -226,7 +226,7 @@ END
     wait_for worker_is celery dead
     run "$LAUNCH" status
     [ "$status" -eq 4 ]
-    looks_dead celery-celery
+    wait_for looks_dead celery-celery
 }
 
 @test "a worker that does not get ready in time goes on starting" {

@@ -59,14 +59,19 @@ twenty_wait() {
         cut -d / -f 3 | sort -u | wc -l)" -ge 21 ]
 }
 
-# there_is_one: one run, one session, one worker
-there_is_one() {
-    worker_is one running
-    [ "$(sessions)" = celery-one ]
+# two_are_there: a successor that finds nothing to do may take a moment to go
+two_are_there() {
     our_processes >"$SCRATCH/processes"
     [ "$(wc -l <"$SCRATCH/processes")" -eq 2 ]
+}
+
+# there_is_one: one run, one session, one worker
+there_is_one() {
+    worker_is one running || return
+    [ "$(sessions)" = celery-one ] || return
+    wait_for two_are_there
     grep -q "^$(runner_pid one) .*celery-tmux-launch run " \
-        "$SCRATCH/processes"
+        "$SCRATCH/processes" || return
     grep -q "^$(worker_pid one) .*/stand-in .* worker " "$SCRATCH/processes"
 }
 
@@ -181,12 +186,12 @@ there_is_one() {
         case $(worker_field one state) in
         running) there_is_one ;;
         stopped)
-            no_leftovers
+            wait_for no_leftovers
             [ -z "$(sessions)" ] ;;
         *) false ;;
         esac
         "$LAUNCH" kill one
-        no_leftovers
+        wait_for no_leftovers
         [ -z "$(sessions)" ]
     done
 }

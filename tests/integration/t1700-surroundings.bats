@@ -43,9 +43,13 @@ END
 }
 
 teardown() {
+    local server
+
+    server=$(tmux display-message -p '#{pid}' 2>/dev/null) || server=
     "$LAUNCH" kill --now >/dev/null
     # Another tmux server for each, made by the start itself.
     tmux kill-server 2>/dev/null || true
+    [ -z "$server" ] || wait_for fails is_running "$server"
     end_test
 }
 

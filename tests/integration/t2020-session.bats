@@ -146,7 +146,7 @@ new_sessions() {
     [ "$(sort -u "$SCRATCH/said")" = 'duplicate session: celery-celery' ]
     [ "$(sessions)" = $'celery-celery\nmine' ]
     [ "$(of_session celery-celery '#{history_limit}')" = 4321 ]
-    [ "$(pgrep -cf '^sleep 1023')" -eq 1 ]
+    wait_for eval '[ "$(pgrep -cf "^sleep 1023")" -eq 1 ]'
 }
 
 @test "and so it is when there is no server yet" {

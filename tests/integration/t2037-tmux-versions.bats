@@ -84,8 +84,10 @@ keeps() {
         [ "$(grep -c '^-S$' "$CALLS")" -eq 1 ]
         fails grep -qx -e -V "$CALLS"
         keeps "$([ "$version" = 3.3a ] && echo failed || echo on)"
+        server=$(tmux display-message -p '#{pid}')
         "$LAUNCH" kill
-        wait_for fails session_exists celery-celery
+        # One that is about to end would be called again.
+        wait_for fails is_running "$server"
     done
 }
 
@@ -134,8 +136,10 @@ keeps() {
     wait_for says 'stand-in is ready' "$SCRATCH/followed"
     [ "$(tmux display-message -p -t =celery-celery: \
         '#{window_width} #{window_height}')" = '200 50' ]
+    touch "$(seen celery busy)"
     kill -TERM "$(worker_pid celery)"
-    wait_for says 'stand-in ends' "$SCRATCH/followed"
+    wait_for says 'stand-in drains' "$SCRATCH/followed"
+    rm "$(seen celery busy)"
     wait_for ended "$SCRATCH/followed"
 }
 

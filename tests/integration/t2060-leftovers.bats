@@ -32,8 +32,8 @@ for result in [app.send_task("tasks.leave", args=[kind, sys.argv[1]])
 
 # No process is left, and nobody takes the worker for one that runs.
 nothing_is_left() {
-    no_leftovers
-    fails pgrep -f "^$MARK 1000"
+    no_leftovers || return
+    fails pgrep -f "^$MARK 1000" || return
     case $("$LAUNCH" status) in
     'celery: dead' | 'celery: stopped') ;;
     *) return 1 ;;

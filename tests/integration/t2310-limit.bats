@@ -20,7 +20,7 @@ setup() {
 # write_configuration [SETTINGS]
 write_configuration() {
     configure <<END
-defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; $1 };
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 30; $1 };
 workers = (
     { queue = "one"; celery_cmd = "$(stand_in one)"; },
     { queue = "two"; celery_cmd = "$(stand_in two)"; },
@@ -170,9 +170,13 @@ two: not started again until you change it (it ended with status 2)" ]
     wait_for worker_is one dead
     nothing_begins 1
     # As a machine that goes down does it, and systemd at a session's end.
-    kill -TERM "$(tmux display-message -p '#{pid}')" \
-        "$(worker_pid two)" "$(runner_pid two)" \
-        "$(worker_pid three)" "$(runner_pid three)"
+    all="$(tmux display-message -p '#{pid}') $(worker_pid two)
+        $(runner_pid two) $(worker_pid three) $(runner_pid three)"
+    # At the same time, though this shell may stand still between two.
+    for signal in STOP TERM CONT; do
+        # shellcheck disable=SC2086 # a pid each
+        kill "-$signal" $all
+    done
     wait_for worker_is two dead
     wait_for worker_is three dead
     nothing_begins 1
@@ -217,8 +221,9 @@ six_are_there() {
     touch "$(seen one busy)"
     run "$LAUNCH" restart one --stop-timeout=0
     [ "$status" -eq 75 ]
+    main=$(worker_pid one)
     rm "$(seen one busy)"
-    end_main one || true
+    kill -KILL "$main" || true
     wait_for has_begun one 2
     nothing_begins 2
     # It was asked for, and counts for nothing.

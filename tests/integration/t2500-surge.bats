@@ -106,13 +106,16 @@ replace() {
     "$LAUNCH" start
     replace first
     "$LAUNCH" stop >"$SCRATCH/said" &
-    wait_for eval '"$LAUNCH" status | grep -q "draining, draining (1)"'
+    # The new one, which is free, may have ended by now.
+    wait_for eval '"$LAUNCH" status |
+        grep -Eq "(draining|stopped), draining \(1\)"'
     is_running "$old"
     touch "$NOTES/first"
     wait $!
     [ "$(cat "$SCRATCH/said")" = 'celery: stopped' ]
     [ -e "$NOTES/first.done" ]
-    no_leftovers
+    # The old one's runner has called a successor, which finds nothing to do.
+    wait_for no_leftovers
     "$LAUNCH" start
     replace second
     run "$LAUNCH" kill --dry-run
@@ -120,7 +123,7 @@ replace() {
     [[ $output = *"$new"* ]]
     run "$LAUNCH" kill --now
     [ "$status $output" = '0 celery: killed' ]
-    no_leftovers
+    wait_for no_leftovers
     [ -z "$(sessions)" ]
 }
 
@@ -138,7 +141,7 @@ is_another() {
     kill -KILL "$(tmux display-message -p '#{pid}')"
     # Until the next is there this one takes tasks.
     [ "$(task add 1 2)" = 3 ]
-    wait_for is_another "$new"
+    wait_for -t 90 is_another "$new"
     [ "$(task add 2 3)" = 5 ]
     session_exists celery-celery
     wait_for state_is celery 'running, draining (1)'
@@ -164,7 +167,7 @@ is_another() {
     [ "$status" -eq 75 ]
     [[ $output = *'2 old workers of it still drain'*'raise surge_max'* ]]
     "$LAUNCH" kill --now
-    no_leftovers
+    wait_for no_leftovers
 }
 
 @test "a new one that cannot start leaves the old one as it was" {

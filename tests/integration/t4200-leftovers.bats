@@ -102,10 +102,11 @@ left_behind() {
     # A record of another boot, and one with a start time that is not his.
     sed -i -e 's/^state .*/state running/' -e 's/^boot .*/boot another/' \
         -e "s/^runner .*/runner $bystander 1/" \
-        -e "s/^mainprocess .*/mainprocess $bystander 1/" "$run"
+        -e "s/^mainprocess .*/mainprocess $bystander 1/" -e '/^# sum/d' "$run"
     [ "$("$LAUNCH" kill)" = 'celery: not running' ]
-    sed -i "s/^boot .*/boot $(cat /proc/sys/kernel/random/boot_id)/" \
-        "$run"
+    # A record of now, as it was not changed by that.
+    sed -i -e "s/^boot .*/boot $(cat /proc/sys/kernel/random/boot_id)/" \
+        -e 's/^state .*/state running/' -e '/^# sum/d' "$run"
     [ "$("$LAUNCH" kill)" = 'celery: not running' ]
     is_running "$bystander"
     kill "$bystander"

@@ -63,7 +63,9 @@ full() {
         try 4 'one: dead' status >/dev/null && break
         sleep 0.05
     done
+    # Its runner has called a successor, which may hold the lock.
     try 4 'one: dead' status && rm "$HOME/.local/zero" &&
+        wait_for fails pgrep -f "celery-tmux-launch succeed $HOME" &&
         try 0 'one: started' tend && sleep 0.2 && try 0 'one: restarted' restart
 }
 

@@ -97,7 +97,7 @@ crash() {
 # mix FORM, of workers: real or stand-in
 mix() {
     local -A wanted begun
-    local form=$1 patience=5 name end quiet=0 commands=0 crashes=0 number=1 what
+    local form=$1 patience=30 name end quiet=0 commands=0 crashes=0 number=1 what
 
     [ "$form" = stand-in ] || patience=60
     rm -f "$SCRATCH/enough" "$SCRATCH/said"

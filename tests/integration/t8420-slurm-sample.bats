@@ -23,6 +23,10 @@ END
     cat >"$SCRATCH/slurm/sleep" <<'END'
 #!/bin/sh
 echo "$1" >>"$SCRATCH/looks"
+# The five seconds are enough for a stop that is under way.
+while pgrep -f "^celery-tmux-launch .*-$SLURM_JOB_ID-n1/tmux .* stop --all"; do
+    /bin/sleep 0.1
+done >/dev/null
 exec /bin/sleep 0.2
 END
     chmod +x "$SCRATCH/slurm"/*
@@ -111,7 +115,7 @@ field_is() {
     kill -KILL "$(field one mainprocess)"
     wait_for field_is one state dead
     lasts
-    "$LAUNCH" "${there[@]}" stop two
+    "$LAUNCH" "${there[@]}" stop --stop-timeout=30 two
     lasts
     field_is three state running
     kill -USR1 "$script"

@@ -38,9 +38,9 @@ teardown() {
     wait_for shows '^celery .*stopped'
     "$LAUNCH" start
     wait_for shows "^celery +$(hostname) +running +0/2"
-    shows "^$(hostname); 2 workers: 2 running"
+    wait_for shows "^$(hostname); 2 workers: 2 running"
     # A stand-in says nothing of itself.
-    shows '^other .* running +-'
+    wait_for shows '^other .* running +-'
     send_tasks -q celery sleep 0 one "$SCRATCH/notes"
     wait_for shows '^celery .* running +1/2'
     wait_for shows '^celery .* [0-9]+s$'

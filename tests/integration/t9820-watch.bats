@@ -97,7 +97,7 @@ nothing_left() {
     wait_for -t 60 eval '[ "$(seen | grep -o "said before" | wc -l)" -eq 20 ]'
     seen
     for node in $(seq -f 'n%.0f' 20); do
-        sees "─* $node ─"
+        wait_for sees "─* $node ─"
     done
     worker_says 'said now'
     wait_for eval '[ "$(seen | grep -o "said now" | wc -l)" -eq 20 ]'
@@ -278,9 +278,7 @@ seen_file() {
     wait_for sees ' n30 ─'
     fails sees ' n31 '
     press n
-    wait_for sees ' n31 '
-    sees ' n40 '
-    fails sees ' n30 '
+    wait_for eval 'sees " n31 " && sees " n40 " && fails sees " n30 "'
     press p
     wait_for sees ' n30 '
     press z
@@ -312,8 +310,8 @@ seen_file() {
         printf "evil \033[31mred\033[0m\r\n"; exec sleep 1000'
     seat 100 30 -w 'n[1-2]' gpu
     wait_for sees 'evil red'
-    sees ' n1 '
-    sees ' n2 '
+    wait_for sees ' n1 '
+    wait_for sees ' n2 '
     fails sees '── owned'
     press q
     wait_for nothing_left
