@@ -46,7 +46,7 @@ here() {
     grep -qF "\`$variable\`" "$ROOT/README.md"
     run as_user <<<"$(project_script; echo "$variable"
         echo 'git clone -q /srv/shared/celery-tmux.git && cd celery-tmux'
-        readme_script <"$SCRATCH/blocks")"
+        readme_script <"$SCRATCH/blocks" | when_ready)"
     # The last of them fails, as the README says.
     [ "$status" -eq 69 ]
     echo "${output//\/srv\/home\/tester//home/ada}" >"$SCRATCH/got"

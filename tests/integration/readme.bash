@@ -53,6 +53,15 @@ readme_script() {
         END { end_file() }'
 }
 
+# when_ready: the same words, which wait for a line that celery says a moment
+# after its start has returned, and leave out that it has greeted media
+when_ready() {
+    sed '/^{ celery-tmux-launch logs -n 1 celery; }/{
+i until celery-tmux-launch logs celery | grep -q " ready\\.$"; do sleep 0.1; done
+s/logs -n 1 celery/logs -n 2 celery | grep -v ": sync with media@" | tail -n 1/
+}'
+}
+
 # readme_transcript: what that prints, by the blocks on standard input
 readme_transcript() {
     awk '/^block / { file = /^block file /; next } !file { print substr($0, 2) }'

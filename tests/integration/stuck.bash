@@ -64,12 +64,12 @@ fall_silent() {
         wait_for -t 60 ended "$queue"
     done
     proxy_do silence
-    # What was on its way arrives.
-    sleep 1
+    began=$SECONDS
+    # What was on its way arrives, and is done.
+    sleep 3
     for queue; do
         before[$queue]=$(ended "$queue")
     done
-    began=$SECONDS
 }
 
 # silent_for: seconds since then

@@ -28,7 +28,7 @@ start_stand_ins() {
 
 # plain NAME COMMAND: a session as StarCluster's plugin made one
 plain() {
-    tmux new-session -d -s "celery-$1" -c "$APP_DIR" "$2"
+    wait_for tmux new-session -d -s "celery-$1" -c "$APP_DIR" "$2"
     session_exists "celery-$1"
 }
 

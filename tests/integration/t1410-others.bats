@@ -239,8 +239,8 @@ checks() {
 }
 
 @test "check names what it cannot end, and does not wait for it in vain" {
-    checks 2
-    wait_for -t 15 ended "$SCRATCH/check"
+    checks 10
+    wait_for -t 30 ended "$SCRATCH/check"
     cat "$SCRATCH/check"
     is_running "$pid"
     [ "$(cat "$SCRATCH/check.status")" -eq 69 ]
@@ -262,8 +262,8 @@ checks() {
 @test "restart names it too, and goes on" {
     begin "[ ! -e \"\$CELERY_TMUX_RECORD/findings\" ] || exec '$BIN/stays'
         env -i sleep 5143 &"
-    in_background "$SCRATCH/restart" "$LAUNCH" restart --start-timeout=5
-    wait_for -t 25 ended "$SCRATCH/restart"
+    in_background "$SCRATCH/restart" "$LAUNCH" restart --start-timeout=15
+    wait_for -t 60 ended "$SCRATCH/restart"
     cat "$SCRATCH/restart"
     [ "$(cat "$SCRATCH/restart.status")" -eq 0 ]
     grep -qx 'celery: restarted' "$SCRATCH/restart"

@@ -46,7 +46,9 @@ for name in os.listdir(directory):
         secrets.append(file.read().strip())
 samples, processes, workers, found = 0, set(), set(), set()
 end = time.monotonic() + 60
-while not os.path.exists(result + ".stop") and time.monotonic() < end:
+stopped = False
+while not stopped and time.monotonic() < end:
+    stopped = os.path.exists(result + ".stop")
     samples += 1
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -115,12 +117,15 @@ sample_begin() {
     rm -f "$SCRATCH/$1"*
     "$PYTHON" -IS "$SCRATCH/sampler.py" "$SECRETS" "$SCRATCH/$1" \
         >"$SCRATCH/$1.err" 2>&1 3>&- </dev/null &
+    declare -gA samplers
+    samplers[$1]=$!
     wait_for test -e "$SCRATCH/$1.began"
 }
 
 sample_end() {
     touch "$SCRATCH/$1.stop"
     wait_for test -s "$SCRATCH/$1"
+    wait "${samplers[$1]}"
     echo "# $1: $(head -n 1 "$SCRATCH/$1")" >&3
     cat "$SCRATCH/$1"
     grep -q '^[1-9][0-9]* samples, [1-9][0-9]* processes, ' "$SCRATCH/$1"
@@ -210,11 +215,13 @@ printed() {
     sample_begin proof
     perl -e 'sleep 1000' "$(cat "$SECRETS/right")" 3>&- &
     careless=$!
+    wait_for grep -q '^perl' "/proc/$careless/cmdline"
     # A sampler that begins now finds it for sure; by then so has the other.
     sample_begin later
     sample_end later
     sample_end proof
     kill "$careless"
+    wait "$careless" || true
     for name in proof later; do
         grep -q ', [1-9][0-9]* with a secret$' "$SCRATCH/$name"
         grep -qx "$careless perl" "$SCRATCH/$name"

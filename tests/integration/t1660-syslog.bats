@@ -10,7 +10,7 @@ setup_file() {
     begin_file
     mkdir "$SCRATCH/seen" "$SCRATCH/dev"
     configure <<END
-defaults = { worker_dir = "$APP_DIR"; stop_timeout = 5; log_to = "syslog"; };
+defaults = { worker_dir = "$APP_DIR"; stop_timeout = 20; log_to = "syslog"; };
 workers = ( { queue = "one"; celery_cmd = "$(stand_in one)"; } );
 END
 }

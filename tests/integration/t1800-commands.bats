@@ -353,6 +353,7 @@ END
     # It prints, a line at a time, as long as it is asked to.
     cat >"$SCRATCH/talk.py" <<'END'
 import os, socket, sys, time
+print("talks", flush=True)
 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
     speaker.sendto(b"READY=1\nMAINPID=%d" % os.getpid(),
                    "\0" + os.environ["NOTIFY_SOCKET"][1:])
@@ -371,7 +372,10 @@ END
     "$LAUNCH" start talk
     in_background "$SCRATCH/followed" "$LAUNCH" logs -f -n 5 talk
     in_background "$SCRATCH/followed-too" "$LAUNCH" logs --follow talk
-    wait_for eval '[ "$(tmux list-clients | wc -l)" -eq 2 ]'
+    # With what was there before, each has begun to follow.
+    for file in followed followed-too; do
+        wait_for says talks "$SCRATCH/$file"
+    done
     touch "$SCRATCH/talk.on"
     for file in followed followed-too; do
         wait_for eval 'tr -d "\r" <"$SCRATCH/$file" | grep -qx "talk 500"'
@@ -430,7 +434,8 @@ END
     mkfifo "$SCRATCH/unread"
     exec 7<>"$SCRATCH/unread"
     in_background "$SCRATCH/unread" "$LAUNCH" logs -f one 7<&-
-    wait_for eval '[ "$(tmux list-clients | wc -l)" -eq 1 ]'
+    # With the line that was there before, it has begun to follow.
+    read -r -t 60 -u 7 _
     # 2 MB, but no more at once than the runner has room for.
     for part in 1 2 3 4 5 6 7 8 9 10; do
         { seq -f "part $part, line %.0f" 9000; echo "end of part $part"; } |

@@ -235,7 +235,8 @@ for name in sys.argv[1:]:
     readme_chosen run file | sed "s|redis://localhost/0|$REDIS_URL|" \
         >"$SCRATCH/blocks"
     readme_transcript <"$SCRATCH/blocks" >"$SCRATCH/expected"
-    { project_script && readme_script <"$SCRATCH/blocks"; } >"$SCRATCH/script"
+    { project_script && readme_script <"$SCRATCH/blocks" | when_ready; } \
+        >"$SCRATCH/script"
     cd "$HOME"
     # The last of them fails, as the README says.
     bash "$SCRATCH/script" >"$SCRATCH/got" 2>&1 || [ "$?" -eq 69 ]

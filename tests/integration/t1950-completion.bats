@@ -225,7 +225,9 @@ shell_opens() {
             function fish_greeting; end
             set -g fish_autosuggestion_enabled 0") ;;
     esac
-    tmux -f /dev/null new-session -d -s "$1" -x 160 -y 40 "${words[@]}"
+    # A server that is about to end turns away who calls it.
+    wait_for tmux -f /dev/null new-session -d -s "$1" -x 160 -y 40 \
+        "${words[@]}"
     tmux set-option -g escape-time 0
     wait_for line_is "$1" '::>'
 }

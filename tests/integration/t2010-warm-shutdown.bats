@@ -135,8 +135,14 @@ for number in range(40):
     "$LAUNCH" stop celery >"$SCRATCH/first" 3>&- &
     wait_for state_is celery draining
     kill "$runner"
+    # They find it alive, and say what they want.
+    wanted=$(echo "$HOME"/.local/state/celery-tmux/*/celery-celery/wanted)
+    # shellcheck disable=SC2034 # for eval
+    before=$(cat "$wanted")
     "$LAUNCH" stop celery >"$SCRATCH/second" 3>&- &
+    wait_for eval '[ "$(cat "$wanted")" != "$before" ]'
     "$LAUNCH" kill celery >"$SCRATCH/third" 3>&- &
+    wait_for grep -qx 'by kill' "$wanted"
     for _ in 1 2 3; do
         kill "$runner"
         state_is celery draining
@@ -156,6 +162,8 @@ for number in range(40):
     touch "$NOTES/held"
     send_tasks -q solo sleep 0 long "$NOTES"
     wait_for begun_more_than 0
+    # The watch looks once a second.
+    wait_for eval '[ "$(worker_field solo busy)" = 1 ]'
 
     run "$LAUNCH" stop solo --stop-timeout=1
     [ "$status" -eq 75 ]
@@ -167,8 +175,9 @@ for number in range(40):
     wait_for state_is solo stopped
     all_ended "$NOTES" 1
     one_term 1
-    no_leftovers
-    [ -z "$(sessions)" ]
+    wait_for no_leftovers
+    # A child that ends has tmux look for one that it missed (F12).
+    wait_for eval 'tmux run-shell true; [ -z "$(sessions)" ]'
 }
 
 # In these pools a task runs in MainProcess itself, where the signal arrives.
@@ -212,7 +221,7 @@ def listen(**_):
 END
     for _ in 1 2 3; do
         "$LAUNCH" start solo --app=loud
-        run "$LAUNCH" stop solo --stop-timeout=15
+        run "$LAUNCH" stop solo --stop-timeout=40
         [ "$status" -eq 0 ]
         [ "$output" = 'solo: stopped' ]
     done

@@ -40,8 +40,9 @@ runs_beside() {
 
 # shows_worker: logs has the worker's lines and none of the person's
 shows_worker() {
+    # The pane may have it a moment after the record.
+    wait_for eval '"$LAUNCH" logs | grep -q "stand-in is ready"'
     "$LAUNCH" logs >"$SCRATCH/logs"
-    grep -q 'stand-in is ready' "$SCRATCH/logs"
     fails grep -q 'by hand' "$SCRATCH/logs"
 }
 

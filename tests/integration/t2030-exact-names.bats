@@ -87,7 +87,7 @@ control_is_hit() {
 # The shell that tmux would start for #(...) had time enough when one that is
 # started now has done its work.
 nothing_was_hit() {
-    tmux new-session -d -s control 'sleep 1030'
+    wait_for tmux new-session -d -s control 'sleep 1030'
     wait_for control_is_hit
     tmux kill-session -t =control:
     rm "$HOME/control"

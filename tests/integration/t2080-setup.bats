@@ -89,7 +89,7 @@ status $1"*"$2"* ]]
     run "$LAUNCH" status
     [ "$status" -eq 4 ]
     [ "$output" = 'celery: dead' ]
-    no_leftovers
+    wait_for no_leftovers
 }
 
 @test "a setup command that fails is a failed start" {

@@ -59,7 +59,7 @@ failed_with() {
     [ "$status" -eq 69 ]
     [[ $output = *"celery: did not start: $1"*"    "* ]]
     grep -qE -e "^    .*$2" <<<"$output"
-    no_leftovers
+    wait_for no_leftovers
     run "$LAUNCH" status
     [ "$status" -eq 4 ]
     [ "$output" = 'celery: dead' ]

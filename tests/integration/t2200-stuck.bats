@@ -30,9 +30,11 @@ teardown_file() {
     feed prefork solo threads off-prefork off-solo off-threads
     fall_silent prefork solo threads off-prefork off-solo off-threads
     [ -z "$("$LAUNCH" tend)" ]
-    wait_for state_is prefork 'running (stuck)'
     # It heals itself within two seconds, and all these are to see it.
+    wait_for grep -q '^trouble [0-9]* idle$' "$(run_of \
+        "$HOME/.local/state/celery-tmux/$(uname -n)/celery-prefork")/health"
     kill -STOP "$pid"
+    state_is prefork 'running (stuck)'
     run "$LAUNCH" status -v prefork
     echo "$output"
     [ "$status" -eq 4 ]

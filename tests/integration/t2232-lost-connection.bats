@@ -44,7 +44,7 @@ busy_are() {
     rm "$TOKENS/held"
     wait_for all_ended "$TOKENS" 2
     wait_for busy_are 0
-    [ "$(worker_field celery 'done')" -eq 2 ]
+    wait_for eval '[ "$(worker_field celery "done")" -eq 2 ]'
     [ "$(worker_pid celery)" = "$pid" ]
     [ "$("$LAUNCH" stop)" = 'celery: stopped' ]
 }

@@ -111,7 +111,8 @@ milliseconds() {
     [[ $output = *'ended with status 0, asked by control.shutdown;'* ]]
     [ -z "$("$LAUNCH" tend)" ]
     [ "$(worker_field celery state)" = stopped ]
-    [ -z "$(sessions)" ]
+    # A child that ends has tmux look for one that it missed (F12).
+    wait_for eval 'tmux run-shell true; [ -z "$(sessions)" ]'
 }
 
 # Our module is one that Celery has imported for tasks, and it may forget where
@@ -146,6 +147,6 @@ tasks.app.control.pool_restart(reload=True, reply=True, limit=1, timeout=20)'
     load_with 2 2
     wait_for begun 2
     kill -TERM "$main"
-    wait_for is_another "$main"
+    wait_for -t 60 is_another "$main"
     all_ended "$NOTES" 2
 }

@@ -181,18 +181,18 @@ bash -c 'trap "" TERM HUP; exec -a preflight-sleeper sleep 1000' &
 echo stuck
 wait
 END
-    run "$LAUNCH" restart --start-timeout=3
+    run "$LAUNCH" restart --start-timeout=10
     echo "$output"
     [ "$status" -eq 0 ]
-    [[ $output = *'celery: could not be tried before its restart, which goes on: the import of the app was not done after 3 s and says "stuck"'*'celery: restarted' ]]
+    [[ $output = *'celery: could not be tried before its restart, which goes on: the import of the app was not done after 10 s and says "stuck"'*'celery: restarted' ]]
     nothing_left
     one "worker_setup_cmd = \". '$SCRATCH/setup'\";"
     echo '[ ! -e "$CELERY_TMUX_RECORD/findings" ] || sleep 1000' \
         >"$SCRATCH/setup"
-    run "$LAUNCH" restart --start-timeout=3
+    run "$LAUNCH" restart --start-timeout=10
     echo "$output"
     [ "$status" -eq 0 ]
-    [[ $output = *'worker_setup_cmd was not done after 3 s'*restarted ]]
+    [[ $output = *'worker_setup_cmd was not done after 10 s'*restarted ]]
     nothing_left
 }
 
@@ -356,13 +356,13 @@ $(readlink -f "$SCRATCH/work") 0027 99" ]
     mkdir -p "$SCRATCH/seen/other"
     touch "$(seen other odd)" "$(seen other busy)"
     echo 'shift; set -- "$SCRATCH/seen/other" "$@"' | act
-    in_background "$SCRATCH/said" "$LAUNCH" restart --stop-timeout=1
+    in_background "$SCRATCH/said" "$LAUNCH" restart --stop-timeout=5
     wait_for says 'celery: celery_cmd starts a worker that ignores --include; it was asked to end, and is waited for' \
         "$SCRATCH/said"
     wait_for grep -q '^- ' "$(seen other lives)"
     pid=$(sed -n 's/^- //p' "$(seen other lives)")
     # For stop_timeout, and as long again as a sweep may take.
-    fails wait_for -t 4 ended "$SCRATCH/said"
+    fails wait_for -t 9 ended "$SCRATCH/said"
     is_running "$pid"
     rm "$(seen other busy)"
     wait_for ended "$SCRATCH/said"

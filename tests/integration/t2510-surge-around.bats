@@ -29,7 +29,9 @@ teardown_file() {
 # One worker serves all tests as far as it can.
 setup() {
     rm -f "$SCRATCH"/seen/one/{slow,fail,busy}
-    tmux has-session -t =other: || tmux new-session -d -s other 'sleep 2510'
+    # A server that just goes turns away who calls it.
+    wait_for eval "tmux has-session -t =other: ||
+        tmux new-session -d -s other 'sleep 2510'"
     ! state_is one stopped || "$LAUNCH" start
     wait_for settle
     old=$(worker_pid one)
@@ -222,7 +224,9 @@ is_another() {
     wait_for state_is one running
     is_running "$old"
     rm "$(seen one fail)"
-    tmux has-session -t =other: || tmux new-session -d -s other 'sleep 2510'
+    # A server that just goes turns away who calls it.
+    wait_for eval "tmux has-session -t =other: ||
+        tmux new-session -d -s other 'sleep 2510'"
     "$LAUNCH" restart --surge
     wait_for there_is_another
     never_none
@@ -310,6 +314,7 @@ is_another() {
     # And not with one that is otherwise.
     old=$new
     begin_surge --no-wait --nice=2
+    wait_for ended "$SCRATCH/surge"
     in_background "$SCRATCH/surge" "$LAUNCH" apply
     wait_for fails is_running "$new"
     rm "$(seen one slow)"
@@ -321,6 +326,7 @@ is_another() {
 @test "restart takes the place of one that is not ready" {
     begin_surge --no-wait --nice=1
     touch "$(seen one busy)"
+    wait_for ended "$SCRATCH/surge"
     in_background "$SCRATCH/surge" "$LAUNCH" restart
     wait_for fails is_running "$new"
     is_running "$old"
@@ -528,7 +534,7 @@ is_another() {
     sed -i -e 's/^boot .*/boot another/' -e '/^# sum/d' \
         "$(record)"/runs/*/run
     rm "$(seen one slow)"
-    tmux new-session -d -s other 'sleep 2510'
+    wait_for tmux new-session -d -s other 'sleep 2510'
     run "$LAUNCH" tend
     [ "$status $output" = '0 one: started (the machine was rebooted)' ]
     wait_for there_is_one

@@ -55,7 +55,7 @@ is_kept() {
 @test "so does what fails later, or not at all" {
     begin_busy "$surge"
     redis-cli -p "$REDIS_PORT" acl setuser guest on '>sesame' '~*' '+@all'
-    sound "${surge/20/8}"
+    sound "${surge/20/15}"
     sed -i "s,redis://,redis://guest:wrong@," \
         "$HOME/.config/celery-tmux/celery-tmux.conf"
     is_kept 'WRONGPASS|invalid username-password|AUTH <password> called without'

@@ -27,9 +27,10 @@ is_over() {
     fails grep -v ' sleep 2530$' "$SCRATCH/all" && [ "$(sessions)" = other ]
 }
 
-# is_begun_anew NAME: there was nothing to replace, says the restart
+# is_begun_anew NAME: the restart came after the kill, and found it unwanted
 is_begun_anew() {
-    grep -qx "$1: started" "$SCRATCH/surge"
+    grep -qx 'by restart' \
+        "$HOME"/.local/state/celery-tmux/*/"celery-$1/wanted"
 }
 
 # kill_amid NAME [COMMAND]: a surge of that worker, which COMMAND has given
@@ -54,8 +55,8 @@ kill_amid() {
         none_runs || wait_for is_begun_anew "$1"
         wait_for ended "$SCRATCH/surge"
         cat "$SCRATCH/surge"
-        # The machine was so busy that the kill came first and was done: what
-        # is asked for after it is begun.
+        # The machine was so busy that the kill came first: what is asked for
+        # after it is begun.
         if is_begun_anew "$1"; then
             "$LAUNCH" kill --now
             none_runs

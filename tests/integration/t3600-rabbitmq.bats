@@ -72,7 +72,7 @@ setup() {
     configure <<END
 defaults = {
     app = "tasks"; worker_dir = "$APP_DIR"; broker = "$RABBIT_URL";
-    pool = "solo"; stop_timeout = 20; start_timeout = 15;
+    pool = "solo"; stop_timeout = 20; start_timeout = 60;
 };
 workers = ( { name = "several"; queue = "a,b,c,d"; } );
 END

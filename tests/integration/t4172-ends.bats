@@ -165,7 +165,7 @@ def begin(self, pid, on_loop_start=asynpool.Worker.on_loop_start):
         if message[0] == ACK and not os.path.exists(os.environ["BEGINS"]):
             open(os.environ["BEGINS"], "w").close()
             # Longer than an answer of redis is waited for.
-            time.sleep(2)
+            time.sleep(1.5)
         put(message)
 
     self.outq.put = late

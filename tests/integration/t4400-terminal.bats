@@ -115,5 +115,5 @@ tasks_work() {
     wait_for eval '[ "$("$LAUNCH" status)" = "celery: stopped" ]'
     grep -q 'end last' "$SCRATCH/closed/tokens"
     "$LAUNCH" status -v | grep -q 'asked by closing its session'
-    no_leftovers
+    wait_for no_leftovers
 }

@@ -116,6 +116,9 @@ begun_without_runner() {
 until [ -e '$SCRATCH/go' ]; do sleep 0.1; done"
     wait_for test -e "$SCRATCH/setup"
     rm "$SCRATCH/setup"
+    # Whom it has started the runner writes down a moment after that began.
+    wait_for grep -q '^child [1-9]' "$(run_of \
+        "$HOME/.local/state/celery-tmux/$(uname -n)/celery-celery")/run"
     kill_runner
     touch "$SCRATCH/go"
     shout 1 10 "$DIRECTORY/gate"

@@ -38,6 +38,11 @@ is_silent() {
     [ -z "$output" ] && [ "$status" -eq 0 ]
 }
 
+are_six() {
+    our_processes >"$SCRATCH/processes"
+    [ "$(wc -l <"$SCRATCH/processes")" -eq 6 ]
+}
+
 # lives ONE TWO THREE: how often each was started, and that one of each runs
 lives() {
     local name lives
@@ -48,8 +53,8 @@ lives() {
     lives="$(starts one) $(starts two) $(starts three)"
     echo "$lives"
     [ "$lives" = "$1 $2 $3" ]
-    our_processes >"$SCRATCH/processes"
-    [ "$(wc -l <"$SCRATCH/processes")" -eq 6 ]
+    # The runner before may take a moment to leave.
+    wait_for are_six
     [ "$(sessions | wc -l)" -eq 3 ]
 }
 

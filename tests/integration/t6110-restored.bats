@@ -25,8 +25,9 @@ setup() {
 # is on its way out takes no session any more.
 end_server() {
     cp -a "$HOME/.local" "$SCRATCH/kept"
+    server=$(tmux display-message -p '#{pid}')
     tmux kill-server
-    wait_for fails tmux list-sessions
+    wait_for fails is_running "$server"
     wait_for no_leftovers
     rm -r "$HOME/.local"
     mv "$SCRATCH/kept" "$HOME/.local"

@@ -151,8 +151,7 @@ END
     in_background "$SCRATCH/apply" "$LAUNCH" apply w0 w1
     # It has seen that w1 is dead, and waits until w0 has drained.
     wait_for worker_is w0 draining
-    "$LAUNCH" tend w1
-    wait_for worker_is w1 running
+    wait_for eval '"$LAUNCH" tend w1 && worker_is w1 running'
     [ "$(ps -o ni= -p "$(worker_pid w1)" | tr -d ' ')" -eq 0 ]
     rm "$(seen w0 busy)"
     wait_for ended "$SCRATCH/apply"

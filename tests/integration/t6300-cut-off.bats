@@ -122,7 +122,10 @@ files() {
 all() {
     local step count=0 steps
 
+    # Either a restart or the runner it ended begins the next run: what both
+    # looks have in common is reached whoever is first.
     steps=$(steps "$1")
+    steps=$(grep -Fx -f <(steps "$1") <<<"$steps")
     while read -r step <&3; do
         cut "$1" "$step"
         count=$((count + 1))

@@ -598,7 +598,7 @@ beside() {
     touch "$(seen one busy)"
     "$LAUNCH" start
     "$LAUNCH" restart --surge >/dev/null
-    are_alive 4
+    wait_for are_alive 4
     OLD=$RECORD/runs/00000001
     is_current 2
 }
@@ -640,6 +640,7 @@ beside() {
     [ "$("$LAUNCH" status)" = 'one: running, draining (1)' ]
     are_alive 4
     kill -KILL "$(sed -n 's/^runner \([0-9]*\) .*/\1/p' "$OLD/run")"
+    wait_for are_alive 3
     : >"$OLD/run"
     # What no runner watches over is for a person to end, who is told so.
     "$LAUNCH" tend

@@ -91,6 +91,7 @@ the next run" ]
     prlimit --fsize=20000:unlimited --pid "$(runner_pid celery-one)"
     seq -f 'number %.0f' 30000 | say one
     [ "$("$LAUNCH" status one)" = 'one: running' ]
+    wait_for eval '[ -n "$(find "$RECORD/log" -type f -size 20000c)" ]'
     prlimit --fsize=unlimited:unlimited --pid "$(runner_pid celery-one)"
     wait_for kept_now more 'bytes were not kept here: File too large'
 }

@@ -248,7 +248,7 @@ END2
         for command in 'start --no-wait' status sync tend apply \
             'restart --force --no-wait' 'kill --now' tend; do
             # shellcheck disable=SC2086 # words
-            run inside timeout -k 1 30 "$launch" -c "$config" $command
+            run inside timeout -k 1 120 "$launch" -c "$config" $command
             echo "$command: $status: $output"
             statuses+=" $status"
             [[ $status -le 4 || $status -ge 69 && $status -le 78 ]]

@@ -14,7 +14,7 @@ load fan-out
 faults() {
     cat <<END
 app      | error 69      | app         | cannot be imported                | app = "broken";
-late     | error 69      | app         | is not imported after 1 s         | app = "slow"; start_timeout = 1;
+late     | error 69      | app         | is not imported after 5 s         | app = "slow"; start_timeout = 5;
 command  | error 69      | celery      | Celery does not run               | celery_cmd = "no-celery";
 python   | error 69      | celery      | does not pass PYTHONPATH on       | celery_cmd = "env -u PYTHONPATH celery";
 include  | error 69      | celery      | No module named 'nobody_has'      | include = "nobody_has";                      | include = "json";
@@ -228,7 +228,7 @@ check_is_well() {
         in_background "$SCRATCH/start.$name" "$LAUNCH" start "$name"
     done <"$SCRATCH/failing"
     while read -r name expected; do
-        wait_for -t 60 ended "$SCRATCH/start.$name"
+        wait_for -t 200 ended "$SCRATCH/start.$name"
         got=$(cat "$SCRATCH/start.$name.status")
         # Before a run begins it is our status, later that it did not start.
         case $got in
@@ -251,7 +251,7 @@ check_is_well() {
     check_is_well
     count=$(grep -c ': its broker answers' <<<"$output")
     [ "$count" -ge 10 ]
-    run "$LAUNCH" start
+    run "$LAUNCH" start --start-timeout=200
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(grep -c ': started$' <<<"$output")" -eq "$count" ]
@@ -510,16 +510,16 @@ END
     touch "$SCRATCH/tokens/held"
     configure_app tasks "concurrency = 1; mingle = false;
         celery_cmd = \"'$SCRATCH/wrapper'\";
-        start_timeout = 20; stop_timeout = 1;"
+        start_timeout = 40; stop_timeout = 1;"
     # It still runs when the probe's time is over, and stop_timeout as well.
     send_tasks sleep 1 one "$SCRATCH/tokens"
     in_background "$SCRATCH/check" "$LAUNCH" check
-    wait_for -t 60 says 'celery: celery_cmd starts a worker that ignores --include; it was asked to end, and is waited for until its tasks are done, after ^C for at most 1 s' \
+    wait_for -t 120 says 'celery: celery_cmd starts a worker that ignores --include; it was asked to end, and is waited for until its tasks are done, after ^C for at most 1 s' \
         "$SCRATCH/check"
     fails wait_for -t 4 ended "$SCRATCH/check"
     [ "$(tokens_ended "$SCRATCH/tokens")" -eq 0 ]
     rm "$SCRATCH/tokens/held"
-    wait_for -t 60 ended "$SCRATCH/check"
+    wait_for -t 200 ended "$SCRATCH/check"
     cat "$SCRATCH/check"
     [ "$(cat "$SCRATCH/check.status")" -eq 0 ]
     says '^warning: celery: celery_cmd starts a worker that' "$SCRATCH/check"

@@ -285,7 +285,7 @@ $HINTS"
     wait_for shows '^celery on node002: lost, ssh: connect to host node002'
     rm "$STREAMS/node002.ended" "$STREAMS/node002.says"
     wait_for fails shows ' lost'
-    echo 143 >"$STREAMS/node002.ended"
+    echo 143 >"$STREAMS/ended" && mv "$STREAMS/ended" "$STREAMS/node002.ended"
     wait_for shows '^celery +node002 +lost'
     press Home
     wait_for shows '^celery on node002: lost, ended with 143'
@@ -306,9 +306,9 @@ $HINTS"
     wait_for shows '^10 nodes, 10 lost'
     rm "$STREAMS"/*.ended
     wait_for shows '^10 nodes; 10 workers: 10 running'
-    # Two, as the time may come between.
+    # Two or three, as the time may come between; not ten.
     cat "$STREAMS/calls"
-    [ "$(wc -l <"$STREAMS/calls")" -le 3 ]
+    [ "$(wc -l <"$STREAMS/calls")" -le 5 ]
 }
 
 @test "LINES and COLUMNS are not the terminal's size, which is used" {

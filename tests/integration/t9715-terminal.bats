@@ -111,7 +111,11 @@ load streams
         wait_for shows '^celery '
         press l
         wait_for shows '^\$ pdsh .* logs -f'
-        [ "$file" = hangs ] || wait_for shows 'press Enter'
+        if [ "$file" = hangs ]; then
+            wait_for ours '.*pdsh.* logs '
+        else
+            wait_for shows 'press Enter'
+        fi
         kill "$(ours "$BOARD " | cut -d ' ' -f 1)"
         wait_for shows '^ended with 0'
         fails ours '.*pdsh.* logs '
