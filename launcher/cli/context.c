@@ -208,12 +208,24 @@ say_if_none(const struct context *context, struct problem *problem)
             : "the configuration", context->node.name);
 }
 
+/* Root calls for one user after the other, and this call would not end. */
+static bool
+can_follow(const struct context *context, struct problem *problem)
+{
+    size_t users = context->others.count + (context->workers.count > 0);
+
+    return !context->options.follow || !context->options.json || users <= 1
+        || problem_add(problem, STATUS_USAGE, "status follows the workers of "
+            "one user; call it as that user, or leave --follow out");
+}
+
 bool
 context_prepare(struct context *context, struct problem *problem)
 {
     if (!context_configure(context, problem)
         || !context_choose(context, problem)
-        || !context_add_recorded(context, problem))
+        || !context_add_recorded(context, problem)
+        || !can_follow(context, problem))
         return false;
     say_if_none(context, problem);
     return true;

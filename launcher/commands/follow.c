@@ -112,14 +112,11 @@ status_follow(struct context *context, struct problem *problem)
     size_t known = 0;
     struct jobs jobs;
 
-    if (!context->options.json)
+    if (!context->options.json) {
         problem_add(problem, STATUS_USAGE, "status follows with --json alone; "
             "add it, or use top");
-    else if (context->others.count > 0)
-        problem_add(problem, STATUS_USAGE, "status follows the workers of one "
-            "user; call it as that user, or leave --follow out");
-    if (problem->status == STATUS_USAGE)
         return STATUS_USAGE;
+    }
     for (unsigned turn = 0; turn == 0 || plain_wait(LOOK); turn++) {
         bool renew = turn % RENEW == 0, news = false;
 

@@ -77,9 +77,10 @@ verdict_explain(const struct probe *probe, struct problem *problem)
             "the environment");
         break;
     case CAUSE_APP:
-        problem_add(problem, STATUS_UNAVAILABLE, "app %s cannot be imported: "
+        problem_add(problem, STATUS_UNAVAILABLE, "%s%s cannot be imported: "
             "Celery %s; correct its code, app or worker_dir, or install what "
-            "it imports where celery_cmd finds it", app ? app : "", said);
+            "it imports where celery_cmd finds it", app ? "app " : "the app",
+            app ? app : "", said);
         break;
     case CAUSE_IMPORT:
         problem_add(problem, STATUS_UNAVAILABLE, "Celery lacks a module and "

@@ -77,6 +77,8 @@ workers = ( { queue = "a"; hosts = "n[1-2]"; session = "s"; },
 END
     says 78 "$SCRATCH/conf:2: workers a and b would have the same session s; set session for one of them (on n2)" \
         "$LAUNCH" check --hosts -c "$SCRATCH/conf"
+    says 78 "there is no configuration to print; write one, or name it with --config" \
+        env HOME="$SCRATCH" "$LAUNCH" plan --print
     # On a terminal nothing is read that nobody has typed yet.
     run script -qec "'$LAUNCH' hosts" /dev/null
     [ "$status" -eq 64 ]
@@ -98,6 +100,11 @@ END
         "$LAUNCH" start --user=nobody-else
     says 0 "celery belongs to user nobody; give that user's workers a file of their own: sudo -u nobody celery-tmux-launch status --prom" \
         "$LAUNCH" status --prom --user=nobody
+    cat >"$SCRATCH/conf" <<'END'
+workers = ( { queue = "a"; user = "nobody"; }, { queue = "b"; } );
+END
+    says 64 "status follows the workers of one user; call it as that user, or leave --follow out" \
+        timeout 10 "$LAUNCH" status --json --follow -c "$SCRATCH/conf"
 }
 
 @test "records that cannot be listed" {

@@ -329,6 +329,16 @@ signal_all() {
     no_leftovers
 }
 
+@test "a boot whose name cannot be read: no start" {
+    run strace -qqo "$SCRATCH/calls" -P /proc/sys/kernel/random/boot_id \
+        -e trace='?open,openat' -e inject='?open,openat:error=EACCES' \
+        "$LAUNCH" start
+    echo "$status: $output"
+    [ "$status" -eq 69 ]
+    [[ $output = *'celery: cannot look at /proc/sys/kernel/random/boot_id: Permission denied; mount /proc' ]]
+    [ -z "$(lives)" ]
+}
+
 @test "tmux fails when it has begun the run: its runner stays in the record" {
     mkdir -p "$SCRATCH/failing"
     cat >"$SCRATCH/failing/tmux" <<END

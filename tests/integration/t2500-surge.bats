@@ -160,6 +160,9 @@ is_another() {
     "$LAUNCH" start
     replace first
     first=$old
+    run "$LAUNCH" restart --surge-max=1
+    [ "$status" -eq 75 ]
+    [[ $output = *'1 old worker of it still drains; try again later, or raise surge_max' ]]
     replace second
     wait_for state_is celery 'running, draining (2)'
     is_running "$first" "$new"

@@ -522,6 +522,42 @@ is_another() {
     never_none
 }
 
+# let_fail ERROR CALLS [OPTION]...: those of the restart in the background that
+# strace chooses by its options; the new one gets ready
+let_fail() {
+    local restart
+
+    restart=$(pgrep -P "$background")
+    strace -qqo "$SCRATCH/calls" -e trace="$2" -e inject="$2:error=$1" \
+        "${@:3}" -p "$restart" 3>&- &
+    wait_for grep -q '^TracerPid:.*[1-9]' "/proc/$restart/status"
+    rm "$(seen one slow)"
+}
+
+@test "which of both is to go on cannot be read: both do, until the next call" {
+    begin_surge
+    let_fail EIO '?open,openat' -P "$(record)/current"
+    said 75 "one: cannot read which of the old worker and the new is to go on: $(record): "
+    is_running "$new"
+    wait_for settle
+    there_is_one "$new"
+    never_none
+}
+
+@test "no room to say that the new one is ready: both go on, until tend" {
+    # Its runner does not see to it either.
+    tmux set-environment -g CELERY_TMUX_DIE_AT succeed
+    LAUNCH=$DYING begin_surge
+    tmux set-environment -g -u CELERY_TMUX_DIE_AT
+    let_fail ENOSPC rename
+    said 75 'one: the new worker is ready, and its record cannot be changed, so that the old one goes on as well; tend ends that once there is room'
+    is_running "$old" "$new"
+    "$LAUNCH" tend
+    wait_for there_is_one "$new"
+    never_none
+    "$LAUNCH" restart
+}
+
 @test "the machine is booted while the new one starts" {
     begin_surge
     cp -a "$HOME/.local" "$SCRATCH/kept"

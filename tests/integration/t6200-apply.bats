@@ -310,6 +310,11 @@ CONF
     run "$LAUNCH" --config=- apply --dry-run <"$SCRATCH/sent"
     [ "$status" -eq 0 ]
     [ -z "$output" ]
+    # Nor is nothing, from a command that has failed before the pipe.
+    run "$LAUNCH" --config=- apply --dry-run </dev/null
+    echo "$output"
+    [ "$status" -eq 78 ]
+    [[ $output = *'standard input is empty and --config=- reads the configuration from it; see what the command before it has printed' ]]
 }
 
 @test "a configuration is the same one however its path is typed" {

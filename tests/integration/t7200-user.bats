@@ -318,6 +318,12 @@ END
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(inside cat /srv/heads)" = $'root\ntester' ]
+    # What fails for one of them has no plan.
+    run inside "$launch" plan -- -c "$config" start \
+        --master-setup-cmd='[ "$(id -u)" -eq 0 ] || exit 3'
+    echo "$output"
+    [ "$status" -eq 69 ]
+    [[ $output = *"the head's part failed, so no node is contacted" ]]
 }
 
 @test "^C while root does its part ends that, and the call, with 75" {

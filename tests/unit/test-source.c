@@ -1,6 +1,8 @@
 /* test-source.c - the text of a configuration and what it includes. */
 #include "unit-help.h"
 
+#include <fcntl.h>
+
 #include "config/source.h"
 
 static struct problem problem;
@@ -372,6 +374,21 @@ START_TEST(standard_input_is_a_source_without_includes)
 }
 END_TEST
 
+START_TEST(standard_input_that_cannot_be_read_has_a_sentence)
+{
+    int before = dup(STDIN_FILENO), directory = open("/", O_RDONLY);
+
+    dup2(directory, STDIN_FILENO);
+    ck_assert(!source_read(&source, "-", &problem));
+    same_problem(0, &problem, STATUS_CONFIG, "cannot read -: Is a directory; "
+        "name a file that you can read");
+    source_clear(&source);
+    dup2(before, STDIN_FILENO);
+    close(directory);
+    close(before);
+}
+END_TEST
+
 /* In files of 1 MB each, for one may not be much larger. */
 static void
 read_much(size_t size)
@@ -417,4 +434,5 @@ UNIT_TESTS("source",
     a_file_that_others_can_write_is_not_read,
     four_mebibytes_are_read_from_a_file,
     much_text_is_gone_through_once,
-    standard_input_is_a_source_without_includes)
+    standard_input_is_a_source_without_includes,
+    standard_input_that_cannot_be_read_has_a_sentence)

@@ -16,6 +16,9 @@ START_TEST(one_that_drains_has_a_sentence_with_what_it_does)
           "on draining; wait" },
         { "BUSY=0\nPOOL=4\n", "q: it has not ended after 7 s, though no task "
           "is running; it goes on draining; wait" },
+        { "BUSY=0\nPOOL=4\nTROUBLE=1700000001 blind\n", "q: it has not ended "
+          "after 7 s, though no task is running: it cannot watch over itself; "
+          "it goes on draining; wait" },
     };
     static char id[] = "now";
     char *base = scratch_make();

@@ -122,6 +122,38 @@ START_TEST(what_is_late_is_explained)
 }
 END_TEST
 
+/* It stands in celery_cmd then, or in the environment. */
+START_TEST(an_app_that_is_no_setting_has_no_name)
+{
+    static const struct {
+        struct probe probe;
+        const char *text;
+    } rows[] = {
+        { { .printed = (char *)"Error: Unable to load celery application.\n",
+            .executed = true, .result = 2 }, "the app cannot be imported: "
+          "Celery says \"Unable to load celery application\"; correct its "
+          "code, app or worker_dir, or install what it imports where "
+          "celery_cmd finds it" },
+        { { .printed = (char *)"", .executed = true, .late = true },
+          "the app is not imported after 60 s and Celery prints nothing; "
+          "find out what the import waits for, or raise start_timeout" },
+    };
+    struct worker worker = sample();
+
+    words_clear(&worker.layer.value[SETTING_APP]);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct probe probe = rows[i].probe;
+        struct problem problem = {0};
+
+        probe.worker = &worker;
+        verdict_explain(&probe, &problem);
+        same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].text);
+    }
+    worker_clear(&worker);
+}
+END_TEST
+
 UNIT_TESTS("verdict",
     what_is_late_is_explained,
+    an_app_that_is_no_setting_has_no_name,
     what_fails_has_its_sentence_and_what_says_nothing_is_no_verdict)
