@@ -6,6 +6,7 @@
 # cannot be printed is no success.
 
 load lib
+load board
 load repository
 
 setup() {
@@ -97,4 +98,16 @@ END
         grep -q 'cannot write to standard output: No space left' \
             "$SCRATCH/err"
     done
+}
+
+@test "so it is of the board" {
+    board_is_built
+    run "$BOARD" -h
+    [ "$status" -eq 0 ]
+    [[ $output = 'Usage: celery-tmux-top '* ]]
+    run sh -c '"$BOARD" -V >/dev/full'
+    echo "$output"
+    [ "$status" -eq 70 ]
+    [ "$output" = 'celery-tmux-launch: cannot write to standard output: No '\
+'space left on device; make room, or write somewhere else' ]
 }

@@ -165,6 +165,12 @@ belongs on n7; nothing to do" ]
         status --tmux-socket="~/${long}x"
     echo 'workers = ( { queue = "a"; } );' | configure
     "$LAUNCH" check --dry-run --tmux-socket="~/${long#0}"
+    # Also a path that nobody has written down.
+    long=/$(printf '%04080d' 0)
+    HOME=$long refused 78 "state_dir of worker a would have 4106 \
+bytes below the home directory $long; write a path of at most 4095" \
+        status --config="$CONF"
+    grep -q '^celery-tmux-launch: state_dir of ' "$SCRATCH/err"
 }
 
 @test "a broken configuration is 78, says where, and nothing is started" {

@@ -151,9 +151,25 @@ END
         run on_terminal env PATH="$SCRATCH/bin:$PATH" \
             "$SCRATCH/bin/celery-tmux-top" -w node
         [[ $output = *'pdsh ended with status 3 and said nothing'* ]]
+        printf '%s\n' '#!/bin/sh' 'echo "launch: no such library"; exit 127' \
+            >"$SCRATCH/bin/celery-tmux-launch"
+        says 127 "launch: no such library" \
+            "$SCRATCH/bin/celery-tmux-top" -w node
     fi
     run on_terminal env PDSH_MODULE_DIR=/none "$LAUNCH" watch -w node
     [[ $output = *'pdsh does not have our module, by which nodes are '* ]]
+}
+
+@test "a run that has begun already" {
+    local begun
+
+    has_worker "$(stand_in one)"
+    "$LAUNCH" start
+    begun=$(run_of "$RECORD")
+    says 69 "nobody asked for a run of $begun; use celery-tmux-launch start" \
+        "$LAUNCH" run "$begun"
+    worker_is one running
+    "$LAUNCH" kill --now
 }
 
 @test "a record in which something else lies" {

@@ -213,6 +213,27 @@ fails_with() {
     [ -e "$REPO/code/a.pyc" ]
 }
 
+@test "bytecode that only another user may delete is 77" {
+    local theirs=$SCRATCH/theirs mode reason
+
+    [ "$(id -u)" -eq 0 ] || skip "only root can make another user's files"
+    mkdir "$theirs"
+    touch "$theirs/a.pyc"
+    chown 12345 "$theirs" "$theirs/a.pyc"
+    while IFS='|' read -r mode reason; do
+        chmod "$mode" "$theirs"
+        run_apart setpriv --inh-caps=-all --bounding-set=-all "$LAUNCH" sync \
+            --git-sync-dir= --worker-dir="$theirs"
+        echo "$output $stderr"
+        [ "$status" -eq 77 ]
+        [ "$stderr" = "celery-tmux-launch: cannot delete $theirs/a.pyc: \
+$reason; correct that, or set delete_pyc_files = false" ]
+    done <<'END'
+755|Permission denied
+1777|Operation not permitted
+END
+}
+
 @test "--if-changed: 10 until git brings something, or a sync was cut off" {
     three 'master_setup_cmd = "echo >>~/built; ! [ -e ~/fail ]";'
     built() { [ "$(wc -l <"$HOME/built")" -eq "$1" ]; }

@@ -453,6 +453,18 @@ END
     done
 }
 
+@test "so is one without a home directory" {
+    echo 'homeless:x:7199:7199:::/bin/sh' >>"$SCRATCH/etc/passwd"
+    site <<<'workers = ( { queue = "theirs"; user = "homeless"; } );'
+    for command in start status sync check; do
+        run inside "$launch" -c "$config" "$command"
+        echo "$output"
+        [ "$status" -eq 69 ]
+        [[ $output = *'user homeless has no home directory on this machine; '\
+'set one with usermod -d'* ]]
+    done
+}
+
 @test "nothing of a user's making is run by root" {
     # A record, a configuration, tmux's, a shell's, links in the way.
     as tester sh -c '

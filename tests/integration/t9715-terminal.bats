@@ -30,6 +30,16 @@ load streams
     wait_for shows 'nothing is known of a terminal of the type unheard-of; set'
     wait_for shows '^ended with 64'
     board_end
+    board -e TERM= -w 'node[001-003]'
+    wait_for shows 'nothing is known of a terminal of the type ""; set TERM'
+    wait_for shows '^ended with 64'
+    # Not even an empty one.
+    run script -qec "env -u TERM $(printf '%q' "$BOARD") -w node001" \
+        /dev/null </dev/null
+    echo "$output"
+    [ "$status" -eq 64 ]
+    [[ $output = *'nothing is known of a terminal of the type ""; set TERM'* ]]
+    board_end
     board -e TERM=dumb -w 'node[001-003]'
     wait_for shows 'a terminal of the type dumb cannot move its cursor; set'
     wait_for shows '^ended with 64'

@@ -59,6 +59,16 @@ on_a_terminal() {
     [ -z "$output" ]
 }
 
+@test "with PDSH_CELERY_TELL each node's end is told at once" {
+    PDSH_CELERY_TELL=1 run fan_out -w 'n[0,3]' celery-tmux-launch status
+    echo "$output"
+    [ "$status" -eq 3 ]
+    [ "$(sort <<<"$output")" = "pdsh@$(hostname -s): n0: ended with 0
+pdsh@$(hostname -s): n3: ended with 3" ]
+    PDSH_CELERY_TELL=0 run fan_out -w n3 celery-tmux-launch status
+    [ -z "$output" ]
+}
+
 @test "the line comes behind the nodes' lines" {
     ssh_does 'echo said; echo more >&2; exit 1'
     run fan_out -w 'n[1-20]' celery-tmux-launch start

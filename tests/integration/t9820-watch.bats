@@ -338,6 +338,7 @@ gpu|name the nodes, as in watch -w node[001-020]
 -W gup|there is no worker gup
 -w 'n[1' gpu|n[1
 -w n1 -c - gpu|watch reads the configuration once for each node
+-w n1,n%h gpu|n%h is no name of a node that pdsh could reach; leave it out
 -w n2,ada@n1 gpu|cannot name a user with -w; give the nodes their User
 END2
     TERM=dumb run with_modules script -qec \
