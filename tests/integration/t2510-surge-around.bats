@@ -528,7 +528,7 @@ let_fail() {
     local restart
 
     restart=$(pgrep -P "$background")
-    strace -qqo "$SCRATCH/calls" -e trace="$2" -e inject="$2:error=$1" \
+    strace -qqo "$SCRATCH/traced" -e trace="$2" -e inject="$2:error=$1" \
         "${@:3}" -p "$restart" 3>&- &
     wait_for grep -q '^TracerPid:.*[1-9]' "/proc/$restart/status"
     rm "$(seen one slow)"
