@@ -120,12 +120,13 @@ files() {
 
 # all COMMAND: at every step, and repaired by what comes next
 all() {
-    local step count=0 steps
+    local step count=0 steps again
 
     # Either a restart or the runner it ended begins the next run: what both
     # looks have in common is reached whoever is first.
     steps=$(steps "$1")
-    steps=$(grep -Fx -f <(steps "$1") <<<"$steps")
+    again=$(steps "$1")
+    steps=$(grep -Fx -e "$again" <<<"$steps")
     while read -r step <&3; do
         cut "$1" "$step"
         count=$((count + 1))
