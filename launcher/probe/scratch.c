@@ -28,8 +28,8 @@ remove_file(const char *path, const struct stat *status, int kind,
 
 /*
  * Have the directory for ourselves as long as we live.  The descriptor; -1
- * with errno, which is EWOULDBLOCK when somebody else has it, when it is
- * another user's or none.
+ * with errno when somebody else has it (EWOULDBLOCK), the file system has no
+ * locks (ENOLCK), or it is another user's or none.
  */
 static int
 hold_directory(const char *path)
@@ -40,9 +40,12 @@ hold_directory(const char *path)
     int error;
 
     if (descriptor >= 0 && fstat(descriptor, &status) == 0
-        && status.st_uid == geteuid()
-        && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-        return descriptor;
+        && status.st_uid == geteuid()) {
+        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+            return descriptor;
+        if (errno != EWOULDBLOCK)
+            errno = ENOLCK;
+    }
     error = errno;
     if (descriptor >= 0)
         close(descriptor);
@@ -81,7 +84,7 @@ is_there(const char *path, int lock)
 }
 
 /*
- * A directory that we hold, where the file system lets us.  Another check may
+ * A directory that we hold, where the file system has locks.  Another check may
  * take a new one, which nobody holds yet, for a forgotten one and remove it:
  * then we make another.
  */
@@ -90,19 +93,26 @@ scratch_make_directory(struct record *record, const char *base,
     struct problem *problem)
 {
     for (;;) {
+        bool made;
+
         record->directory = text_format("%s/celery-tmux-check-XXXXXX", base);
-        if (mkdtemp(record->directory) == NULL) {
+        made = mkdtemp(record->directory) != NULL;
+        if (made)
+            record->lock = hold_directory(record->directory);
+        if (made && (record->lock >= 0
+                ? is_there(record->directory, record->lock)
+                : errno == ENOLCK))
+            return true;
+        if (!made || (record->lock < 0 && errno != EWOULDBLOCK
+                && errno != ENOENT)) {
             problem_add(problem, STATUS_UNAVAILABLE, "cannot create the "
                 "directory %s: %s; set TMPDIR to one that you can write to",
                 record->directory, strerror(errno));
-            free(record->directory);
-            record->directory = NULL;
+            if (made)
+                rmdir(record->directory);
+            record_clear(record);
             return false;
         }
-        record->lock = hold_directory(record->directory);
-        if (record->lock >= 0 ? is_there(record->directory, record->lock)
-            : errno != EWOULDBLOCK && errno != ENOENT)
-            return true;
         record_clear(record);
     }
 }
