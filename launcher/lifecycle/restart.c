@@ -61,6 +61,8 @@ restart_replace(struct job *job, const struct context *context)
     if (job->problem.text != NULL)
         return;
     surge_call_off(job);
+    if (job->problem.text != NULL)
+        return;
     if (surges)
         surge_begin(job, context);
     else if (runs_plan(&job->record, job->worker, context->account.home,

@@ -180,6 +180,16 @@ surge_join(struct job *job, const struct context *context)
     return true;
 }
 
+/* One that is ready may have taken tasks: none is ended for what fails. */
+static void
+tell_unsettled(struct job *job)
+{
+    problem_add(&job->problem, STATUS_AGAIN, "%s: the new worker is ready, "
+        "and cannot take the old one's place now, as its record cannot be "
+        "read or written; both go on, and tend sees to it once that can be "
+        "done", job->worker->name);
+}
+
 void
 surge_call_off(struct job *job)
 {
@@ -190,7 +200,9 @@ surge_call_off(struct job *job)
         job_refresh(job);
     others_find(job);
     candidate = others_candidate(job);
-    if (candidate != NULL)
+    if (candidate != NULL && candidate->run.state == RUN_RUNNING)
+        tell_unsettled(job);
+    else if (candidate != NULL)
         end_candidate(candidate);
 }
 
@@ -249,12 +261,13 @@ give_up(struct job *job, bool was_ready, struct problem *why)
 }
 
 /*
- * Is the new run the current one?  One that is ready gets to be that when
- * somebody has the lock, and once more should a read have failed then.  Other
- * than 0: errno why it cannot be told.
+ * How is the current run to the new one: 0, the same; below, older; above,
+ * newer?  One that is ready gets to be current when somebody has the lock, and
+ * once more should a read have failed then.  The result is errno why it cannot
+ * be told, or 0.
  */
 static int
-find_current(const struct job *job, bool ready, bool *is)
+find_current(const struct job *job, bool ready, int *order)
 {
     int unread, tries = 0;
 
@@ -262,9 +275,9 @@ find_current(const struct job *job, bool ready, bool *is)
         struct record current;
 
         unread = runs_current(&job->record, &current);
-        *is = strcmp(current.directory, job->at.directory) == 0;
+        *order = strcmp(current.directory, job->at.directory);
         record_clear(&current);
-    } while (unread == 0 && !*is && ready && tries++ == 0
+    } while (unread == 0 && *order < 0 && ready && tries++ == 0
         && others_settle(job));
     return unread;
 }
@@ -281,7 +294,6 @@ is_wanted(const struct job *job)
     return up;
 }
 
-/* One that is ready may have taken tasks: none is ended for what fails. */
 static void
 leave_both(struct job *job, int unread, struct problem *why)
 {
@@ -294,10 +306,7 @@ leave_both(struct job *job, int unread, struct problem *why)
             job->worker->name, job->record.directory, strerror(unread),
             problem_way_out(unread, "see status"));
     else
-        problem_add(&job->problem, STATUS_AGAIN, "%s: the new worker is "
-            "ready, and its record cannot be changed, so that the old one "
-            "goes on as well; tend ends that once there is room",
-            job->worker->name);
+        tell_unsettled(job);
 }
 
 /*
@@ -308,16 +317,22 @@ void
 surge_conclude(struct job *job)
 {
     struct problem why = job->problem;
-    bool was_ready = job->outcome != NULL, ready, current;
-    int unread;
+    bool was_ready = job->outcome != NULL, ready;
+    int unread, current;
 
     job->problem = (struct problem){0};
     if (job_lock(job)) {
         ready = job->alive && job->run.state == RUN_RUNNING;
         unread = find_current(job, ready, &current);
-        if (unread != 0 || (ready && !current && is_wanted(job)))
+        if (unread == 0 && current > 0 && job->alive) {
+            /* It was ready, then, and drains. */
+            job->outcome = NULL;
+            problem_add(&job->problem, STATUS_AGAIN, "%s: was restarted, and "
+                "another call has replaced it since; see status",
+                job->worker->name);
+        } else if (unread != 0 || (ready && current < 0 && is_wanted(job)))
             leave_both(job, unread, &why);
-        else if (!current)
+        else if (current != 0)
             give_up(job, was_ready || ready, &why);
         else if (ready)
             job->outcome = "restarted";

@@ -30,7 +30,7 @@ bool surge_is_due(struct job *job, const struct context *context);
 bool surge_join(struct job *job, const struct context *context);
 /*
  * With the lock held: end one that is not ready, as others are wanted now.  One
- * that is ready is the job's current run then.
+ * that is ready is the job's current run then, or the job has a problem.
  */
 void surge_call_off(struct job *job);
 /*

@@ -39,11 +39,12 @@ hold_directory(const char *path)
     struct stat status;
     int error;
 
-    if (descriptor >= 0 && fstat(descriptor, &status) == 0
-        && status.st_uid == geteuid()) {
-        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    if (descriptor >= 0 && fstat(descriptor, &status) == 0) {
+        if (status.st_uid != geteuid())
+            errno = EPERM;
+        else if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
             return descriptor;
-        if (errno != EWOULDBLOCK)
+        else if (errno != EWOULDBLOCK)
             errno = ENOLCK;
     }
     error = errno;

@@ -550,7 +550,14 @@ let_fail() {
     LAUNCH=$DYING begin_surge
     tmux set-environment -g -u CELERY_TMUX_DIE_AT
     let_fail ENOSPC rename
-    said 75 'one: the new worker is ready, and its record cannot be changed, so that the old one goes on as well; tend ends that once there is room'
+    said 75 'and tend sees to it once that can be done'
+    is_running "$old" "$new"
+    # Nor does one that tries again end it, while there is no room.
+    run strace -qqo "$SCRATCH/traced" -e trace=rename \
+        -e inject=rename:error=ENOSPC "$LAUNCH" restart --preflight=false
+    echo "$output"
+    [ "$status" -eq 75 ]
+    [[ $output = *'and tend sees to it once that can be done' ]]
     is_running "$old" "$new"
     "$LAUNCH" tend
     wait_for there_is_one "$new"
