@@ -95,12 +95,28 @@ START_TEST(what_fails_has_its_sentence_and_what_says_nothing_is_no_verdict)
 END_TEST
 
 /* For check, to which what is late is wrong as well. */
+struct explained {
+    struct probe probe;
+    const char *text;
+};
+
+static void
+explain_rows(const struct worker *worker, const struct explained *rows,
+    size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct probe probe = rows[i].probe;
+        struct problem problem = {0};
+
+        probe.worker = worker;
+        verdict_explain(&probe, &problem);
+        same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].text);
+    }
+}
+
 START_TEST(what_is_late_is_explained)
 {
-    static const struct {
-        struct probe probe;
-        const char *text;
-    } rows[] = {
+    static const struct explained rows[] = {
         { { .printed = (char *)"wait\n", .late = true, .result = 137 },
           "worker_setup_cmd is not done after 60 s and says \"wait\"; correct "
           "it, or raise start_timeout" },
@@ -110,14 +126,7 @@ START_TEST(what_is_late_is_explained)
     };
     struct worker worker = sample();
 
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct probe probe = rows[i].probe;
-        struct problem problem = {0};
-
-        probe.worker = &worker;
-        verdict_explain(&probe, &problem);
-        same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].text);
-    }
+    explain_rows(&worker, rows, COUNT_OF(rows));
     worker_clear(&worker);
 }
 END_TEST
@@ -125,10 +134,7 @@ END_TEST
 /* It stands in celery_cmd then, or in the environment. */
 START_TEST(an_app_that_is_no_setting_has_no_name)
 {
-    static const struct {
-        struct probe probe;
-        const char *text;
-    } rows[] = {
+    static const struct explained rows[] = {
         { { .printed = (char *)"Error: Unable to load celery application.\n",
             .executed = true, .result = 2 }, "the app cannot be imported: "
           "Celery says \"Unable to load celery application\"; correct its "
@@ -141,14 +147,7 @@ START_TEST(an_app_that_is_no_setting_has_no_name)
     struct worker worker = sample();
 
     words_clear(&worker.layer.value[SETTING_APP]);
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct probe probe = rows[i].probe;
-        struct problem problem = {0};
-
-        probe.worker = &worker;
-        verdict_explain(&probe, &problem);
-        same_problem(i, &problem, STATUS_UNAVAILABLE, rows[i].text);
-    }
+    explain_rows(&worker, rows, COUNT_OF(rows));
     worker_clear(&worker);
 }
 END_TEST
